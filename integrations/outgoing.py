@@ -1,0 +1,64 @@
+"""Plain data that adapters receive: a posted invoice as it was frozen, free of the ORM."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class OutgoingParty:
+    """A party as printed. `country` is ISO 3166 alpha-2."""
+
+    name: str
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    country: str = ""
+    business_id: str = ""
+    vat_id: str = ""
+    email: str = ""
+    contact_name: str = ""
+    customer_number: str = ""
+
+
+@dataclass(frozen=True)
+class OutgoingLine:
+    """`unit` is a UN/ECE Rec 20 code (HUR, DAY, C62, MON ...); `net` is the stored line net."""
+
+    text: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    discount_percent: Decimal
+    tax_percent: Decimal
+    tax_category: str
+    net: Decimal
+    account: str = ""
+
+
+@dataclass(frozen=True)
+class OutgoingInvoice:
+    """Amounts in `currency`; `reference` is the bank reference without blanks, or empty."""
+
+    number: str
+    issue_date: date
+    due_date: date
+    service_start: date | None
+    service_end: date | None
+    currency: str
+    language: str
+    seller: OutgoingParty
+    seller_iban: str
+    buyer: OutgoingParty
+    delivery: OutgoingParty
+    lines: tuple[OutgoingLine, ...]
+    net_total: Decimal
+    tax_total: Decimal
+    gross_total: Decimal
+    reference: str = ""
+    order_reference: str = ""
+    buyer_reference: str = ""
+    comment: str = ""
+    late_interest_percent: Decimal | None = None
+    remote_customer_id: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
