@@ -1,0 +1,12 @@
+from django.db import migrations
+
+from tenants import rls
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("catalog", "0001_initial"),
+    ]
+    operations = [
+        rls.isolate("catalog_taxrate"),
+    ]

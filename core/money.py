@@ -1,0 +1,62 @@
+"""Money: Decimal, in the currency's own number of places, rounded half away from zero.
+
+The rule set for every country is that of EN 16931; see `round_money` and `tax_of`.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from typing import Any
+
+from babel.core import get_global
+from babel.numbers import get_currency_precision
+from django.db import models
+
+ZERO = Decimal(0)
+CURRENCIES: list[tuple[str, str]] = [
+    (code, code)
+    for code in (
+        "EUR", "USD", "GBP", "SEK", "NOK", "DKK", "CHF", "PLN", "CZK", "HUF", "RON", "BGN", "ISK",
+        "JPY", "CAD", "AUD", "KWD", "BHD", "TND",
+    )
+]  # fmt: skip
+
+
+@cache
+def places(currency: str) -> int:
+    """Decimal places of an ISO 4217 currency: EUR 2, JPY 0, KWD 3."""
+    if currency not in get_global("all_currencies"):
+        raise ValueError(f"{currency!r} is no currency")
+    return int(get_currency_precision(currency))
+
+
+@cache
+def _quantum(currency: str) -> Decimal:
+    return Decimal(1).scaleb(-places(currency))
+
+
+def round_money(amount: Decimal, currency: str) -> Decimal:
+    """Half away from zero, as EN 16931 and both tax offices have it; never half to even."""
+    return amount.quantize(_quantum(currency), ROUND_HALF_UP)
+
+
+def tax_of(taxable: Decimal, percent: Decimal, currency: str) -> Decimal:
+    """The tax of a whole rate group (EN 16931 BT-117), rounded once."""
+    return round_money(taxable * percent / 100, currency)
+
+
+class MoneyField(models.DecimalField):  # type: ignore[type-arg]
+    """An amount. Three places because some currencies have them; EUR uses two."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 18)
+        kwargs.setdefault("decimal_places", 3)
+        super().__init__(*args, **kwargs)
+
+
+class RateField(models.DecimalField):  # type: ignore[type-arg]
+    """The price of an hour, at most four places."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 12)
+        kwargs.setdefault("decimal_places", 4)
+        super().__init__(*args, **kwargs)

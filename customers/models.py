@@ -1,0 +1,148 @@
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import TaxRate
+from core.money import CURRENCIES
+from core.places import COUNTRIES, DocumentLanguage
+from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
+from tenants.models import Membership
+
+
+class Customer(TenantModel):
+    number = models.CharField(_("customer number"), max_length=20)
+    name = models.CharField(_("name"), max_length=80)
+    business_id = models.CharField(_("business id"), max_length=30, blank=True)
+    vat_id = models.CharField(_("VAT id"), max_length=20, blank=True)
+    street = models.CharField(_("street"), max_length=80, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    city = models.CharField(_("city"), max_length=40, blank=True)
+    country = models.CharField(_("country"), max_length=2, choices=COUNTRIES, default="FI")
+    delivery_name = models.CharField(_("delivery: name"), max_length=80, blank=True)
+    delivery_street = models.CharField(_("delivery: street"), max_length=80, blank=True)
+    delivery_postal_code = models.CharField(_("delivery: postal code"), max_length=20, blank=True)
+    delivery_city = models.CharField(_("delivery: city"), max_length=40, blank=True)
+    delivery_country = models.CharField(
+        _("delivery: country"), max_length=2, choices=COUNTRIES, blank=True
+    )
+    email = models.EmailField(_("e-mail for invoices"), blank=True)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    language = models.CharField(
+        _("language of documents"),
+        max_length=5,
+        choices=DocumentLanguage,
+        default=DocumentLanguage.ENGLISH,
+    )
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES, default="EUR")
+    payment_term_days = models.PositiveSmallIntegerField(
+        _("payment term (days)"), null=True, blank=True, validators=[MaxValueValidator(365)]
+    )
+    tax_rate = TenantForeignKey(
+        TaxRate, null=True, blank=True, related_name="+", verbose_name=_("tax rate")
+    )
+    buyer_reference = models.CharField(_("buyer reference"), max_length=70, blank=True)
+    einvoice_address = models.CharField(_("e-invoice address"), max_length=50, blank=True)
+    einvoice_operator = models.CharField(_("e-invoice operator"), max_length=20, blank=True)
+    notes = models.TextField(_("notes"), blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        ordering = ["name", "id"]
+        constraints = [
+            tenant_id_unique("customer_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "number"],
+                name="customer_number",
+                violation_error_message=_("Another customer has this number."),
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "name", "id"], name="customer_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def has_address(self) -> bool:
+        return bool(self.street and self.postal_code and self.city)
+
+
+class Contact(TenantModel):
+    customer = TenantForeignKey(Customer, on_delete=models.CASCADE, related_name="contacts")
+    name = models.CharField(_("name"), max_length=70)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    gets_invoices = models.BooleanField(_("contact for invoices"), default=False)
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        ordering = ["name", "id"]
+        constraints = [
+            tenant_id_unique("contact_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "customer"],
+                condition=Q(gets_invoices=True),
+                name="contact_one_for_invoices",
+                violation_error_message=_("Another contact gets the invoices."),
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "customer", "name"], name="contact_of_customer")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Project(TenantModel):
+    customer = TenantForeignKey(Customer, related_name="projects", verbose_name=_("customer"))
+    number = models.CharField(_("project number"), max_length=20, blank=True)
+    name = models.CharField(_("name"), max_length=80)
+    manager = TenantForeignKey(
+        Membership,
+        null=True,
+        blank=True,
+        related_name="managed_projects",
+        verbose_name=_("project manager"),
+    )
+    is_billable = models.BooleanField(_("hours are billable"), default=True)
+    order_reference = models.CharField(_("customer's order"), max_length=70, blank=True)
+    tax_rate = TenantForeignKey(
+        TaxRate, null=True, blank=True, related_name="+", verbose_name=_("tax rate")
+    )
+    start_date = models.DateField(_("starts"), null=True, blank=True)
+    end_date = models.DateField(_("ends"), null=True, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
+        ordering = ["name", "id"]
+        constraints = [
+            tenant_id_unique("project_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "customer", "name"],
+                name="project_name",
+                violation_error_message=_("This customer has a project of that name."),
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "number"],
+                condition=~Q(number=""),
+                name="project_number",
+                violation_error_message=_("Another project has this number."),
+            ),
+            models.CheckConstraint(
+                condition=Q(start_date=None) | Q(end_date=None) | Q(end_date__gte=F("start_date")),
+                name="project_dates_in_order",
+                violation_error_message=_("The project ends before it starts."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "manager"], name="project_of_manager"),
+            models.Index(fields=["tenant", "name", "id"], name="project_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

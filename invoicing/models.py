@@ -1,0 +1,483 @@
+from typing import Self
+
+import pgtrigger
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import TaxRate
+from core.money import CURRENCIES, ZERO, MoneyField
+from core.places import COUNTRIES, DocumentLanguage
+from customers.models import Customer, Project
+from tenants.base import TenantForeignKey, TenantManager, TenantModel, tenant_id_unique
+from tenants.models import User
+from timesheets.models import TimeEntry
+
+
+class DocumentKind(models.TextChoices):
+    INVOICE = "invoice", _("Invoice")
+    CREDIT_NOTE = "credit_note", _("Credit note")
+
+
+class Unit(models.TextChoices):
+    """UN/ECE Recommendation 20 codes."""
+
+    HOUR = "HUR", _("h")
+    DAY = "DAY", _("d")
+    PIECE = "C62", _("pcs")
+    MONTH = "MON", _("mo")
+    KILOMETRE = "KMT", _("km")
+
+
+class NumberSeries(TenantModel):
+    """How documents of a kind are numbered, `{Y}-{cy,4}` gives 2026-0001."""
+
+    kind = models.CharField(_("kind"), max_length=12, choices=DocumentKind)
+    name = models.CharField(_("name"), max_length=60)
+    format = models.CharField(_("format"), max_length=60, default="{Y}-{cy,4}")
+    is_default = models.BooleanField(_("used unless told otherwise"), default=True)
+
+    class Meta:
+        verbose_name = _("number series")
+        verbose_name_plural = _("number series")
+        ordering = ["kind", "name", "id"]
+        constraints = [
+            tenant_id_unique("numberseries_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "kind"],
+                condition=Q(is_default=True),
+                name="numberseries_one_default",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NumberCounter(TenantModel):
+    """Documents counted so far in a window: `c:`, `cy:2026`, `cm:2026-11`, `cd:2026-11-21`."""
+
+    series = TenantForeignKey(NumberSeries, on_delete=models.CASCADE, related_name="counters")
+    window = models.CharField(max_length=40)
+    count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("number counter")
+        verbose_name_plural = _("number counters")
+        ordering = ["series", "window", "id"]
+        constraints = [
+            tenant_id_unique("numbercounter_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "series", "window"], name="numbercounter_window"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.window}: {self.count}"
+
+
+class Books(TenantModel):
+    """Where the tenant's chain of documents and its journal end; locked late in every posting."""
+
+    chain_position = models.PositiveBigIntegerField(default=0)
+    last_hash = models.CharField(max_length=64, blank=True)
+    last_entry_number = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("books")
+        ordering = ["id"]
+        constraints = [
+            tenant_id_unique("books_tenant_id"),
+            models.UniqueConstraint(fields=["tenant"], name="books_one_per_tenant"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.chain_position)
+
+
+class InvoiceQuerySet(models.QuerySet["Invoice"]):
+    def drafts(self) -> Self:
+        return self.filter(status=Invoice.Status.DRAFT)
+
+    def posted(self) -> Self:
+        return self.filter(status=Invoice.Status.POSTED)
+
+
+class Invoice(TenantModel):
+    """An invoice or credit note: editable while a draft, frozen once posted."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        POSTED = "posted", _("Posted")
+
+    kind = models.CharField(max_length=12, choices=DocumentKind, default=DocumentKind.INVOICE)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    number = models.CharField(_("number"), max_length=40, null=True, blank=True, editable=False)
+    series = TenantForeignKey(NumberSeries, null=True, blank=True, related_name="documents")
+    customer = TenantForeignKey(Customer, related_name="invoices", verbose_name=_("customer"))
+    project = TenantForeignKey(
+        Project, null=True, blank=True, related_name="invoices", verbose_name=_("project")
+    )
+
+    issue_date = models.DateField(_("invoice date"))
+    due_date = models.DateField(_("due date"))
+    service_start_date = models.DateField(_("service from"), null=True, blank=True)
+    service_end_date = models.DateField(_("service to"), null=True, blank=True)
+    tax_point = models.DateField(_("tax point"))
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
+    language = models.CharField(_("language"), max_length=5, choices=DocumentLanguage)
+
+    # As printed. On a draft they are proposals, filled in from the customer and editable.
+    billing_name = models.CharField(_("name"), max_length=80)
+    billing_street = models.CharField(_("street"), max_length=80, blank=True)
+    billing_postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    billing_city = models.CharField(_("city"), max_length=40, blank=True)
+    billing_country = models.CharField(_("country"), max_length=2, choices=COUNTRIES)
+    buyer_business_id = models.CharField(_("business id"), max_length=30, blank=True)
+    buyer_vat_id = models.CharField(_("VAT id"), max_length=20, blank=True)
+    delivery_name = models.CharField(_("name"), max_length=80, blank=True)
+    delivery_street = models.CharField(_("street"), max_length=80, blank=True)
+    delivery_postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    delivery_city = models.CharField(_("city"), max_length=40, blank=True)
+    delivery_country = models.CharField(_("country"), max_length=2, choices=COUNTRIES, blank=True)
+    contact_name = models.CharField(_("contact person"), max_length=70, blank=True)
+    contact_email = models.EmailField(_("e-mail"), blank=True)
+    order_reference = models.CharField(_("customer's order"), max_length=70, blank=True)
+    buyer_reference = models.CharField(_("buyer reference"), max_length=70, blank=True)
+    comment = models.TextField(_("text on the invoice"), max_length=2000, blank=True)
+    internal_note = models.TextField(_("internal note"), max_length=2000, blank=True)
+    has_work_report = models.BooleanField(_("append the work report"), default=False)
+    # The seller's details, copied at posting: keys as in `domain.freezing.seller_copy`.
+    seller = models.JSONField(default=dict, blank=True, editable=False)
+    payment_reference = models.CharField(max_length=25, blank=True, editable=False)
+
+    net_total = MoneyField(_("net"), default=ZERO, editable=False)
+    tax_total = MoneyField(_("VAT"), default=ZERO, editable=False)
+    gross_total = MoneyField(_("gross"), default=ZERO, editable=False)
+
+    # Counted up by every saving of the draft; a form made from an older one is refused.
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+    posted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    posted_at = models.DateTimeField(null=True, editable=False)
+    chain_position = models.PositiveBigIntegerField(null=True, editable=False)
+    previous_hash = models.CharField(max_length=64, blank=True, editable=False)
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = TenantManager.from_queryset(InvoiceQuerySet)()
+
+    class Meta:
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
+        ordering = ["-issue_date", "-id"]
+        constraints = [
+            tenant_id_unique("invoice_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "number"], name="invoice_number"),
+            models.UniqueConstraint(
+                fields=["tenant", "chain_position"], name="invoice_chain_position"
+            ),
+            models.CheckConstraint(
+                name="invoice_number_only_when_posted",
+                condition=Q(
+                    status="draft",
+                    number=None,
+                    posted_at=None,
+                    chain_position=None,
+                    content_hash="",
+                )
+                | (
+                    Q(
+                        status="posted",
+                        number__isnull=False,
+                        posted_at__isnull=False,
+                        chain_position__isnull=False,
+                        series__isnull=False,
+                    )
+                    & ~Q(content_hash="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="invoice_gross_is_net_plus_tax",
+                condition=Q(gross_total=F("net_total") + F("tax_total")),
+            ),
+            models.CheckConstraint(
+                name="invoice_due_not_before_issue",
+                condition=Q(due_date__gte=F("issue_date")),
+                violation_error_message=_("The due date lies before the invoice date."),
+            ),
+            models.CheckConstraint(
+                name="invoice_service_dates_in_order",
+                condition=Q(service_start_date=None)
+                | Q(service_end_date=None)
+                | Q(service_end_date__gte=F("service_start_date")),
+                violation_error_message=_("The service period ends before it starts."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "-issue_date", "-id"], name="invoice_by_date"),
+            models.Index(fields=["tenant", "customer", "-issue_date"], name="invoice_of_customer"),
+            models.Index(fields=["tenant", "status", "due_date"], name="invoice_by_due_date"),
+            models.Index(fields=["tenant", "project", "-issue_date"], name="invoice_of_project"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="posted_is_frozen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__status="posted"),
+                func="""
+                    RAISE EXCEPTION 'invoice % is posted', OLD.number
+                        USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_posted_is_frozen';
+                """,
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.number or f"{_('Draft')} {self.pk}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+
+def _frozen_with_its_invoice(name: str) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func="""
+            IF EXISTS (
+                SELECT FROM invoicing_invoice invoice
+                WHERE invoice.tenant_id = COALESCE(NEW.tenant_id, OLD.tenant_id)
+                    AND invoice.id IN (NEW.invoice_id, OLD.invoice_id)
+                    AND invoice.status = 'posted'
+            ) THEN
+                RAISE EXCEPTION 'the invoice is posted'
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_posted_is_frozen';
+            END IF;
+            RETURN COALESCE(NEW, OLD);
+        """,
+    )
+
+
+class InvoiceLine(TenantModel):
+    """A line; without quantity and price it is text. `net` is the stored, rounded amount."""
+
+    class Kind(models.TextChoices):
+        ITEM = "item", _("Item")
+        TEXT = "text", _("Text")
+
+    invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=4, choices=Kind, default=Kind.ITEM)
+    text = models.CharField(_("text"), max_length=500)
+    quantity = models.DecimalField(_("quantity"), max_digits=16, decimal_places=6, default=ZERO)
+    unit = models.CharField(_("unit"), max_length=3, choices=Unit, default=Unit.HOUR)
+    unit_price = models.DecimalField(_("unit price"), max_digits=18, decimal_places=6, default=ZERO)
+    discount_percent = models.DecimalField(
+        _("discount (%)"),
+        max_digits=5,
+        decimal_places=2,
+        default=ZERO,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    tax_rate = TenantForeignKey(
+        TaxRate, null=True, blank=True, related_name="+", verbose_name=_("VAT")
+    )
+    # Copied from the tax rate whenever the line is saved: what was printed stays.
+    tax_percent = models.DecimalField(max_digits=5, decimal_places=2, default=ZERO, editable=False)
+    tax_category = models.CharField(
+        max_length=2, choices=TaxRate.Category, default=TaxRate.Category.STANDARD, editable=False
+    )
+    account = models.CharField(_("account"), max_length=10, blank=True)
+    net = MoneyField(_("net"), default=ZERO, editable=False)
+
+    class Meta:
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        ordering = ["position", "id"]
+        constraints = [
+            tenant_id_unique("invoiceline_tenant_id"),
+            models.CheckConstraint(
+                condition=Q(kind="text", net=0) | Q(kind="item", tax_rate__isnull=False),
+                name="invoiceline_item_has_tax_rate",
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_percent__gte=0, discount_percent__lte=100),
+                name="invoiceline_discount_is_a_share",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "invoice", "position"], name="invoiceline_of_invoice")
+        ]
+        triggers = [_frozen_with_its_invoice("line_frozen_when_posted")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class InvoiceTax(TenantModel):
+    """One rate group of a document; its tax was rounded once."""
+
+    invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="taxes")
+    category = models.CharField(max_length=2, choices=TaxRate.Category)
+    percent = models.DecimalField(max_digits=5, decimal_places=2)
+    taxable = MoneyField()
+    tax = MoneyField()
+    account = models.CharField(max_length=10, blank=True)
+    exemption_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("tax of a document")
+        verbose_name_plural = _("taxes of documents")
+        ordering = ["-percent", "category", "id"]
+        constraints = [
+            tenant_id_unique("invoicetax_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "invoice", "category", "percent"], name="invoicetax_group"
+            ),
+        ]
+        triggers = [_frozen_with_its_invoice("tax_frozen_when_posted")]
+
+    def __str__(self) -> str:
+        return f"{self.percent} %"
+
+
+class Source(TenantModel):
+    """Ties an hour to the line it is on. Released: free for another document."""
+
+    line = TenantForeignKey(InvoiceLine, on_delete=models.CASCADE, related_name="sources")
+    time_entry = TenantForeignKey(TimeEntry, related_name="sources")
+    minutes = models.PositiveSmallIntegerField()
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = ["id"]
+        constraints = [
+            tenant_id_unique("source_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "time_entry"],
+                condition=Q(released_at=None),
+                name="source_hour_billed_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "line"], name="source_of_line")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class InvoiceFile(TenantModel):
+    """A rendered document as it was stored; never changed."""
+
+    class Kind(models.TextChoices):
+        PDF = "pdf", _("PDF")
+
+    invoice = TenantForeignKey(Invoice, related_name="files")
+    kind = models.CharField(max_length=10, choices=Kind)
+    file = models.FileField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("document file")
+        verbose_name_plural = _("document files")
+        ordering = ["id"]
+        constraints = [
+            tenant_id_unique("invoicefile_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "invoice", "kind"], name="invoicefile_one_per_kind"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return self.file.name
+
+
+class JournalEntry(TenantModel):
+    """A dated set of postings adding up to nought, which a deferred constraint checks."""
+
+    number = models.PositiveBigIntegerField(_("number"))
+    date = models.DateField(_("date"))
+    text = models.CharField(_("text"), max_length=200)
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
+    invoice = TenantForeignKey(
+        Invoice, null=True, blank=True, related_name="journal_entries", verbose_name=_("invoice")
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("journal entry")
+        verbose_name_plural = _("journal entries")
+        ordering = ["-number"]
+        constraints = [
+            tenant_id_unique("journalentry_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "number"], name="journalentry_number"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "date", "number"], name="journalentry_by_date"),
+            models.Index(fields=["tenant", "invoice"], name="journalentry_of_invoice"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.text}"
+
+
+class Posting(TenantModel):
+    """One account of a journal entry: debit > 0, credit < 0, in the entry's currency."""
+
+    entry = TenantForeignKey(JournalEntry, related_name="postings")
+    account = models.CharField(_("account"), max_length=10)
+    amount = MoneyField(_("amount"))
+    text = models.CharField(_("text"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("posting")
+        verbose_name_plural = _("postings")
+        ordering = ["id"]
+        constraints = [tenant_id_unique("posting_tenant_id")]
+        indexes = [
+            models.Index(fields=["tenant", "entry"], name="posting_of_entry"),
+            models.Index(fields=["tenant", "account"], name="posting_by_account"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="balanced",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF (
+                        SELECT sum(amount) FROM invoicing_posting
+                        WHERE tenant_id = NEW.tenant_id AND entry_id = NEW.entry_id
+                    ) <> 0 THEN
+                        RAISE EXCEPTION 'journal entry % does not balance', NEW.entry_id
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_balanced';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.amount}"

@@ -1,0 +1,35 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+from django.utils.translation import gettext_lazy as _
+
+
+class TenantsConfig(AppConfig):
+    name = "tenants"
+    verbose_name = _("Tenants")
+
+    def ready(self) -> None:
+        register(check_database_role, Tags.database)
+
+
+def check_database_role(databases: Any = None, **_kwargs: Any) -> list[CheckMessage]:
+    """Row-level security means nothing to a superuser."""
+    errors: list[CheckMessage] = []
+    for alias in databases or []:
+        with connections[alias].cursor() as cursor:
+            cursor.execute(
+                "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles"
+                " WHERE rolname = current_user"
+            )
+            role, unsafe = cursor.fetchone()
+        if unsafe:
+            errors.append(
+                Error(
+                    f"The database role {role!r} is a superuser or may bypass row-level security.",
+                    hint="Use a plain role, see config/roles.sql and docs/operations.md.",
+                    id="tenants.E001",
+                )
+            )
+    return errors

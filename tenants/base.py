@@ -1,0 +1,57 @@
+"""What every tenant table has in common."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import UniqueConstraint
+
+from tenants.scope import current_tenant_id
+
+
+class TenantManager(models.Manager[Any]):
+    """Rows of the open scope. Row-level security would hide the others as well; naming the tenant
+    in the query lets PostgreSQL use the indexes that start with it."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        return super().get_queryset().filter(tenant_id=current_tenant_id())
+
+
+class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
+    """A reference inside one tenant. Its constraint has two columns and is written by the
+    migration operation `rls.tenant_reference`, so Django's own one is left out."""
+
+    def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
+        kwargs["db_constraint"] = False
+        # An index on the id alone would not start with the tenant.
+        kwargs.setdefault("db_index", False)
+        super().__init__(to, on_delete, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("db_constraint", None)
+        if not self.db_index:
+            kwargs.pop("db_index", None)
+        else:
+            kwargs["db_index"] = True
+        return name, path, args, kwargs
+
+
+class TenantModel(models.Model):
+    tenant = models.ForeignKey(
+        "tenants.Tenant",
+        on_delete=models.PROTECT,
+        default=current_tenant_id,
+        editable=False,
+        db_index=False,
+        related_name="+",
+    )
+
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True
+
+
+def tenant_id_unique(name: str) -> UniqueConstraint:
+    """The target of two-column references."""
+    return UniqueConstraint(fields=["tenant", "id"], name=name)

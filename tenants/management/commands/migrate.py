@@ -1,0 +1,34 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.commands.migrate import Command as MigrateCommand
+from django.db import connections
+from environ import Env
+
+
+class Command(MigrateCommand):
+    """Migrates as the owner of the tables and lets the application's role use what it makes."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        alias = options["database"]
+        connection = connections[alias]
+        app_role = connection.settings_dict["USER"]
+        if settings.DATABASE_OWNER_URL:
+            owner = Env.db_url_config(settings.DATABASE_OWNER_URL)
+            connection.close()
+            for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT"):
+                connection.settings_dict[key] = owner[key]
+            own_options = connection.settings_dict["OPTIONS"]
+            connection.settings_dict["OPTIONS"] = owner.get("OPTIONS", {}) | {
+                key: value for key, value in own_options.items() if key == "application_name"
+            }
+            with connection.cursor() as cursor:
+                quoted = connection.ops.quote_name(app_role)
+                cursor.execute(
+                    f"GRANT USAGE ON SCHEMA public TO {quoted};"
+                    "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
+                    f" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {quoted};"
+                    "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
+                    f" GRANT USAGE, SELECT ON SEQUENCES TO {quoted};"
+                )
+        super().handle(*args, **options)

@@ -1,0 +1,207 @@
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.money import CURRENCIES
+from core.places import COUNTRIES, TIME_ZONES, DocumentLanguage
+from tenants.base import TenantModel, tenant_id_unique
+from tenants.roles import Permission, Role, role_permissions
+
+# First path segments that belong to the whole installation and can be nobody's name.
+RESERVED_SLUGS = frozenset(
+    {"accounts", "admin", "api", "health", "invitations", "media", "platform", "profile", "static"}
+)
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **extra)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **extra)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in. `is_staff` opens the platform administration, no tenant."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=150)
+    language = models.CharField(
+        _("language"),
+        max_length=5,
+        choices=[("en", "English"), ("fi", "Suomi"), ("de", "Deutsch")],
+        default="en",
+    )
+    theme = models.CharField(
+        _("theme"),
+        max_length=5,
+        choices=[("auto", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))],
+        default="auto",
+    )
+    is_staff = models.BooleanField(_("platform staff"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_ignoring_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+
+class Tenant(models.Model):
+    class UnlockedHours(models.TextChoices):
+        WARN = "warn", _("Warn")
+        REFUSE = "refuse", _("Refuse")
+
+    slug = models.CharField(
+        _("address"),
+        max_length=40,
+        unique=True,
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Use a-z, 0-9 and hyphens."))],
+        help_text=_("The first part of every page's address."),
+    )
+    name = models.CharField(_("name"), max_length=80)
+    legal_name = models.CharField(_("registered name"), max_length=80)
+    business_id = models.CharField(_("business id"), max_length=30, blank=True)
+    vat_id = models.CharField(_("VAT id"), max_length=20, blank=True)
+    street = models.CharField(_("street"), max_length=80, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    city = models.CharField(_("city"), max_length=40, blank=True)
+    country = models.CharField(_("country"), max_length=2, choices=COUNTRIES, default="FI")
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    website = models.URLField(_("website"), blank=True)
+    iban = models.CharField(_("IBAN"), max_length=34, blank=True)
+    bic = models.CharField(_("BIC"), max_length=11, blank=True)
+    language = models.CharField(
+        _("language"), max_length=5, choices=DocumentLanguage, default=DocumentLanguage.ENGLISH
+    )
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES, default="EUR")
+    time_zone = models.CharField(
+        _("time zone"), max_length=50, choices=TIME_ZONES, default="Europe/Helsinki"
+    )
+    payment_term_days = models.PositiveSmallIntegerField(
+        _("payment term (days)"), default=14, validators=[MaxValueValidator(365)]
+    )
+    late_interest_percent = models.DecimalField(
+        _("late interest (%)"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    unlocked_hours = models.CharField(
+        _("drafts from hours that are not locked"),
+        max_length=10,
+        choices=UnlockedHours,
+        default=UnlockedHours.WARN,
+    )
+    receivables_account = models.CharField(_("receivables account"), max_length=10, default="1700")
+    document_footer = models.TextField(_("text at the end of documents"), blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("tenant")
+        verbose_name_plural = _("tenants")
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person of a tenant. Without a user they have hours and a name but cannot sign in yet."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        related_name="memberships",
+        null=True,
+        blank=True,
+        verbose_name=_("user"),
+    )
+    name = models.CharField(_("name"), max_length=150)
+    email = models.EmailField(_("e-mail"), blank=True)
+    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.MEMBER)
+    staff_number = models.CharField(_("staff number"), max_length=30, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    invited_at = models.DateTimeField(_("invited"), null=True, blank=True, editable=False)
+    joined_at = models.DateTimeField(_("joined"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        ordering = ["name", "id"]
+        constraints = [
+            tenant_id_unique("membership_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "user"],
+                name="membership_once_per_tenant",
+                violation_error_message=_("This user is a member already."),
+            ),
+            models.UniqueConstraint(
+                "tenant",
+                Lower("email"),
+                condition=~Q(email=""),
+                name="membership_email",
+                violation_error_message=_("Another member has this e-mail address."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def may(self, permission: Permission | str) -> bool:
+        return permission in role_permissions(self.role)
+
+
+class AuditEntry(TenantModel):
+    """Who changed what and when. Rows are only ever added."""
+
+    at = models.DateTimeField(_("time"), default=timezone.now, editable=False)
+    actor = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    # Copied: the log still tells who it was after the person is renamed.
+    actor_name = models.CharField(_("who"), max_length=150, blank=True)
+    action = models.CharField(_("action"), max_length=60)
+    object_type = models.CharField(_("kind"), max_length=60, blank=True)
+    object_id = models.BigIntegerField(null=True, blank=True)
+    object_label = models.CharField(_("what"), max_length=200, blank=True)
+    detail = models.JSONField(_("detail"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        ordering = ["-id"]
+        constraints = [tenant_id_unique("audit_tenant_id")]
+        indexes = [
+            models.Index(fields=["tenant", "-at", "-id"], name="audit_time"),
+            models.Index(fields=["tenant", "object_type", "object_id", "-id"], name="audit_object"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_label}"

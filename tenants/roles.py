@@ -1,0 +1,62 @@
+"""Roles and the permissions they are made of."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    ACCOUNTANT = "accountant", _("Accountant")
+    MANAGER = "manager", _("Project manager")
+    MEMBER = "member", _("Member")
+    AUDITOR = "auditor", _("Auditor")
+
+
+class Permission(models.TextChoices):
+    RECORD_HOURS = "record_hours", _("Record own hours")
+    VIEW_HOURS = "view_hours", _("See everybody's hours")
+    VIEW_PROJECT_HOURS = "view_project_hours", _("See hours of own projects")
+    LOCK_HOURS = "lock_hours", _("Lock everybody's hours")
+    LOCK_PROJECT_HOURS = "lock_project_hours", _("Lock hours of own projects")
+    SET_RATES = "set_rates", _("Set rates")
+    IMPORT_HOURS = "import_hours", _("Import hours")
+    VIEW_INVOICE = "view_invoice", _("See invoices")
+    VIEW_PROJECT_INVOICE = "view_project_invoice", _("See drafts of own projects")
+    CREATE_INVOICE = "create_invoice", _("Make and edit drafts")
+    CREATE_PROJECT_INVOICE = "create_project_invoice", _("Make drafts of own projects")
+    POST_INVOICE = "post_invoice", _("Post invoices")
+    DELETE_INVOICE = "delete_invoice", _("Discard drafts")
+    VIEW_CUSTOMERS = "view_customers", _("See customers and projects")
+    EDIT_CUSTOMERS = "edit_customers", _("Edit customers and projects")
+    MANAGE_INTEGRATIONS = "manage_integrations", _("Manage accounting systems")
+    VIEW_EXPORTS = "view_exports", _("See exports")
+    MANAGE_MEMBERS = "manage_members", _("Manage members")
+    MANAGE_SETTINGS = "manage_settings", _("Change the company's settings")
+    VIEW_AUDIT = "view_audit", _("See the audit log")
+    USE_ADMIN = "use_admin", _("Use the administration")
+
+
+_P = Permission
+_READ = frozenset(
+    {_P.VIEW_HOURS, _P.VIEW_INVOICE, _P.VIEW_CUSTOMERS, _P.VIEW_EXPORTS, _P.VIEW_AUDIT}
+)
+PERMISSIONS: dict[str, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.ACCOUNTANT: frozenset(Permission) - {_P.MANAGE_MEMBERS, _P.USE_ADMIN},
+    Role.MANAGER: frozenset(
+        {
+            _P.RECORD_HOURS,
+            _P.VIEW_PROJECT_HOURS,
+            _P.LOCK_PROJECT_HOURS,
+            _P.VIEW_PROJECT_INVOICE,
+            _P.CREATE_PROJECT_INVOICE,
+            _P.VIEW_CUSTOMERS,
+        }
+    ),
+    Role.MEMBER: frozenset({_P.RECORD_HOURS}),
+    Role.AUDITOR: _READ,
+}
+
+
+def role_permissions(role: str) -> frozenset[Permission]:
+    return PERMISSIONS.get(role, frozenset())

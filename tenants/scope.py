@@ -1,0 +1,43 @@
+"""The tenant a piece of code works for, known to Python and to PostgreSQL alike."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import connection, transaction
+
+_tenant_id: ContextVar[int | None] = ContextVar("tenant_id", default=None)
+
+
+class TenantScopeError(RuntimeError):
+    """A tenant's rows were asked for outside its scope."""
+
+
+def current_tenant_id() -> int:
+    """The tenant of the open scope; raises TenantScopeError when there is none."""
+    tenant_id = _tenant_id.get()
+    if tenant_id is None:
+        raise TenantScopeError("no tenant scope is open")
+    return tenant_id
+
+
+def active_tenant_id() -> int | None:
+    return _tenant_id.get()
+
+
+@contextmanager
+def tenant_scope(tenant_id: int) -> Iterator[None]:
+    """One transaction that sees one tenant."""
+    active, nested = _tenant_id.get(), connection.in_atomic_block
+    if active not in (None, tenant_id):
+        raise TenantScopeError(f"tenant {tenant_id} asked for inside tenant {active}")
+    token = _tenant_id.set(tenant_id)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            if active is None:
+                cursor.execute(f"SET LOCAL app.tenant_id = '{int(tenant_id)}'")
+            yield
+            if nested and active is None:  # a savepoint would keep it; tests nest
+                cursor.execute("SET LOCAL app.tenant_id = ''")
+    finally:
+        _tenant_id.reset(token)

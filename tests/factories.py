@@ -1,0 +1,138 @@
+"""Factories without surprises: fixed values, one tenant (that of the open scope)."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from factory import LazyAttribute, Sequence, SubFactory
+from factory.django import DjangoModelFactory
+
+from catalog.models import TaxRate
+from customers.models import Contact, Customer, Project
+from tenants.models import Membership, Tenant, User
+from tenants.roles import Role
+from tenants.scope import current_tenant_id
+from timesheets.models import HoursLock, Rate, Task, TimeEntry
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = Sequence(lambda n: f"person{n}@example.com")
+    name = Sequence(lambda n: f"Person {n}")
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        return User.objects.create_user(**{"password": None, **kwargs})
+
+
+class TenantFactory(DjangoModelFactory):
+    """A company with everything a document needs to name its seller."""
+
+    class Meta:
+        model = Tenant
+
+    slug = Sequence(lambda n: f"tenant{n}")
+    name = Sequence(lambda n: f"Tenant {n}")
+    legal_name = LazyAttribute(lambda tenant: f"{tenant.name} Oy")
+    business_id = "2077474-0"
+    vat_id = "FI20774740"
+    street = "Testikatu 1"
+    postal_code = "00100"
+    city = "Helsinki"
+    country = "FI"
+    iban = "FI2112345600000785"
+    bic = "NDEAFIHH"
+    email = "billing@example.com"
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    tenant_id = LazyAttribute(lambda _: current_tenant_id())
+    user = SubFactory(UserFactory)
+    name = LazyAttribute(lambda member: member.user.name if member.user else "Somebody")
+    email = LazyAttribute(lambda member: member.user.email if member.user else "")
+    role = Role.MEMBER
+
+
+class TaxRateFactory(DjangoModelFactory):
+    class Meta:
+        model = TaxRate
+        django_get_or_create = ("name",)
+
+    name = "25.5 %"
+    percent = Decimal("25.5")
+    revenue_account = "3000"
+    tax_account = "2939"
+    is_default = True
+
+
+class CustomerFactory(DjangoModelFactory):
+    class Meta:
+        model = Customer
+
+    number = Sequence(lambda n: f"C-{n}")
+    name = Sequence(lambda n: f"Customer {n}")
+    street = "Asiakastie 2"
+    postal_code = "33100"
+    city = "Tampere"
+    email = "invoices@customer.example"
+
+
+class ContactFactory(DjangoModelFactory):
+    class Meta:
+        model = Contact
+
+    customer = SubFactory(CustomerFactory)
+    name = "Anna Ostaja"
+    email = "anna@customer.example"
+
+
+class ProjectFactory(DjangoModelFactory):
+    class Meta:
+        model = Project
+
+    customer = SubFactory(CustomerFactory)
+    name = Sequence(lambda n: f"Project {n}")
+
+
+class TaskFactory(DjangoModelFactory):
+    class Meta:
+        model = Task
+
+    name = Sequence(lambda n: f"Task {n}")
+
+
+class RateFactory(DjangoModelFactory):
+    """Without references the tenant's own rate."""
+
+    class Meta:
+        model = Rate
+
+    currency = "EUR"
+    amount = Decimal("100")
+
+
+class TimeEntryFactory(DjangoModelFactory):
+    class Meta:
+        model = TimeEntry
+
+    member = SubFactory(MembershipFactory)
+    project = SubFactory(ProjectFactory)
+    work_date = date(2026, 10, 5)
+    minutes = 60
+    rate = Decimal("100")
+    is_billable = True
+
+
+class HoursLockFactory(DjangoModelFactory):
+    class Meta:
+        model = HoursLock
+
+    member = SubFactory(MembershipFactory)
+    start_date = date(2026, 10, 1)
+    end_date = date(2026, 10, 31)

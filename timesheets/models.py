@@ -1,0 +1,349 @@
+from datetime import date
+from typing import Self
+
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from core.money import CURRENCIES, RateField
+from customers.models import Customer, Project
+from tenants.base import TenantForeignKey, TenantManager, TenantModel, tenant_id_unique
+from tenants.models import Membership, User
+
+
+class Task(TenantModel):
+    """What hours are recorded for; with a project it belongs to that project alone."""
+
+    project = TenantForeignKey(
+        Project,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="tasks",
+        verbose_name=_("project"),
+        help_text=_("Empty: every project may use it."),
+    )
+    name = models.CharField(_("name"), max_length=80)
+    is_billable = models.BooleanField(_("hours are billable"), default=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+        ordering = ["name", "id"]
+        constraints = [
+            tenant_id_unique("task_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "project", "name"],
+                name="task_name",
+                nulls_distinct=False,
+                violation_error_message=_("There is a task of that name."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Rate(TenantModel):
+    """The price of an hour for what its references name, see `domain.rates` for the order."""
+
+    customer = TenantForeignKey(
+        Customer, on_delete=models.CASCADE, null=True, blank=True, related_name="rates"
+    )
+    project = TenantForeignKey(
+        Project, on_delete=models.CASCADE, null=True, blank=True, related_name="rates"
+    )
+    task = TenantForeignKey(
+        Task, on_delete=models.CASCADE, null=True, blank=True, related_name="rates"
+    )
+    member = TenantForeignKey(
+        Membership, on_delete=models.CASCADE, null=True, blank=True, related_name="rates"
+    )
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
+    amount = RateField(_("rate per hour"), validators=[MinValueValidator(0)])
+
+    class Meta:
+        verbose_name = _("rate")
+        verbose_name_plural = _("rates")
+        ordering = ["id"]
+        constraints = [
+            tenant_id_unique("rate_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "project", "member", "task", "customer", "currency"],
+                name="rate_once_per_level",
+                nulls_distinct=False,
+                violation_error_message=_("There is a rate for this already."),
+            ),
+            models.CheckConstraint(
+                # project member, project, task, customer, member, tenant
+                condition=Q(customer=None, task=None)
+                | Q(customer=None, project=None, member=None)
+                | Q(project=None, task=None, member=None),
+                name="rate_names_one_level",
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="rate_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount.normalize():f} {self.currency}"
+
+
+class BillingState(models.TextChoices):
+    OPEN = "open", _("Open")
+    DRAFTED = "drafted", _("Drafted")
+    BILLED = "billed", _("Billed")
+    WRITTEN_OFF = "written_off", _("Written off")
+
+
+class RateLevel(models.TextChoices):
+    """Where an entry's rate came from, the most specific first."""
+
+    MANUAL = "manual", _("Set by hand")
+    PROJECT_MEMBER = "project_member", _("Project member")
+    TASK = "task", _("Task")
+    PROJECT = "project", _("Project")
+    CUSTOMER = "customer", _("Customer")
+    MEMBER = "member", _("Member")
+    TENANT = "tenant", _("Company")
+    NONE = "", _("None found")
+
+
+class TimeEntryQuerySet(models.QuerySet["TimeEntry"]):
+    def open_for_billing(self) -> Self:
+        return self.filter(is_billable=True, billing_state=BillingState.OPEN)
+
+    def between(self, start: date, end: date) -> Self:
+        """Both days included."""
+        return self.filter(work_date__gte=start, work_date__lte=end)
+
+
+_CONTENT = (
+    "member_id", "project_id", "task_id", "work_date", "minutes", "start_time", "end_time",
+    "description", "is_billable", "rate",
+)  # fmt: skip
+
+
+class TimeEntry(TenantModel):
+    """Work of one person on one local day. `rate` is per hour, in the customer's currency."""
+
+    member = TenantForeignKey(Membership, related_name="time_entries", verbose_name=_("person"))
+    project = TenantForeignKey(Project, related_name="time_entries", verbose_name=_("project"))
+    task = TenantForeignKey(
+        Task, null=True, blank=True, related_name="time_entries", verbose_name=_("task")
+    )
+    work_date = models.DateField(_("date"))
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes"), validators=[MinValueValidator(1), MaxValueValidator(1440)]
+    )
+    start_time = models.TimeField(_("start"), null=True, blank=True)
+    end_time = models.TimeField(_("end"), null=True, blank=True)
+    description = models.CharField(_("description"), max_length=500, blank=True)
+    is_billable = models.BooleanField(_("billable"), default=True)
+    rate = RateField(_("rate"), null=True, blank=True, validators=[MinValueValidator(0)])
+    rate_level = models.CharField(
+        _("rate from"), max_length=16, choices=RateLevel, blank=True, default=RateLevel.NONE
+    )
+    # Kept beside `invoicing.Source` by the same statements, so that the open work of a month is
+    # an index-only scan; `verify_work` compares the two.
+    billing_state = models.CharField(
+        _("billing"),
+        max_length=12,
+        choices=BillingState,
+        default=BillingState.OPEN,
+        editable=False,
+    )
+    billing_note = models.CharField(_("billing note"), max_length=200, blank=True, editable=False)
+    # True while a lock covers the entry; the trigger on HoursLock keeps it so.
+    is_locked = models.BooleanField(_("locked"), default=False, editable=False)
+    import_fingerprint = models.CharField(max_length=64, null=True, blank=True, editable=False)
+    created_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = TenantManager.from_queryset(TimeEntryQuerySet)()
+
+    class Meta:
+        verbose_name = _("time entry")
+        verbose_name_plural = _("time entries")
+        ordering = ["-work_date", "-id"]
+        constraints = [
+            tenant_id_unique("timeentry_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "import_fingerprint"], name="timeentry_imported_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(minutes__gte=1, minutes__lte=1440), name="timeentry_minutes_of_a_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(rate=None) | Q(rate__gte=0), name="timeentry_rate_not_negative"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "work_date"],
+                include=["project", "member", "rate", "minutes", "is_locked"],
+                condition=Q(is_billable=True, billing_state="open"),
+                name="timeentry_ready",
+            ),
+            models.Index(fields=["tenant", "member", "work_date"], name="timeentry_of_member"),
+            models.Index(fields=["tenant", "project", "work_date"], name="timeentry_of_project"),
+            models.Index(fields=["tenant", "work_date", "billing_state"], name="timeentry_by_date"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="read_only_when_locked_or_billed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf(*_CONTENT)
+                | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__is_locked=True)
+                | ~pgtrigger.Q(old__billing_state="open"),
+                func=f"""
+                    IF TG_OP = 'DELETE' THEN
+                        RAISE EXCEPTION 'time entry % is locked or on a document', OLD.id
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'timeentry_read_only';
+                    END IF;
+                    IF ({", ".join(f"NEW.{c}" for c in _CONTENT)})
+                        IS DISTINCT FROM ({", ".join(f"OLD.{c}" for c in _CONTENT)}) THEN
+                        RAISE EXCEPTION 'time entry % is locked or on a document', OLD.id
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'timeentry_read_only';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="not_into_a_locked_period",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("member_id", "project_id", "work_date"),
+                condition=pgtrigger.Q(new__is_locked=False),
+                # The row lock makes a lock of the period that is being taken wait, or be seen.
+                func="""
+                    PERFORM FROM tenants_membership
+                        WHERE tenant_id = NEW.tenant_id AND id = NEW.member_id FOR KEY SHARE;
+                    IF EXISTS (
+                        SELECT FROM timesheets_hourslock held
+                        WHERE held.tenant_id = NEW.tenant_id AND held.member_id = NEW.member_id
+                            AND NEW.work_date BETWEEN held.start_date AND held.end_date
+                            AND (held.project_id IS NULL OR held.project_id = NEW.project_id)
+                    ) THEN
+                        RAISE EXCEPTION 'the hours of % are locked', NEW.work_date
+                            USING ERRCODE = 'check_violation',
+                                CONSTRAINT = 'timeentry_period_locked';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.work_date} {self.minutes} min"
+
+
+class DateRange(Func):
+    """Both days included."""
+
+    function = "daterange"
+    output_field = DateRangeField()
+
+
+class HoursLock(TenantModel):
+    """A period of one person that nobody changes; without a project, all their hours."""
+
+    member = TenantForeignKey(Membership, related_name="hours_locks", verbose_name=_("person"))
+    project = TenantForeignKey(
+        Project, null=True, blank=True, related_name="hours_locks", verbose_name=_("project")
+    )
+    start_date = models.DateField(_("from"))
+    end_date = models.DateField(_("to"))
+    locked_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    locked_at = models.DateTimeField(_("locked"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("hours lock")
+        verbose_name_plural = _("hours locks")
+        ordering = ["-start_date", "member", "id"]
+        constraints = [
+            tenant_id_unique("hourslock_tenant_id"),
+            models.CheckConstraint(
+                condition=Q(end_date__gte=F("start_date")),
+                name="hourslock_dates_in_order",
+                violation_error_message=_("The last day lies before the first."),
+            ),
+            ExclusionConstraint(
+                name="hourslock_no_overlap",
+                expressions=[
+                    ("tenant", RangeOperators.EQUAL),
+                    ("member", RangeOperators.EQUAL),
+                    (Coalesce("project", Value(0)), RangeOperators.EQUAL),
+                    (
+                        DateRange(
+                            "start_date",
+                            "end_date",
+                            RangeBoundary(inclusive_lower=True, inclusive_upper=True),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                violation_error_message=_("These hours are locked already."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "member", "start_date"], name="hourslock_of_member")
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="mark_entries",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                func="""
+                    PERFORM FROM tenants_membership
+                        WHERE tenant_id = NEW.tenant_id AND id = NEW.member_id FOR UPDATE;
+                    UPDATE timesheets_timeentry SET is_locked = true
+                    WHERE tenant_id = NEW.tenant_id AND member_id = NEW.member_id
+                        AND work_date BETWEEN NEW.start_date AND NEW.end_date
+                        AND (NEW.project_id IS NULL OR project_id = NEW.project_id)
+                        AND NOT is_locked;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="unmark_entries",
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                func="""
+                    UPDATE timesheets_timeentry entry SET is_locked = false
+                    WHERE tenant_id = OLD.tenant_id AND member_id = OLD.member_id
+                        AND work_date BETWEEN OLD.start_date AND OLD.end_date
+                        AND (OLD.project_id IS NULL OR project_id = OLD.project_id)
+                        AND is_locked
+                        AND NOT EXISTS (
+                            SELECT FROM timesheets_hourslock held
+                            WHERE held.tenant_id = entry.tenant_id
+                                AND held.member_id = entry.member_id
+                                AND entry.work_date BETWEEN held.start_date AND held.end_date
+                                AND (held.project_id IS NULL OR held.project_id = entry.project_id)
+                        );
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.start_date} – {self.end_date}"
