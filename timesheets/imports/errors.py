@@ -1,0 +1,59 @@
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError
+
+
+class ImportRefused(DomainError):
+    """The whole file cannot be taken as it is."""
+
+
+class FileIsEmpty(ImportRefused):
+    message = _("The file is empty.")
+
+
+class FileIsNoText(ImportRefused):
+    message = _("This is %(what)s, not a CSV file. Save or export it as CSV and try again.")
+
+
+class FileHasBrokenText(ImportRefused):
+    message = _(
+        "The text of line %(line)d is neither UTF-8 nor Windows-1252. "
+        "Save the file as “CSV UTF-8” and try again."
+    )
+
+
+class FileTooLarge(ImportRefused):
+    message = _(
+        "The file has %(size)s MB; at most %(limit)s MB can be imported at once. "
+        "Export a shorter period, or use the command import_time."
+    )
+
+
+class HeaderUnknown(ImportRefused):
+    message = _(
+        "The columns are not those of a known time export. The first line says: %(header)s. "
+        "Known are the detailed reports of Kimai (English or German), Toggl Track, Clockify "
+        "and Harvest, and the plain format of the manual."
+    )
+
+
+class HeaderIncomplete(ImportRefused):
+    message = _(
+        "This looks like an export of %(program)s, but it lacks a column: %(missing)s. "
+        "Export the detailed report with all columns and try again."
+    )
+
+
+class DateOrderUndecided(ImportRefused):
+    message = _(
+        "Dates such as %(example)s can be read day first or month first, and no line of the file "
+        "tells which. Say it: day-first or month-first."
+    )
+
+
+class DateOrderContradictory(ImportRefused):
+    message = _(
+        "The dates contradict each other: %(day_first)s in line %(day_line)d is day first, "
+        "%(month_first)s in line %(month_line)d is month first. "
+        "Correct one of them, or say which order holds: day-first or month-first."
+    )

@@ -1,0 +1,244 @@
+"""The file as such: its encoding, its delimiter, its header, its records with their lines."""
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import TextIOWrapper
+from typing import BinaryIO, Protocol
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from timesheets.imports.dialects import DIALECTS, Dialect
+from timesheets.imports.errors import (
+    FileHasBrokenText,
+    FileIsEmpty,
+    FileIsNoText,
+    HeaderIncomplete,
+    HeaderUnknown,
+)
+from timesheets.imports.values import clean
+
+DELIMITERS = ",;\t|"
+# What the file of rejects adds to the columns of its origin, in every language the same.
+REASON_COLUMN = "Import problem"
+COPY_COLUMN = "Import copy"
+
+_CHUNK = 1 << 20
+_MAGIC = (
+    (b"PK\x03\x04", gettext_noop("an Excel or OpenDocument workbook")),
+    (b"\xd0\xcf\x11\xe0", gettext_noop("an old Excel workbook")),
+    (b"%PDF", gettext_noop("a PDF")),
+    (b"\x1f\x8b", gettext_noop("a packed file")),
+)
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# `Amount (EUR)`, `Amount (€)`, `Amount ()`; but `Duration (h)` keeps its bracket.
+_CURRENCY_IN_HEADER = re.compile(r"\s*\((?:([A-Z]{3})|[€$£¥]?)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A used column: where it is and what the file calls it."""
+
+    index: int
+    title: str
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record; `broken` when its quotation marks make no sense."""
+
+    line: int
+    cells: list[str]
+    broken: bool = False
+
+
+class CsvReader(Protocol):
+    line_num: int
+
+    def __next__(self) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A recognised file. It can be gone through any number of times."""
+
+    file: BinaryIO
+    encoding: str
+    delimiter: str
+    dialect: Dialect
+    header: list[str]
+    header_line: int
+    columns: dict[str, Column]
+    reason_index: int | None = None
+    copy_index: int | None = None
+
+    @property
+    def is_rejects_file(self) -> bool:
+        return self.reason_index is not None
+
+    def records(self) -> Iterator[Record]:
+        with _text(self.file, self.encoding) as text:
+            for record in _records(text, self.delimiter):
+                if record.line > self.header_line and (
+                    record.broken or any(cell and not cell.isspace() for cell in record.cells)
+                ):
+                    yield record
+
+
+def recognise(file: BinaryIO) -> Source:
+    """Find out which program wrote the file, or refuse it with a sentence that helps."""
+    encoding = _encoding_of(file)
+    header_line, first = _first_line(file, encoding)
+    delimiters = DELIMITERS
+    if first.lower().startswith("sep=") and len(first) == 5:  # what Excel understands
+        delimiters = first[4]
+        header_line, first = _first_line(file, encoding, after=header_line)
+    candidates = []
+    for delimiter in delimiters:
+        header_record = _header_record(file, encoding, delimiter, header_line)
+        found = _match(header_record.cells)
+        candidates.append((len(found[1]) if found else 0, delimiter, header_record, found))
+    _known, delimiter, record, found = max(candidates, key=lambda candidate: candidate[0])
+    if found is None:
+        raise HeaderUnknown(header=_shortened(first))
+    dialect, columns = found
+    for needed in dialect.needed:
+        if not any(field in columns for field in needed):
+            missing = _(" or ").join(dialect.columns[field][0] for field in needed)
+            raise HeaderIncomplete(program=dialect.title, missing=missing)
+    titles = [clean(cell) for cell in record.cells]
+    return Source(
+        file=file,
+        encoding=encoding,
+        delimiter=delimiter,
+        dialect=dialect,
+        header=record.cells,
+        header_line=record.line,
+        columns=columns,
+        reason_index=titles.index(REASON_COLUMN) if REASON_COLUMN in titles else None,
+        copy_index=titles.index(COPY_COLUMN) if COPY_COLUMN in titles else None,
+    )
+
+
+def _encoding_of(file: BinaryIO) -> str:
+    file.seek(0)
+    start = file.read(_CHUNK)
+    if not start.strip():
+        raise FileIsEmpty
+    for magic, what in _MAGIC:
+        if start.startswith(magic):
+            raise FileIsNoText(what=_(what))
+    for bom, encoding in _BOMS:
+        if start.startswith(bom):
+            return encoding
+    if b"\x00" in start:
+        raise FileIsNoText(what=_("a file of another kind"))
+    for encoding in ("utf-8", "cp1252"):
+        if (broken_at := _first_undecodable(file, encoding)) is None:
+            return encoding
+    file.seek(0)
+    raise FileHasBrokenText(line=file.read(broken_at or 0).count(b"\n") + 1)
+
+
+def _first_undecodable(file: BinaryIO, encoding: str) -> int | None:
+    """The place of the first byte that is no text; the whole file is looked at, in pieces."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    file.seek(0)
+    offset = 0
+    while True:
+        chunk = file.read(_CHUNK)
+        try:
+            decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as error:
+            return offset + error.start
+        if not chunk:
+            return None
+        offset += len(chunk)
+
+
+@contextmanager
+def _text(file: BinaryIO, encoding: str) -> Iterator[TextIOWrapper]:
+    file.seek(0)
+    text = TextIOWrapper(file, encoding=encoding, newline="")
+    try:
+        yield text
+    finally:
+        text.detach()  # closing the text would close the file
+
+
+def _first_line(file: BinaryIO, encoding: str, after: int = 0) -> tuple[int, str]:
+    with _text(file, encoding) as text:
+        for number, line in enumerate(text, start=1):
+            if number > after and line.strip():
+                return number, line.strip()
+    raise FileIsEmpty
+
+
+def _header_record(file: BinaryIO, encoding: str, delimiter: str, line: int) -> Record:
+    with _text(file, encoding) as text:
+        return next(record for record in _records(text, delimiter) if record.line >= line)
+
+
+def _records(text: TextIOWrapper, delimiter: str) -> Iterator[Record]:
+    # Strict: a stray quotation mark otherwise swallows lines or shifts columns without a word.
+    read: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in text:
+            read.append(line)
+            yield line
+
+    reader: CsvReader = csv.reader(lines(), delimiter=delimiter, strict=True)
+    while True:
+        start = reader.line_num + 1
+        read.clear()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield Record(start, ["".join(read).rstrip("\r\n")], broken=True)
+        else:
+            yield Record(start, cells)
+
+
+def _match(header: list[str]) -> tuple[Dialect, dict[str, Column]] | None:
+    """The dialect that knows the header, with the place of each of its fields."""
+    named: dict[str, Column] = {}
+    for index, title in enumerate(header):
+        column = _column(index, title)
+        named.setdefault(_name(column.title), column)
+    for dialect in DIALECTS:
+        if any(sign <= named.keys() for sign in dialect.signs):
+            columns = {}
+            for field, names in dialect.columns.items():
+                for name in names:
+                    if column_found := named.get(name.casefold()):
+                        columns[field] = column_found
+                        break
+            return dialect, columns
+    return None
+
+
+def _column(index: int, title: str) -> Column:
+    title = clean(title)
+    bracket = _CURRENCY_IN_HEADER.search(title)
+    return Column(index, title, (bracket and bracket[1]) or "")
+
+
+def _name(title: str) -> str:
+    return _CURRENCY_IN_HEADER.sub("", title).casefold()
+
+
+def _shortened(header: str) -> str:
+    header = clean(header)
+    return header if len(header) <= 120 else header[:119] + "…"
