@@ -1,4 +1,4 @@
-from typing import Self
+from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -174,7 +174,7 @@ class Invoice(TenantModel):
     previous_hash = models.CharField(max_length=64, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
 
-    objects = TenantManager.from_queryset(InvoiceQuerySet)()
+    objects: ClassVar[models.Manager[Any]] = TenantManager.from_queryset(InvoiceQuerySet)()
 
     class Meta:
         verbose_name = _("invoice")
@@ -407,7 +407,7 @@ class InvoiceFile(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return self.file.name
+        return str(self.file.name)
 
 
 class JournalEntry(TenantModel):

@@ -34,7 +34,7 @@ def permission_required[**P](*permissions: Permission) -> Callable[[View[P]], Vi
             return view(request, *args, **kwargs)
 
         checked.permissions = permissions  # type: ignore[attr-defined]
-        return checked
+        return checked  # type: ignore[return-value]
 
     return decorate
 

@@ -1,6 +1,6 @@
 """What every tenant table has in common."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import UniqueConstraint
@@ -29,9 +29,7 @@ class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("db_constraint", None)
-        if not self.db_index:
-            kwargs.pop("db_index", None)
-        else:
+        if kwargs.pop("db_index", True):
             kwargs["db_index"] = True
         return name, path, args, kwargs
 
@@ -46,7 +44,7 @@ class TenantModel(models.Model):
         related_name="+",
     )
 
-    objects = TenantManager()
+    objects: ClassVar[models.Manager[Any]] = TenantManager()
 
     class Meta:
         abstract = True

@@ -50,7 +50,7 @@ class TenantMiddleware:
             raise Http404
         request.tenant = membership.tenant  # type: ignore[attr-defined]
         request.membership = membership  # type: ignore[attr-defined]
-        request.urlconf = settings.TENANT_URLCONF  # type: ignore[attr-defined]
+        request.urlconf = settings.TENANT_URLCONF
         request.path_info = f"/{rest}"
         set_script_prefix(f"/{slug}/")
         with timezone.override(membership.tenant.time_zone), tenant_scope(membership.tenant.pk):

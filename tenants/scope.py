@@ -38,6 +38,7 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
                 cursor.execute(f"SET LOCAL app.tenant_id = '{int(tenant_id)}'")
             yield
             if nested and active is None:  # a savepoint would keep it; tests nest
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
                 cursor.execute("SET LOCAL app.tenant_id = ''")
     finally:
         _tenant_id.reset(token)

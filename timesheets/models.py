@@ -1,5 +1,5 @@
 from datetime import date
-from typing import Self
+from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -174,7 +174,7 @@ class TimeEntry(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = TenantManager.from_queryset(TimeEntryQuerySet)()
+    objects: ClassVar[models.Manager[Any]] = TenantManager.from_queryset(TimeEntryQuerySet)()
 
     class Meta:
         verbose_name = _("time entry")

@@ -1,0 +1,68 @@
+"""What is copied onto a document at posting, and the hash that proves it was not touched."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from invoicing.models import Invoice, InvoiceLine, InvoiceTax
+from tenants.models import Tenant
+
+SELLER_FIELDS = (
+    "name", "legal_name", "business_id", "vat_id", "street", "postal_code", "city", "country",
+    "email", "phone", "website", "iban", "bic", "document_footer",
+)  # fmt: skip
+_HEADER = (
+    "kind", "number", "issue_date", "due_date", "service_start_date", "service_end_date",
+    "tax_point", "currency", "language", "billing_name", "billing_street", "billing_postal_code",
+    "billing_city", "billing_country", "buyer_business_id", "buyer_vat_id", "delivery_name",
+    "delivery_street", "delivery_postal_code", "delivery_city", "delivery_country",
+    "contact_name", "contact_email", "order_reference", "buyer_reference", "comment",
+    "has_work_report", "seller", "payment_reference", "net_total", "tax_total", "gross_total",
+    "customer_id", "project_id", "series_id", "chain_position",
+)  # fmt: skip
+_LINE = (
+    "position", "kind", "text", "quantity", "unit", "unit_price", "discount_percent",
+    "tax_percent", "tax_category", "account", "net",
+)  # fmt: skip
+_TAX = ("category", "percent", "taxable", "tax", "account", "exemption_reason")
+
+
+def seller_copy(tenant: Tenant) -> dict[str, str]:
+    copy = {name: str(getattr(tenant, name)) for name in SELLER_FIELDS}
+    interest = tenant.late_interest_percent
+    return copy | {"late_interest_percent": "" if interest is None else _plain(interest)}
+
+
+def content(
+    invoice: Invoice, lines: Iterable[InvoiceLine], taxes: Iterable[InvoiceTax]
+) -> dict[str, Any]:
+    """Everything a reader of the document relies on, in a form that never varies."""
+    return {
+        "document": {name: _plain(getattr(invoice, name)) for name in _HEADER},
+        "lines": [
+            {name: _plain(getattr(line, name)) for name in _LINE}
+            for line in sorted(lines, key=lambda line: (line.position, line.pk))
+        ],
+        "taxes": [
+            {name: _plain(getattr(tax, name)) for name in _TAX}
+            for tax in sorted(taxes, key=lambda tax: (-tax.percent, tax.category))
+        ],
+    }
+
+
+def chained_hash(previous_hash: str, frozen: dict[str, Any]) -> str:
+    """SHA-256 over the predecessor's hash and the content as canonical JSON."""
+    text = json.dumps(frozen, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(f"{previous_hash}\n{text}".encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        # 250, 250.00 and 250.000 are the same amount, whatever the database returned.
+        return f"{value.normalize():f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

@@ -1,0 +1,70 @@
+"""What a draft's lines and the document's stored sums have to do with each other."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db.models import QuerySet
+
+from catalog.models import TaxRate
+from core.money import ZERO
+from customers.models import Customer, Project
+from invoicing.domain.amounts import TaxGroup, Totals, line_net, totals
+from invoicing.errors import NoTaxRate
+from invoicing.models import Invoice, InvoiceLine, InvoiceTax
+
+
+def price_line(line: InvoiceLine, *, currency: str) -> None:
+    """Set what follows from the line's quantity, price and tax rate; the line is not saved."""
+    if line.kind == InvoiceLine.Kind.TEXT or line.tax_rate is None:
+        line.net = line.quantity = line.unit_price = line.discount_percent = ZERO
+        return
+    line.net = line_net(line.quantity, line.unit_price, line.discount_percent, currency)
+    line.tax_percent = line.tax_rate.percent
+    line.tax_category = line.tax_rate.category
+    line.account = line.account or line.tax_rate.revenue_account
+
+
+def tax_rows(
+    invoice: Invoice, lines: Sequence[InvoiceLine], groups: Sequence[TaxGroup]
+) -> list[InvoiceTax]:
+    """The document's tax groups, each with account and wording of its first line's rate."""
+    rates: dict[tuple[str, object], TaxRate] = {}
+    for line in lines:
+        if line.tax_rate is not None:
+            rates.setdefault((line.tax_category, line.tax_percent.normalize()), line.tax_rate)
+    return [
+        InvoiceTax(
+            invoice=invoice,
+            category=group.category,
+            percent=group.percent,
+            taxable=group.taxable,
+            tax=group.tax,
+            account=rates[group.category, group.percent].tax_account,
+            exemption_reason=rates[group.category, group.percent].exemption_reason,
+        )
+        for group in groups
+    ]
+
+
+def save_totals(invoice: Invoice) -> Totals:
+    """Recompute the draft's tax groups and sums from its stored lines."""
+    lines = list(invoice.lines.select_related("tax_rate").filter(kind=InvoiceLine.Kind.ITEM))
+    sums = totals(lines, invoice.currency)
+    invoice.taxes.all().delete()
+    InvoiceTax.objects.bulk_create(tax_rows(invoice, lines, sums.groups))
+    invoice.net_total, invoice.tax_total, invoice.gross_total = sums.net, sums.tax, sums.gross
+    invoice.save(update_fields=["net_total", "tax_total", "gross_total", "changed_at"])
+    return sums
+
+
+def default_tax_rate(day: date, *, customer: Customer, project: Project | None = None) -> TaxRate:
+    """The project's, the customer's, or the company's rate that is valid on `day`."""
+    own = project.tax_rate if project is not None else None
+    for rate in (own, customer.tax_rate):
+        if isinstance(rate, TaxRate) and rate.is_valid_on(day):
+            return rate
+    defaults: QuerySet[TaxRate] = TaxRate.objects.filter(is_default=True)
+    for rate in defaults.order_by("-valid_from", "id"):
+        if rate.is_valid_on(day):
+            return rate
+    raise NoTaxRate(day=day)

@@ -1,0 +1,109 @@
+"""Numbers of documents: a format, and counters that are stored and locked.
+
+The tokens are those accountants know from Kimai: `{Y} {y} {M} {m} {D} {d} {date}` of the document
+date and the counters `{c} {cy} {cm} {cd}`, ever, of the year, the month, the day. `,n` pads.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from django.db import connection
+from django.db.models import F
+
+from invoicing.errors import NumberFormatError
+from invoicing.models import DocumentKind, NumberCounter, NumberSeries
+from tenants.scope import current_tenant_id
+
+_TOKEN = re.compile(r"\{(?P<name>[A-Za-z]+)(?:,(?P<width>\d{1,2}))?\}")
+COUNTERS = ("c", "cy", "cm", "cd")
+
+
+def window(counter: str, day: date) -> str:
+    """The name under which a counter is stored: `cy` on 2026-11-21 is `cy:2026`."""
+    spans = {"c": "", "cy": f"{day:%Y}", "cm": f"{day:%Y-%m}", "cd": f"{day:%Y-%m-%d}"}
+    return f"{counter}:{spans[counter]}"
+
+
+def counters_in(number_format: str) -> list[str]:
+    return [name for name in COUNTERS if re.search(rf"\{{{name}(,\d+)?\}}", number_format)]
+
+
+def render(number_format: str, *, date: date, counts: Mapping[str, int]) -> str:
+    """The number after `counts` documents of each counter's window."""
+    values = {
+        "date": f"{date:%y%m%d}",
+        "Y": f"{date:%Y}",
+        "y": f"{date:%y}",
+        "M": f"{date:%m}",
+        "m": str(date.month),
+        "D": f"{date:%d}",
+        "d": str(date.day),
+        **{name: str(count + 1) for name, count in counts.items()},
+    }
+
+    def replace(match: re.Match[str]) -> str:
+        if match["name"] not in values:
+            raise NumberFormatError(format=number_format, reason=match[0])
+        return values[match["name"]].zfill(int(match["width"] or 0))
+
+    number = _TOKEN.sub(replace, number_format)
+    if "{" in number or "}" in number:
+        raise NumberFormatError(format=number_format, reason=number)
+    return number
+
+
+def default_series(kind: DocumentKind) -> NumberSeries:
+    """The series a document of this kind is numbered in; made on first use."""
+    series: NumberSeries
+    series, _created = NumberSeries.objects.get_or_create(
+        kind=kind, is_default=True, defaults={"name": kind.label}
+    )
+    return series
+
+
+def next_numbers(series: NumberSeries, days: Sequence[date]) -> list[str]:
+    """Take one number per day, in order. The counters stay locked until commit: call it late."""
+    names = counters_in(series.format)
+    if not names:
+        raise NumberFormatError(format=series.format, reason="{cy,4}?")
+    windows = sorted({window(name, day) for name in names for day in days})
+    counts = _locked_counts(series, windows)
+    before = dict(counts)
+    numbers = []
+    for day in days:
+        current = {name: counts[window(name, day)] for name in names}
+        numbers.append(render(series.format, date=day, counts=current))
+        for name in names:
+            counts[window(name, day)] += 1
+    for name, count in counts.items():
+        NumberCounter.objects.filter(series=series, window=name).update(
+            count=F("count") + count - before[name]
+        )
+    return numbers
+
+
+def preview_number(series: NumberSeries, day: date) -> str:
+    """The number a posting would take now; somebody else may take it first."""
+    stored = dict(
+        NumberCounter.objects.filter(
+            series=series, window__in=[window(name, day) for name in COUNTERS]
+        ).values_list("window", "count")
+    )
+    counts = {name: stored.get(window(name, day), 0) for name in counters_in(series.format)}
+    return render(series.format, date=day, counts=counts)
+
+
+def _locked_counts(series: NumberSeries, windows: list[str]) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO invoicing_numbercounter (tenant_id, series_id, "window", count)'
+            " SELECT %s, %s, unnest(%s::text[]), 0 ON CONFLICT DO NOTHING",
+            [current_tenant_id(), series.pk, windows],
+        )
+    return dict(
+        NumberCounter.objects.select_for_update()
+        .filter(series=series, window__in=windows)
+        .order_by("window")
+        .values_list("window", "count")
+    )

@@ -1,0 +1,264 @@
+"""Posting: number, freeze, book. One function for one draft and for a thousand."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import TaxRate
+from invoicing import errors, signals
+from invoicing.domain import freezing, ledger
+from invoicing.domain.amounts import totals
+from invoicing.domain.lines import tax_rows
+from invoicing.domain.numbering import default_series, next_numbers
+from invoicing.domain.references import finnish_reference
+from invoicing.models import (
+    Books,
+    DocumentKind,
+    Invoice,
+    InvoiceLine,
+    InvoiceTax,
+)
+from tenants.audit import entry as audit_entry
+from tenants.models import AuditEntry, Tenant, User
+from tenants.scope import current_tenant_id
+
+
+def post_invoice(draft: Invoice, *, actor: User | None, now: datetime | None = None) -> Invoice:
+    """Give the draft its number and book it. From here on only a credit note corrects it."""
+    return post_invoices([draft.pk], actor=actor, now=now)[0]
+
+
+@transaction.atomic
+def post_invoices(
+    ids: Sequence[int], *, actor: User | None, now: datetime | None = None
+) -> list[Invoice]:
+    """Post all these drafts or none, numbered by invoice date; returned in that order.
+
+    Raises a PostingRefused that names the first draft which cannot be posted.
+    """
+    invoices = list(
+        Invoice.objects.select_for_update().filter(pk__in=ids).order_by("issue_date", "pk")
+    )
+    if len(invoices) != len(set(ids)):
+        raise errors.InvoiceGone
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    lines = _lines_of(invoices)
+    _refuse_incomplete_seller(tenant)
+    for invoice in invoices:
+        _refuse_unfit(invoice, lines[invoice.pk])
+    taxes = _fresh_taxes(invoices, lines)
+
+    # Late, because counters and books stay locked until commit.
+    _number(invoices)
+    books = _locked_books()
+    now = now or timezone.now()
+    seller = freezing.seller_copy(tenant)
+    for invoice in invoices:
+        books.chain_position += 1
+        invoice.status = Invoice.Status.POSTED
+        invoice.posted_at, invoice.posted_by = now, actor
+        invoice.seller = seller
+        invoice.chain_position = books.chain_position
+        invoice.payment_reference = (
+            finnish_reference(f"{invoice.issue_date:%y}{books.chain_position:04d}")
+            if tenant.country == "FI"
+            else ""
+        )
+        invoice.previous_hash = books.last_hash
+        frozen = freezing.content(invoice, lines[invoice.pk], taxes[invoice.pk])
+        books.last_hash = invoice.content_hash = freezing.chained_hash(books.last_hash, frozen)
+    _write(invoices, seller)
+    ledger.write_entries(
+        books,
+        (
+            (
+                invoice,
+                ledger.sale_amounts(
+                    invoice,
+                    lines[invoice.pk],
+                    taxes[invoice.pk],
+                    receivables_account=tenant.receivables_account,
+                ),
+            )
+            for invoice in invoices
+        ),
+    )
+    books.save()
+    _mark_billed([invoice.pk for invoice in invoices])
+    AuditEntry.objects.bulk_create(
+        audit_entry(
+            "invoice.posted",
+            invoice,
+            actor=actor,
+            number=invoice.number,
+            gross=f"{invoice.gross_total} {invoice.currency}",
+        )
+        for invoice in invoices
+    )
+    signals.document_posted.send(sender=Invoice, invoices=invoices)
+    transaction.on_commit(
+        partial(_enqueue_rendering, tenant.pk, [invoice.pk for invoice in invoices])
+    )
+    return invoices
+
+
+def _enqueue_rendering(tenant_id: int, invoice_ids: Iterable[int]) -> None:
+    from invoicing.tasks import render_invoice_pdf
+
+    for invoice_id in invoice_ids:
+        render_invoice_pdf.delay(tenant_id=tenant_id, invoice_id=invoice_id)
+
+
+def _lines_of(invoices: Iterable[Invoice]) -> dict[int, list[InvoiceLine]]:
+    rates = TaxRate.objects.in_bulk()
+    lines: dict[int, list[InvoiceLine]] = defaultdict(list)
+    found = InvoiceLine.objects.filter(invoice__in=invoices).order_by("position", "pk")
+    for line in found:
+        if line.tax_rate_id is not None:
+            line.tax_rate = rates[line.tax_rate_id]
+        lines[line.invoice_id].append(line)
+    return lines
+
+
+def _refuse_incomplete_seller(tenant: Tenant) -> None:
+    missing = [
+        str(Tenant._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+        for name in ("legal_name", "street", "postal_code", "city")
+        if not getattr(tenant, name)
+    ]
+    if not (tenant.vat_id or tenant.business_id):
+        missing.append(str(_("VAT id or business id")))
+    if missing:
+        raise errors.SellerIncomplete(fields=", ".join(missing))
+
+
+def _refuse_unfit(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
+    items = [line for line in lines if line.kind == InvoiceLine.Kind.ITEM]
+    if invoice.status != Invoice.Status.DRAFT:
+        raise errors.InvoiceNotDraft(invoice=invoice)
+    named = format_lazy("{} ({})", invoice, invoice.billing_name)
+    if not items:
+        raise errors.InvoiceHasNoLines(invoice=named)
+    address = ("billing_name", "billing_street", "billing_postal_code", "billing_city")
+    if not all(getattr(invoice, name) for name in address):
+        raise errors.BuyerAddressMissing(invoice=named)
+    for line in items:
+        rate = line.tax_rate
+        assert rate is not None  # a constraint
+        if not rate.is_valid_on(invoice.tax_point):
+            raise errors.TaxRateNotValid(rate=rate, invoice=named, day=invoice.tax_point)
+        if not line.account or (rate.percent and not rate.tax_account):
+            raise errors.AccountMissing(invoice=named)
+        if (
+            rate.category in (TaxRate.Category.REVERSE_CHARGE, TaxRate.Category.INTRA_COMMUNITY)
+            and not invoice.buyer_vat_id
+        ):
+            raise errors.BuyerVatIdMissing(invoice=named)
+
+
+def _fresh_taxes(
+    invoices: Iterable[Invoice], lines: dict[int, list[InvoiceLine]]
+) -> dict[int, list[InvoiceTax]]:
+    """The documents' tax groups; rewritten only where the stored ones tell something else."""
+    stored: dict[int, list[InvoiceTax]] = defaultdict(list)
+    for tax in InvoiceTax.objects.filter(invoice__in=invoices):
+        stored[tax.invoice_id].append(tax)
+    taxes, stale = {}, []
+    for invoice in invoices:
+        items = [line for line in lines[invoice.pk] if line.kind == InvoiceLine.Kind.ITEM]
+        sums = totals(items, invoice.currency)
+        if sums.gross < 0 and invoice.kind == DocumentKind.INVOICE:
+            raise errors.GrossNegative(invoice=invoice)
+        invoice.net_total, invoice.tax_total, invoice.gross_total = sums.net, sums.tax, sums.gross
+        taxes[invoice.pk] = tax_rows(invoice, items, sums.groups)
+        if _told(taxes[invoice.pk]) != _told(stored[invoice.pk]):
+            stale.append(invoice.pk)
+    if stale:
+        InvoiceTax.objects.filter(invoice__in=stale).delete()
+        InvoiceTax.objects.bulk_create(tax for pk in stale for tax in taxes[pk])
+    return taxes
+
+
+def _told(taxes: Iterable[InvoiceTax]) -> set[tuple[str, Decimal, Decimal, Decimal, str, str]]:
+    return {
+        (tax.category, tax.percent, tax.taxable, tax.tax, tax.account, tax.exemption_reason)
+        for tax in taxes
+    }
+
+
+def _number(invoices: Sequence[Invoice]) -> None:
+    series = default_series(DocumentKind.INVOICE)
+    numbers = next_numbers(series, [invoice.issue_date for invoice in invoices])
+    taken = Invoice.objects.filter(number__in=numbers).values_list("number", flat=True).first()
+    if taken is not None:
+        raise errors.NumberTaken(number=taken)
+    for invoice, number in zip(invoices, numbers, strict=True):
+        invoice.series, invoice.number = series, number
+
+
+def _locked_books() -> Books:
+    Books.objects.bulk_create([Books()], ignore_conflicts=True)
+    books: Books = Books.objects.select_for_update().get()
+    return books
+
+
+_WRITTEN = {
+    "id": "bigint",
+    "number": "text",
+    "net_total": "numeric",
+    "tax_total": "numeric",
+    "gross_total": "numeric",
+    "payment_reference": "text",
+    "chain_position": "bigint",
+    "previous_hash": "text",
+    "content_hash": "text",
+}
+
+
+def _write(invoices: Sequence[Invoice], seller: dict[str, str]) -> None:
+    """One UPDATE for all: a statement per document would be most of a bulk posting's time."""
+    columns = [[getattr(invoice, name) for invoice in invoices] for name in _WRITTEN]
+    names = ", ".join(_WRITTEN)
+    arrays = ", ".join(f"%s::{kind}[]" for kind in _WRITTEN.values())
+    settings = ", ".join(f"{name} = posted.{name}" for name in _WRITTEN if name != "id")
+    first = invoices[0]
+    assert first.posted_at is not None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE invoicing_invoice document SET {settings}, status = 'posted',"  # noqa: S608
+            " series_id = %s, seller = %s::jsonb, posted_at = %s, posted_by_id = %s"
+            f" FROM unnest({arrays}) AS posted ({names})"
+            " WHERE document.tenant_id = %s AND document.id = posted.id",
+            [
+                first.series_id,
+                json.dumps(seller),
+                first.posted_at,
+                first.posted_by.pk if first.posted_by else None,
+                *columns,
+                current_tenant_id(),
+            ],
+        )
+
+
+def _mark_billed(invoice_ids: list[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE timesheets_timeentry entry SET billing_state = 'billed'
+            FROM invoicing_source source
+            JOIN invoicing_invoiceline line
+                ON line.tenant_id = source.tenant_id AND line.id = source.line_id
+            WHERE entry.tenant_id = %s AND source.tenant_id = entry.tenant_id
+                AND source.time_entry_id = entry.id AND source.released_at IS NULL
+                AND line.invoice_id = ANY(%s)
+            """,
+            [current_tenant_id(), invoice_ids],
+        )

@@ -1,0 +1,83 @@
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError
+
+
+class DraftingRefused(DomainError):
+    """The work does not become a draft."""
+
+
+class NothingToInvoice(DraftingRefused):
+    message = _("There is no open billable work in this period any more.")
+
+
+class HoursNotLocked(DraftingRefused):
+    message = _("These people have not locked their hours: %(names)s.")
+
+
+class RateMissing(DraftingRefused):
+    message = _("There is no rate for the hours of %(names)s. Set one and recalculate the rates.")
+
+
+class MixedCustomers(DraftingRefused):
+    message = _("These projects belong to several customers; an invoice has one.")
+
+
+class PeriodTurnedAround(DraftingRefused):
+    message = _("The period ends before it starts.")
+
+
+class NoTaxRate(DraftingRefused):
+    message = _("No tax rate is valid on %(day)s. Add one in the settings.")
+
+
+class EntryNotOnDraft(DraftingRefused):
+    message = _("This entry is not on a draft.")
+
+
+class PostingRefused(DomainError):
+    """The draft stays a draft."""
+
+
+class InvoiceNotDraft(PostingRefused):
+    message = _("%(invoice)s is posted already.")
+
+
+class InvoiceGone(PostingRefused):
+    message = _("A draft does not exist any more.")
+
+
+class InvoiceHasNoLines(PostingRefused):
+    message = _("%(invoice)s has no lines with an amount. Add one.")
+
+
+class BuyerAddressMissing(PostingRefused):
+    message = _("%(invoice)s lacks the customer's name, street, postal code or city.")
+
+
+class SellerIncomplete(PostingRefused):
+    message = _("The company settings lack what an invoice must show: %(fields)s.")
+
+
+class GrossNegative(PostingRefused):
+    message = _("The sum of %(invoice)s is negative. Make a credit note instead.")
+
+
+class AccountMissing(PostingRefused):
+    message = _("A line of %(invoice)s has no account.")
+
+
+class TaxRateNotValid(PostingRefused):
+    message = _("The tax rate %(rate)s of %(invoice)s is not valid on %(day)s.")
+
+
+class BuyerVatIdMissing(PostingRefused):
+    message = _("%(invoice)s is without VAT for a business elsewhere: give the customer's VAT id.")
+
+
+class NumberFormatError(DomainError):
+    message = _("The number format %(format)s cannot be used: %(reason)s")
+
+
+class NumberTaken(PostingRefused):
+    message = _("The number %(number)s is taken. Change the number series in the settings.")
