@@ -37,6 +37,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    # The templates of widgets; ours in templates/django/forms come first.
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -66,6 +68,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tenants.middleware.UserLanguageMiddleware",
+    "core.middleware.htmx_answers",
     "tenants.middleware.TenantMiddleware",
 ]
 
@@ -84,6 +87,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "tenants.context_processors.tenant",
+                "core.context_processors.page",
+                "config.navigation.navigation",
             ],
         },
     },
@@ -149,7 +154,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "core.storage.StaticStorage"
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG

@@ -6,4 +6,5 @@ from django.urls import include, path
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("platform/", admin.site.urls),
+    path("", include("tenants.root_urls")),
 ]

@@ -1,6 +1,9 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tenants.models import User
 
 
 class TenantModelForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -14,3 +17,10 @@ class TenantModelForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ["name", "language", "theme"]
+        help_texts = {"name": _("How colleagues and documents name you.")}

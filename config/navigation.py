@@ -1,0 +1,238 @@
+"""The side navigation. Each app's pages have their line here, with who may see it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from tenants.models import Membership, Tenant
+from tenants.roles import Permission as P
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One link. `also` are further URL names, or whole namespaces, on which it is the current one."""
+
+    label: Any
+    icon: str
+    url_name: str
+    permissions: frozenset[P] = frozenset()
+    also: frozenset[str] = frozenset()
+    shortcut: str = ""
+
+    def is_for(self, membership: Membership) -> bool:
+        return not self.permissions or any(membership.may(p) for p in self.permissions)
+
+    def covers(self, view_name: str) -> bool:
+        names = {self.url_name} | self.also
+        return view_name in names or view_name.partition(":")[0] in names
+
+
+@dataclass(frozen=True)
+class Group:
+    label: Any
+    items: tuple[Item, ...]
+
+
+def allow(*permissions: P) -> frozenset[P]:
+    """Any one of them opens the link; what the page shows is narrowed by the page."""
+    return frozenset(permissions)
+
+
+NAVIGATION = (
+    Group(
+        "",
+        (
+            Item(
+                label=_("My hours"),
+                icon="clock",
+                url_name="timesheets:week",
+                permissions=allow(P.RECORD_HOURS),
+                shortcut="g h",
+            ),
+            Item(
+                label=_("Everybody's hours"),
+                icon="users",
+                url_name="timesheets:entry_list",
+                permissions=allow(P.VIEW_HOURS, P.VIEW_PROJECT_HOURS),
+                shortcut="g e",
+            ),
+            Item(
+                label=_("Locks"),
+                icon="lock",
+                url_name="timesheets:lock_list",
+                shortcut="g l",
+            ),
+        ),
+    ),
+    Group(
+        _("Invoicing"),
+        (
+            Item(
+                label=_("Ready to invoice"),
+                icon="checklist",
+                url_name="invoicing:ready",
+                permissions=allow(P.CREATE_INVOICE, P.CREATE_PROJECT_INVOICE, P.VIEW_INVOICE),
+                shortcut="g r",
+            ),
+            Item(
+                label=_("Drafts"),
+                icon="pencil",
+                url_name="invoicing:draft_list",
+                permissions=allow(P.CREATE_INVOICE, P.VIEW_PROJECT_INVOICE, P.VIEW_INVOICE),
+                shortcut="g d",
+            ),
+            Item(
+                label=_("Invoices"),
+                icon="file-invoice",
+                url_name="invoicing:invoice_list",
+                permissions=allow(P.VIEW_INVOICE),
+                shortcut="g i",
+            ),
+            Item(
+                label=_("Exports"),
+                icon="transfer",
+                url_name="integrations:export_list",
+                permissions=allow(P.VIEW_EXPORTS, P.MANAGE_INTEGRATIONS),
+                shortcut="g x",
+            ),
+        ),
+    ),
+    Group(
+        _("Registers"),
+        (
+            Item(
+                label=_("Customers"),
+                icon="building",
+                url_name="customers:customer_list",
+                permissions=allow(P.VIEW_CUSTOMERS, P.EDIT_CUSTOMERS),
+                also=frozenset(
+                    {
+                        "customers:customer_detail",
+                        "customers:customer_edit",
+                        "customers:customer_new",
+                        "customers:contact_new",
+                        "customers:contact_edit",
+                    }
+                ),
+                shortcut="g c",
+            ),
+            Item(
+                label=_("Projects"),
+                icon="folder",
+                url_name="customers:project_list",
+                permissions=allow(P.VIEW_CUSTOMERS, P.EDIT_CUSTOMERS),
+                also=frozenset(
+                    {
+                        "customers:project_detail",
+                        "customers:project_edit",
+                        "customers:project_new",
+                    }
+                ),
+                shortcut="g p",
+            ),
+            Item(
+                label=_("Rates and tasks"),
+                icon="tags",
+                url_name="timesheets:rate_list",
+                permissions=allow(P.SET_RATES),
+            ),
+            Item(
+                label=_("Import hours"),
+                icon="table-import",
+                url_name="timesheets:import",
+                permissions=allow(P.IMPORT_HOURS),
+            ),
+        ),
+    ),
+    Group(
+        _("Company"),
+        (
+            Item(
+                label=_("Members"),
+                icon="user-cog",
+                url_name="tenants:member_list",
+                permissions=allow(P.MANAGE_MEMBERS),
+                also=frozenset({"tenants:member_new", "tenants:member_edit"}),
+                shortcut="g m",
+            ),
+            Item(
+                label=_("Accounting systems"),
+                icon="plug-connected",
+                url_name="integrations:connection_list",
+                permissions=allow(P.MANAGE_INTEGRATIONS),
+            ),
+            Item(
+                label=_("Audit log"),
+                icon="history",
+                url_name="tenants:audit_list",
+                permissions=allow(P.VIEW_AUDIT),
+            ),
+            Item(
+                label=_("Settings"),
+                icon="settings",
+                url_name="tenants:settings",
+                permissions=allow(P.MANAGE_SETTINGS),
+                shortcut="g s",
+            ),
+            Item(
+                label=_("Administration"),
+                icon="database",
+                url_name="admin:index",
+                permissions=allow(P.USE_ADMIN),
+            ),
+        ),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context for `components/sidebar.html`: what this person may open, and what is open."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"navigation": [], "my_tenants": []}
+    return {
+        # Lazy: an answer that is only a part of a page shows no menu.
+        "navigation": SimpleLazyObject(lambda: _groups(request)),
+        "my_tenants": SimpleLazyObject(
+            lambda: list(
+                Tenant.objects.filter(
+                    is_active=True, memberships__user=user, memberships__is_active=True
+                )
+            )
+        ),
+    }
+
+
+def _groups(request: HttpRequest) -> list[dict[str, Any]]:
+    membership: Membership | None = getattr(request, "membership", None)
+    if membership is None:
+        return []
+    match = request.resolver_match
+    view_name = match.view_name if match else ""
+    groups = []
+    for group in NAVIGATION:
+        items = [
+            {
+                "label": item.label,
+                "icon": item.icon,
+                "url": url,
+                "shortcut": item.shortcut,
+                "is_current": item.covers(view_name),
+            }
+            for item in group.items
+            if item.is_for(membership) and (url := _url(item.url_name))
+        ]
+        if items:
+            groups.append({"label": group.label, "links": items})
+    return groups
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

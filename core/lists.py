@@ -1,0 +1,39 @@
+"""What every list page does with its query string, and how it answers htmx."""
+
+from collections.abc import Mapping, Sequence
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+
+def order_by_request[M: Model](
+    request: HttpRequest,
+    queryset: QuerySet[M],
+    sorts: Mapping[str, Sequence[str]],
+    *,
+    default: str,
+) -> QuerySet[M]:
+    """Order by `?sort=key` or `-key` as `sorts` allows, always ending on something unique."""
+    asked = request.GET.get("sort", "")
+    chosen = asked if asked.removeprefix("-") in sorts else default
+    fields = sorts[chosen.removeprefix("-")]
+    if chosen.startswith("-"):
+        fields = [_reversed(field) for field in fields]
+    return queryset.order_by(*fields, "pk")
+
+
+def _reversed(field: str) -> str:
+    return field.removeprefix("-") if field.startswith("-") else f"-{field}"
+
+
+def page_of[M: Model](
+    request: HttpRequest, queryset: QuerySet[M] | Sequence[M], *, per_page: int = 50
+) -> Page[M]:
+    """Return the page of `?page=`; a number that does not exist gives the nearest one."""
+    return Paginator(queryset, per_page).get_page(request.GET.get("page"))
+
+
+def is_list_request(request: HttpRequest) -> bool:
+    """Tell whether htmx wants only the list, not the page around it."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers

@@ -1,0 +1,12 @@
+// Everything every page has. A page's own behaviour is a module of its own, in its scripts block.
+import "./theme.js";
+import "./toasts.js";
+import "./confirm.js";
+import "./unsaved.js";
+import "./dialogs.js";
+import "./shortcuts.js";
+import "./rows.js";
+import "./filters.js";
+import "./combobox.js";
+import "./sortables.js";
+import "./small.js";
