@@ -150,7 +150,7 @@ class TimeEntry(TenantModel):
         _("rate from"), max_length=16, choices=RateLevel, blank=True, default=RateLevel.NONE
     )
     # Kept beside `invoicing.Source` by the same statements, so that the open work of a month is
-    # an index-only scan; `verify_work` compares the two.
+    # an index-only scan; `verify_books` compares the two.
     billing_state = models.CharField(
         _("billing"),
         max_length=12,

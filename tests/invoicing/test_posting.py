@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from unittest.mock import patch
@@ -14,7 +13,6 @@ from invoicing.domain.lines import price_line, save_totals
 from invoicing.domain.posting import post_invoice, post_invoices
 from invoicing.models import Invoice, InvoiceLine, JournalEntry, Posting, Source
 from tenants.models import AuditEntry, Membership, Tenant
-from timesheets.models import BillingState, TimeEntry
 from tests.factories import (
     CustomerFactory,
     MembershipFactory,
@@ -22,14 +20,14 @@ from tests.factories import (
     TaxRateFactory,
     TimeEntryFactory,
 )
+from timesheets.models import BillingState, TimeEntry
 
 OCTOBER = {"start": date(2026, 10, 1), "end": date(2026, 10, 31)}
 
 
 @pytest.fixture(autouse=True)
-def _rates(tenant: Tenant) -> Iterator[None]:
+def _rates(tenant: Tenant) -> None:
     TaxRateFactory()
-    yield
 
 
 def draft_of(*nets: str, **fields: object) -> Invoice:
@@ -190,20 +188,27 @@ def test_what_is_posted_or_logged_stays_in_the_database_too(
 
 
 def test_an_unbalanced_journal_entry_is_refused(tenant: Tenant) -> None:
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        entry = JournalEntry.objects.create(
-            number=1, date=date(2026, 11, 1), text="wrong", currency="EUR"
-        )
-        Posting.objects.create(entry=entry, account="1700", amount=Decimal("1"))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        write_half_an_entry()
+
+
+def write_half_an_entry() -> None:
+    entry = JournalEntry.objects.create(
+        number=1, date=date(2026, 11, 1), text="wrong", currency="EUR"
+    )
+    Posting.objects.create(entry=entry, account="1700", amount=Decimal("1"))
+    with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_rendering_waits_for_the_commit(accountant: Membership) -> None:
     draft = draft_of("1")
-    with patch("invoicing.tasks.render_invoice_pdf.delay") as delay:
-        with TestCase.captureOnCommitCallbacks(execute=True):
-            post_invoice(draft, actor=accountant.user)
-            assert not delay.called
+    with (
+        patch("invoicing.tasks.render_invoice_pdf.delay") as delay,
+        TestCase.captureOnCommitCallbacks(execute=True),
+    ):
+        post_invoice(draft, actor=accountant.user)
+        assert not delay.called
     delay.assert_called_once_with(tenant_id=draft.tenant_id, invoice_id=draft.pk)
 
 

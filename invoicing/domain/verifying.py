@@ -1,0 +1,156 @@
+"""Proofs over a tenant's books, each from the rows themselves and not from what wrote them."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import Sum
+
+from invoicing.domain.freezing import chained_hash, content
+from invoicing.domain.numbering import counters_in, render, window
+from invoicing.models import (
+    Invoice,
+    InvoiceFile,
+    JournalEntry,
+    NumberCounter,
+    NumberSeries,
+    Posting,
+)
+from tenants.scope import current_tenant_id
+
+
+@dataclass
+class Check:
+    """What was looked at, how much of it, and what is wrong with it."""
+
+    name: str
+    looked_at: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def verify_books() -> Iterator[Check]:
+    """Every check for the tenant of the open scope."""
+    yield check_chain()
+    yield check_numbers()
+    yield check_journal()
+    yield check_files()
+    yield check_work()
+
+
+def check_chain() -> Check:
+    """Each document's hash over its content and its predecessor's hash, from the first on."""
+    check = Check("hash chain")
+    previous, expected = "", 1
+    posted = Invoice.objects.filter(status=Invoice.Status.POSTED).order_by("chain_position")
+    for invoice in posted.prefetch_related("lines", "taxes").iterator(chunk_size=500):
+        check.looked_at += 1
+        if invoice.chain_position != expected:
+            check.faults.append(f"{invoice.number}: position {expected} is missing")
+        if invoice.previous_hash != previous:
+            check.faults.append(f"{invoice.number}: does not follow its predecessor")
+        frozen = content(invoice, invoice.lines.all(), invoice.taxes.all())
+        if chained_hash(invoice.previous_hash, frozen) != invoice.content_hash:
+            check.faults.append(f"{invoice.number}: was changed after posting")
+        previous, expected = invoice.content_hash, invoice.chain_position + 1
+    return check
+
+
+def check_numbers() -> Check:
+    """Per series and window every number from one to the stored count is on a document."""
+    check = Check("numbers")
+    for series in NumberSeries.objects.all():
+        documents: dict[str, list[str]] = defaultdict(list)
+        days = {}
+        counter = next(iter(counters_in(series.format)), "c")
+        for number, day in Invoice.objects.filter(series=series).values_list(
+            "number", "issue_date"
+        ):
+            name = window(counter, day)
+            documents[name].append(number)
+            days[name] = day
+            check.looked_at += 1
+        counts = dict(NumberCounter.objects.filter(series=series).values_list("window", "count"))
+        for name, numbers in documents.items():
+            if counts.get(name) != len(numbers):
+                check.faults.append(
+                    f"{series} {name}: {len(numbers)} documents, but {counts.get(name)} counted"
+                )
+            if counters_in(series.format) == [counter] and counter in ("c", "cy"):
+                wanted = {
+                    render(series.format, date=days[name], counts={counter: count})
+                    for count in range(len(numbers))
+                }
+                check.faults += [f"{number} is missing" for number in sorted(wanted - {*numbers})]
+    return check
+
+
+def check_journal() -> Check:
+    """Entries balance, and each posted document has one whose receivable is its gross total."""
+    check = Check("journal")
+    check.looked_at = JournalEntry.objects.count()
+    unbalanced = (
+        Posting.objects.order_by()
+        .values_list("entry__number")
+        .annotate(sum=Sum("amount"))
+        .exclude(sum=0)
+    )
+    check.faults += [f"entry {number} is off by {amount}" for number, amount in unbalanced]
+    debits = dict(
+        Posting.objects.filter(amount__gt=0, entry__invoice__isnull=False)
+        .order_by()
+        .values_list("entry__invoice_id")
+        .annotate(sum=Sum("amount"))
+    )
+    posted = Invoice.objects.filter(status=Invoice.Status.POSTED)
+    for pk, number, gross in posted.values_list("pk", "number", "gross_total"):
+        if debits.get(pk, 0) < gross:
+            check.faults.append(f"{number}: booked {debits.get(pk, 0)} of {gross}")
+    return check
+
+
+def check_files() -> Check:
+    """Each stored file still has the bytes it was stored with."""
+    check = Check("stored files")
+    for stored in InvoiceFile.objects.select_related("invoice").iterator(chunk_size=500):
+        check.looked_at += 1
+        try:
+            with stored.file.open("rb") as opened:
+                digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        except FileNotFoundError:
+            check.faults.append(f"{stored.invoice.number}: {stored.file.name} is gone")
+            continue
+        if digest != stored.sha256:
+            check.faults.append(f"{stored.invoice.number}: {stored.file.name} was changed")
+    return check
+
+
+def check_work() -> Check:
+    """An hour's billing state is what its live source says; one without a source is noted."""
+    check = Check("billing state of hours")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT count(*), array_agg(entry.id) FILTER (
+                WHERE entry.billing_state <> CASE
+                    WHEN document.status = 'posted' THEN 'billed'
+                    WHEN document.status = 'draft' THEN 'drafted'
+                    WHEN entry.billing_state = 'written_off' THEN 'written_off'
+                    WHEN entry.billing_state = 'billed' AND entry.billing_note <> '' THEN 'billed'
+                    ELSE 'open'
+                END)
+            FROM timesheets_timeentry entry
+            LEFT JOIN invoicing_source source ON source.tenant_id = entry.tenant_id
+                AND source.time_entry_id = entry.id AND source.released_at IS NULL
+            LEFT JOIN invoicing_invoiceline line
+                ON line.tenant_id = source.tenant_id AND line.id = source.line_id
+            LEFT JOIN invoicing_invoice document
+                ON document.tenant_id = line.tenant_id AND document.id = line.invoice_id
+            WHERE entry.tenant_id = %s
+            """,
+            [current_tenant_id()],
+        )
+        check.looked_at, wrong = cursor.fetchone()
+    check.faults += [f"time entry {pk}: its state is not its document's" for pk in wrong or []]
+    return check
