@@ -250,24 +250,42 @@ class Invoice(TenantModel):
         return self.status == self.Status.DRAFT
 
 
-def _frozen_with_its_invoice(name: str) -> pgtrigger.Trigger:
-    return pgtrigger.Trigger(
-        name=name,
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        func="""
-            IF EXISTS (
-                SELECT FROM invoicing_invoice invoice
-                WHERE invoice.tenant_id = COALESCE(NEW.tenant_id, OLD.tenant_id)
-                    AND invoice.id IN (NEW.invoice_id, OLD.invoice_id)
-                    AND invoice.status = 'posted'
-            ) THEN
-                RAISE EXCEPTION 'the invoice is posted'
-                    USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_posted_is_frozen';
-            END IF;
-            RETURN COALESCE(NEW, OLD);
-        """,
-    )
+def _frozen_with_its_invoice(table: str) -> list[pgtrigger.Trigger]:
+    """Statement by statement, because a look-up per row would be most of a bulk insert."""
+    triggers = []
+    for operation, rows in (
+        (pgtrigger.Insert, {"new": "after_it"}),
+        (pgtrigger.Update, {"old": "before_it", "new": "after_it"}),
+        (pgtrigger.Delete, {"old": "before_it"}),
+    ):
+        changed = " UNION ".join(
+            f"SELECT tenant_id, invoice_id FROM {rowset}"  # noqa: S608
+            for rowset in rows.values()
+        )
+        name = str(operation).lower()
+        triggers.append(
+            pgtrigger.Trigger(
+                name=f"{table}_frozen_on_{name}",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=operation,
+                referencing=pgtrigger.Referencing(**rows),
+                func=f"""
+                    IF EXISTS (
+                        SELECT FROM ({changed}) changed JOIN invoicing_invoice invoice
+                            ON invoice.tenant_id = changed.tenant_id
+                            AND invoice.id = changed.invoice_id
+                        WHERE invoice.status = 'posted'
+                    ) THEN
+                        RAISE EXCEPTION 'the invoice is posted'
+                            USING ERRCODE = 'check_violation',
+                                CONSTRAINT = 'invoice_posted_is_frozen';
+                    END IF;
+                    RETURN NULL;
+                """,
+            )
+        )
+    return triggers
 
 
 class InvoiceLine(TenantModel):
@@ -320,7 +338,7 @@ class InvoiceLine(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "invoice", "position"], name="invoiceline_of_invoice")
         ]
-        triggers = [_frozen_with_its_invoice("line_frozen_when_posted")]
+        triggers = _frozen_with_its_invoice("line")
 
     def __str__(self) -> str:
         return self.text
@@ -342,12 +360,11 @@ class InvoiceTax(TenantModel):
         verbose_name_plural = _("taxes of documents")
         ordering = ["-percent", "category", "id"]
         constraints = [
-            tenant_id_unique("invoicetax_tenant_id"),
             models.UniqueConstraint(
                 fields=["tenant", "invoice", "category", "percent"], name="invoicetax_group"
             ),
         ]
-        triggers = [_frozen_with_its_invoice("tax_frozen_when_posted")]
+        triggers = _frozen_with_its_invoice("tax")
 
     def __str__(self) -> str:
         return f"{self.percent} %"
@@ -366,7 +383,6 @@ class Source(TenantModel):
         verbose_name_plural = _("sources")
         ordering = ["id"]
         constraints = [
-            tenant_id_unique("source_tenant_id"),
             models.UniqueConstraint(
                 fields=["tenant", "time_entry"],
                 condition=Q(released_at=None),
@@ -454,7 +470,6 @@ class Posting(TenantModel):
         verbose_name = _("posting")
         verbose_name_plural = _("postings")
         ordering = ["id"]
-        constraints = [tenant_id_unique("posting_tenant_id")]
         indexes = [
             models.Index(fields=["tenant", "entry"], name="posting_of_entry"),
             models.Index(fields=["tenant", "account"], name="posting_by_account"),

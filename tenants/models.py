@@ -194,7 +194,6 @@ class AuditEntry(TenantModel):
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit entries")
         ordering = ["-id"]
-        constraints = [tenant_id_unique("audit_tenant_id")]
         indexes = [
             models.Index(fields=["tenant", "-at", "-id"], name="audit_time"),
             models.Index(fields=["tenant", "object_type", "object_id", "-id"], name="audit_object"),
