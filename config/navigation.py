@@ -9,17 +9,17 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models import Membership, Tenant
-from tenants.roles import Permission as P
+from tenants.roles import Permission
 
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One link. `also` are further URL names, or whole namespaces, on which it is the current one."""
+    """One link. `also`: further URL names, or whole namespaces, where it is the current one."""
 
     label: Any
     icon: str
     url_name: str
-    permissions: frozenset[P] = frozenset()
+    permissions: frozenset[Permission] = frozenset()
     also: frozenset[str] = frozenset()
     shortcut: str = ""
 
@@ -37,7 +37,7 @@ class Group:
     items: tuple[Item, ...]
 
 
-def allow(*permissions: P) -> frozenset[P]:
+def allow(*permissions: Permission) -> frozenset[Permission]:
     """Any one of them opens the link; what the page shows is narrowed by the page."""
     return frozenset(permissions)
 
@@ -50,14 +50,14 @@ NAVIGATION = (
                 label=_("My hours"),
                 icon="clock",
                 url_name="timesheets:week",
-                permissions=allow(P.RECORD_HOURS),
+                permissions=allow(Permission.RECORD_HOURS),
                 shortcut="g h",
             ),
             Item(
                 label=_("Everybody's hours"),
                 icon="users",
                 url_name="timesheets:entry_list",
-                permissions=allow(P.VIEW_HOURS, P.VIEW_PROJECT_HOURS),
+                permissions=allow(Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS),
                 shortcut="g e",
             ),
             Item(
@@ -75,28 +75,36 @@ NAVIGATION = (
                 label=_("Ready to invoice"),
                 icon="checklist",
                 url_name="invoicing:ready",
-                permissions=allow(P.CREATE_INVOICE, P.CREATE_PROJECT_INVOICE, P.VIEW_INVOICE),
+                permissions=allow(
+                    Permission.CREATE_INVOICE,
+                    Permission.CREATE_PROJECT_INVOICE,
+                    Permission.VIEW_INVOICE,
+                ),
                 shortcut="g r",
             ),
             Item(
                 label=_("Drafts"),
                 icon="pencil",
                 url_name="invoicing:draft_list",
-                permissions=allow(P.CREATE_INVOICE, P.VIEW_PROJECT_INVOICE, P.VIEW_INVOICE),
+                permissions=allow(
+                    Permission.CREATE_INVOICE,
+                    Permission.VIEW_PROJECT_INVOICE,
+                    Permission.VIEW_INVOICE,
+                ),
                 shortcut="g d",
             ),
             Item(
                 label=_("Invoices"),
                 icon="file-invoice",
                 url_name="invoicing:invoice_list",
-                permissions=allow(P.VIEW_INVOICE),
+                permissions=allow(Permission.VIEW_INVOICE),
                 shortcut="g i",
             ),
             Item(
                 label=_("Exports"),
                 icon="transfer",
                 url_name="integrations:export_list",
-                permissions=allow(P.VIEW_EXPORTS, P.MANAGE_INTEGRATIONS),
+                permissions=allow(Permission.VIEW_EXPORTS, Permission.MANAGE_INTEGRATIONS),
                 shortcut="g x",
             ),
         ),
@@ -108,7 +116,7 @@ NAVIGATION = (
                 label=_("Customers"),
                 icon="building",
                 url_name="customers:customer_list",
-                permissions=allow(P.VIEW_CUSTOMERS, P.EDIT_CUSTOMERS),
+                permissions=allow(Permission.VIEW_CUSTOMERS, Permission.EDIT_CUSTOMERS),
                 also=frozenset(
                     {
                         "customers:customer_detail",
@@ -124,7 +132,7 @@ NAVIGATION = (
                 label=_("Projects"),
                 icon="folder",
                 url_name="customers:project_list",
-                permissions=allow(P.VIEW_CUSTOMERS, P.EDIT_CUSTOMERS),
+                permissions=allow(Permission.VIEW_CUSTOMERS, Permission.EDIT_CUSTOMERS),
                 also=frozenset(
                     {
                         "customers:project_detail",
@@ -138,13 +146,13 @@ NAVIGATION = (
                 label=_("Rates and tasks"),
                 icon="tags",
                 url_name="timesheets:rate_list",
-                permissions=allow(P.SET_RATES),
+                permissions=allow(Permission.SET_RATES),
             ),
             Item(
                 label=_("Import hours"),
                 icon="table-import",
                 url_name="timesheets:import",
-                permissions=allow(P.IMPORT_HOURS),
+                permissions=allow(Permission.IMPORT_HOURS),
             ),
         ),
     ),
@@ -155,7 +163,7 @@ NAVIGATION = (
                 label=_("Members"),
                 icon="user-cog",
                 url_name="tenants:member_list",
-                permissions=allow(P.MANAGE_MEMBERS),
+                permissions=allow(Permission.MANAGE_MEMBERS),
                 also=frozenset({"tenants:member_new", "tenants:member_edit"}),
                 shortcut="g m",
             ),
@@ -163,26 +171,26 @@ NAVIGATION = (
                 label=_("Accounting systems"),
                 icon="plug-connected",
                 url_name="integrations:connection_list",
-                permissions=allow(P.MANAGE_INTEGRATIONS),
+                permissions=allow(Permission.MANAGE_INTEGRATIONS),
             ),
             Item(
                 label=_("Audit log"),
                 icon="history",
                 url_name="tenants:audit_list",
-                permissions=allow(P.VIEW_AUDIT),
+                permissions=allow(Permission.VIEW_AUDIT),
             ),
             Item(
                 label=_("Settings"),
                 icon="settings",
                 url_name="tenants:settings",
-                permissions=allow(P.MANAGE_SETTINGS),
+                permissions=allow(Permission.MANAGE_SETTINGS),
                 shortcut="g s",
             ),
             Item(
                 label=_("Administration"),
                 icon="database",
                 url_name="admin:index",
-                permissions=allow(P.USE_ADMIN),
+                permissions=allow(Permission.USE_ADMIN),
             ),
         ),
     ),

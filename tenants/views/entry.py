@@ -40,7 +40,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     if language not in dict(PAGE_LANGUAGES):
         return response
     if request.user.is_authenticated:
-        User.objects.filter(pk=request.user.pk).update(language=language)
+        User.objects.filter(pk=_user(request).pk).update(language=language)
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,
@@ -58,7 +58,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme not in THEMES:
         return HttpResponse(status=400)
-    User.objects.filter(pk=request.user.pk).update(theme=theme)
+    User.objects.filter(pk=_user(request).pk).update(theme=theme)
     return HttpResponse(status=204)
 
 
