@@ -1,14 +1,26 @@
 """Migration operations that make PostgreSQL itself keep tenants apart."""
 
+from typing import Any
+
 from django.db.migrations.operations import RunSQL
 
 
-def isolate(table: str) -> RunSQL:
+class AfterTheTables(RunSQL):
+    """Runs at the end of its migration, after Django's own foreign keys: their first check of the
+    rows is a query outside any scope, which an isolated table would refuse."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        schema_editor.deferred_sql.append(self.sql)
+
+
+def isolate(table: str) -> AfterTheTables:
     """Force row-level security: a row is seen and written only in its tenant's scope.
 
     The setting is read without a default, so a query outside a scope is an error, not "no rows".
     """
-    return RunSQL(
+    return AfterTheTables(
         sql=f"""
             ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
             ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
@@ -23,13 +35,13 @@ def isolate(table: str) -> RunSQL:
     )
 
 
-def tenant_reference(table: str, column: str, target: str) -> RunSQL:
+def tenant_reference(table: str, column: str, target: str) -> AfterTheTables:
     """A foreign key that carries the tenant; plain foreign keys ignore policies.
 
     Its check of existing rows runs as the owner, whom FORCE would hold to a scope.
     """
     name = f"{table}_{column}_tenant_fk"
-    return RunSQL(
+    return AfterTheTables(
         sql=f"""
             ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;
             ALTER TABLE {target} NO FORCE ROW LEVEL SECURITY;
