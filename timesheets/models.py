@@ -123,6 +123,47 @@ class TimeEntryQuerySet(models.QuerySet["TimeEntry"]):
         return self.filter(work_date__gte=start, work_date__lte=end)
 
 
+class TimeImport(TenantModel):
+    """One file of hours from another program: looked at first, then imported, or discarded."""
+
+    class State(models.TextChoices):
+        CHECKING = "checking", _("Being read")
+        CHECKED = "checked", _("Waiting for you")
+        QUEUED = "queued", _("Being imported")
+        DONE = "done", _("Imported")
+        TAKEN_BACK = "taken_back", _("Taken back")
+
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.CHECKED)
+    file_name = models.CharField(_("file"), max_length=200)
+    program = models.CharField(_("program"), max_length=40, blank=True)
+    # The file itself, until the import is done or discarded: here it is kept apart from other
+    # tenants' by the same policy as the rows, and every worker can read it.
+    content = models.BinaryField(null=True, editable=False)
+    options = models.JSONField(default=dict, editable=False)
+    report = models.JSONField(null=True, editable=False)  # what the import would do
+    result = models.JSONField(null=True, editable=False)  # what it did
+    created_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("import of hours")
+        verbose_name_plural = _("imports of hours")
+        ordering = ["-id"]
+        constraints = [
+            tenant_id_unique("timeimport_tenant_id"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["done", "taken_back"]) | Q(content=None),
+                name="timeimport_keeps_no_file",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
 _CONTENT = (
     "member_id", "project_id", "task_id", "work_date", "minutes", "start_time", "end_time",
     "description", "is_billable", "rate",
@@ -143,7 +184,8 @@ class TimeEntry(TenantModel):
     )
     start_time = models.TimeField(_("start"), null=True, blank=True)
     end_time = models.TimeField(_("end"), null=True, blank=True)
-    description = models.CharField(_("description"), max_length=500, blank=True)
+    # As long as other programs let people write.
+    description = models.CharField(_("description"), max_length=3000, blank=True)
     is_billable = models.BooleanField(_("billable"), default=True)
     rate = RateField(_("rate"), null=True, blank=True, validators=[MinValueValidator(0)])
     rate_level = models.CharField(
@@ -162,6 +204,9 @@ class TimeEntry(TenantModel):
     # True while a lock covers the entry; the trigger on HoursLock keeps it so.
     is_locked = models.BooleanField(_("locked"), default=False, editable=False)
     import_fingerprint = models.CharField(max_length=64, null=True, blank=True, editable=False)
+    time_import = TenantForeignKey(
+        TimeImport, null=True, blank=True, editable=False, related_name="time_entries"
+    )
     created_by = models.ForeignKey(
         User,
         on_delete=models.PROTECT,
@@ -183,7 +228,9 @@ class TimeEntry(TenantModel):
         constraints = [
             tenant_id_unique("timeentry_tenant_id"),
             models.UniqueConstraint(
-                fields=["tenant", "import_fingerprint"], name="timeentry_imported_once"
+                fields=["tenant", "import_fingerprint"],
+                condition=Q(import_fingerprint__isnull=False),
+                name="timeentry_imported_once",
             ),
             models.CheckConstraint(
                 condition=Q(minutes__gte=1, minutes__lte=1440), name="timeentry_minutes_of_a_day"
@@ -202,6 +249,11 @@ class TimeEntry(TenantModel):
             models.Index(fields=["tenant", "member", "work_date"], name="timeentry_of_member"),
             models.Index(fields=["tenant", "project", "work_date"], name="timeentry_of_project"),
             models.Index(fields=["tenant", "work_date", "billing_state"], name="timeentry_by_date"),
+            models.Index(
+                fields=["tenant", "time_import"],
+                condition=Q(time_import__isnull=False),
+                name="timeentry_of_import",
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -57,3 +57,20 @@ class DateOrderContradictory(ImportRefused):
         "%(month_first)s in line %(month_line)d is month first. "
         "Correct one of them, or say which order holds: day-first or month-first."
     )
+
+
+class RowsRefused(ImportRefused):
+    """Some rows are bad and nobody said to leave them out. Carries `plan` and `problems`."""
+
+    message = _("Nothing was imported, because some rows cannot be.")
+
+
+class ImportIsNotOpen(ImportRefused):
+    message = _("This import is finished or was discarded by somebody else.")
+
+
+class WorkIsTaken(ImportRefused):
+    message = _(
+        "%(count)d entries of this import are locked or on an invoice. "
+        "Free them first; then all of it can be taken back."
+    )

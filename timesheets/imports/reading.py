@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from timesheets.imports.rejects import restored
 from timesheets.imports.rows import ImportedRow, ReadLine, RowProblem
-from timesheets.imports.source import Column, Record, Source
+from timesheets.imports.source import Record, Source
 from timesheets.imports.values import (
     BadValue,
     DateOrder,
@@ -137,8 +137,7 @@ class _Reader:
             return None
 
     def _problem(self, key: str, value: str, reason: str) -> None:
-        column = self.source.columns.get(key) or Column(0, self.source.dialect.columns[key][0])
-        self.problems.append(RowProblem(self.line_number, column.title, value, reason))
+        self.problems.append(RowProblem(self.line_number, self.source.title(key), value, reason))
 
     def _work_date(self) -> date | None:
         if not self._text("date"):

@@ -41,6 +41,11 @@ _BOMS = (
 )
 # `Amount (EUR)`, `Amount (€)`, `Amount ()`; but `Duration (h)` keeps its bracket.
 _CURRENCY_IN_HEADER = re.compile(r"\s*\((?:([A-Z]{3})|[€$£¥]?)\)$")
+# Where to look for a field that a program writes elsewhere.
+_STAND_INS = {
+    "person": ("last_name", "email", "login"),
+    "duration": ("duration_decimal", "minutes", "end"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,15 @@ class Source:
     @property
     def is_rejects_file(self) -> bool:
         return self.reason_index is not None
+
+    def title(self, key: str) -> str:
+        """What the file calls a field, or what the program would call it."""
+        keys = (key, *_STAND_INS.get(key, ()))
+        if found := next((self.columns[one] for one in keys if one in self.columns), None):
+            return found.title
+        return next(
+            (self.dialect.columns[one][0] for one in keys if one in self.dialect.columns), ""
+        )
 
     def records(self) -> Iterator[Record]:
         with _text(self.file, self.encoding) as text:

@@ -20,3 +20,5 @@ class Dialect:
     empty_is_not_billable: bool = False
     # Durations without a colon are hours; some programs also know seconds.
     may_count_seconds: bool = False
+    # A task that is not known yet is made for its project alone, or for all of them.
+    tasks_belong_to_project: bool = False

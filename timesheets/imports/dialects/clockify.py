@@ -32,4 +32,5 @@ CLOCKIFY = Dialect(
         "duration_decimal": ("Duration (decimal)",),
         "rate": ("Billable Rate",),
     },
+    tasks_belong_to_project=True,
 )

@@ -25,4 +25,5 @@ TOGGL = Dialect(
         "duration": ("Duration",),
         "amount": ("Amount",),
     },
+    tasks_belong_to_project=True,
 )
