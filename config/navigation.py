@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from core.root_urls import root_reverse
+from tenants.access import TenantRequest, member_required
 from tenants.models import Membership, Tenant
 from tenants.roles import Permission
 
@@ -244,3 +247,12 @@ def _url(name: str) -> str:
         return reverse(name)
     except NoReverseMatch:
         return ""
+
+
+@member_required
+def home(request: TenantRequest) -> HttpResponse:
+    """Open the page this person works in: what is to be invoiced, or their own hours."""
+    if request.membership.may(Permission.CREATE_INVOICE) and (url := _url("invoicing:ready")):
+        return redirect(url)
+    links = [link for group in _groups(request) for link in group["links"]]
+    return redirect(links[0]["url"] if links else root_reverse("profile"))

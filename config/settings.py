@@ -144,6 +144,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 # Days are local dates of the tenant; only audit instants are stored as UTC.
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = ["core.formats"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

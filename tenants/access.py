@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any, Concatenate
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from tenants.models import Membership, Tenant, User
 from tenants.roles import Permission
@@ -20,7 +21,7 @@ class TenantRequest(HttpRequest):
     htmx: Any
 
 
-type View[**P] = Callable[Concatenate[TenantRequest, P], HttpResponse]
+type View[**P] = Callable[Concatenate[TenantRequest, P], HttpResponseBase]
 
 
 def permission_required[**P](*permissions: Permission) -> Callable[[View[P]], View[P]]:
@@ -28,7 +29,7 @@ def permission_required[**P](*permissions: Permission) -> Callable[[View[P]], Vi
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def checked(request: TenantRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def checked(request: TenantRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not any(request.membership.may(permission) for permission in permissions):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

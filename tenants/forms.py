@@ -1,9 +1,13 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from tenants.models import User
+from core.forms import NumberField
+from core.identifiers import clean_bic, clean_business_id, clean_iban, clean_vat_id
+from tenants.models import Membership, Tenant, User
 
 
 class TenantModelForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -24,3 +28,140 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         model = User
         fields = ["name", "language", "theme"]
         help_texts = {"name": _("How colleagues and documents name you.")}
+
+
+class MemberForm(TenantModelForm):
+    """A member's own particulars. The address of somebody who signs in is theirs to change."""
+
+    class Meta:
+        model = Membership
+        fields = ["name", "email", "role", "staff_number"]
+        help_texts = {
+            "email": _("The invitation goes there; it is also the name to sign in with."),
+            "staff_number": _("Found in time exports and payroll; may stay empty."),
+        }
+        widgets = {
+            "name": forms.TextInput({"autocomplete": "off", "autofocus": True}),
+            "email": forms.EmailInput({"autocomplete": "off"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.user_id is not None:
+            self.fields["email"].disabled = True
+            self.fields["email"].help_text = _("The member changes it under “Your account”.")
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+class NewMemberForm(MemberForm):
+    invite = forms.BooleanField(
+        label=_("Send the invitation now"),
+        required=False,
+        initial=True,
+        help_text=_("Without it the person has hours and a name, but cannot sign in yet."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if values.get("invite") and "email" in values and not values["email"]:
+            self.add_error("email", _("Enter the e-mail address the invitation goes to."))
+        return values
+
+
+class AcceptInvitationForm(forms.Form):
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=150,
+        widget=forms.TextInput({"autocomplete": "name"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text=_("At least 10 characters. A few words in a row are easy to keep in mind."),
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        self.email = email
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if "password" in values:
+            # Not yet an account, but its password must not resemble the name either.
+            someone = User(email=self.email, name=values.get("name", ""))
+            try:
+                validate_password(values["password"], someone)
+            except ValidationError as error:
+                self.add_error("password", error)
+        return values
+
+
+class TenantSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Tenant
+        fields = [
+            "name", "legal_name", "business_id", "vat_id",
+            "street", "postal_code", "city", "country", "email", "phone", "website",
+            "iban", "bic", "payment_term_days", "late_interest_percent", "receivables_account",
+            "language", "currency", "time_zone", "unlocked_hours", "document_footer",
+        ]  # fmt: skip
+        field_classes = {"late_interest_percent": NumberField}
+        widgets = {
+            "country": forms.Select({"data-combobox": True}),
+            "time_zone": forms.Select({"data-combobox": True}),
+            "unlocked_hours": forms.RadioSelect(),
+            "document_footer": forms.Textarea({"rows": 2, "data-autosize": True}),
+        }
+        help_texts = {
+            "name": _("Shown in the menu."),
+            "legal_name": _("Printed on documents."),
+            "vat_id": _("With the letters of the country, like FI20774740."),
+            "language": _("Of e-mails, and of documents for new customers."),
+            "time_zone": _("Decides which day an hour belongs to."),
+            "payment_term_days": _("Used where the customer has none of its own."),
+            "late_interest_percent": _("Printed on invoices; leave empty to print the law's."),
+            "receivables_account": _("The account postings of invoices debit."),
+            "unlocked_hours": _("What happens when somebody invoices hours not yet locked."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        unlocked = self.fields["unlocked_hours"]
+        assert isinstance(unlocked, forms.TypedChoiceField)
+        unlocked.choices = [
+            ("warn", _("Warn, name the people, and let it pass")),
+            ("refuse", _("Refuse until everybody has locked")),
+        ]
+
+    def clean_iban(self) -> str:
+        return clean_iban(self.cleaned_data["iban"])
+
+    def clean_bic(self) -> str:
+        return clean_bic(self.cleaned_data["bic"])
+
+    def clean_vat_id(self) -> str:
+        return clean_vat_id(self.cleaned_data["vat_id"])
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if "business_id" in values and "country" in values:
+            try:
+                values["business_id"] = clean_business_id(values["business_id"], values["country"])
+            except ValidationError as error:
+                self.add_error("business_id", error)
+        self._require_whole_address(values)
+        return values
+
+    def _require_whole_address(self, values: dict[str, Any]) -> None:
+        """Documents need all of it (EN 16931); half an address is never meant."""
+        parts = ("street", "postal_code", "city")
+        if not any(values.get(part) for part in parts):
+            return
+        for part in parts:
+            if part in values and not values[part]:
+                self.add_error(part, _("Complete the address; documents need all of it."))

@@ -1,0 +1,57 @@
+"""Parts of filter bars."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django_filters.widgets import DateRangeWidget as _DateRangeWidget
+
+from core.forms import DateInput
+
+
+class SearchInput(forms.TextInput):
+    input_type = "search"
+
+
+class SearchFilter(django_filters.CharFilter):  # type: ignore[misc]
+    """Every word typed has to occur in one of the fields."""
+
+    def __init__(self, *fields: str, **kwargs: Any) -> None:
+        self.fields = fields
+        kwargs.setdefault("label", _("Search"))
+        kwargs.setdefault("widget", SearchInput)
+        super().__init__(**kwargs)
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        for word in value.split() if value else []:
+            anywhere = Q()
+            for field in self.fields:
+                anywhere |= Q(**{f"{field}__icontains": word})
+            qs = qs.filter(anywhere)
+        return qs
+
+
+class DateRangeWidget(_DateRangeWidget):  # type: ignore[misc]
+    """Two date fields side by side: the first day and the last."""
+
+    template_name = "components/date_range.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        forms.MultiWidget.__init__(
+            self,
+            {
+                "after": DateInput({"aria-label": _("from")}),
+                "before": DateInput({"aria-label": _("to")}),
+            },
+            attrs,
+        )
+
+
+class DateRangeFilter(django_filters.DateFromToRangeFilter):  # type: ignore[misc]
+    """Both days included; `?due_after=2026-01-01&due_before=2026-01-31`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", DateRangeWidget)
+        super().__init__(**kwargs)

@@ -1,0 +1,72 @@
+"""Business ids, VAT ids, IBAN and BIC as people type them, checked and put into standard form."""
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from stdnum import bic, iban
+from stdnum.exceptions import ValidationError as StdnumError
+from stdnum.fi import ytunnus
+from stdnum.util import get_cc_module
+
+# The tax office's letters where they are not the country's.
+VAT_PREFIX_COUNTRY = {"EL": "GR", "XI": "GB"}
+
+
+def clean_iban(value: str) -> str:
+    if not value:
+        return ""
+    try:
+        return str(iban.validate(value))
+    except StdnumError:
+        raise ValidationError(
+            _("This IBAN is not right. Compare it with the bank's, digit by digit."), code="iban"
+        ) from None
+
+
+def clean_bic(value: str) -> str:
+    if not value:
+        return ""
+    try:
+        return str(bic.validate(value))
+    except StdnumError:
+        raise ValidationError(
+            _("A BIC has 8 or 11 characters, like NDEAFIHH. Correct it or leave it empty."),
+            code="bic",
+        ) from None
+
+
+def clean_business_id(value: str, country: str) -> str:
+    """Check what can be checked: Finnish ids have a check digit, German register numbers none."""
+    value = " ".join(value.split())
+    if not value or country != "FI":
+        return value
+    try:
+        ytunnus.validate(value)
+    except StdnumError:
+        raise ValidationError(
+            _("This is no Finnish business id. It looks like 2077474-0."), code="business_id"
+        ) from None
+    return str(ytunnus.format(value))
+
+
+def clean_vat_id(value: str) -> str:
+    value = "".join(value.split()).replace(".", "").upper()
+    if not value:
+        return ""
+    prefix = value[:2]
+    if not prefix.isalpha():
+        raise ValidationError(
+            _("Write the VAT id with the letters of its country, like FI20774740."),
+            code="vat_prefix",
+        )
+    module = get_cc_module(VAT_PREFIX_COUNTRY.get(prefix, prefix), "vat")
+    if module is None:
+        return value
+    try:
+        module.validate(value.replace("-", "") if prefix in ("FI", "DE") else value)
+    except StdnumError:
+        raise ValidationError(
+            _("This VAT id is not right for %(country)s. Compare it with the original.")
+            % {"country": prefix},
+            code="vat_id",
+        ) from None
+    return value.replace("-", "")

@@ -1,0 +1,128 @@
+"""Who belongs to a company, and as what. Each change is one transaction with its audit entry."""
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from tenants.audit import log
+from tenants.errors import LastOwner, MemberHasJoined, MemberHasNoEmail, MemberInactive
+from tenants.models import Membership, Tenant, User
+from tenants.roles import Role
+
+
+@transaction.atomic
+def add_member(
+    tenant: Tenant,
+    *,
+    name: str,
+    role: str,
+    actor: User,
+    email: str = "",
+    staff_number: str = "",
+    invite: bool = False,
+) -> Membership:
+    """Add a person. Until they accept an invitation they have hours and a name, but no sign-in."""
+    member = Membership.objects.create(
+        tenant=tenant, name=name, email=email, role=role, staff_number=staff_number
+    )
+    log("member.added", member, actor=actor, role=role)
+    if invite:
+        invite_member(member, actor=actor)
+    return member
+
+
+@transaction.atomic
+def change_member(member: Membership, *, actor: User, **values: Any) -> Membership:
+    """Change name, e-mail, role or staff number; the last owner stays owner."""
+    member = _locked(member)
+    if values.get("role", member.role) != Role.OWNER:
+        _refuse_last_owner(member)
+    changes = {
+        name: [getattr(member, name), value]
+        for name, value in values.items()
+        if getattr(member, name) != value
+    }
+    if not changes:
+        return member
+    for name, (_old, new) in changes.items():
+        setattr(member, name, new)
+    if "email" in changes:
+        # The link in the old mailbox must not let anybody in.
+        member.invited_at = None
+    member.save()
+    log("member.changed", member, actor=actor, changes=changes)
+    return member
+
+
+@transaction.atomic
+def deactivate_member(member: Membership, *, actor: User) -> Membership:
+    """Take the access away; hours and documents keep the person's name."""
+    member = _locked(member)
+    if not member.is_active:
+        return member
+    _refuse_last_owner(member)
+    member.is_active = False
+    member.invited_at = None
+    member.save()
+    log("member.deactivated", member, actor=actor)
+    return member
+
+
+@transaction.atomic
+def reactivate_member(member: Membership, *, actor: User) -> Membership:
+    member = _locked(member)
+    if member.is_active:
+        return member
+    member.is_active = True
+    member.save()
+    log("member.reactivated", member, actor=actor)
+    return member
+
+
+@transaction.atomic
+def invite_member(member: Membership, *, actor: User) -> Membership:
+    """Send a link to the member's address; a link sent earlier stops working."""
+    from tenants.tasks import send_invitation
+
+    member = _locked(member)
+    if member.user_id is not None:
+        raise MemberHasJoined(name=member.name)
+    if not member.is_active:
+        raise MemberInactive(name=member.name)
+    if not member.email:
+        raise MemberHasNoEmail
+    member.invited_at = timezone.now()
+    member.save()
+    log("member.invited", member, actor=actor, email=member.email)
+    transaction.on_commit(
+        partial(send_invitation.delay, membership_id=member.pk, inviter_name=str(actor))
+    )
+    return member
+
+
+@transaction.atomic
+def revoke_invitation(member: Membership, *, actor: User) -> Membership:
+    """Make the link that was sent useless."""
+    member = _locked(member)
+    if member.user_id is None and member.invited_at is not None:
+        member.invited_at = None
+        member.save()
+        log("member.invitation_revoked", member, actor=actor)
+    return member
+
+
+def _locked(member: Membership) -> Membership:
+    return Membership.objects.select_for_update().get(pk=member.pk)
+
+
+def _refuse_last_owner(member: Membership) -> None:
+    """Two owners who demote each other at once wait for each other on these rows."""
+    if member.role != Role.OWNER or not member.is_active or member.user_id is None:
+        return
+    owners = Membership.objects.select_for_update().filter(
+        tenant_id=member.tenant_id, role=Role.OWNER, is_active=True, user__is_active=True
+    )
+    if not any(owner.pk != member.pk for owner in owners.order_by("pk")):
+        raise LastOwner

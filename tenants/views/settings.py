@@ -1,0 +1,24 @@
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from tenants.access import TenantRequest, permission_required
+from tenants.domain.settings import change_settings
+from tenants.forms import TenantSettingsForm
+from tenants.roles import Permission
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required(Permission.MANAGE_SETTINGS)
+def settings(request: TenantRequest) -> HttpResponse:
+    # A fresh copy: a refused form must not rename the company in the menu.
+    instance = type(request.tenant).objects.get(pk=request.tenant.pk)
+    form = TenantSettingsForm(request.POST or None, instance=instance)
+    if request.method == "POST" and form.is_valid():
+        change_settings(request.tenant, actor=request.user, **form.cleaned_data)
+        messages.success(request, _("The settings are saved."))
+        return redirect("tenants:settings")
+    status = 422 if form.errors else 200
+    return render(request, "tenants/settings.html", {"form": form}, status=status)
