@@ -119,7 +119,7 @@ NAVIGATION = (
                 label=_("Customers"),
                 icon="building",
                 url_name="customers:customer_list",
-                permissions=allow(Permission.VIEW_CUSTOMERS, Permission.EDIT_CUSTOMERS),
+                permissions=allow(Permission.VIEW_CUSTOMERS, Permission.VIEW_PROJECT_CUSTOMERS),
                 also=frozenset(
                     {
                         "customers:customer_detail",
@@ -135,7 +135,7 @@ NAVIGATION = (
                 label=_("Projects"),
                 icon="folder",
                 url_name="customers:project_list",
-                permissions=allow(Permission.VIEW_CUSTOMERS, Permission.EDIT_CUSTOMERS),
+                permissions=allow(Permission.VIEW_CUSTOMERS, Permission.VIEW_PROJECT_CUSTOMERS),
                 also=frozenset(
                     {
                         "customers:project_detail",
