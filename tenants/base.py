@@ -1,7 +1,8 @@
 """What every tenant table has in common."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
+from django import forms
 from django.db import models
 from django.db.models import UniqueConstraint
 
@@ -16,6 +17,22 @@ class TenantManager(models.Manager[Any]):
         return super().get_queryset().filter(tenant_id=current_tenant_id())
 
 
+class TenantModelChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Offers the rows of the scope open when the form is made, not when its class is written.
+
+    Memberships are no tenant rows to PostgreSQL, so the tenant is named here for all alike.
+    """
+
+    def __init__(self, *, model: type[models.Model], **kwargs: Any) -> None:
+        self.model = model
+        super().__init__(queryset=None, **kwargs)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        copy: Self = super().__deepcopy__(memo)
+        copy.queryset = self.model._default_manager.filter(tenant_id=current_tenant_id())
+        return copy
+
+
 class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
     """A reference inside one tenant. Its constraint has two columns and is written by the
     migration operation `rls.tenant_reference`, so Django's own one is left out."""
@@ -25,6 +42,21 @@ class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
         # An index on the id alone would not start with the tenant.
         kwargs.setdefault("db_index", False)
         super().__init__(to, on_delete, **kwargs)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        kwargs.pop("using", None)
+        # A caller's own queryset (the admin's) comes through `queryset` and is taken as it is.
+        if "queryset" in kwargs:
+            return super().formfield(**kwargs)
+        return super(models.ForeignKey, self).formfield(
+            **{
+                "form_class": TenantModelChoiceField,
+                "model": self.remote_field.model,
+                "to_field_name": self.remote_field.field_name,
+                **kwargs,
+                "blank": self.blank,
+            }
+        )
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()

@@ -27,6 +27,7 @@ class Permission(models.TextChoices):
     POST_INVOICE = "post_invoice", _("Post invoices")
     DELETE_INVOICE = "delete_invoice", _("Discard drafts")
     VIEW_CUSTOMERS = "view_customers", _("See customers and projects")
+    VIEW_PROJECT_CUSTOMERS = "view_project_customers", _("See own projects and their customers")
     EDIT_CUSTOMERS = "edit_customers", _("Edit customers and projects")
     MANAGE_INTEGRATIONS = "manage_integrations", _("Manage accounting systems")
     VIEW_EXPORTS = "view_exports", _("See exports")
@@ -50,7 +51,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             _P.LOCK_PROJECT_HOURS,
             _P.VIEW_PROJECT_INVOICE,
             _P.CREATE_PROJECT_INVOICE,
-            _P.VIEW_CUSTOMERS,
+            _P.VIEW_PROJECT_CUSTOMERS,
         }
     ),
     Role.MEMBER: frozenset({_P.RECORD_HOURS}),
