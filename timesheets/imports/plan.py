@@ -249,8 +249,8 @@ class _Planner:
             return
         reason = _("The hours of %(person)s from %(start)s to %(end)s are locked.") % {
             "person": self.plan.member_names[lock.member_id],
-            "start": formats.date_format(lock.start_date, "SHORT_DATE_FORMAT"),
-            "end": formats.date_format(lock.end_date, "SHORT_DATE_FORMAT"),
+            "start": formats.date_format(lock.start_date),
+            "end": formats.date_format(lock.end_date),
         }
         self._add(one, "date", one.row.work_date.isoformat(), reason)
 

@@ -490,7 +490,7 @@ def test_hours_in_a_locked_period_are_refused_by_name_and_period(anna: Membershi
         "Date=2026-08-31;Duration=1", "Date=2026-09-01;Duration=1",
         "Date=2026-09-30;Duration=1", "Date=2026-10-01;Duration=1",
     )  # fmt: skip
-    reason = "The hours of Anna Virtanen from 09/01/2026 to 09/30/2026 are locked."
+    reason = "The hours of Anna Virtanen from 1 Sep 2026 to 30 Sep 2026 are locked."
     assert refusals(text) == [
         (3, "Date", "2026-09-01", reason),
         (4, "Date", "2026-09-30", reason),
