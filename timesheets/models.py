@@ -142,10 +142,12 @@ class TimeImport(TenantModel):
     options = models.JSONField(default=dict, editable=False)
     report = models.JSONField(null=True, editable=False)  # what the import would do
     result = models.JSONField(null=True, editable=False)  # what it did
+    rejects = models.BinaryField(null=True, editable=False)  # the rows that were left out, as CSV
     created_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
     created_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
 
     class Meta:

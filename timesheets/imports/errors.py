@@ -69,8 +69,12 @@ class ImportIsNotOpen(ImportRefused):
     message = _("This import is finished or was discarded by somebody else.")
 
 
+class QuestionIsOpen(ImportRefused):
+    message = _("Say first how the dates of this file are read.")
+
+
 class WorkIsTaken(ImportRefused):
     message = _(
-        "%(count)d entries of this import are locked or on an invoice. "
+        "Nothing was taken back: %(count)d entries of this import are locked or on an invoice. "
         "Free them first; then all of it can be taken back."
     )

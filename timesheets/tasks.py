@@ -1,0 +1,61 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from celery import shared_task
+from django.utils import timezone, translation
+
+from tenants.models import Tenant, User
+from tenants.scope import tenant_scope
+from timesheets.models import TimeImport
+
+
+@shared_task
+def check_import(*, tenant_id: int, import_id: int, actor_id: int | None) -> None:
+    """Look at a large file. Twice does not matter: whoever comes second finds it looked at."""
+    from timesheets.imports import stages
+
+    with tenant_scope(tenant_id), _in_language_of(actor_id):
+        time_import = _claimed(import_id, TimeImport.State.CHECKING)
+        if time_import is not None:
+            stages.check(time_import, stages.SharedProgress(tenant_id, import_id))
+
+
+@shared_task
+def run_import(*, tenant_id: int, import_id: int, actor_id: int | None) -> None:
+    """Import a large file, in one transaction: a worker that dies leaves it queued."""
+    from timesheets.imports import stages
+    from timesheets.imports.errors import RowsRefused
+
+    with tenant_scope(tenant_id), _in_language_of(actor_id) as actor:
+        time_import = _claimed(import_id, TimeImport.State.QUEUED)
+        if time_import is None:
+            return
+        progress = stages.SharedProgress(tenant_id, import_id)
+        try:
+            stages.run(time_import, actor=actor, progress=progress)
+        except RowsRefused as refused:
+            stages.refuse(time_import, refused)
+
+
+@shared_task
+def sweep_imports() -> None:
+    from timesheets.imports import stages
+
+    for tenant_id in Tenant.objects.order_by("pk").values_list("pk", flat=True):
+        with tenant_scope(tenant_id):
+            stages.sweep(now=timezone.now())
+
+
+def _claimed(import_id: int, state: str) -> TimeImport | None:
+    """The import, if it still waits for this and no other worker is at it."""
+    waiting = TimeImport.objects.filter(pk=import_id, state=state)
+    claimed: TimeImport | None = waiting.select_for_update(skip_locked=True).first()
+    return claimed
+
+
+@contextmanager
+def _in_language_of(actor_id: int | None) -> Iterator[User | None]:
+    """The reasons in the report are read by the person who asked."""
+    actor = User.objects.filter(pk=actor_id).first()
+    with translation.override(actor.language if actor else "en"):
+        yield actor
