@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
@@ -208,14 +209,21 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     return {
         # Lazy: an answer that is only a part of a page shows no menu.
         "navigation": SimpleLazyObject(lambda: _groups(request)),
-        "my_tenants": SimpleLazyObject(
-            lambda: list(
-                Tenant.objects.filter(
-                    is_active=True, memberships__user=user, memberships__is_active=True
-                )
-            )
-        ),
+        "my_tenants": SimpleLazyObject(lambda: _tenants_of(request)),
     }
+
+
+def _tenants_of(request: HttpRequest) -> list[Tenant]:
+    connection = transaction.get_connection()
+    if connection.in_atomic_block and connection.get_rollback():
+        # The page says that the view refused; its transaction answers no more questions.
+        tenant: Tenant | None = getattr(request, "tenant", None)
+        return [tenant] if tenant else []
+    return list(
+        Tenant.objects.filter(
+            is_active=True, memberships__user=request.user.pk, memberships__is_active=True
+        )
+    )
 
 
 def _groups(request: HttpRequest) -> list[dict[str, Any]]:

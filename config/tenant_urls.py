@@ -9,4 +9,5 @@ urlpatterns = [
     path("", home, name="home"),
     path("admin/", tenant_admin.urls),
     path("company/", include("tenants.urls")),
+    path("", include("customers.urls")),
 ]

@@ -70,3 +70,16 @@ def clean_vat_id(value: str) -> str:
             code="vat_id",
         ) from None
     return value.replace("-", "")
+
+
+FIVE_DIGITS = {"FI", "DE", "EE", "FR", "ES", "IT"}
+
+
+def clean_postal_code(value: str, country: str) -> str:
+    """Check the form where it is sure; elsewhere take what was typed."""
+    value = " ".join(value.split())
+    if value and country in FIVE_DIGITS and not (value.isdigit() and len(value) == 5):
+        raise ValidationError(
+            _("A postal code of this country has five digits, like 00100."), code="postal_code"
+        )
+    return value

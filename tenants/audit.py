@@ -27,3 +27,18 @@ def log(
 ) -> None:
     """Add one row: `log("invoice.posted", invoice, actor=user, number="2026-0001")`."""
     entry(action, subject, actor=actor, **detail).save(force_insert=True)
+
+
+def changes_to(subject: models.Model, values: dict[str, Any]) -> dict[str, list[str]]:
+    """Set the values that differ, unsaved; return `{"city": ["Turku", "Tampere"]}` for the log."""
+    changes = {}
+    for name, new in values.items():
+        old = getattr(subject, name)
+        if old != new:
+            changes[name] = [_in_words(old), _in_words(new)]
+            setattr(subject, name, new)
+    return changes
+
+
+def _in_words(value: Any) -> str:
+    return "" if value is None else str(value)

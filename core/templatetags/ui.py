@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django import template
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from core.root_urls import root_reverse
+from core.root_urls import root_reverse, tenant_home
 
 register = template.Library()
 
@@ -128,3 +129,15 @@ def initials(person: object) -> str:
 def root_url(name: str, *args: object) -> str:
     """Print the address of a page outside tenants, from anywhere."""
     return root_reverse(name, *args)
+
+
+@register.simple_tag
+def tenant_url(slug: str) -> str:
+    """Print the address where a company begins."""
+    return tenant_home(slug)
+
+
+@register.filter
+def may(membership: Any, permission: str) -> bool:
+    """Tell whether the role allows it: `{% if membership|may:"post_invoice" %}`."""
+    return bool(membership and membership.may(permission))

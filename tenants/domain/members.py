@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from tenants.audit import log
+from tenants.audit import changes_to, log
 from tenants.errors import LastOwner, MemberHasJoined, MemberHasNoEmail, MemberInactive
 from tenants.models import Membership, Tenant, User
 from tenants.roles import Role
@@ -39,15 +39,9 @@ def change_member(member: Membership, *, actor: User, **values: Any) -> Membersh
     member = _locked(member)
     if values.get("role", member.role) != Role.OWNER:
         _refuse_last_owner(member)
-    changes = {
-        name: [getattr(member, name), value]
-        for name, value in values.items()
-        if getattr(member, name) != value
-    }
+    changes = changes_to(member, values)
     if not changes:
         return member
-    for name, (_old, new) in changes.items():
-        setattr(member, name, new)
     if "email" in changes:
         # The link in the old mailbox must not let anybody in.
         member.invited_at = None

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db import transaction
 
-from tenants.audit import log
+from tenants.audit import changes_to, log
 from tenants.models import Tenant, User
 
 
@@ -10,16 +10,8 @@ from tenants.models import Tenant, User
 def change_settings(tenant: Tenant, *, actor: User, **values: Any) -> Tenant:
     """Change the company's details. Documents posted earlier keep what they were posted with."""
     tenant = Tenant.objects.select_for_update().get(pk=tenant.pk)
-    changes = {
-        name: [getattr(tenant, name), value]
-        for name, value in values.items()
-        if getattr(tenant, name) != value
-    }
-    if not changes:
-        return tenant
-    for name, (_old, new) in changes.items():
-        setattr(tenant, name, new)
-    tenant.save(update_fields=list(changes))
-    readable = {name: [str(old), str(new)] for name, (old, new) in changes.items()}
-    log("settings.changed", tenant, actor=actor, changes=readable)
+    changes = changes_to(tenant, values)
+    if changes:
+        tenant.save(update_fields=list(changes))
+        log("settings.changed", tenant, actor=actor, changes=changes)
     return tenant

@@ -1,0 +1,162 @@
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import DateInput
+from core.identifiers import clean_business_id, clean_postal_code, clean_vat_id
+from customers.models import Contact, Customer, Project
+from tenants.forms import TenantModelForm
+from tenants.models import Membership
+from tenants.roles import Permission, Role, role_permissions
+
+NOT_HERE = _("That is not in the list. Choose one of those offered.")
+
+
+class CustomerForm(TenantModelForm):
+    class Meta:
+        model = Customer
+        fields = [
+            "number", "name", "business_id", "vat_id",
+            "street", "postal_code", "city", "country", "phone",
+            "delivery_name", "delivery_street", "delivery_postal_code", "delivery_city",
+            "delivery_country",
+            "email", "language", "currency", "payment_term_days", "tax_rate",
+            "buyer_reference", "einvoice_address", "einvoice_operator",
+            "notes", "is_active",
+        ]  # fmt: skip
+        labels = {
+            "delivery_name": _("name"),
+            "delivery_street": _("street"),
+            "delivery_postal_code": _("postal code"),
+            "delivery_city": _("city"),
+            "delivery_country": _("country"),
+            "is_active": _("Active"),
+        }
+        help_texts = {
+            "vat_id": _("With the letters of the country, like FI20774740."),
+            "payment_term_days": _("Empty: the company's own."),
+            "buyer_reference": _("Printed on invoices; public bodies ask for it (Leitweg-ID)."),
+            "einvoice_address": _("OVT code, IBAN or Peppol address."),
+            "einvoice_operator": _("Code of the customer's operator."),
+            "is_active": _("Archived customers are not offered for new hours and invoices."),
+        }
+        widgets = {
+            "country": forms.Select({"data-combobox": True}),
+            "delivery_country": forms.Select({"data-combobox": True}),
+            "notes": forms.Textarea({"rows": 2, "data-autosize": True}),
+        }
+        error_messages = {"tax_rate": {"invalid_choice": NOT_HERE}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _say_when_empty(self.fields["tax_rate"], _("The usual one"))
+
+    def clean_vat_id(self) -> str:
+        return clean_vat_id(self.cleaned_data["vat_id"])
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        self._check("business_id", "country", clean_business_id)
+        self._check("postal_code", "country", clean_postal_code)
+        if values.get("delivery_postal_code"):
+            country = values.get("delivery_country") or values.get("country", "")
+            self._check("delivery_postal_code", country, clean_postal_code)
+        self._require_whole("street", "postal_code", "city")
+        self._require_whole("delivery_street", "delivery_postal_code", "delivery_city")
+        if values.get("einvoice_address") and not values.get("einvoice_operator"):
+            self.add_error("einvoice_operator", _("An e-invoice address needs its operator."))
+        return values
+
+    def _check(self, field: str, country: str, check: Any) -> None:
+        values = self.cleaned_data
+        country = values.get(country, country)
+        if field not in values:
+            return
+        try:
+            values[field] = check(values[field], country)
+        except ValidationError as error:
+            self.add_error(field, error)
+
+    def _require_whole(self, *parts: str) -> None:
+        """No address is fine until the first invoice; half an address is never meant."""
+        values = self.cleaned_data
+        if not any(values.get(part) for part in parts):
+            return
+        for part in parts:
+            if part in values and not values[part]:
+                self.add_error(part, _("Complete the address; documents need all of it."))
+
+
+class ContactForm(TenantModelForm):
+    class Meta:
+        model = Contact
+        fields = ["name", "email", "phone", "gets_invoices"]
+        help_texts = {
+            "gets_invoices": _("Named on invoices; takes it over from the contact who is now."),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if values.get("gets_invoices") and "email" in values and not values["email"]:
+            self.add_error("email", _("Enter the address invoices are sent to."))
+        return values
+
+
+class ProjectForm(TenantModelForm):
+    class Meta:
+        model = Project
+        fields = [
+            "customer", "name", "number", "manager", "is_billable", "order_reference", "tax_rate",
+            "start_date", "end_date", "description", "is_active",
+        ]  # fmt: skip
+        labels = {"is_billable": _("Hours are billable"), "is_active": _("Active")}
+        help_texts = {
+            "manager": _("Sees the project's hours, locks them and prepares drafts."),
+            "is_billable": _("What new hours begin with."),
+            "order_reference": _("The customer's order number, printed on invoices."),
+            "is_active": _("Archived projects are not offered for new hours."),
+        }
+        widgets = {
+            "customer": forms.Select({"data-combobox": True}),
+            "manager": forms.Select({"data-combobox": True}),
+            "start_date": DateInput(),
+            "end_date": DateInput(),
+            "description": forms.Textarea({"rows": 2, "data-autosize": True}),
+        }
+        error_messages = {
+            "customer": {"invalid_choice": NOT_HERE},
+            "manager": {"invalid_choice": NOT_HERE},
+            "tax_rate": {"invalid_choice": NOT_HERE},
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        customer, manager = self.fields["customer"], self.fields["manager"]
+        assert isinstance(customer, forms.ModelChoiceField)
+        assert isinstance(manager, forms.ModelChoiceField)
+        if self.instance.pk:
+            customer.disabled = True
+            customer.help_text = _("A project stays with its customer.")
+        else:
+            customer.queryset = Customer.objects.filter(is_active=True)
+        manager.queryset = _possible_managers(self.instance)
+        _say_when_empty(manager, _("Nobody"))
+        _say_when_empty(customer, _("Choose a customer"))
+        _say_when_empty(self.fields["tax_rate"], _("The customer's"))
+
+
+def _say_when_empty(field: forms.Field, words: str | Promise) -> None:
+    assert isinstance(field, forms.ModelChoiceField)
+    field.empty_label = str(words)
+
+
+def _possible_managers(project: Project) -> QuerySet[Membership]:
+    assert project.tenant_id is not None
+    roles = [role for role in Role if Permission.VIEW_PROJECT_HOURS in role_permissions(role)]
+    return Membership.objects.filter(
+        Q(is_active=True, role__in=roles) | Q(pk=project.manager_id), tenant_id=project.tenant_id
+    )

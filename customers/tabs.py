@@ -1,0 +1,80 @@
+"""The tabs of a customer's and a project's page.
+
+Some are parts that other rooms serve at the named URL (with the record's id) and that are
+loaded into the page: a fragment for htmx, a page of its own otherwise.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from tenants.models import Membership
+from tenants.roles import Permission
+
+
+@dataclass(frozen=True)
+class Part:
+    key: str
+    label: Any
+    icon: str
+    url_name: str
+    permissions: tuple[Permission, ...]
+
+
+CUSTOMER_PARTS = (
+    Part(
+        "invoices",
+        _("Invoices"),
+        "file-invoice",
+        "invoicing:customer_invoices",
+        (Permission.VIEW_INVOICE,),
+    ),
+    Part("rates", _("Rates"), "tags", "timesheets:customer_rates", (Permission.SET_RATES,)),
+    Part(
+        "systems",
+        _("Accounting"),
+        "plug-connected",
+        "integrations:customer_links",
+        (Permission.MANAGE_INTEGRATIONS,),
+    ),
+)
+PROJECT_PARTS = (
+    Part(
+        "hours",
+        _("Hours"),
+        "clock",
+        "timesheets:project_hours",
+        (Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS),
+    ),
+    Part(
+        "rates",
+        _("Rates and tasks"),
+        "tags",
+        "timesheets:project_rates",
+        (Permission.SET_RATES,),
+    ),
+    Part(
+        "invoices",
+        _("Invoices"),
+        "file-invoice",
+        "invoicing:project_invoices",
+        (Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE),
+    ),
+)
+
+
+def parts_for(
+    parts: tuple[Part, ...], membership: Membership, pk: int
+) -> dict[str, tuple[Part, str]]:
+    """Return the parts this person may see, with their addresses."""
+    found = {}
+    for part in parts:
+        if not any(membership.may(permission) for permission in part.permissions):
+            continue
+        try:
+            found[part.key] = (part, reverse(part.url_name, args=[pk]))
+        except NoReverseMatch:
+            continue
+    return found

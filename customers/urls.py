@@ -1,0 +1,21 @@
+from django.urls import path
+
+from customers.views import contacts, customers, projects
+
+app_name = "customers"
+urlpatterns = [
+    path("customers/", customers.customer_list, name="customer_list"),
+    path("customers/export/", customers.customer_csv, name="customer_csv"),
+    path("customers/search/", customers.customer_search, name="customer_search"),
+    path("customers/new/", customers.customer_new, name="customer_new"),
+    path("customers/<int:pk>/", customers.customer_detail, name="customer_detail"),
+    path("customers/<int:pk>/edit/", customers.customer_edit, name="customer_edit"),
+    path("customers/<int:pk>/contacts/new/", contacts.contact_new, name="contact_new"),
+    path("contacts/<int:pk>/", contacts.contact_edit, name="contact_edit"),
+    path("contacts/<int:pk>/remove/", contacts.contact_remove, name="contact_remove"),
+    path("projects/", projects.project_list, name="project_list"),
+    path("projects/export/", projects.project_csv, name="project_csv"),
+    path("projects/new/", projects.project_new, name="project_new"),
+    path("projects/<int:pk>/", projects.project_detail, name="project_detail"),
+    path("projects/<int:pk>/edit/", projects.project_edit, name="project_edit"),
+]
