@@ -1,0 +1,42 @@
+from django.contrib import admin
+
+from customers.models import Contact, Customer, Project
+from tenants.admin_base import TenantModelAdmin, TenantTabularInline, tenant_admin
+
+
+class ContactInline(TenantTabularInline):
+    model = Contact
+
+
+@admin.register(Customer, site=tenant_admin)
+class CustomerAdmin(TenantModelAdmin):
+    page_url_name = "customers:customer_detail"
+    list_display = ["number", "name", "business_id", "city", "country", "email", "is_active"]
+    list_display_links = ["number", "name"]
+    list_filter = ["is_active", "language", "currency"]
+    search_fields = ["number", "name", "business_id", "vat_id", "email", "city"]
+    autocomplete_fields = ["tax_rate"]
+    inlines = [ContactInline]
+
+
+@admin.register(Contact, site=tenant_admin)
+class ContactAdmin(TenantModelAdmin):
+    list_display = ["name", "customer", "email", "phone", "gets_invoices"]
+    list_filter = ["gets_invoices"]
+    list_select_related = ["customer"]
+    search_fields = ["name", "email", "customer__name"]
+    autocomplete_fields = ["customer"]
+
+
+@admin.register(Project, site=tenant_admin)
+class ProjectAdmin(TenantModelAdmin):
+    page_url_name = "customers:project_detail"
+    list_display = ["name", "number", "customer", "manager", "is_billable", "is_active"]
+    list_filter = ["is_active", "is_billable"]
+    list_select_related = ["customer", "manager"]
+    search_fields = ["name", "number", "customer__name", "order_reference"]
+    autocomplete_fields = ["customer", "manager", "tax_rate"]
+
+    def get_readonly_fields(self, request: object, obj: Project | None = None) -> list[str]:
+        """A project stays with its customer: hours and documents were made for them."""
+        return ["customer"] if obj is not None else []

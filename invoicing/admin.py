@@ -1,0 +1,148 @@
+"""Documents are made and posted on their pages; here they are found, and drafts reworded."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import F
+from django.http import HttpRequest
+
+from invoicing.models import (
+    Books,
+    Invoice,
+    InvoiceFile,
+    InvoiceLine,
+    InvoiceTax,
+    JournalEntry,
+    NumberCounter,
+    NumberSeries,
+    Posting,
+    Source,
+)
+from tenants.admin_base import ReadOnlyAdmin, ReadOnlyInline, TenantModelAdmin, tenant_admin
+
+
+class LineInline(ReadOnlyInline):
+    model = InvoiceLine
+    fields = ["position", "kind", "text", "quantity", "unit", "unit_price", "tax_rate", "net"]
+
+
+class TaxInline(ReadOnlyInline):
+    model = InvoiceTax
+    fields = ["category", "percent", "taxable", "tax", "account"]
+
+
+@admin.register(Invoice, site=tenant_admin)
+class InvoiceAdmin(TenantModelAdmin):
+    """Amounts follow from the lines, which only the draft's page recalculates."""
+
+    WORDS: ClassVar[list[str]] = [
+        "contact_name", "contact_email", "order_reference", "buyer_reference", "comment",
+        "internal_note",
+    ]  # fmt: skip
+    page_url_name = "invoicing:invoice_detail"
+    list_display = [
+        "__str__", "kind", "status", "customer", "issue_date", "due_date", "gross_total",
+        "currency",
+    ]  # fmt: skip
+    list_filter = ["status", "kind", "currency"]
+    list_select_related = ["customer"]
+    search_fields = ["number", "customer__name", "billing_name", "payment_reference"]
+    date_hierarchy = "issue_date"
+    inlines = [LineInline, TaxInline]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Invoice | None = None) -> bool:
+        return super().has_change_permission(request) and (obj is None or obj.is_draft)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [
+            field.name
+            for field in Invoice._meta.fields
+            if field.name not in self.WORDS and field.name not in ("id", "tenant")
+        ]
+
+    def save_model(self, request: HttpRequest, obj: Invoice, form: Any, change: bool) -> None:
+        """Count the version up, so that a form opened before is told."""
+        Invoice.objects.filter(pk=obj.pk, status=Invoice.Status.DRAFT).update(
+            **{name: getattr(obj, name) for name in self.WORDS},
+            version=F("version") + 1,
+            changed_by=request.user,
+        )
+
+
+@admin.register(InvoiceLine, site=tenant_admin)
+class InvoiceLineAdmin(ReadOnlyAdmin):
+    list_display = ["invoice", "position", "text", "quantity", "unit", "unit_price", "net"]
+    list_select_related = ["invoice"]
+    search_fields = ["text", "invoice__number"]
+
+
+@admin.register(InvoiceTax, site=tenant_admin)
+class InvoiceTaxAdmin(ReadOnlyAdmin):
+    list_display = ["invoice", "category", "percent", "taxable", "tax", "account"]
+    list_select_related = ["invoice"]
+    search_fields = ["invoice__number", "account"]
+
+
+@admin.register(Source, site=tenant_admin)
+class SourceAdmin(ReadOnlyAdmin):
+    list_display = ["line", "time_entry", "minutes", "released_at"]
+    list_select_related = ["line", "time_entry"]
+    search_fields = ["line__text", "line__invoice__number"]
+
+
+@admin.register(InvoiceFile, site=tenant_admin)
+class InvoiceFileAdmin(ReadOnlyAdmin):
+    list_display = ["invoice", "kind", "size", "sha256", "created_at"]
+    list_select_related = ["invoice"]
+    search_fields = ["invoice__number", "sha256"]
+    # The file itself is handed out by the document's page, which asks for the role.
+    fields = ["invoice", "kind", "size", "sha256", "created_at"]
+
+
+class PostingInline(ReadOnlyInline):
+    model = Posting
+    fields = ["account", "amount", "text"]
+    show_change_link = False
+
+
+@admin.register(JournalEntry, site=tenant_admin)
+class JournalEntryAdmin(ReadOnlyAdmin):
+    list_display = ["number", "date", "text", "currency", "invoice"]
+    list_select_related = ["invoice"]
+    search_fields = ["number", "text", "invoice__number"]
+    date_hierarchy = "date"
+    inlines = [PostingInline]
+
+
+@admin.register(Posting, site=tenant_admin)
+class PostingAdmin(ReadOnlyAdmin):
+    list_display = ["entry", "account", "amount", "text"]
+    list_select_related = ["entry"]
+    search_fields = ["account", "text", "entry__text"]
+
+
+@admin.register(NumberSeries, site=tenant_admin)
+class NumberSeriesAdmin(ReadOnlyAdmin):
+    """A changed format could repeat a number; series get their own page with checks."""
+
+    list_display = ["name", "kind", "format", "is_default"]
+    search_fields = ["name", "format"]
+
+
+@admin.register(NumberCounter, site=tenant_admin)
+class NumberCounterAdmin(ReadOnlyAdmin):
+    list_display = ["series", "window", "count"]
+    list_select_related = ["series"]
+    search_fields = ["window"]
+
+
+@admin.register(Books, site=tenant_admin)
+class BooksAdmin(ReadOnlyAdmin):
+    list_display = ["chain_position", "last_entry_number", "last_hash"]
+    search_fields = ["last_hash"]

@@ -1,0 +1,185 @@
+"""What every model's administration inside a tenant has in common.
+
+Register with `@admin.register(Model, site=tenant_admin)` and derive from `TenantModelAdmin`, or
+from `ReadOnlyAdmin` where changes are made by domain functions and pages alone.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import NoReverseMatch, reverse
+
+from tenants.admin_sites import tenant_admin
+from tenants.audit import log
+from tenants.models import User
+from tenants.scope import current_tenant_id
+
+LONGEST_VALUE = 200
+
+
+class _OwnersOnly:
+    """The site has asked for the role already; Django's own permissions are the platform's."""
+
+    admin_site: admin.AdminSite
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def get_field_queryset(
+        self, db: str | None, db_field: Any, request: HttpRequest
+    ) -> models.QuerySet[Any] | None:
+        """Name the tenant: memberships are visible across tenants, and a form must not be."""
+        model = db_field.remote_field.model
+        if not any(field.name == "tenant" for field in model._meta.fields):
+            return None
+        related = self.admin_site._registry.get(model)
+        ordering = related.get_ordering(request) if related else ()
+        found: models.QuerySet[Any] = model._default_manager.filter(tenant_id=current_tenant_id())
+        return found.order_by(*ordering) if ordering else found
+
+
+class TenantModelAdmin(_OwnersOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Writes what it changes into the tenant's audit log instead of `django_admin_log`."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    # The URL name of the record's own page, where it has one.
+    page_url_name = ""
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        found: models.QuerySet[Any] = super().get_queryset(request)
+        return found.filter(tenant_id=current_tenant_id())
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        """Old and new values of the form, and the rows of its tables by name."""
+        changes = {}
+        if not add:
+            for name in form.changed_data:
+                old = form.get_initial_for_field(form.fields[name], name)
+                changes[name] = [_shown(form, name, old), _words(form.cleaned_data.get(name))]
+        rows = [
+            f"{verb} {row}"
+            for formset in formsets or []
+            for verb, found in (
+                ("+", formset.new_objects),
+                ("~", [changed for changed, _fields in formset.changed_objects]),
+                ("−", formset.deleted_objects),
+            )
+            for row in found
+        ]
+        return {key: value for key, value in (("changes", changes), ("rows", rows)) if value}
+
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
+        log("admin.added", obj, actor=actor_of(request), **_detail(message))
+
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
+        log("admin.changed", obj, actor=actor_of(request), **_detail(message))
+
+    def log_deletions(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
+        for obj in queryset:
+            log("admin.deleted", obj, actor=actor_of(request))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """The tenant's audit log, narrowed to the record."""
+        query = f"?object_type={self.opts.label_lower}&object_id={object_id}"
+        return redirect(reverse("tenants:audit_list") + query)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        extra_context = {**(extra_context or {}), "page_url": self._page_url(object_id)}
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _page_url(self, object_id: str | None) -> str:
+        if not self.page_url_name or object_id is None:
+            return ""
+        try:
+            return reverse(self.page_url_name, args=[object_id])
+        except NoReverseMatch:
+            return ""
+
+
+class ReadOnlyAdmin(TenantModelAdmin):
+    """To look at and to search; changed elsewhere or never."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class TenantTabularInline(_OwnersOnly, admin.TabularInline):  # type: ignore[type-arg]
+    extra = 0
+
+
+class ReadOnlyInline(TenantTabularInline):
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def actor_of(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _detail(message: Any) -> dict[str, Any]:
+    return message if isinstance(message, dict) else {"message": message}
+
+
+def _shown(form: Any, name: str, value: Any) -> str:
+    """A reference's initial value is a key; the log wants its name."""
+    queryset = getattr(form.fields[name], "queryset", None)
+    if value is None or queryset is None or isinstance(value, models.Model):
+        return _words(value)
+    found = queryset.filter(pk=value).first()
+    return _words(found if found is not None else value)
+
+
+def _words(value: Any) -> str:
+    return "" if value is None else str(value)[:LONGEST_VALUE]
+
+
+__all__ = [
+    "ReadOnlyAdmin",
+    "ReadOnlyInline",
+    "TenantModelAdmin",
+    "TenantTabularInline",
+    "actor_of",
+    "tenant_admin",
+]

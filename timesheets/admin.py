@@ -1,0 +1,78 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from tenants.admin_base import ReadOnlyAdmin, TenantModelAdmin, tenant_admin
+from timesheets.models import BillingState, HoursLock, Rate, Task, TimeEntry, TimeImport
+
+
+@admin.register(Task, site=tenant_admin)
+class TaskAdmin(TenantModelAdmin):
+    list_display = ["name", "project", "is_billable", "is_active"]
+    list_filter = ["is_active", "is_billable"]
+    list_select_related = ["project"]
+    search_fields = ["name", "project__name"]
+    autocomplete_fields = ["project"]
+
+
+@admin.register(Rate, site=tenant_admin)
+class RateAdmin(TenantModelAdmin):
+    list_display = ["amount", "currency", "customer", "project", "task", "member"]
+    list_filter = ["currency"]
+    list_select_related = ["customer", "project", "task", "member"]
+    search_fields = ["customer__name", "project__name", "task__name", "member__name"]
+    autocomplete_fields = ["customer", "project", "task", "member"]
+
+
+@admin.register(TimeEntry, site=tenant_admin)
+class TimeEntryAdmin(TenantModelAdmin):
+    """Corrections of open hours. Whose, where and when is changed on the page of hours, which
+    looks for locks and rates."""
+
+    list_display = [
+        "work_date", "member", "project", "task", "minutes", "is_billable", "rate",
+        "billing_state", "is_locked",
+    ]  # fmt: skip
+    list_filter = ["billing_state", "is_billable", "is_locked"]
+    list_select_related = ["member", "project", "task"]
+    search_fields = ["description", "member__name", "project__name", "task__name"]
+    date_hierarchy = "work_date"
+    fields = [
+        "work_date", "member", "project", "task", "minutes", "description", "is_billable",
+        "rate", "rate_level", "billing_state", "is_locked", "created_at", "updated_at",
+    ]  # fmt: skip
+    readonly_fields = [
+        "work_date", "member", "project", "task", "rate", "rate_level", "billing_state",
+        "is_locked", "created_at", "updated_at",
+    ]  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: TimeEntry | None = None) -> bool:
+        return super().has_change_permission(request) and (obj is None or _is_free(obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: TimeEntry | None = None) -> bool:
+        return super().has_delete_permission(request) and (obj is None or _is_free(obj))
+
+
+def _is_free(entry: TimeEntry) -> bool:
+    return entry.billing_state == BillingState.OPEN and not entry.is_locked
+
+
+@admin.register(HoursLock, site=tenant_admin)
+class HoursLockAdmin(ReadOnlyAdmin):
+    """Unlocking takes a reason, so it has its own page."""
+
+    list_display = ["member", "project", "start_date", "end_date", "locked_by", "locked_at"]
+    list_select_related = ["member", "project", "locked_by"]
+    search_fields = ["member__name", "project__name"]
+    date_hierarchy = "start_date"
+
+
+@admin.register(TimeImport, site=tenant_admin)
+class TimeImportAdmin(ReadOnlyAdmin):
+    list_display = ["file_name", "program", "state", "created_at", "finished_at"]
+    list_filter = ["state"]
+    search_fields = ["file_name", "program"]
