@@ -10,4 +10,5 @@ urlpatterns = [
     path("admin/", tenant_admin.urls),
     path("company/", include("tenants.urls")),
     path("", include("customers.urls")),
+    path("", include("timesheets.urls")),
 ]

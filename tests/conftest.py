@@ -24,6 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # Relative to the checkout, so that parallel checkouts do not meet.
     settings.MEDIA_ROOT = embedded.VAR_DIR / "test-documents"
     settings.CELERY_TASK_ALWAYS_EAGER = True
+    # Static files are served from where they lie; nothing is collected for a test.
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 class TestServer:

@@ -56,6 +56,6 @@ def _claimed(import_id: int, state: str) -> TimeImport | None:
 @contextmanager
 def _in_language_of(actor_id: int | None) -> Iterator[User | None]:
     """The reasons in the report are read by the person who asked."""
-    actor = User.objects.filter(pk=actor_id).first()
+    actor = User.objects.filter(pk=actor_id).first() if actor_id else None
     with translation.override(actor.language if actor else "en"):
         yield actor

@@ -86,7 +86,8 @@ def check(time_import: TimeImport, progress: Progress | None = None) -> None:
     try:
         plan = plan_import(_file(time_import), options=options, today=_today(), progress=progress)
     except (DateOrderUndecided, DateOrderContradictory) as question:
-        time_import.report = {"question": "dates", "text": str(question)}
+        example = question.params.get("example", "")
+        time_import.report = {"question": "dates", "text": str(question), "example": example}
     else:
         time_import.report = report_of(plan)
     time_import.state = State.CHECKED
@@ -209,6 +210,7 @@ def _today() -> date:
 
 
 def _enqueue(task: Any, time_import: TimeImport, actor: User | None) -> None:
+    cache.delete(_key(time_import.tenant_id, time_import.pk))
     transaction.on_commit(
         partial(
             task.delay,
@@ -238,7 +240,7 @@ def sweep(*, now: datetime) -> None:
 # --- how far a worker is, for the page that waits ---
 
 
-def _key(tenant_id: int, import_id: int) -> str:
+def _key(tenant_id: int | None, import_id: int) -> str:
     return f"time-import-{tenant_id}-{import_id}"
 
 

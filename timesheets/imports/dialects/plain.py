@@ -30,3 +30,9 @@ PLAIN = Dialect(
         "currency": ("Currency",),
     },
 )
+
+# In the order of the manual; `Minutes` can stand for `Duration`.
+HEADER = (
+    "Date", "Email", "Person", "Customer", "Project", "Task", "Description", "Start", "End",
+    "Duration", "Billable", "Rate", "Currency", "Billed elsewhere",
+)  # fmt: skip

@@ -1,0 +1,6 @@
+from django.urls import include, path
+
+app_name = "timesheets"
+urlpatterns = [
+    path("hours/import/", include("timesheets.import_urls")),
+]
