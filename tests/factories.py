@@ -2,9 +2,9 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from factory import LazyAttribute, Sequence, SubFactory
+from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from catalog.models import TaxRate
@@ -15,7 +15,18 @@ from tenants.scope import current_tenant_id
 from timesheets.models import HoursLock, Rate, Task, TimeEntry
 
 
-class UserFactory(DjangoModelFactory):
+class ModelFactory[M](DjangoModelFactory):
+    """Calling a factory gives the model's object, which its own types do not say."""
+
+    class Meta:
+        abstract = True
+
+    if TYPE_CHECKING:
+
+        def __new__(cls, *args: Any, **kwargs: Any) -> M: ...  # type: ignore[misc]
+
+
+class UserFactory(ModelFactory[User]):
     class Meta:
         model = User
         skip_postgeneration_save = True
@@ -28,7 +39,7 @@ class UserFactory(DjangoModelFactory):
         return User.objects.create_user(**{"password": None, **kwargs})
 
 
-class TenantFactory(DjangoModelFactory):
+class TenantFactory(ModelFactory[Tenant]):
     """A company with everything a document needs to name its seller."""
 
     class Meta:
@@ -48,7 +59,7 @@ class TenantFactory(DjangoModelFactory):
     email = "billing@example.com"
 
 
-class MembershipFactory(DjangoModelFactory):
+class MembershipFactory(ModelFactory[Membership]):
     class Meta:
         model = Membership
 
@@ -59,7 +70,7 @@ class MembershipFactory(DjangoModelFactory):
     role = Role.MEMBER
 
 
-class TaxRateFactory(DjangoModelFactory):
+class TaxRateFactory(ModelFactory[TaxRate]):
     class Meta:
         model = TaxRate
         django_get_or_create = ("name",)
@@ -71,7 +82,7 @@ class TaxRateFactory(DjangoModelFactory):
     is_default = True
 
 
-class CustomerFactory(DjangoModelFactory):
+class CustomerFactory(ModelFactory[Customer]):
     class Meta:
         model = Customer
 
@@ -83,7 +94,7 @@ class CustomerFactory(DjangoModelFactory):
     email = "invoices@customer.example"
 
 
-class ContactFactory(DjangoModelFactory):
+class ContactFactory(ModelFactory[Contact]):
     class Meta:
         model = Contact
 
@@ -92,7 +103,7 @@ class ContactFactory(DjangoModelFactory):
     email = "anna@customer.example"
 
 
-class ProjectFactory(DjangoModelFactory):
+class ProjectFactory(ModelFactory[Project]):
     class Meta:
         model = Project
 
@@ -100,14 +111,14 @@ class ProjectFactory(DjangoModelFactory):
     name = Sequence(lambda n: f"Project {n}")
 
 
-class TaskFactory(DjangoModelFactory):
+class TaskFactory(ModelFactory[Task]):
     class Meta:
         model = Task
 
     name = Sequence(lambda n: f"Task {n}")
 
 
-class RateFactory(DjangoModelFactory):
+class RateFactory(ModelFactory[Rate]):
     """Without references the tenant's own rate."""
 
     class Meta:
@@ -117,7 +128,7 @@ class RateFactory(DjangoModelFactory):
     amount = Decimal("100")
 
 
-class TimeEntryFactory(DjangoModelFactory):
+class TimeEntryFactory(ModelFactory[TimeEntry]):
     class Meta:
         model = TimeEntry
 
@@ -129,7 +140,7 @@ class TimeEntryFactory(DjangoModelFactory):
     is_billable = True
 
 
-class HoursLockFactory(DjangoModelFactory):
+class HoursLockFactory(ModelFactory[HoursLock]):
     class Meta:
         model = HoursLock
 

@@ -108,15 +108,16 @@ def revoke_invitation(member: Membership, *, actor: User) -> Membership:
 
 
 def _locked(member: Membership) -> Membership:
+    """The company's row first: two owners who demote each other wait here, not for each other."""
+    Tenant.objects.select_for_update(no_key=True).get(pk=member.tenant_id)
     return Membership.objects.select_for_update().get(pk=member.pk)
 
 
 def _refuse_last_owner(member: Membership) -> None:
-    """Two owners who demote each other at once wait for each other on these rows."""
     if member.role != Role.OWNER or not member.is_active or member.user_id is None:
         return
-    owners = Membership.objects.select_for_update().filter(
+    others = Membership.objects.filter(
         tenant_id=member.tenant_id, role=Role.OWNER, is_active=True, user__is_active=True
-    )
-    if not any(owner.pk != member.pk for owner in owners.order_by("pk")):
+    ).exclude(pk=member.pk)
+    if not others.exists():
         raise LastOwner
