@@ -157,6 +157,15 @@ NAVIGATION = (
                 icon="table-import",
                 url_name="timesheets:import",
                 permissions=allow(Permission.IMPORT_HOURS),
+                also=frozenset(
+                    {
+                        "timesheets:import_detail",
+                        "timesheets:import_options",
+                        "timesheets:import_start",
+                        "timesheets:import_discard",
+                        "timesheets:import_take_back",
+                    }
+                ),
             ),
         ),
     ),

@@ -50,8 +50,11 @@ class OptionsForm(forms.Form):
         if "question" not in report:
             choices.insert(0, ("", str(_("As the file shows"))))
         self.fields["dates"].choices = choices  # type: ignore[attr-defined]
-        if "question" not in report and not report.get("has_rates"):
+        # What the file leaves no doubt about is not asked.
+        if "question" in report or not report.get("has_rates"):
             del self.fields["rates"]
+        if "question" not in report and not report.get("dates"):
+            del self.fields["dates"]
 
     def clean_project(self) -> DefaultProject | None:
         text = self.cleaned_data["project"].strip()

@@ -202,8 +202,12 @@ def _detail_page(
     elif time_import.state in {State.CHECKING, State.QUEUED}:
         context |= _working(time_import)
     elif time_import.state == State.DONE:
+        created = context["result"]["created"]
+        # The same task is made for several projects, and named once here.
         context["created"] = [
-            (Kind(kind).plural, names) for kind, names in context["result"]["created"].items()
+            (kind.plural, len(created[kind]), sorted(set(created[kind])))
+            for kind in Kind
+            if kind in created
         ]
         context["has_rejects"] = bool(context["result"]["left_out"])
     return render(request, DETAIL, context, status=status)
@@ -217,8 +221,11 @@ def _review(
         for kind in Kind
     ]
     places = Project.objects.select_related("customer").order_by("customer__name", "name")
+    form = form or OptionsForm(initial=time_import.options, report=report)
+    has_place = time_import.options.get("project") or report.get("without_project")
     return {
-        "form": form or OptionsForm(initial=time_import.options, report=report),
+        "form": form,
+        "asks": bool(has_place or form.errors or {"rates", "dates"} & form.fields.keys()),
         "new_names": [(label, names) for label, names in new_names if names],
         "totals": [
             (_("Customers"), report.get("customers", [])),

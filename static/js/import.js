@@ -4,8 +4,6 @@ const upload = document.querySelector("[data-import-upload]");
 if (upload) {
   const zone = upload.querySelector(".drop-zone");
   const field = upload.querySelector("input[type=file]");
-  const submit = upload.querySelector("[data-drop-submit]");
-  submit.hidden = true;
   for (const kind of ["dragenter", "dragover"]) {
     zone.addEventListener(kind, () => zone.classList.add("drop-zone-over"));
   }

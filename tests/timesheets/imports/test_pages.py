@@ -57,8 +57,8 @@ def test_from_file_to_hours(client_of: Client) -> None:
     refused = client_of.post(f"{address}start/", {"create": keys})
     assert refused.status_code == 422
     assert "Nothing was imported: 9 rows cannot be." in refused.content.decode()
-    # What was ticked still is, beside the answer about dates.
-    assert refused.content.decode().count(" checked") == len(keys) + 1
+    # What was ticked still is.
+    assert refused.content.decode().count(" checked") == len(keys)
     assert (TimeEntry.objects.count(), Customer.objects.count()) == (0, 0)
 
     done = client_of.post(f"{address}start/", {"create": keys, "skip_bad": "on"}, follow=True)
@@ -131,9 +131,25 @@ def test_the_rates_of_the_file_can_be_taken(client_of: Client) -> None:
     assert set(TimeEntry.objects.values_list("rate_level", flat=True)) == {"manual"}
 
 
-def test_rates_are_not_asked_about_where_the_file_has_none(client_of: Client) -> None:
-    _address, page = uploaded(client_of, "toggl-detailed.csv")
-    assert "Take those of the file" not in page
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("toggl-detailed.csv", ["project"]),  # a row has none
+        ("kimai-english.csv", ["project", "rates"]),
+        ("clockify-day-first.csv", ["project", "rates", "dates"]),
+        ("kimai-german-excel.csv", ["project", "rates"]),  # dots are never in doubt
+    ],
+)
+def test_only_what_is_open_is_asked(client_of: Client, name: str, asked: list[str]) -> None:
+    _address, page = uploaded(client_of, name)
+    fields = [name for name in ("project", "rates", "dates") if f'name="{name}"' in page]
+    assert fields == asked
+
+
+def test_nothing_open_asks_nothing(client_of: Client) -> None:
+    content = f"{PLAIN}\n2026-09-15,,Anna,Acme,Web,,,,,1:00,yes\n".encode()
+    _address, page = uploaded(client_of, "x.csv", content)
+    assert "Look again" not in page
 
 
 @pytest.mark.parametrize(
