@@ -83,7 +83,6 @@ def import_time(
     written = Written(known=plan.known, problems=problems, created=_by_kind(ids))
     progress.start(_("Writing"), len(ready))
     time_import.program = plan.source.dialect.title
-    _spare_triggers_the_question()
     entries = _entries(ready, ids, time_import, actor, written)
     while batch := list(islice(entries, _BATCH)):
         TimeEntry.objects.bulk_create(batch)
@@ -100,13 +99,6 @@ def _one_import_at_a_time() -> None:
             "SELECT pg_advisory_xact_lock(hashtextextended('timesheets.import', %s))",
             [current_tenant_id()],
         )
-
-
-def _spare_triggers_the_question() -> None:
-    """Each trigger asks whether it is to be ignored. Where the setting is missing, asking fails and
-    leaves a rolled-back savepoint per row, which makes the cost of rows grow with their number."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL pgtrigger.ignore = '{}'")
 
 
 def _by_kind(ids: dict[NewName, int]) -> dict[str, list[str]]:
