@@ -1,5 +1,6 @@
 """Two administrations: the platform's, and one inside each tenant for its owners."""
 
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,18 @@ from tenants.roles import Permission
 class _OurSignIn(AdminSite):
     """Signing in, out and changing the password are allauth's, with its second step and limits."""
 
-    enable_nav_sidebar = True
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Who is signed in and may not enter is told so; Django would ask to sign in again."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied
+            response: HttpResponse = inner(request, *args, **kwargs)
+            return response
+
+        return guarded
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if request.user.is_authenticated:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import set_script_prefix
+from django.urls import get_script_prefix, set_script_prefix
 from django.utils import timezone, translation
 
 from tenants.models import RESERVED_SLUGS, Membership
@@ -52,9 +52,13 @@ class TenantMiddleware:
         request.membership = membership  # type: ignore[attr-defined]
         request.urlconf = settings.TENANT_URLCONF
         request.path_info = f"/{rest}"
+        outside = get_script_prefix()
         set_script_prefix(f"/{slug}/")
-        with timezone.override(membership.tenant.time_zone), tenant_scope(membership.tenant.pk):
-            return self.get_response(request)
+        try:
+            with timezone.override(membership.tenant.time_zone), tenant_scope(membership.tenant.pk):
+                return self.get_response(request)
+        finally:
+            set_script_prefix(outside)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Django turns the exception into a response, so the scope would commit."""

@@ -1,0 +1,104 @@
+"""The platform's administration: tenants, users and memberships, for its staff."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.core import mail
+from django.test import Client
+
+from tenants.models import AuditEntry, Membership, Tenant, User
+from tenants.scope import tenant_scope
+from tests.factories import TenantFactory, UserFactory
+
+
+@pytest.fixture
+def staff(client: Client, db: None) -> Client:
+    client.force_login(UserFactory(is_staff=True, is_superuser=True, name="Staff"))
+    return client
+
+
+def test_nothing_of_a_tenant_is_registered_there() -> None:
+    assert set(admin.site._registry) == {Tenant, User, Membership}
+
+
+def test_it_is_for_staff_only(client: Client, db: None) -> None:
+    response = client.get("/platform/")
+    assert response["Location"].startswith("/platform/login/")
+    assert client.get(response["Location"])["Location"] == "/accounts/login/?next=/platform/"
+    client.force_login(UserFactory())
+    assert client.get("/platform/", follow=True).status_code == 403
+
+
+def test_staff_has_no_way_into_a_tenant(staff: Client) -> None:
+    TenantFactory(slug="acme")
+    assert staff.get("/acme/").status_code == 404
+    assert staff.get("/acme/admin/").status_code == 404
+
+
+@pytest.mark.parametrize("model", ["tenant", "user", "membership"])
+def test_pages_open(staff: Client, model: str) -> None:
+    Membership.objects.create(tenant=TenantFactory(), name="Aino")
+    assert staff.get(f"/platform/tenants/{model}/", {"q": "a"}).status_code == 200
+    assert staff.get(f"/platform/tenants/{model}/add/").status_code == 200
+    pk = apps.get_model("tenants", model)._default_manager.values_list("pk", flat=True)[0]
+    assert staff.get(f"/platform/tenants/{model}/{pk}/change/").status_code == 200
+    assert staff.post(f"/platform/tenants/{model}/{pk}/delete/").status_code == 403
+
+
+def test_a_new_company_comes_with_its_owner_who_is_invited(
+    staff: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    values = {
+        "slug": "kuusi", "name": "Kuusi", "legal_name": "Kuusi Oy", "country": "FI",
+        "language": "en", "currency": "EUR", "time_zone": "Europe/Helsinki", "is_active": "on",
+        "memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "0",
+        "memberships-0-name": "Aino", "memberships-0-email": "aino@example.com",
+        "memberships-0-role": "owner", "memberships-0-is_active": "on",
+    }  # fmt: skip
+    with django_capture_on_commit_callbacks(execute=True):
+        response = staff.post("/platform/tenants/tenant/add/", values)
+
+    assert response.status_code == 302
+    tenant = Tenant.objects.get(slug="kuusi")
+    owner = tenant.memberships.get()
+    assert (owner.role, owner.invited_at is not None) == ("owner", True)
+    assert [message.to for message in mail.outbox] == [["aino@example.com"]]
+    with tenant_scope(tenant.pk):
+        actions = set(AuditEntry.objects.values_list("action", flat=True))
+    assert actions == {"platform.tenant_saved", "platform.member_saved", "member.invited"}
+
+
+@pytest.mark.parametrize("slug", ["Kuusi", "a b", "-a", "ä", "platform"])
+def test_an_address_that_could_not_be_reached_is_refused(staff: Client, slug: str) -> None:
+    values = {
+        "slug": slug, "name": "X", "legal_name": "X", "country": "FI", "language": "en",
+        "currency": "EUR", "time_zone": "Europe/Helsinki",
+        "memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    assert staff.post("/platform/tenants/tenant/add/", values).status_code == 200
+    assert not Tenant.objects.exists()
+
+
+def test_a_new_user_has_no_password_yet(staff: Client) -> None:
+    values = {"email": "New@Example.com", "name": "New", "language": "fi", "is_active": "on"}
+    assert staff.post("/platform/tenants/user/add/", values).status_code == 302
+    user = User.objects.get(email="new@example.com")
+    assert not user.has_usable_password()
+
+
+def test_staff_who_are_no_superusers_raise_nobody(client: Client, db: None) -> None:
+    from django.contrib.auth.models import Permission
+
+    person = UserFactory(is_staff=True)
+    person.user_permissions.set(Permission.objects.filter(content_type__app_label="tenants"))
+    client.force_login(person)
+    victim = UserFactory()
+    values = {
+        "email": victim.email, "name": "X", "language": "en", "is_active": "on",
+        "is_staff": "on", "is_superuser": "on",
+    }  # fmt: skip
+    assert client.post(f"/platform/tenants/user/{victim.pk}/change/", values).status_code == 302
+    victim.refresh_from_db()
+    assert (victim.name, victim.is_staff, victim.is_superuser) == ("X", False, False)
