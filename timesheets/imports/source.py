@@ -151,12 +151,10 @@ def _encoding_of(file: BinaryIO) -> str:
     for magic, what in _MAGIC:
         if start.startswith(magic):
             raise FileIsNoText(what=_(what))
-    for bom, encoding in _BOMS:
-        if start.startswith(bom):
-            return encoding
-    if b"\x00" in start:
+    marked = [encoding for bom, encoding in _BOMS if start.startswith(bom)]
+    if not marked and b"\x00" in start:
         raise FileIsNoText(what=_("a file of another kind"))
-    for encoding in ("utf-8", "cp1252"):
+    for encoding in marked or ("utf-8", "cp1252"):
         if (broken_at := _first_undecodable(file, encoding)) is None:
             return encoding
     file.seek(0)

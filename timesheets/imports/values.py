@@ -216,13 +216,16 @@ def read_currency(text: str) -> str:
     return match[1]
 
 
+# A byte order mark, a space of no width, and what PostgreSQL cannot keep.
+_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\x00"))
+
+
 @lru_cache(maxsize=50_000)
 def clean(text: str) -> str:
     """One line of text: composed letters, single spaces, nothing invisible at its ends."""
     if text.isascii() and "  " not in text and text.isprintable():
         return text.strip()
-    composed = unicodedata.normalize("NFC", text).replace("\ufeff", "").replace("\u200b", "")
-    return " ".join(composed.split())
+    return " ".join(unicodedata.normalize("NFC", text).translate(_INVISIBLE).split())
 
 
 @lru_cache(maxsize=50_000)

@@ -163,6 +163,15 @@ def test_text_in_no_known_encoding_names_the_line() -> None:
     assert str(refused.value).startswith("The text of line 3 is neither UTF-8 nor Windows-1252.")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"\xef\xbb\xbf" + PLAIN.encode() + b"\n\xff\n", b"\xff\xfea\x00\n\x00\x00\xd8", b"\xff\xfea"],
+)
+def test_a_mark_of_encoding_that_the_text_belies_is_refused(content: bytes) -> None:
+    with pytest.raises(FileHasBrokenText):
+        recognise(BytesIO(content))
+
+
 def test_an_unknown_header_is_shown() -> None:
     with pytest.raises(HeaderUnknown) as refused:
         source_of("Name;Amount;Account\nAcme;12,50;3000\n")

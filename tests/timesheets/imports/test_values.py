@@ -348,6 +348,7 @@ def test_what_is_no_currency_is_refused(text: str) -> None:
         ("Ma\u0308kinen", "Mäkinen"),  # composed, as PostgreSQL and people compare it
         ("\ufeffUser", "User"),
         ("a\u200bb", "ab"),
+        ("a\x00b", "ab"),
         ("a\tb", "a b"),
         ("", ""),
     ],

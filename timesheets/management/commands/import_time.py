@@ -182,6 +182,8 @@ class _Run:
         say = self.command.stdout.write
         entries, worked = _count(written.entries, "entry", "entries"), hours(written.minutes)
         done = f"Imported {entries}, {worked} hours, from {plan.source.dialect.title}."
+        if not written.entries:
+            done = "There was nothing new to import."
         say(self.command.style.SUCCESS(done))
         for kind, names in written.created.items():
             say(f"Created {kind}: {', '.join(names)}.")
