@@ -8,6 +8,7 @@ from tests.timesheets.imports.files import (
     HARVEST,
     KIMAI,
     PLAIN,
+    SAMPLES,
     TOGGL,
     lines_of,
     problems_of,
@@ -328,3 +329,13 @@ def test_the_german_sample_keeps_its_letters() -> None:
     assert 'Jahresprüfung; Protokoll "EG" – 120 € Material' in {row.description for row in rows}
     night = rows[-1]
     assert (night.start, night.end, night.minutes) == (time(22), time(6), 540)
+
+
+def test_the_example_of_the_manual_is_read() -> None:
+    manual = (SAMPLES.parents[1] / "docs" / "import.md").read_text()
+    example = manual.split("```csv\n")[1].split("```")[0]
+    rows = rows_of(example)
+    assert [(row.minutes, row.billable, row.task) for row in rows] == [
+        (90, True, "Design"),
+        (15, False, ""),
+    ]
