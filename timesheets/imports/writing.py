@@ -83,7 +83,14 @@ def import_time(
     written = Written(known=plan.known, problems=problems, created=_by_kind(ids))
     progress.start(_("Writing"), len(ready))
     time_import.program = plan.source.dialect.title
-    entries = _entries(ready, ids, time_import, actor, written)
+    entries = _entries(
+        ready,
+        ids,
+        time_import=time_import,
+        actor=actor,
+        written=written,
+        billed_note=_billed_note(plan),
+    )
     while batch := list(islice(entries, _BATCH)):
         TimeEntry.objects.bulk_create(batch)
         progress.at(written.entries)
@@ -108,16 +115,23 @@ def _by_kind(ids: dict[NewName, int]) -> dict[str, list[str]]:
     return {kind: sorted(names) for kind, names in created.items() if names}
 
 
+def _billed_note(plan: Plan) -> str:
+    if plan.source.dialect.name == "plain":
+        return _("Billed elsewhere")
+    return _("Billed elsewhere: %(program)s") % {"program": plan.source.dialect.title}
+
+
 def _entries(
     rows: list[PlannedRow],
     ids: dict[NewName, int],
+    *,
     time_import: TimeImport,
     actor: User | None,
     written: Written,
+    billed_note: str,
 ) -> Iterator[TimeEntry]:
     tenant_id = current_tenant_id()
     actor_id = actor.pk if actor else None
-    note = _("Billed elsewhere: %(program)s") % {"program": time_import.program}
 
     def pk(reference: Reference) -> int:
         return reference if isinstance(reference, int) else ids[reference]
@@ -147,7 +161,7 @@ def _entries(
             rate=planned.found_rate.amount,
             rate_level=planned.found_rate.level,
             billing_state=BillingState.WRITTEN_OFF if elsewhere else BillingState.OPEN,
-            billing_note=note if elsewhere else "",
+            billing_note=billed_note if elsewhere else "",
             import_fingerprint=fingerprint(member_id, planned.says, planned.copy),
             time_import_id=time_import.pk,
             created_by_id=actor_id,

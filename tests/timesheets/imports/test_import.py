@@ -392,7 +392,13 @@ def test_what_was_billed_elsewhere_is_not_open() -> None:
     elsewhere = TimeEntry.objects.filter(billing_state=BillingState.WRITTEN_OFF)
     assert (written.billed_elsewhere, elsewhere.count()) == (9, 9)
     assert {entry.billing_note for entry in elsewhere} == {"Billed elsewhere: Harvest"}
-    assert TimeEntry.objects.open_for_billing().count() == 21
+    assert TimeEntry.objects.filter(is_billable=True, billing_state=BillingState.OPEN).count() == 21
+
+
+def test_the_plain_format_names_no_program() -> None:
+    do_import(SAMPLES / "plain.csv", create=ALL)
+    elsewhere = TimeEntry.objects.filter(billing_state=BillingState.WRITTEN_OFF)
+    assert {entry.billing_note for entry in elsewhere} == {"Billed elsewhere"}
 
 
 # --- the same again ---

@@ -4,7 +4,7 @@ from timesheets.imports.dialects.base import Dialect
 
 PLAIN = Dialect(
     name="plain",
-    title="Laskuri",
+    title="Plain CSV",
     signs=tuple(
         frozenset({"date", person, length})
         for person in ("email", "person")
