@@ -11,4 +11,5 @@ urlpatterns = [
     path("company/", include("tenants.urls")),
     path("", include("customers.urls")),
     path("", include("timesheets.urls")),
+    path("", include("invoicing.urls")),
 ]

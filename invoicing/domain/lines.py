@@ -1,7 +1,8 @@
 """What a draft's lines and the document's stored sums have to do with each other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import chain
 
 from django.db.models import QuerySet
 
@@ -60,11 +61,23 @@ def save_totals(invoice: Invoice) -> Totals:
 def default_tax_rate(day: date, *, customer: Customer, project: Project | None = None) -> TaxRate:
     """The project's, the customer's, or the company's rate that is valid on `day`."""
     own = project.tax_rate if project is not None else None
-    for rate in (own, customer.tax_rate):
-        if isinstance(rate, TaxRate) and rate.is_valid_on(day):
+    rate = pick_tax_rate(day, [own, customer.tax_rate], tax_rates().filter(is_default=True))
+    if rate is None:
+        raise NoTaxRate(day=day)
+    return rate
+
+
+def tax_rates() -> QuerySet[TaxRate]:
+    """In the order in which the company's own are tried: the latest first."""
+    rates: QuerySet[TaxRate] = TaxRate.objects.order_by("-valid_from", "id")
+    return rates
+
+
+def pick_tax_rate(
+    day: date, own: Iterable[TaxRate | None], company: Iterable[TaxRate]
+) -> TaxRate | None:
+    """The first that is valid on `day`; the company's are read only when no own one is."""
+    for rate in chain(own, company):
+        if rate is not None and rate.is_valid_on(day):
             return rate
-    defaults: QuerySet[TaxRate] = TaxRate.objects.filter(is_default=True)
-    for rate in defaults.order_by("-valid_from", "id"):
-        if rate.is_valid_on(day):
-            return rate
-    raise NoTaxRate(day=day)
+    return None

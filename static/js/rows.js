@@ -94,5 +94,5 @@ document.addEventListener("keydown", (event) => {
 });
 
 function entry(row) {
-  return row.querySelector(".row-link, a[href], button, input");
+  return row.querySelector(".row-link") ?? row.querySelector("a[href], button, input");
 }

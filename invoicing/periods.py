@@ -1,0 +1,73 @@
+"""Billing periods: ranges of days, both included."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+# Until this day of a month people invoice the month before.
+LAST_DAY_FOR_THE_MONTH_BEFORE = 15
+
+
+@dataclass(frozen=True)
+class Period:
+    start: date
+    end: date
+
+    def __str__(self) -> str:
+        """Name it as people do: "October 2026", "Q4 2026", or by its days."""
+        if self == month_of(self.start):
+            return date_format(self.start, "F Y")
+        if self == quarter_of(self.start):
+            return f"Q{(self.start.month + 2) // 3} {self.start.year}"
+        days = [date_format(day, "SHORT_DATE_FORMAT") for day in (self.start, self.end)]
+        return days[0] if self.start == self.end else " – ".join(days)
+
+    @property
+    def query(self) -> str:
+        return f"start={self.start.isoformat()}&end={self.end.isoformat()}"
+
+    def before(self) -> "Period":
+        return self._beside(self.start - timedelta(days=1), backwards=True)
+
+    def after(self) -> "Period":
+        return self._beside(self.end + timedelta(days=1), backwards=False)
+
+    def _beside(self, day: date, *, backwards: bool) -> "Period":
+        """The neighbour of the same kind; next to any other range one of as many days."""
+        for kind in (month_of, quarter_of):
+            if self == kind(self.start):
+                return kind(day)
+        length = self.end - self.start
+        return Period(day - length, day) if backwards else Period(day, day + length)
+
+
+def month_of(day: date) -> Period:
+    last = monthrange(day.year, day.month)[1]
+    return Period(day.replace(day=1), day.replace(day=last))
+
+
+def quarter_of(day: date) -> Period:
+    first = (day.month - 1) // 3 * 3 + 1
+    return Period(
+        day.replace(month=first, day=1), month_of(day.replace(month=first + 2, day=1)).end
+    )
+
+
+def usual_period(today: date) -> Period:
+    """What people invoice on this day: early in a month the one before, later the present one."""
+    this = month_of(today)
+    return this.before() if today.day <= LAST_DAY_FOR_THE_MONTH_BEFORE else this
+
+
+def presets(today: date) -> list[tuple[str, Any, Period]]:
+    month, quarter = month_of(today), quarter_of(today)
+    return [
+        ("this_month", _("This month"), month),
+        ("last_month", _("Last month"), month.before()),
+        ("this_quarter", _("This quarter"), quarter),
+        ("last_quarter", _("Last quarter"), quarter.before()),
+    ]

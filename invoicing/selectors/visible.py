@@ -1,0 +1,42 @@
+"""Which documents and projects a person may see, and of which they may make drafts."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from customers.models import Project
+from invoicing.models import Invoice, Source
+from tenants.models import Membership
+from tenants.roles import Permission
+
+
+def visible_invoices(membership: Membership) -> QuerySet[Invoice]:
+    """All, or those about nothing but the person's own projects."""
+    invoices: QuerySet[Invoice] = Invoice.objects.all()
+    if membership.may(Permission.VIEW_INVOICE):
+        return invoices
+    if not membership.may(Permission.VIEW_PROJECT_INVOICE):
+        return invoices.none()
+    hours = Source.objects.filter(line__invoice=OuterRef("pk"))
+    own = Q(time_entry__project__manager=membership)
+    return invoices.filter(
+        Q(project__manager=membership) | Q(Exists(hours.filter(own)), project=None),
+        ~Exists(hours.exclude(own)),
+    )
+
+
+def invoiceable_projects(membership: Membership) -> QuerySet[Project]:
+    """The projects whose work this person sees under "ready to invoice"."""
+    return _narrowed(membership, Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE)
+
+
+def draftable_projects(membership: Membership) -> QuerySet[Project]:
+    """The projects of whose work this person may make drafts."""
+    return _narrowed(membership, Permission.CREATE_INVOICE, Permission.CREATE_PROJECT_INVOICE)
+
+
+def _narrowed(membership: Membership, every: Permission, own: Permission) -> QuerySet[Project]:
+    projects: QuerySet[Project] = Project.objects.all()
+    if membership.may(every):
+        return projects
+    if membership.may(own):
+        return projects.filter(manager=membership)
+    return projects.none()

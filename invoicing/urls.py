@@ -1,0 +1,28 @@
+"""Addresses of invoicing. Their names are what other rooms link to."""
+
+from django.urls import path, register_converter
+
+from invoicing import ready_draft_views, ready_views
+
+
+class FileKind:
+    regex = "csv|xlsx"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(FileKind, "filekind")
+
+app_name = "invoicing"
+urlpatterns = [
+    path("ready/", ready_views.ready, name="ready"),
+    path("ready/export.<filekind:kind>", ready_views.ready_export, name="ready_export"),
+    path("ready/drafts/", ready_draft_views.ready_drafts, name="ready_drafts"),
+    path("ready/<slug:key>/", ready_views.ready_lines, name="ready_lines"),
+    path("ready/<slug:key>/entries/", ready_views.ready_entries, name="ready_entries"),
+    path("ready/<slug:key>/draft/", ready_draft_views.ready_draft, name="ready_draft"),
+]
