@@ -24,7 +24,6 @@ export function toggleSidebar() {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-theme-set]");
   if (!button) return;
-  event.stopPropagation();
   document.documentElement.dataset.themeChoice = button.dataset.themeSet;
   remember("theme", button.dataset.themeSet);
   document.dispatchEvent(new Event("theme:change"));
