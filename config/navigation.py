@@ -100,8 +100,9 @@ NAVIGATION = (
             Item(
                 label=_("Invoices"),
                 icon="file-invoice",
-                url_name="invoicing:invoice_list",
-                permissions=allow(Permission.VIEW_INVOICE),
+                url_name="invoicing:archive",
+                permissions=allow(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE),
+                also=frozenset({"invoicing:invoice_detail"}),
                 shortcut="g i",
             ),
             Item(

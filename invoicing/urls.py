@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from invoicing import ready_draft_views, ready_views
+from invoicing import archive_views, ready_draft_views, ready_views
 
 
 class FileKind:
@@ -25,4 +25,8 @@ urlpatterns = [
     path("ready/<slug:key>/", ready_views.ready_lines, name="ready_lines"),
     path("ready/<slug:key>/entries/", ready_views.ready_entries, name="ready_entries"),
     path("ready/<slug:key>/draft/", ready_draft_views.ready_draft, name="ready_draft"),
+    path("invoices/", archive_views.archive, name="archive"),
+    path("invoices/export.<filekind:kind>", archive_views.archive_export, name="archive_export"),
+    path("customers/<int:pk>/invoices/", archive_views.customer_invoices, name="customer_invoices"),
+    path("projects/<int:pk>/invoices/", archive_views.project_invoices, name="project_invoices"),
 ]

@@ -56,7 +56,7 @@ class Queue {
   ask(item) {
     return new Promise((resolve) => {
       const answered = (event) => {
-        if (event.detail.elt !== item && event.target !== item) return;
+        if (event.detail.requestConfig?.elt !== item) return;
         document.removeEventListener("htmx:afterRequest", answered);
         document.removeEventListener("htmx:sendError", answered);
         const status = event.detail.xhr?.status ?? 0;
