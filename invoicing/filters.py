@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core.filters import DateRangeFilter, SearchFilter
+from core.filters import DayRangeFilter, SearchFilter
 from customers.models import Customer
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.selectors.archive import ArchiveStatus
@@ -32,18 +32,9 @@ class DocumentSearch(SearchFilter):
         return qs
 
 
-class ArchiveForm(forms.Form):
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or self.cleaned_data
-        days = values.get("date")
-        if days and days.start and days.stop and days.stop < days.start:
-            self.add_error("date", _("The last day lies before the first. Swap the two days."))
-        return values
-
-
 class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]
     q = DocumentSearch(*SEARCHED)
-    date = DateRangeFilter(field_name="issue_date", label=_("Invoice date"))
+    date = DayRangeFilter(field_name="issue_date", label=_("Invoice date"))
     customer = django_filters.ModelChoiceFilter(
         queryset=lambda request: Customer.objects.all(),
         label=_("Customer"),
@@ -60,7 +51,6 @@ class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Invoice
         fields = ["q", "date", "customer", "status"]
-        form = ArchiveForm
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

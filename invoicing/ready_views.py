@@ -104,13 +104,12 @@ def ready_entries(request: TenantRequest, key: str) -> HttpResponse:
         member_id=line.person.id,
         rate=line.rate,
         state=STATES_OF_STAGES[row.stage],
-        limit=ENTRIES_SHOWN,
     )
     context = {
         "row": row,
         "line": line,
-        "entries": entries,
-        "left_out": line.entry_count - len(entries),
+        "entries": entries[:ENTRIES_SHOWN],
+        "left_out": entries.count() - ENTRIES_SHOWN,
         **around(asked),
     }
     template = "invoicing/ready_entries.html" + ("#entries" if is_list_request(request) else "")

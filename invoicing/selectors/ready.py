@@ -68,8 +68,7 @@ class ReadyLine:
     person: Person
     rate: Decimal | None
     minutes: int
-    unlocked_minutes: int
-    entry_count: int
+    is_locked: bool
     net: Decimal | None
     tax_category: str
     tax_percent: Decimal
@@ -79,10 +78,6 @@ class ReadyLine:
         """What the line is called in addresses; a row has it once."""
         rate = "" if self.rate is None else f"{self.rate:f}"
         return f"{self.project.pk}-{self.person.id}-{rate}"
-
-    @property
-    def is_locked(self) -> bool:
-        return not self.unlocked_minutes
 
 
 @dataclass
@@ -315,8 +310,7 @@ def _row(
                 person=lookups.people[found.member_id],
                 rate=found.rate,
                 minutes=found.minutes,
-                unlocked_minutes=found.unlocked_minutes,
-                entry_count=found.entry_count,
+                is_locked=found.is_locked,
                 net=None
                 if found.rate is None
                 else work_net(found.minutes, found.rate, customer.currency),

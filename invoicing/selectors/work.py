@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from django.db import connection
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models import F, Q
 
 from tenants.scope import current_tenant_id
 from timesheets.models import BillingState, TimeEntry, TimeEntryQuerySet
@@ -19,8 +19,7 @@ class WorkSum(NamedTuple):
     member_id: int
     rate: Decimal | None
     minutes: int
-    unlocked_minutes: int
-    entry_count: int
+    is_locked: bool  # wholly
     first_date: date
     last_date: date
 
@@ -40,54 +39,57 @@ def open_work(start: date, end: date, project_ids: Collection[int] | None = None
     """Open billable hours of the period, by project, person and rate.
 
     Reads the index `timeentry_ready` and nothing else; every column added here must be in it.
+    Plain SQL, because putting the same statement together takes the ORM a fifth of its time.
     """
-    entries = _entries().open_for_billing().between(start, end)
-    if project_ids is not None:
-        entries = entries.filter(project_id__in=project_ids)
-    unlocked = Q(is_locked=False)
-    sums = (
-        entries.order_by()
-        .values("project_id", "member_id", "rate")
-        .annotate(
-            total=Sum("minutes"),
-            unlocked=Sum("minutes", filter=unlocked, default=0),
-            entry_count=Count("*"),
-            first=Min("work_date"),
-            last=Max("work_date"),
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT project_id, member_id, rate, sum(minutes), bool_and(is_locked),
+                min(work_date), max(work_date)
+            FROM timesheets_timeentry
+            WHERE tenant_id = %(tenant)s AND work_date BETWEEN %(start)s AND %(end)s
+                AND is_billable AND billing_state = 'open'{_of_projects(project_ids)}
+            GROUP BY project_id, member_id, rate
+            """,  # noqa: S608 - the only thing put in is a constant condition
+            _parameters(start, end, project_ids),
         )
-        .values_list(
-            "project_id", "member_id", "rate", "total", "unlocked", "entry_count", "first", "last"
-        )
-    )
-    return [WorkSum(*row) for row in sums]
+        return [WorkSum(*row) for row in cursor.fetchall()]
+
+
+def _of_projects(project_ids: Collection[int] | None) -> str:
+    return "" if project_ids is None else " AND project_id = ANY(%(projects)s)"
+
+
+def _parameters(start: date, end: date, project_ids: Collection[int] | None) -> dict[str, Any]:
+    return {
+        "tenant": current_tenant_id(),
+        "start": start,
+        "end": end,
+        "projects": list(project_ids or []),
+    }
 
 
 def settled_work(
     start: date, end: date, project_ids: Collection[int] | None = None
 ) -> tuple[list[tuple[str, WorkSum]], EarlierWork | None]:
     """Drafted and invoiced hours of the period, and the open ones before it, in one round trip."""
-    own = " AND project_id = ANY(%(projects)s)" if project_ids is not None else ""
+    own = _of_projects(project_ids)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT billing_state, project_id, member_id, rate,
-                sum(minutes), 0, count(*), min(work_date), max(work_date)
+                sum(minutes), true, min(work_date), max(work_date)
             FROM timesheets_timeentry
             WHERE tenant_id = %(tenant)s AND work_date BETWEEN %(start)s AND %(end)s{own}
                 AND is_billable AND billing_state IN ('drafted', 'billed')
             GROUP BY 1, 2, 3, 4
             UNION ALL
-            SELECT 'open', NULL, NULL, NULL, sum(minutes), 0, count(*), min(work_date), NULL
+            SELECT 'open', NULL, NULL, NULL, sum(minutes), true, min(work_date), NULL
             FROM timesheets_timeentry
             WHERE tenant_id = %(tenant)s AND work_date < %(start)s{own}
                 AND is_billable AND billing_state = 'open'
-            """,  # noqa: S608 - the only thing put in is the condition above
-            {
-                "tenant": current_tenant_id(),
-                "start": start,
-                "end": end,
-                "projects": list(project_ids or []),
-            },
+            """,  # noqa: S608 - the only thing put in is a constant condition
+            _parameters(start, end, project_ids),
         )
         rows = cursor.fetchall()
     # The second part is an aggregate without groups: always one row, and the last.
@@ -141,15 +143,14 @@ def entries_of_line(
     member_id: int,
     rate: Decimal | None,
     state: BillingState,
-    limit: int,
-) -> list[TimeEntry]:
+) -> TimeEntryQuerySet:
     """The entries that `open_work` or `settled_work` has summed up, the first day first."""
-    entries = (
-        _entries()
-        .between(start, end)
-        .filter(project_id=project_id, member_id=member_id, is_billable=True, billing_state=state)
+    entries = _entries().between(start, end)
+    return (
+        entries.filter(
+            project_id=project_id, member_id=member_id, is_billable=True, billing_state=state
+        )
         .filter(Q(rate=rate) if rate is not None else Q(rate__isnull=True))
         .select_related("task")
         .order_by("work_date", "start_time", "pk")
     )
-    return list(entries[:limit])
