@@ -22,9 +22,8 @@ from invoicing.selectors.work import (
     DocumentOfWork,
     EarlierWork,
     WorkSum,
+    billable_work,
     documents_of_work,
-    open_work,
-    settled_work,
 )
 from tenants.models import Membership
 from tenants.roles import Permission
@@ -46,7 +45,9 @@ class RowState(TextChoices):
 
 OPEN_STATES = frozenset({RowState.READY, RowState.WAITING, RowState.MEND})
 OPEN = "open"
-SETTLED_STATES: dict[str, RowState] = {
+# What is open becomes something else where locks, rates or tax rates are missing.
+STATES_OF_HOURS: dict[str, RowState] = {
+    BillingState.OPEN: RowState.READY,
     BillingState.DRAFTED: RowState.DRAFTED,
     BillingState.BILLED: RowState.INVOICED,
 }
@@ -229,9 +230,8 @@ def read_ready(
     The number of queries does not depend on how much there is.
     """
     seen = _seen_projects(membership, project_ids)
-    work = [(RowState.READY, found) for found in open_work(start, end, seen)]
-    settled, earlier = settled_work(start, end, seen)
-    work += [(SETTLED_STATES[state], found) for state, found in settled]
+    sums, earlier = billable_work(start, end, seen)
+    work = [(STATES_OF_HOURS[state], found) for state, found in sums]
     used = {found.project_id for _state, found in work}
     projects: dict[int, Project] = (
         Project.objects.select_related("customer", "manager").in_bulk(used) if used else {}
@@ -257,7 +257,7 @@ def attach_links(rows: Iterable[ReadyRow], *, start: date, end: date) -> None:
     settled = {pid for row in rows if not row.is_open for pid in row.project_ids}
     found: dict[tuple[RowState, int], list[DocumentOfWork]] = defaultdict(list)
     for document in documents_of_work(start, end, settled):
-        found[SETTLED_STATES[document.state], document.project_id].append(document)
+        found[STATES_OF_HOURS[document.state], document.project_id].append(document)
     for row in rows:
         row.systems = systems.get(row.customer.pk, [])
         if row.is_open:

@@ -106,7 +106,8 @@ document.addEventListener(
   { capture: true },
 );
 
-document.addEventListener("htmx:afterSwap", (event) => {
+// Not earlier: until then htmx does not know the items.
+document.addEventListener("htmx:afterSettle", (event) => {
   const form = event.detail.target.querySelector?.(`${QUEUE}[data-autostart]`);
   if (form?.closest("dialog")) new Queue(form, "all").run();
 });

@@ -361,7 +361,7 @@ def test_every_column_sorts(accountant: Membership, asked: str, expected: list[s
     assert [row.customer.name for row in in_order(read(accountant).rows, asked)] == expected
 
 
-def test_reading_asks_the_same_five_questions_however_much_there_is(
+def test_reading_asks_the_same_four_questions_however_much_there_is(
     accountant: Membership,
 ) -> None:
     def count() -> int:
@@ -370,10 +370,10 @@ def test_reading_asks_the_same_five_questions_however_much_there_is(
         return len(queries)
 
     TimeEntryFactory()
-    assert count() == 5
+    assert count() == 4
     for _ in range(12):
         TimeEntryFactory()
-    assert count() == 5
+    assert count() == 4
 
 
 def test_open_work_needs_no_column_that_its_index_lacks(accountant: Membership) -> None:
@@ -381,6 +381,7 @@ def test_open_work_needs_no_column_that_its_index_lacks(accountant: Membership) 
     with CaptureQueriesContext(connection) as queries:
         read(accountant)
     statement = next(query["sql"] for query in queries if "bool_and" in query["sql"])
+    statement, _rest = statement.split("UNION ALL", 1)
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'timeentry_ready'")
         (definition,) = cursor.fetchone()
