@@ -259,6 +259,21 @@ def test_csv_and_xlsx(signed_in: SignIn, accountant: Membership) -> None:
     assert sheet.max_row == 2
 
 
+def test_a_list_too_long_for_excel_is_not_cut_silently(
+    signed_in: SignIn, accountant: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("invoicing.archive_views.MOST_XLSX_ROWS", 1)
+    document()
+    client = signed_in(accountant)
+    assert client.get(f"{ARCHIVE}export.xlsx").status_code == 200
+    document()
+
+    answer = client.get(f"{ARCHIVE}export.xlsx")
+
+    assert answer.status_code == 422
+    assert "at most 1 documents" in answer.content.decode()
+
+
 def test_a_customers_and_a_projects_tab(signed_in: SignIn, accountant: Membership) -> None:
     entry = TimeEntryFactory()
     draft = draft_work(
