@@ -54,4 +54,4 @@ bench: pango
 	@$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv .uv var staticfiles .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .uv var .mypy_cache .ruff_cache .hypothesis .import_linter_cache
