@@ -36,7 +36,7 @@ class TestServer:
     def __init__(self) -> None:
         self.server = embedded.start(embedded.VAR_DIR / "test-postgres")
 
-    def run(self, statement: sql.Composable, database: str = "postgres") -> None:
+    def run(self, statement: sql.SQL | sql.Composed, database: str = "postgres") -> None:
         uri = self.server.get_uri(database)
         with psycopg.connect(uri, autocommit=True) as superuser:
             superuser.execute(statement)

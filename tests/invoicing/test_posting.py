@@ -22,7 +22,17 @@ from tests.factories import (
 )
 from timesheets.models import BillingState, TimeEntry
 
-OCTOBER = {"start": date(2026, 10, 1), "end": date(2026, 10, 31)}
+
+def draft_october(
+    project_ids: list[int], *, actor: Membership, allow_unlocked: bool = True
+) -> Invoice:
+    return draft_work(
+        start=date(2026, 10, 1),
+        end=date(2026, 10, 31),
+        project_ids=project_ids,
+        actor=actor.user,
+        allow_unlocked=allow_unlocked,
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -221,9 +231,7 @@ def test_a_draft_has_a_line_per_project_person_and_rate(accountant: Membership) 
     TimeEntryFactory(project=project, member=maija, work_date=date(2026, 11, 1))
     TimeEntryFactory(project=project, member=maija, is_billable=False)
 
-    draft = draft_work(
-        **OCTOBER, project_ids=[project.pk], actor=accountant.user, allow_unlocked=True
-    )
+    draft = draft_october([project.pk], actor=accountant)
 
     lines = list(draft.lines.values_list("text", "quantity", "unit_price", "net"))
     assert lines == [
@@ -241,15 +249,15 @@ def test_a_draft_has_a_line_per_project_person_and_rate(accountant: Membership) 
 def test_hours_are_drafted_once(accountant: Membership) -> None:
     entry = TimeEntryFactory()
     ids = [entry.project_id]
-    draft_work(**OCTOBER, project_ids=ids, actor=accountant.user, allow_unlocked=True)
+    draft_october(ids, actor=accountant)
     with pytest.raises(errors.NothingToInvoice):
-        draft_work(**OCTOBER, project_ids=ids, actor=accountant.user, allow_unlocked=True)
+        draft_october(ids, actor=accountant)
 
 
 def test_unlocked_hours_are_refused_by_name_and_stay_open(accountant: Membership) -> None:
     entry = TimeEntryFactory(member=MembershipFactory(name="Ville"))
     with pytest.raises(errors.HoursNotLocked) as refused:
-        draft_work(**OCTOBER, project_ids=[entry.project_id], actor=accountant.user)
+        draft_october([entry.project_id], actor=accountant, allow_unlocked=False)
     assert str(refused.value) == "These people have not locked their hours: Ville."
     entry.refresh_from_db()
     assert entry.billing_state == BillingState.OPEN
@@ -261,26 +269,20 @@ def test_a_strict_tenant_refuses_unlocked_hours_even_when_asked(
     Tenant.objects.filter(pk=tenant.pk).update(unlocked_hours="refuse")
     entry = TimeEntryFactory()
     with pytest.raises(errors.HoursNotLocked):
-        draft_work(
-            **OCTOBER, project_ids=[entry.project_id], actor=accountant.user, allow_unlocked=True
-        )
+        draft_october([entry.project_id], actor=accountant)
 
 
 def test_hours_without_a_rate_are_refused(accountant: Membership) -> None:
     entry = TimeEntryFactory(rate=None)
     with pytest.raises(errors.RateMissing):
-        draft_work(
-            **OCTOBER, project_ids=[entry.project_id], actor=accountant.user, allow_unlocked=True
-        )
+        draft_october([entry.project_id], actor=accountant)
 
 
 def test_an_entry_taken_off_is_open_at_once(accountant: Membership) -> None:
     project, member = ProjectFactory(), MembershipFactory()
     kept = TimeEntryFactory(project=project, member=member, minutes=60)
     taken = TimeEntryFactory(project=project, member=member, minutes=30)
-    draft = draft_work(
-        **OCTOBER, project_ids=[project.pk], actor=accountant.user, allow_unlocked=True
-    )
+    draft = draft_october([project.pk], actor=accountant)
 
     release_entry(taken.pk, actor=accountant.user)
 
@@ -294,9 +296,7 @@ def test_an_entry_taken_off_is_open_at_once(accountant: Membership) -> None:
 
 def test_a_discarded_draft_frees_all_hours(accountant: Membership) -> None:
     entry = TimeEntryFactory()
-    draft = draft_work(
-        **OCTOBER, project_ids=[entry.project_id], actor=accountant.user, allow_unlocked=True
-    )
+    draft = draft_october([entry.project_id], actor=accountant)
     discard_draft(draft, actor=accountant.user)
     entry.refresh_from_db()
     assert entry.billing_state == BillingState.OPEN
@@ -306,9 +306,7 @@ def test_a_discarded_draft_frees_all_hours(accountant: Membership) -> None:
 
 def test_posting_marks_the_hours_billed_and_read_only(accountant: Membership) -> None:
     entry = TimeEntryFactory()
-    draft = draft_work(
-        **OCTOBER, project_ids=[entry.project_id], actor=accountant.user, allow_unlocked=True
-    )
+    draft = draft_october([entry.project_id], actor=accountant)
     post_invoice(draft, actor=accountant.user)
     entry.refresh_from_db()
     assert entry.billing_state == BillingState.BILLED
