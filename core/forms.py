@@ -1,8 +1,11 @@
 """Widgets that every form uses."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 
 
 class DateInput(forms.DateInput):
@@ -34,11 +37,35 @@ class NumberField(forms.DecimalField):
         return {}
 
 
+# What stands between thousands where only one kind of separator is typed; blanks always may.
+THOUSANDS = {"en": ",", "de": "."}
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*")
+
+
 def plain_number(text: str) -> str:
-    """Write a typed number with a decimal point; the last of two kinds of separators is it."""
+    """Write a typed number with a decimal point.
+
+    The last of two kinds of separators is the point. One kind alone is the point too, unless it
+    can only separate thousands (1.234.567) or does so in the page's language (1.234 in German).
+    """
     text = "".join(text.split()).replace("−", "-").replace("'", "")
     point, comma = text.rfind("."), text.rfind(",")
     if point >= 0 and comma >= 0:
         thousands = "," if point > comma else "."
         text = text.replace(thousands, "")
+    elif grouped := _GROUPED.fullmatch(text):
+        separator = grouped[1]
+        usual = THOUSANDS.get((get_language() or "").partition("-")[0])
+        if separator == usual or text.count(separator) > 1:
+            text = text.replace(separator, "")
     return text.replace(",", ".")
+
+
+def typed_number(value: Decimal, *, least_places: int = 0) -> str:
+    """Write a number as the page's language types it: 1234,5; with 2 places 95,00."""
+    plain = value.normalize()
+    exponent = plain.as_tuple().exponent
+    assert isinstance(exponent, int)  # neither infinite nor no number
+    plain = plain.quantize(Decimal(1).scaleb(min(exponent, -least_places, 0)))
+    language = (get_language() or "en").partition("-")[0]
+    return f"{plain:f}" if language == "en" else f"{plain:f}".replace(".", ",")

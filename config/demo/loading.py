@@ -17,7 +17,7 @@ from config.demo.hours import hours_of
 from config.demo.signins import OFFICE_EMAIL, PASSWORD
 from customers import models as customers
 from invoicing.domain.drafting import draft_work, new_draft
-from invoicing.domain.lines import default_tax_rate, price_line, save_totals
+from invoicing.domain.lines import TaxRates, price_line, save_totals
 from invoicing.domain.posting import post_invoices
 from invoicing.errors import HoursNotLocked, NothingToInvoice
 from invoicing.models import DocumentKind, Invoice, InvoiceLine, NumberSeries, Unit
@@ -317,7 +317,7 @@ class Loader:
             quantity=Decimal(1),
             unit=Unit.MONTH,
             unit_price=price,
-            tax_rate=default_tax_rate(draft.tax_point, customer=customer),
+            tax_rate=TaxRates().default(draft.tax_point, customer=customer),
         )
         price_line(line, currency=draft.currency)
         line.save()

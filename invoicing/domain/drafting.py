@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from customers.models import Contact, Customer, Project
 from invoicing.domain.amounts import hours_of
-from invoicing.domain.lines import default_tax_rate, price_line, save_totals
+from invoicing.domain.lines import TaxRates, price_line, save_totals
 from invoicing.errors import (
     EntryNotOnDraft,
     HoursNotLocked,
@@ -98,9 +98,17 @@ def draft_work(
 
 
 @transaction.atomic
-def new_draft(*, customer: Customer, actor: User | None, issue_date: date | None = None) -> Invoice:
+def new_draft(
+    *,
+    customer: Customer,
+    actor: User | None,
+    issue_date: date | None = None,
+    project: Project | None = None,
+    currency: str = "",
+) -> Invoice:
     """A draft without any hours, filled in from the customer."""
-    invoice = proposed_invoice(customer, actor=actor, issue_date=issue_date)
+    invoice = proposed_invoice(customer, actor=actor, issue_date=issue_date, project=project)
+    invoice.currency = currency or invoice.currency
     invoice.save()
     log("invoice.drafted", invoice, actor=actor, entries=0)
     return invoice
@@ -174,6 +182,7 @@ def work_groups(
 def append_work(invoice: Invoice, groups: Sequence[WorkGroup]) -> list[InvoiceLine]:
     """Lines at the end of the draft for hours that are claimed already, and their sources."""
     last = invoice.lines.order_by("-position").values_list("position", flat=True).first() or 0
+    rates = TaxRates()
     lines = []
     for position, group in enumerate(groups, start=last + 1):
         line = InvoiceLine(
@@ -183,7 +192,7 @@ def append_work(invoice: Invoice, groups: Sequence[WorkGroup]) -> list[InvoiceLi
             quantity=hours_of(group.minutes, group.rate, invoice.currency),
             unit=Unit.HOUR,
             unit_price=group.rate,
-            tax_rate=default_tax_rate(
+            tax_rate=rates.default(
                 invoice.tax_point, customer=invoice.customer, project=group.project
             ),
         )
@@ -277,7 +286,7 @@ def touch(invoice: Invoice, *, actor: User | None) -> None:
 
 
 def _projects(project_ids: Sequence[int] | None, customer_id: int | None) -> dict[int, Project]:
-    projects = Project.objects.select_related("customer__tax_rate", "tax_rate", "manager")
+    projects = Project.objects.select_related("customer", "manager")
     if project_ids is not None:
         projects = projects.filter(pk__in=project_ids)
     if customer_id is not None:

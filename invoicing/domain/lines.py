@@ -58,13 +58,24 @@ def save_totals(invoice: Invoice) -> Totals:
     return sums
 
 
-def default_tax_rate(day: date, *, customer: Customer, project: Project | None = None) -> TaxRate:
-    """The project's, the customer's, or the company's rate that is valid on `day`."""
-    own = project.tax_rate if project is not None else None
-    rate = pick_tax_rate(day, [own, customer.tax_rate], tax_rates().filter(is_default=True))
-    if rate is None:
-        raise NoTaxRate(day=day)
-    return rate
+class TaxRates:
+    """The company's tax rates, read once for any number of lines."""
+
+    def __init__(self) -> None:
+        self.all: list[TaxRate] = list(tax_rates())
+        self.by_id = {rate.pk: rate for rate in self.all}
+
+    def default(self, day: date, *, customer: Customer, project: Project | None = None) -> TaxRate:
+        """The project's, the customer's, or the company's rate that is valid on `day`."""
+        own = [project.tax_rate_id if project else None, customer.tax_rate_id]
+        rate = pick_tax_rate(
+            day,
+            [self.by_id.get(rate_id or 0) for rate_id in own],
+            [rate for rate in self.all if rate.is_default],
+        )
+        if rate is None:
+            raise NoTaxRate(day=day)
+        return rate
 
 
 def tax_rates() -> QuerySet[TaxRate]:
