@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.durations import NumberMeans
 from timesheets.imports.rejects import restored
 from timesheets.imports.rows import ImportedRow, ReadLine, RowProblem
 from timesheets.imports.source import Record, Source
 from timesheets.imports.values import (
     BadValue,
     DateOrder,
-    NumberMeans,
     clean,
     read_currency,
     read_date,

@@ -6,12 +6,16 @@ The good answers are cached: a file of 100,000 rows has a few hundred different 
 import re
 import unicodedata
 from datetime import date, time
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from core import durations
+from core.durations import NumberMeans
+from core.numbers import read_number
 
 
 class DateOrder(StrEnum):
@@ -101,71 +105,27 @@ def read_time(text: str) -> time:
     return time(hour, minute, second)
 
 
-_CLOCK = re.compile(r"([-−]?)(\d{1,5}):([0-5]?\d)(?::([0-5]?\d)(?:[.,]\d+)?)?")
-_UNITS = re.compile(
-    r"([-−]?)(?:(\d+(?:[.,]\d+)?)\s*(?:h|hrs?|hours?|std|t)(?![a-z])\.?)?\s*"
-    r"(?:(\d+)\s*(?:(?:m|min|minutes?)(?![a-z])|(?<=h\d\d))\.?)?\s*"
-    r"(?:(\d+)\s*(?:s|sec|seconds?|sek)\.?)?",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(r"[-−+]?(?:\d+|\d{1,3}(?:[ '’\u00a0\u202f]\d{3})+)?(?:[.,]\d+)?")
-_DURATION_HINT = _("This is no duration. Write it as 1:30 or 1.5.")
-
-
-class NumberMeans(StrEnum):
-    """What a duration without colon or unit counts."""
-
-    HOURS = "hours"
-    MINUTES = "minutes"
-    SECONDS = "seconds"
-
-
-_SECONDS = {
-    NumberMeans.HOURS: Decimal(3600),
-    NumberMeans.MINUTES: Decimal(60),
-    NumberMeans.SECONDS: Decimal(1),
-}
-
-
 @lru_cache(maxsize=20_000)
 def read_minutes(text: str, number_means: NumberMeans = NumberMeans.HOURS) -> int:
-    """Whole minutes, half a minute upwards, and never nought for time that was worked."""
-    if match := _CLOCK.fullmatch(text):
-        seconds = Decimal(int(match[2]) * 3600 + int(match[3]) * 60 + int(match[4] or 0))
-        negative = bool(match[1])
-    elif text and (match := _UNITS.fullmatch(text)) and any(match.groups()[1:]):
-        hours = Decimal((match[2] or "0").replace(",", "."))
-        seconds = hours * 3600 + int(match[3] or 0) * 60 + int(match[4] or 0)
-        negative = bool(match[1])
-    else:
-        try:
-            number = read_decimal(text)
-        except BadValue:
-            raise BadValue(_DURATION_HINT) from None
-        negative, seconds = number < 0, abs(number) * _SECONDS[number_means]
-    return whole_minutes(-seconds if negative else seconds)
+    try:
+        return durations.read_minutes(text, number_means)
+    except durations.BadDuration as bad:
+        raise BadValue(bad.reason) from None
 
 
 def whole_minutes(seconds: Decimal) -> int:
-    if seconds < 0:
-        raise BadValue(_("The duration is negative."))
-    if seconds == 0:
-        raise BadValue(_("The duration is nought."))
-    if seconds > 24 * 3600:
-        raise BadValue(_("An entry cannot be longer than 24 hours."))
-    return max(1, int((seconds / 60).quantize(Decimal(1), ROUND_HALF_UP)))
+    try:
+        return durations.whole_minutes(seconds)
+    except durations.BadDuration as bad:
+        raise BadValue(bad.reason) from None
 
 
 @lru_cache(maxsize=20_000)
 def read_decimal(text: str) -> Decimal:
-    """1234.5, 1234,5, 1.234,5 and 1,234.5: with both signs, the last one divides."""
-    plain = text.replace("−", "-")
-    comma, point = plain.rfind(","), plain.rfind(".")
-    if comma >= 0 and point >= 0:
-        plain = plain.replace("," if comma < point else ".", "")
-    if not _NUMBER.fullmatch(plain) or not any(sign.isdigit() for sign in plain):
-        raise BadValue(_("This is no number."))
-    return Decimal(re.sub(r"[ '’\u00a0\u202f]", "", plain).replace(",", "."))
+    try:
+        return read_number(text)
+    except ValueError:
+        raise BadValue(_("This is no number.")) from None
 
 
 MAX_RATE = Decimal(10) ** 8  # what twelve digits with four places hold

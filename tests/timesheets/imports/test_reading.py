@@ -195,7 +195,7 @@ NO_CURRENCY = "This is no currency. Write its three letters, such as EUR."
         ({"Email": "anna.example.com"}, "Email", "anna.example.com", "This is no e-mail address."),
         ({"Duration": "0:00"}, "Duration", "0:00", "The duration is nought."),
         ({"Duration": "-1:00"}, "Duration", "-1:00", "The duration is negative."),
-        ({"Duration": "25"}, "Duration", "25", "An entry cannot be longer than 24 hours."),
+        ({"Duration": "24:01"}, "Duration", "24:01", "An entry cannot be longer than 24 hours."),
         ({"Duration": "x"}, "Duration", "x", NO_DURATION),
         ({"Duration": ""}, "Duration", "", NO_LENGTH),
         ({"Duration": "", "Start": "8:00"}, "Duration", "", NO_LENGTH),

@@ -3,10 +3,10 @@ from decimal import Decimal
 
 import pytest
 
+from core.durations import NumberMeans
 from timesheets.imports.values import (
     BadValue,
     DateOrder,
-    NumberMeans,
     clean,
     fold,
     is_undecided,
@@ -91,8 +91,8 @@ def test_numbers_may_be_minutes(text: str, minutes: int) -> None:
     [
         ("", "This is no duration. Write it as 1:30 or 1.5."),
         ("abc", "This is no duration. Write it as 1:30 or 1.5."),
-        ("1:75", "This is no duration. Write it as 1:30 or 1.5."),
-        ("1:30:75", "This is no duration. Write it as 1:30 or 1.5."),
+        ("1:75", "After a colon stand 0 to 59. Write it as 1:30 or 1.5."),
+        ("1:30:75", "After a colon stand 0 to 59. Write it as 1:30 or 1.5."),
         ("1:3:0:0", "This is no duration. Write it as 1:30 or 1.5."),
         ("01. Mai", "This is no duration. Write it as 1:30 or 1.5."),  # what Excel makes of 1.5
         ("1e3", "This is no duration. Write it as 1:30 or 1.5."),
@@ -114,7 +114,7 @@ def test_numbers_may_be_minutes(text: str, minutes: int) -> None:
         ("24:00:01", "An entry cannot be longer than 24 hours."),
         ("26:10:00", "An entry cannot be longer than 24 hours."),
         ("24.1", "An entry cannot be longer than 24 hours."),
-        ("25", "An entry cannot be longer than 24 hours."),
+        ("25", "25 would be hours, and a day has 24. For minutes write 25m."),
         ("99999:00", "An entry cannot be longer than 24 hours."),
     ],
 )
