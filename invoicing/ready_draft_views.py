@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from core.lists import is_list_request
+from core.periods import Period
 from invoicing.domain.drafting import draft_work
 from invoicing.models import Invoice
-from invoicing.periods import Period
 from invoicing.ready_filters import ALL, ReadyFilter, in_order
 from invoicing.ready_views import around, project_ids_of, row_of
 from invoicing.selectors.ready import OPEN, ReadyRow, RowState, read_ready

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.filters import SearchInput
 from core.forms import DateInput
+from core.periods import Period, presets, usual_period
 from customers.models import Customer
-from invoicing.periods import Period, presets, usual_period
 from invoicing.selectors.ready import (
     OPEN_STATES,
     STATE_ORDER,

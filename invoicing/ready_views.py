@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from core.export import CSV_TYPE, XLSX_TYPE, csv_lines, xlsx_bytes
 from core.lists import is_list_request
 from core.money import places
-from invoicing.periods import Period, presets
+from core.periods import Period, presets
 from invoicing.ready_filters import ALL, DEFAULT_SORT, ReadyFilter, in_order
 from invoicing.selectors.ready import OPEN, ReadyRow, RowState, attach_links, read_ready
 from invoicing.selectors.ready_sums import shares_of, sums_of

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from invoicing.periods import Period, month_of, presets, quarter_of, usual_period
+from core.periods import Period, month_of, presets, quarter_of, usual_period
 
 
 @pytest.mark.parametrize(
