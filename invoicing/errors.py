@@ -81,3 +81,50 @@ class NumberFormatError(DomainError):
 
 class NumberTaken(PostingRefused):
     message = _("The number %(number)s is taken. Change the number series in the settings.")
+
+
+class EditingRefused(DomainError):
+    """The draft stays as it is stored. `field` is where a form shows the sentence."""
+
+    field = ""
+
+
+class DraftChanged(EditingRefused):
+    message = _("%(by)s saved this draft in the meantime. Nothing of yours is saved yet.")
+
+
+class LineGone(EditingRefused):
+    message = _("A line of this form is not on the draft. Reload the page and try again.")
+
+
+class HoursWouldBeFreed(EditingRefused):
+    message = _("The deleted lines have hours, which will be open again. Save once more to agree.")
+
+
+class CustomerHasHours(EditingRefused):
+    field = "customer"
+    message = _("The customer cannot change while the draft has hours. Take them off first.")
+
+
+class ProjectOfAnotherCustomer(EditingRefused):
+    field = "project"
+    message = _("%(project)s is another customer's project. Choose one of %(customer)s.")
+
+
+class CurrencyMix(EditingRefused):
+    field = "currency"
+    message = _("The hours are priced in %(currency)s. Invoice them in that currency.")
+
+
+class DueBeforeIssue(EditingRefused):
+    field = "due_date"
+    message = _("The due date lies before the invoice date. Choose a later one.")
+
+
+class ServiceTurnedAround(EditingRefused):
+    field = "service_end_date"
+    message = _("The service period ends before it starts. Correct one of the days.")
+
+
+class EntriesNotOpen(EditingRefused):
+    message = _("Some of these hours are not open any more. Look at the list again.")

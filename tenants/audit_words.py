@@ -33,6 +33,8 @@ ACTIONS: dict[str, str | Promise] = {
     "import.taken_back": _("Import taken back"),
     "invoice.drafted": _("Draft made"),
     "invoice.discarded": _("Draft discarded"),
+    "invoice.changed": _("Draft changed"),
+    "invoice.entries_added": _("Hours put on a draft"),
     "invoice.entry_released": _("Hours taken off a draft"),
     "invoice.posted": _("Invoice posted"),
     "platform.tenant_saved": _("Company changed by the platform"),

@@ -79,7 +79,7 @@ def draft_work(
     members = Membership.objects.filter(tenant_id=current_tenant_id()).in_bulk(
         {entry.member_id for entry in claimed}
     )
-    _refuse_unfit(claimed, members, allow_unlocked=allow_unlocked)
+    refuse_unfit(claimed, members, allow_unlocked=allow_unlocked)
 
     customer = next(iter(projects.values())).customer
     used = {entry.project_id for entry in claimed}
@@ -199,7 +199,7 @@ def append_work(invoice: Invoice, groups: Sequence[WorkGroup]) -> list[InvoiceLi
         price_line(line, currency=invoice.currency)
         lines.append(line)
     InvoiceLine.objects.bulk_create(lines)
-    _tie(lines, groups)
+    tie(lines, groups)
     save_totals(invoice)
     return lines
 
@@ -216,7 +216,7 @@ def release_entry(entry_id: int, *, actor: User | None) -> Invoice:
         raise EntryNotOnDraft
     invoice = locked_draft(source.line.invoice_id)
     line = InvoiceLine.objects.get(pk=source.line_id)
-    minutes_before = _minutes_on(line)
+    minutes_before = minutes_on(line)
     follows_hours = line.quantity == hours_of(minutes_before, line.unit_price, invoice.currency)
     source.delete()
     TimeEntry.objects.filter(pk=entry_id).update(billing_state=BillingState.OPEN)
@@ -313,7 +313,7 @@ def _claim(project_ids: list[int], start: date, end: date) -> list[ClaimedEntry]
         return [ClaimedEntry(*row) for row in cursor.fetchall()]
 
 
-def _refuse_unfit(
+def refuse_unfit(
     claimed: Iterable[ClaimedEntry], members: dict[int, Membership], *, allow_unlocked: bool
 ) -> None:
     without_rate = {entry.member_id for entry in claimed if entry.rate is None}
@@ -330,7 +330,7 @@ def _names(ids: Iterable[int], members: dict[int, Membership]) -> str:
     return ", ".join(sorted(members[member_id].name for member_id in ids))
 
 
-def _tie(lines: Sequence[InvoiceLine], groups: Sequence[WorkGroup]) -> None:
+def tie(lines: Sequence[InvoiceLine], groups: Sequence[WorkGroup]) -> None:
     """One source per entry, in one statement however many there are."""
     rows = [
         (line.pk, entry.id, entry.minutes)
@@ -348,5 +348,5 @@ def _tie(lines: Sequence[InvoiceLine], groups: Sequence[WorkGroup]) -> None:
         )
 
 
-def _minutes_on(line: InvoiceLine) -> int:
+def minutes_on(line: InvoiceLine) -> int:
     return sum(line.sources.filter(released_at=None).values_list("minutes", flat=True))

@@ -5,11 +5,11 @@ date and the counters `{c} {cy} {cm} {cd}`, ever, of the year, the month, the da
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.db import connection
-from django.db.models import F
 
 from invoicing.errors import NumberFormatError
 from invoicing.models import DocumentKind, NumberCounter, NumberSeries
@@ -67,19 +67,14 @@ def next_numbers(series: NumberSeries, days: Sequence[date]) -> list[str]:
     names = counters_in(series.format)
     if not names:
         raise NumberFormatError(format=series.format, reason="{cy,4}?")
-    windows = sorted({window(name, day) for name in names for day in days})
-    counts = _locked_counts(series, windows)
-    before = dict(counts)
+    wanted = Counter(window(name, day) for day in days for name in names)
+    counts = _take(series, wanted)
     numbers = []
     for day in days:
         current = {name: counts[window(name, day)] for name in names}
         numbers.append(render(series.format, date=day, counts=current))
         for name in names:
             counts[window(name, day)] += 1
-    for name, count in counts.items():
-        NumberCounter.objects.filter(series=series, window=name).update(
-            count=F("count") + count - before[name]
-        )
     return numbers
 
 
@@ -94,16 +89,18 @@ def preview_number(series: NumberSeries, day: date) -> str:
     return render(series.format, date=day, counts=counts)
 
 
-def _locked_counts(series: NumberSeries, windows: list[str]) -> dict[str, int]:
+def _take(series: NumberSeries, wanted: Mapping[str, int]) -> dict[str, int]:
+    """Count all windows on, always in the same order; return what they stood at before."""
+    windows = sorted(wanted)
     with connection.cursor() as cursor:
         cursor.execute(
-            'INSERT INTO invoicing_numbercounter (tenant_id, series_id, "window", count)'
-            " SELECT %s, %s, unnest(%s::text[]), 0 ON CONFLICT DO NOTHING",
-            [current_tenant_id(), series.pk, windows],
+            """
+            INSERT INTO invoicing_numbercounter AS counter (tenant_id, series_id, "window", count)
+            SELECT %s, %s, * FROM unnest(%s::text[], %s::bigint[])
+            ON CONFLICT (tenant_id, series_id, "window")
+                DO UPDATE SET count = counter.count + excluded.count
+            RETURNING "window", count
+            """,
+            [current_tenant_id(), series.pk, windows, [wanted[name] for name in windows]],
         )
-    return dict(
-        NumberCounter.objects.select_for_update()
-        .filter(series=series, window__in=windows)
-        .order_by("window")
-        .values_list("window", "count")
-    )
+        return {name: count - wanted[name] for name, count in cursor.fetchall()}

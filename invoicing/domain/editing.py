@@ -1,0 +1,234 @@
+"""Saving a draft as a form has it: all of it or nothing, and never over somebody else's change."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from catalog.models import TaxRate
+from core.money import ZERO
+from invoicing import errors
+from invoicing.domain.drafting import free_lines, locked_draft
+from invoicing.domain.lines import price_line, save_totals
+from invoicing.models import Invoice, InvoiceLine, Source, Unit
+from tenants.audit import changes_to, log
+from tenants.models import User
+from tenants.scope import current_tenant_id
+
+HEADER = (
+    "customer", "project", "issue_date", "due_date", "service_start_date", "service_end_date",
+    "tax_point", "currency", "language", "billing_name", "billing_street", "billing_postal_code",
+    "billing_city", "billing_country", "buyer_business_id", "buyer_vat_id", "delivery_name",
+    "delivery_street", "delivery_postal_code", "delivery_city", "delivery_country",
+    "contact_name", "contact_email", "order_reference", "buyer_reference", "comment",
+    "internal_note", "has_work_report",
+)  # fmt: skip
+_EDITED = (
+    "text", "quantity", "unit", "unit_price", "discount_percent", "tax_rate_id", "account",
+)  # fmt: skip
+# What one UPDATE writes of all changed lines.
+_WRITTEN = {
+    "id": "bigint",
+    "position": "integer",
+    "text": "text",
+    "quantity": "numeric",
+    "unit": "text",
+    "unit_price": "numeric",
+    "discount_percent": "numeric",
+    "tax_rate_id": "bigint",
+    "tax_percent": "numeric",
+    "tax_category": "text",
+    "account": "text",
+    "net": "numeric",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineEdit:
+    """A line as it shall be; with `pk` it is one that the draft has."""
+
+    pk: int | None = None
+    kind: str = InvoiceLine.Kind.ITEM
+    text: str
+    quantity: Decimal = ZERO
+    unit: str = Unit.HOUR
+    unit_price: Decimal = ZERO
+    discount_percent: Decimal = ZERO
+    tax_rate: TaxRate | None = None
+    account: str = ""
+
+    @property
+    def tax_rate_id(self) -> int | None:
+        return self.tax_rate.pk if self.tax_rate else None
+
+
+@transaction.atomic
+def save_draft(
+    draft: Invoice,
+    *,
+    version: int,
+    values: Mapping[str, Any],
+    lines: Sequence[LineEdit],
+    actor: User | None,
+    freed: Collection[int] = (),
+) -> Invoice:
+    """Make the draft what the form says; `lines` are all of its lines, in their order.
+
+    A form made from an older version is refused. So is deleting a line with hours, unless `freed`
+    names it: its hours are open again.
+    """
+    assert not set(values) - {*HEADER}
+    invoice = locked_draft(draft.pk)
+    if invoice.version != version:
+        raise errors.DraftChanged(by=invoice.changed_by or "?", at=invoice.changed_at)
+    stored = {line.pk: line for line in invoice.lines.select_related("tax_rate")}
+    kept = [edit.pk for edit in lines if edit.pk is not None]
+    if len(kept) != len(set(kept)) or not set(kept) <= stored.keys():
+        raise errors.LineGone
+    hours = _minutes_by_line(invoice)
+    deleted = [stored[pk] for pk in stored.keys() - set(kept)]
+    if any(line.pk in hours and line.pk not in freed for line in deleted):
+        raise errors.HoursWouldBeFreed
+    changes = _set_header(invoice, values, has_hours=bool(hours.keys() & set(kept)))
+    changes |= _save_lines(invoice, stored, lines, deleted)
+    if not changes:
+        return invoice
+    invoice.version += 1
+    invoice.changed_by, invoice.changed_at = actor, timezone.now()
+    invoice.save()
+    save_totals(invoice)
+    freed_minutes = sum(hours.get(line.pk, 0) for line in deleted)
+    log(
+        "invoice.changed",
+        invoice,
+        actor=actor,
+        version=invoice.version,
+        changes=changes,
+        freed_minutes=freed_minutes,
+    )
+    return invoice
+
+
+def _set_header(
+    invoice: Invoice, values: Mapping[str, Any], *, has_hours: bool
+) -> dict[str, list[str]]:
+    customer_before = invoice.customer_id
+    changes = changes_to(invoice, dict(values))
+    if has_hours and invoice.customer_id != customer_before:
+        raise errors.CustomerHasHours
+    project = invoice.project
+    if project is not None and project.customer_id != invoice.customer_id:
+        raise errors.ProjectOfAnotherCustomer(project=project, customer=invoice.customer)
+    # Rates of hours are in the customer's currency.
+    if has_hours and "currency" in changes and invoice.currency != invoice.customer.currency:
+        raise errors.CurrencyMix(currency=invoice.customer.currency)
+    if invoice.due_date < invoice.issue_date:
+        raise errors.DueBeforeIssue
+    start, end = invoice.service_start_date, invoice.service_end_date
+    if start and end and end < start:
+        raise errors.ServiceTurnedAround
+    return changes
+
+
+def _save_lines(
+    invoice: Invoice,
+    stored: Mapping[int, InvoiceLine],
+    edits: Sequence[LineEdit],
+    deleted: Collection[InvoiceLine],
+) -> dict[str, list[str]]:
+    """Write what differs; returns it as the log words it."""
+    changes = _order_changes(stored, edits)
+    for line in sorted(deleted, key=lambda line: line.position):
+        changes[f"line {line.position} deleted"] = [line.text, ""]
+    new, changed = [], []
+    for position, edit in enumerate(edits, start=1):
+        if edit.pk is None:
+            line = InvoiceLine(invoice=invoice, kind=edit.kind)
+            new.append(line)
+            changes[f"line {position} added"] = ["", edit.text]
+        else:
+            line = stored[edit.pk]
+            before = line.position, line.net
+            differs = _line_changes(line, edit, position)
+            changes |= differs
+            changed.append((line, before, bool(differs)))
+        line.position = position
+        line.text, line.unit, line.account = edit.text, edit.unit, edit.account
+        line.quantity, line.unit_price = edit.quantity, edit.unit_price
+        line.discount_percent = edit.discount_percent
+        line.tax_rate = edit.tax_rate if line.kind == InvoiceLine.Kind.ITEM else None
+        price_line(line, currency=invoice.currency)
+    free_lines(line.pk for line in deleted)
+    InvoiceLine.objects.filter(pk__in=[line.pk for line in deleted]).delete()
+    # The currency, which rounds, may have changed without the line.
+    _write(
+        [
+            line
+            for line, before, differs in changed
+            if differs or before != (line.position, line.net)
+        ]
+    )
+    InvoiceLine.objects.bulk_create(new)
+    return changes
+
+
+def _order_changes(
+    stored: Mapping[int, InvoiceLine], edits: Sequence[LineEdit]
+) -> dict[str, list[str]]:
+    now = [stored[edit.pk] for edit in edits if edit.pk is not None]
+    places = [line.position for line in now]
+    if places == sorted(places):
+        return {}
+    return {"order of lines": [_joined(sorted(places)), _joined(places)]}
+
+
+def _joined(places: Iterable[int]) -> str:
+    return ", ".join(map(str, places))
+
+
+def _line_changes(line: InvoiceLine, edit: LineEdit, position: int) -> dict[str, list[str]]:
+    changes = {}
+    is_text = line.kind == InvoiceLine.Kind.TEXT
+    for name in ("text",) if is_text else _EDITED:
+        old, new = getattr(line, name), getattr(edit, name)
+        if old == new:
+            continue
+        if name == "tax_rate_id":
+            old, new = line.tax_rate, edit.tax_rate
+        words = name.removesuffix("_id").replace("_", " ")
+        changes[f"line {position} {words}"] = [_plain(old), _plain(new)]
+    return changes
+
+
+def _plain(value: Any) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+def _write(lines: Sequence[InvoiceLine]) -> None:
+    if not lines:
+        return
+    columns = [[getattr(line, name) for line in lines] for name in _WRITTEN]
+    names = ", ".join(_WRITTEN)
+    arrays = ", ".join(f"%s::{kind}[]" for kind in _WRITTEN.values())
+    settings = ", ".join(f"{name} = edited.{name}" for name in _WRITTEN if name != "id")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE invoicing_invoiceline line SET {settings}"  # noqa: S608
+            f" FROM unnest({arrays}) AS edited ({names})"
+            " WHERE line.tenant_id = %s AND line.id = edited.id",
+            [*columns, current_tenant_id()],
+        )
+
+
+def _minutes_by_line(invoice: Invoice) -> dict[int, int]:
+    found: Iterable[tuple[int, int]] = (
+        Source.objects.filter(line__invoice=invoice, released_at=None)
+        .order_by()
+        .values_list("line_id")
+        .annotate(minutes=Sum("minutes"))
+    )
+    return dict(found)

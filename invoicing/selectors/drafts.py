@@ -1,0 +1,79 @@
+"""What the form of a draft shows besides the draft itself."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Max, Min, QuerySet, Sum
+
+from invoicing.domain.amounts import hours_of
+from invoicing.models import Invoice, Source
+from invoicing.selectors.visible import draftable_projects, visible_invoices
+from tenants.models import Membership
+from tenants.roles import Permission
+from timesheets.models import BillingState, TimeEntry
+
+
+@dataclass(frozen=True)
+class LineHours:
+    """The hours on a line. `rate` is None where they have several."""
+
+    minutes: int
+    entries: int
+    rate: Decimal | None
+
+    def quantity(self, currency: str) -> Decimal:
+        return hours_of(self.minutes, self.rate or Decimal(0), currency)
+
+
+def may_edit_drafts(membership: Membership) -> bool:
+    return membership.may(Permission.CREATE_INVOICE) or membership.may(
+        Permission.CREATE_PROJECT_INVOICE
+    )
+
+
+def visible_drafts(membership: Membership) -> QuerySet[Invoice]:
+    return visible_invoices(membership).filter(status=Invoice.Status.DRAFT)
+
+
+def hours_of_lines(invoice: Invoice) -> dict[int, LineHours]:
+    """By line, in one statement."""
+    found = (
+        Source.objects.filter(line__invoice=invoice, released_at=None)
+        .order_by()
+        .values_list("line_id")
+        .annotate(
+            minutes=Sum("minutes"),
+            entries=Count("*"),
+            lowest=Min("time_entry__rate"),
+            highest=Max("time_entry__rate"),
+        )
+    )
+    return {
+        line_id: LineHours(minutes, entries, lowest if lowest == highest else None)
+        for line_id, minutes, entries, lowest, highest in found
+    }
+
+
+def entries_of_draft(invoice: Invoice, line_ids: Collection[int] = ()) -> QuerySet[Source]:
+    """The hours on the draft line by line, or those on some lines; the first day first."""
+    sources: QuerySet[Source] = Source.objects.filter(line__invoice=invoice, released_at=None)
+    if line_ids:
+        sources = sources.filter(line_id__in=line_ids)
+    return sources.select_related(
+        "line", "time_entry__member", "time_entry__project", "time_entry__task"
+    ).order_by("line__position", "line_id", "time_entry__work_date", "time_entry_id")
+
+
+def open_entries_for(invoice: Invoice, membership: Membership) -> Any:
+    """Open hours of the draft's customer that this person may invoice, the latest day first."""
+    return (
+        TimeEntry.objects.filter(
+            project__in=draftable_projects(membership).filter(customer=invoice.customer_id),
+            is_billable=True,
+            billing_state=BillingState.OPEN,
+        )
+        .select_related("member", "project", "task")
+        .order_by("-work_date", "-pk")
+    )
