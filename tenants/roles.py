@@ -16,6 +16,8 @@ class Permission(models.TextChoices):
     RECORD_HOURS = "record_hours", _("Record own hours")
     VIEW_HOURS = "view_hours", _("See everybody's hours")
     VIEW_PROJECT_HOURS = "view_project_hours", _("See hours of own projects")
+    EDIT_HOURS = "edit_hours", _("Correct everybody's hours")
+    EDIT_PROJECT_HOURS = "edit_project_hours", _("Correct hours of own projects")
     LOCK_HOURS = "lock_hours", _("Lock everybody's hours")
     LOCK_PROJECT_HOURS = "lock_project_hours", _("Lock hours of own projects")
     SET_RATES = "set_rates", _("Set rates")
@@ -48,6 +50,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
         {
             _P.RECORD_HOURS,
             _P.VIEW_PROJECT_HOURS,
+            _P.EDIT_PROJECT_HOURS,
             _P.LOCK_PROJECT_HOURS,
             _P.VIEW_PROJECT_INVOICE,
             _P.CREATE_PROJECT_INVOICE,
