@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -197,6 +197,15 @@ def _told(taxes: Iterable[InvoiceTax]) -> set[tuple[str, Decimal, Decimal, Decim
 def _number(invoices: Sequence[Invoice]) -> None:
     series = default_series(DocumentKind.INVOICE)
     numbers = next_numbers(series, [invoice.issue_date for invoice in invoices])
+    with connection.cursor() as cursor:
+        # Another series, or this one with another format, may have given them already.
+        cursor.execute(
+            "SELECT number FROM invoicing_invoice"
+            " WHERE tenant_id = %s AND number = ANY(%s) LIMIT 1",
+            [current_tenant_id(), numbers],
+        )
+        if taken := cursor.fetchone():
+            raise errors.NumberTaken(number=taken[0])
     for invoice, number in zip(invoices, numbers, strict=True):
         invoice.series, invoice.number = series, number
 
@@ -238,35 +247,21 @@ def _write(invoices: Sequence[Invoice], seller: dict[str, str]) -> None:
     settings = ", ".join(f"{name} = posted.{name}" for name in _WRITTEN if name != "id")
     first = invoices[0]
     assert first.posted_at is not None
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE invoicing_invoice document SET {settings}, status = 'posted',"  # noqa: S608
-                " series_id = %s, seller = %s::jsonb, posted_at = %s, posted_by_id = %s"
-                f" FROM unnest({arrays}) AS posted ({names})"
-                " WHERE document.tenant_id = %s AND document.id = posted.id",
-                [
-                    first.series_id,
-                    json.dumps(seller),
-                    first.posted_at,
-                    first.posted_by.pk if first.posted_by else None,
-                    *columns,
-                    current_tenant_id(),
-                ],
-            )
-    except IntegrityError as refused:
-        _refuse_taken_number(refused, invoices)
-        raise
-
-
-def _refuse_taken_number(refused: IntegrityError, invoices: Iterable[Invoice]) -> None:
-    """Another series, or the same with another format, may have given the number already."""
-    told = getattr(refused.__cause__, "diag", None)
-    if told is None or told.constraint_name != "invoice_number":
-        return
-    for invoice in invoices:
-        if f", {invoice.number}) " in told.message_detail:
-            raise errors.NumberTaken(number=invoice.number) from refused
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE invoicing_invoice document SET {settings}, status = 'posted',"  # noqa: S608
+            " series_id = %s, seller = %s::jsonb, posted_at = %s, posted_by_id = %s"
+            f" FROM unnest({arrays}) AS posted ({names})"
+            " WHERE document.tenant_id = %s AND document.id = posted.id",
+            [
+                first.series_id,
+                json.dumps(seller),
+                first.posted_at,
+                first.posted_by.pk if first.posted_by else None,
+                *columns,
+                current_tenant_id(),
+            ],
+        )
 
 
 def _mark_billed(invoice_ids: list[int]) -> None:

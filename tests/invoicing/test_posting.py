@@ -11,7 +11,7 @@ from invoicing.domain.drafting import discard_draft, draft_work, new_draft, rele
 from invoicing.domain.freezing import chained_hash, content
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.domain.posting import post_invoice, post_invoices
-from invoicing.models import Invoice, InvoiceLine, JournalEntry, Posting, Source
+from invoicing.models import Invoice, InvoiceLine, JournalEntry, NumberCounter, Posting, Source
 from tenants.models import AuditEntry, Membership, Tenant
 from tests.factories import (
     CustomerFactory,
@@ -312,3 +312,16 @@ def test_posting_marks_the_hours_billed_and_read_only(accountant: Membership) ->
     assert entry.billing_state == BillingState.BILLED
     with pytest.raises(IntegrityError), transaction.atomic():
         TimeEntry.objects.filter(pk=entry.pk).update(minutes=1)
+
+
+def test_a_number_that_is_taken_refuses_the_posting_by_name(accountant: Membership) -> None:
+    post_invoice(draft_of("10"), actor=accountant.user)
+    NumberCounter.objects.update(count=0)  # as after a change of the format
+    draft = draft_of("20")
+
+    with pytest.raises(errors.NumberTaken, match="2026-0001"), transaction.atomic():
+        post_invoice(draft, actor=accountant.user)
+
+    draft.refresh_from_db()
+    assert draft.is_draft
+    assert NumberCounter.objects.get().count == 0

@@ -1,0 +1,1 @@
+"""Each case is a module with `run(address)`, which yields its results."""
