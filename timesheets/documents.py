@@ -1,0 +1,37 @@
+"""On which document an hour is, as the room that makes documents tells it.
+
+`invoicing` lies to the right of the hours and cannot be imported here; it registers itself when
+its app is ready.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from tenants.models import Membership
+
+
+@dataclass(frozen=True)
+class WorkDocument:
+    """`url` is empty for a reader who may not open it."""
+
+    label: str
+    url: str
+
+
+type Provider = Callable[[Collection[int], Membership], Mapping[int, WorkDocument]]
+_providers: list[Provider] = []
+
+
+def register(provider: Provider) -> None:
+    """Add a provider: ids of entries and the reader in, their documents out."""
+    if provider not in _providers:
+        _providers.append(provider)
+
+
+def documents_of(entry_ids: Collection[int], reader: Membership) -> dict[int, WorkDocument]:
+    """Return the document of each entry that is on one."""
+    found: dict[int, WorkDocument] = {}
+    if entry_ids:
+        for provider in _providers:
+            found |= provider(entry_ids, reader)
+    return found

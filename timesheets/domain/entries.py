@@ -1,0 +1,300 @@
+"""Writing hours: one entry, or many at once, with everything that must hold of them.
+
+The person's row is locked first, then the entries: so two writers cannot fill one day twice, and
+a lock of the period comes wholly before or wholly after.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, time
+from decimal import Decimal
+from typing import Any, TypedDict, Unpack
+
+from django.db import transaction
+from django.utils import timezone
+
+from customers.models import Project
+from tenants.audit import changes_to, log
+from tenants.audit import entry as audit_entry
+from tenants.models import AuditEntry, Membership
+from tenants.scope import current_tenant_id
+from timesheets import errors
+from timesheets.domain import checks
+from timesheets.domain.access import may_set_rate, may_write
+from timesheets.domain.rates import FoundRate, RateBook
+from timesheets.models import RateLevel, Task, TimeEntry
+
+
+class Changes(TypedDict, total=False):
+    """`rate` set by hand; None finds it anew. Left out, it stays, unless the work moves."""
+
+    member: Membership
+    project: Project
+    task: Task | None
+    work_date: date
+    minutes: int
+    start_time: time | None
+    end_time: time | None
+    description: str
+    is_billable: bool
+    rate: Decimal | None
+
+
+_MOVES = ("member", "project", "task")
+_CLOCK = ("minutes", "start_time", "end_time")
+
+
+@transaction.atomic
+def record_entry(
+    *,
+    actor: Membership,
+    member: Membership,
+    project: Project,
+    work_date: date,
+    minutes: int,
+    task: Task | None = None,
+    start_time: time | None = None,
+    end_time: time | None = None,
+    description: str = "",
+    is_billable: bool | None = None,
+    rate: Decimal | None = None,
+    book: RateBook | None = None,
+) -> TimeEntry:
+    """Write an entry. Its rate is found now and kept, unless one is given by hand."""
+    if is_billable is None:
+        is_billable = project.is_billable and (task is None or task.is_billable)
+    entry = TimeEntry(
+        member=member,
+        project=project,
+        task=task,
+        work_date=work_date,
+        minutes=minutes,
+        start_time=start_time,
+        end_time=end_time,
+        description=description.strip(),
+        is_billable=is_billable,
+        created_by=actor.user,
+    )
+    _hold([member.pk])
+    _check_new(entry, actor)
+    _price(entry, rate, actor, book)
+    entry.save(force_insert=True)
+    log("hours.recorded", entry, actor=actor.user, **_about(entry))
+    return entry
+
+
+def change_entry(entry_id: int, *, actor: Membership, **changes: Unpack[Changes]) -> TimeEntry:
+    return change_entries([entry_id], actor=actor, **changes)[0]
+
+
+@transaction.atomic
+def change_entries(
+    entry_ids: Collection[int], *, actor: Membership, **changes: Unpack[Changes]
+) -> list[TimeEntry]:
+    """Change all of them alike, or none: the first that cannot be is the refusal."""
+    member = changes.get("member")
+    entries = _claim(entry_ids, actor, also=[member.pk] if member else [])
+    book = RateBook.load() if {"rate", *_MOVES} & changes.keys() else None
+    records = []
+    for entry in entries:
+        changed = _change(entry, dict(changes), actor, book)
+        if changed:
+            entry.save(update_fields=[*changed, "updated_at"])
+            records.append(
+                audit_entry(
+                    "hours.changed", entry, actor=actor.user, **_about(entry), changes=changed
+                )
+            )
+    AuditEntry.objects.bulk_create(records)
+    return entries
+
+
+def delete_entry(entry_id: int, *, actor: Membership) -> dict[str, Any]:
+    return delete_entries([entry_id], actor=actor)[0]
+
+
+@transaction.atomic
+def delete_entries(entry_ids: Collection[int], *, actor: Membership) -> list[dict[str, Any]]:
+    """Delete all of them or none; what is returned brings them back with `restore_entries`."""
+    entries = _claim(entry_ids, actor)
+    kept = [_remembered(entry) for entry in entries]
+    AuditEntry.objects.bulk_create(
+        audit_entry(
+            "hours.deleted",
+            entry,
+            actor=actor.user,
+            **_about(entry),
+            description=entry.description,
+        )
+        for entry in entries
+    )
+    TimeEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
+    return kept
+
+
+@transaction.atomic
+def restore_entries(kept: Iterable[dict[str, Any]], *, actor: Membership) -> list[TimeEntry]:
+    """Bring deleted entries back as they were, with the rate they had."""
+    rows = list(kept)
+    _hold([row["member_id"] for row in rows])
+    restored = []
+    for row in rows:
+        values = dict(row)
+        for name, read in (("work_date", date), ("start_time", time), ("end_time", time)):
+            values[name] = read.fromisoformat(values[name]) if values[name] else None
+        values["rate"] = Decimal(values["rate"]) if values["rate"] is not None else None
+        entry = TimeEntry(**values, created_by=actor.user)
+        _check_still_possible(entry)
+        _check_new(entry, actor)
+        entry.save(force_insert=True)
+        log("hours.restored", entry, actor=actor.user, **_about(entry))
+        restored.append(entry)
+    return restored
+
+
+def _check_still_possible(entry: TimeEntry) -> None:
+    """Its file may have been imported again meanwhile, its project or task removed."""
+    mark = entry.import_fingerprint
+    again = mark and TimeEntry.objects.filter(import_fingerprint=mark).exists()
+    task_gone = entry.task_id and not Task.objects.filter(pk=entry.task_id).exists()
+    if again or task_gone or not Project.objects.filter(pk=entry.project_id).exists():
+        raise errors.CannotComeBack
+
+
+def _hold(member_ids: Iterable[int]) -> None:
+    list(
+        Membership.objects.filter(tenant_id=current_tenant_id(), pk__in=set(member_ids))
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk", flat=True)
+    )
+
+
+def _claim(
+    entry_ids: Collection[int], actor: Membership, also: Collection[int] = ()
+) -> list[TimeEntry]:
+    """The entries, locked together with their people, and free to be changed by the actor."""
+    wanted = set(entry_ids)
+    rows = TimeEntry.objects.filter(pk__in=wanted)
+    people = set(rows.order_by().values_list("member_id", flat=True))
+    _hold(people | set(also))
+    entries = list(
+        rows.select_related("member", "project__customer", "task")
+        .select_for_update(of=("self",))
+        .order_by("work_date", "pk")
+    )
+    # Somebody else deleted one, or gave it to another person, between the two questions.
+    if len(entries) < len(wanted) or any(entry.member_id not in people for entry in entries):
+        raise errors.EntryGone
+    for entry in entries:
+        if not may_write(actor, member_id=entry.member_id, project=entry.project):
+            raise errors.NotYourProject
+        checks.check_free(entry, reader=actor)
+    return entries
+
+
+def _check_new(entry: TimeEntry, actor: Membership) -> None:
+    checks.check_day(entry.work_date, today=timezone.localdate())
+    checks.check_times(entry)
+    if not may_write(actor, member_id=entry.member_id, project=entry.project):
+        raise errors.NotYourProject
+    checks.check_person(entry.member)
+    checks.check_place(entry.project, entry.task)
+    checks.check_project_runs(entry.project, entry.work_date)
+    checks.check_lock(entry.member, entry.project, entry.work_date)
+    checks.check_day_sum(entry.member, entry.work_date, added=entry.minutes, without=[])
+
+
+def _change(
+    entry: TimeEntry, values: dict[str, Any], actor: Membership, book: RateBook | None
+) -> dict[str, list[str]]:
+    before = {name: getattr(entry, name) for name in (*_MOVES, *_CLOCK, "work_date")}
+    rate_asked, rate = "rate" in values, values.pop("rate", None)
+    if "description" in values:
+        values["description"] = values["description"].strip()
+    if "project" in values and "task" not in values:
+        _keep_task_if_it_fits(entry, values)
+    currency = entry.project.customer.currency
+    changed = changes_to(entry, values)
+    _check_changed(entry, before, actor)
+    moved = any(name in changed for name in _MOVES)
+    by_hand = entry.rate_level == RateLevel.MANUAL and (currency == entry.project.customer.currency)
+    if rate_asked or (moved and not by_hand):
+        old = (entry.rate, entry.rate_level)
+        _price(entry, rate, actor, book)
+        if old != (entry.rate, entry.rate_level):
+            changed["rate"] = [str(old[0]), str(entry.rate)]
+            changed["rate_level"] = [str(old[1]), str(entry.rate_level)]
+    return changed
+
+
+def _keep_task_if_it_fits(entry: TimeEntry, values: dict[str, Any]) -> None:
+    task = entry.task
+    if task is not None and task.project_id not in (None, values["project"].pk):
+        values["task"] = None
+
+
+def _check_changed(entry: TimeEntry, before: dict[str, Any], actor: Membership) -> None:
+    """Only what has changed: an old entry on an archived project may still be corrected."""
+    if any(getattr(entry, name) != before[name] for name in _CLOCK):
+        checks.check_times(entry)
+    new_day = entry.work_date != before["work_date"]
+    new_person = entry.member != before["member"]
+    new_project = entry.project != before["project"]
+    if new_day:
+        checks.check_day(entry.work_date, today=timezone.localdate())
+    if new_person:
+        checks.check_person(entry.member)
+    if new_project or entry.task != before["task"]:
+        checks.check_place(entry.project, entry.task)
+    if new_day or new_project:
+        checks.check_project_runs(entry.project, entry.work_date)
+    if not may_write(actor, member_id=entry.member_id, project=entry.project):
+        raise errors.NotYourProject
+    if new_day or new_project or new_person:
+        checks.check_lock(entry.member, entry.project, entry.work_date)
+    if new_day or new_person or entry.minutes > before["minutes"]:
+        checks.check_day_sum(entry.member, entry.work_date, added=entry.minutes, without=[entry.pk])
+
+
+def _price(
+    entry: TimeEntry, rate: Decimal | None, actor: Membership, book: RateBook | None
+) -> None:
+    if rate is not None:
+        checks.check_rate(rate)
+        if not may_set_rate(actor, entry.project):
+            raise errors.RateNotYours
+        found = FoundRate(rate, RateLevel.MANUAL)
+    else:
+        found = (book or RateBook.load()).find(
+            member_id=entry.member_id,
+            project_id=entry.project_id,
+            customer_id=entry.project.customer_id,
+            task_id=entry.task_id,
+            currency=entry.project.customer.currency,
+        )
+    entry.rate, entry.rate_level = found.amount, found.level
+
+
+def _about(entry: TimeEntry) -> dict[str, Any]:
+    return {
+        "person": entry.member.name,
+        "project": entry.project.name,
+        "date": entry.work_date.isoformat(),
+        "minutes": entry.minutes,
+    }
+
+
+_REMEMBERED = (
+    "member_id", "project_id", "task_id", "minutes", "description", "is_billable", "rate_level",
+    "import_fingerprint", "time_import_id",
+)  # fmt: skip
+
+
+def _remembered(entry: TimeEntry) -> dict[str, Any]:
+    """Everything the entry said, in what JSON can hold."""
+    kept: dict[str, Any] = {name: getattr(entry, name) for name in _REMEMBERED}
+    for name in ("work_date", "start_time", "end_time"):
+        value = getattr(entry, name)
+        kept[name] = value.isoformat() if value else None
+    kept["rate"] = str(entry.rate) if entry.rate is not None else None
+    return kept

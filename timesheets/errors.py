@@ -1,0 +1,136 @@
+"""Why hours are not written as asked. `field` names the field of a form it belongs to."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError
+
+
+class HoursRefused(DomainError):
+    field = ""
+
+
+class PeriodLocked(HoursRefused):
+    field = "work_date"
+    message = _("%(who)s locked the hours of %(person)s from %(start)s to %(end)s. Unlock first.")
+
+
+class ProjectPeriodLocked(PeriodLocked):
+    message = _(
+        "%(who)s locked the hours of %(person)s on %(project)s from %(start)s to %(end)s."
+        " Unlock first."
+    )
+
+
+class OnDraft(HoursRefused):
+    message = _("This entry is on %(document)s. Take it off there first.")
+
+
+class OnInvoice(HoursRefused):
+    message = _("This entry is on %(document)s. Only a credit note frees it.")
+
+
+class WrittenOff(HoursRefused):
+    message = _("This entry is settled without an invoice: %(note)s.")
+
+
+class DayTooLong(HoursRefused):
+    field = "minutes"
+    message = _("With this, %(person)s has %(total)s hours on %(day)s, and a day has 24.")
+
+
+class MinutesOfADay(HoursRefused):
+    field = "minutes"
+    message = _("An entry is between a minute and 24 hours long.")
+
+
+class DayTooEarly(HoursRefused):
+    field = "work_date"
+    message = _("Hours here begin in the year 2000. Check the year.")
+
+
+class DayTooFarAhead(HoursRefused):
+    field = "work_date"
+    message = _("This day lies more than a year ahead. Check the year.")
+
+
+class ProjectClosed(HoursRefused):
+    field = "project"
+    message = _("%(project)s is archived. Choose another project, or have it opened again.")
+
+
+class ProjectNotYetOpen(HoursRefused):
+    field = "work_date"
+    message = _("%(project)s starts on %(day)s. Choose a later day or another project.")
+
+
+class ProjectOver(HoursRefused):
+    field = "work_date"
+    message = _("%(project)s ended on %(day)s. Choose an earlier day or another project.")
+
+
+class TaskClosed(HoursRefused):
+    field = "task"
+    message = _("The task %(task)s is not used any more. Choose another one.")
+
+
+class TaskOfAnotherProject(HoursRefused):
+    field = "task"
+    message = _("The task %(task)s belongs to another project. Choose one of %(project)s.")
+
+
+class PersonGone(HoursRefused):
+    field = "member"
+    message = _("%(person)s is not active any more. Activate the member first.")
+
+
+class PersonWithoutHours(HoursRefused):
+    field = "member"
+    message = _("%(person)s only reads here and records no hours.")
+
+
+class NotYourProject(HoursRefused):
+    field = "project"
+    message = _("You can write other people's hours on your own projects only.")
+
+
+class RateNotYours(HoursRefused):
+    field = "rate"
+    message = _("Only the project's manager or an accountant sets a rate by hand.")
+
+
+class RateNotPossible(HoursRefused):
+    field = "rate"
+    message = _("A rate is not negative and has at most four decimal places.")
+
+
+class EndWithoutStart(HoursRefused):
+    field = "start_time"
+    message = _("Give the start as well, or leave both out.")
+
+
+class TimesTooShort(HoursRefused):
+    field = "minutes"
+    message = _("From %(start)s to %(end)s are %(span)s hours; more cannot be worked in them.")
+
+
+class StartIsEnd(HoursRefused):
+    field = "end_time"
+    message = _("Start and end are the same. Correct one of them.")
+
+
+class EntryGone(HoursRefused):
+    message = _("This entry was deleted meanwhile.")
+
+
+class CannotComeBack(HoursRefused):
+    message = _("This entry cannot come back: what it belonged to has changed. Write it anew.")
+
+
+class CellChanged(HoursRefused):
+    field = "minutes"
+    message = _("Somebody changed this cell meanwhile; it holds %(hours)s now. Type yours again.")
+
+
+class CellHoldsSeveral(HoursRefused):
+    field = "minutes"
+    message = _("This cell holds several entries, or start and end times. Open it to change them.")
