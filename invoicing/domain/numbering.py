@@ -54,9 +54,9 @@ def render(number_format: str, *, date: date, counts: Mapping[str, int]) -> str:
 
 
 def default_series(kind: DocumentKind) -> NumberSeries:
-    """The series a document of this kind is numbered in; made on first use."""
+    """The series a document of this kind is numbered in, with its tenant; made on first use."""
     series: NumberSeries
-    series, _created = NumberSeries.objects.get_or_create(
+    series, _created = NumberSeries.objects.select_related("tenant").get_or_create(
         kind=kind, is_default=True, defaults={"name": kind.label}
     )
     return series

@@ -25,6 +25,7 @@ from invoicing.models import (
     Invoice,
     InvoiceLine,
     InvoiceTax,
+    NumberSeries,
 )
 from tenants.audit import entry as audit_entry
 from tenants.models import AuditEntry, Tenant, User
@@ -49,7 +50,8 @@ def post_invoices(
     )
     if len(invoices) != len(set(ids)):
         raise errors.InvoiceGone
-    tenant = Tenant.objects.get(pk=current_tenant_id())
+    series = default_series(DocumentKind.INVOICE)
+    tenant = series.tenant
     lines = _lines_of(invoices)
     _refuse_incomplete_seller(tenant)
     for invoice in invoices:
@@ -57,7 +59,7 @@ def post_invoices(
     taxes = _fresh_taxes(invoices, lines)
 
     # Late, because counters and books stay locked until commit.
-    _number(invoices)
+    _number(invoices, series)
     books = _locked_books()
     now = now or timezone.now()
     seller = freezing.seller_copy(tenant)
@@ -194,8 +196,7 @@ def _told(taxes: Iterable[InvoiceTax]) -> set[tuple[str, Decimal, Decimal, Decim
     }
 
 
-def _number(invoices: Sequence[Invoice]) -> None:
-    series = default_series(DocumentKind.INVOICE)
+def _number(invoices: Sequence[Invoice], series: NumberSeries) -> None:
     numbers = next_numbers(series, [invoice.issue_date for invoice in invoices])
     with connection.cursor() as cursor:
         # Another series, or this one with another format, may have given them already.
