@@ -1,0 +1,5 @@
+"""Template filters of the sandboxes' pages."""
+
+from django.template import Library
+
+register = Library()

@@ -1,0 +1,182 @@
+"""The addresses of the interface and of the sandbox's own pages."""
+
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from integrations.sandbox.app import Call, Refused, Sandbox, see_other
+from integrations.sandbox.pages import Pages
+from integrations.sandbox.store import Document
+from integrations.sandbox.web import Request, Response, json_response
+from integrations.systems.procountor.sandbox import (
+    attachments,
+    auth,
+    invoices,
+    ledger,
+    partners,
+    settings,
+)
+from integrations.systems.procountor.sandbox.company import client, companies, fill
+from integrations.systems.procountor.sandbox.context import Context, errors, next_version, refused
+
+# Named versions stay available for a while; anything else is not found.
+BASE = re.compile(r"(?:/(?:latest|supported|v2604|v2510))?/api(/.*)?")
+OTHER_BASE = re.compile(r"/[^/]+/api(/.*)?")
+REQUESTS_PER_SECOND = 60
+SHOWN = 50
+
+type Endpoint = Callable[..., Response]
+
+ROUTES: list[tuple[str, str, Endpoint]] = [
+    ("GET", "/status", settings.status),
+    ("GET", "/sessioninfo", settings.session),
+    ("GET", "/company", settings.company),
+    ("GET", "/company/usagesettings", settings.usage_settings),
+    ("GET", "/company/deliveryterms", settings.delivery_terms),
+    ("GET", "/company/invoicetemplates", settings.invoice_templates),
+    ("GET", "/users", settings.users),
+    ("GET", "/bankaccounts", settings.bank_accounts),
+    ("GET", "/vats/default", settings.vats),
+    ("GET", "/vats/settings", settings.vat_settings),
+    ("GET", "/vats/country", settings.vats_of_country),
+    ("GET", "/products", settings.products),
+    ("POST", "/products", settings.create_product),
+    ("GET", "/products/*", settings.read_products),
+    ("GET", "/businesspartners", partners.find),
+    ("POST", "/businesspartners", partners.create),
+    ("GET", "/businesspartners/*", partners.read),
+    ("PUT", "/businesspartners/*", partners.replace),
+    ("PATCH", "/businesspartners/*", partners.patch),
+    ("GET", "/invoices", invoices.find),
+    ("POST", "/invoices", invoices.create),
+    ("GET", "/invoices/*", invoices.read),
+    ("PUT", "/invoices/*", invoices.replace),
+    ("PUT", "/invoices/*/approve", invoices.approve),
+    ("PUT", "/invoices/*/send", invoices.send),
+    ("PUT", "/invoices/*/unfinished", invoices.reopen),
+    ("PUT", "/invoices/*/invalidate", invoices.invalidate),
+    ("PUT", "/invoices/*/notes", invoices.change_notes),
+    ("PUT", "/invoices/*/paymentevents/markpaid", invoices.mark_paid),
+    ("GET", "/invoices/*/paymentevents", invoices.payment_events),
+    ("GET", "/invoices/*/transactions", invoices.transactions),
+    ("POST", "/attachments", attachments.create),
+    ("GET", "/attachments/*", attachments.read),
+    ("PATCH", "/attachments/*", attachments.rename),
+    ("DELETE", "/attachments/*", attachments.remove),
+    ("GET", "/ledgerreceipts/*", ledger.read),
+    ("PUT", "/ledgerreceipts/*", ledger.replace),
+]
+_PATTERNS = [
+    (method, re.compile(path.replace("*", "([^/]+)")), endpoint)
+    for method, path, endpoint in ROUTES
+]
+
+
+class ProcountorSandbox(Sandbox):
+    title = "Procountor sandbox"
+    token_path = "/oauth/token"  # noqa: S105 (an address)
+    secret_fields = frozenset({"client_secret", "api_key", "code", "refresh_token"})
+    fault_targets = (
+        ("*", "*", "Any request"),
+        ("POST", "/oauth/token", "Ask for a token"),
+        ("GET", "/businesspartners*", "Search customers"),
+        ("GET", "/invoices*", "Search and read invoices"),
+        ("POST", "/invoices", "Create an invoice"),
+        ("POST", "/attachments", "Attach a file"),
+        ("PUT", "/invoices/*/approve", "Approve"),
+        ("PUT", "/invoices/*/send", "Send"),
+    )
+
+    def __init__(self, folder: Path) -> None:
+        self.token_seconds = auth.TOKEN_SECONDS
+        self.rate_limit = auth.RateLimit(REQUESTS_PER_SECOND)
+        super().__init__(folder, Pages(self.title, Path(__file__).parent / "html"))
+
+    def usage(self, url: str) -> list[str]:
+        client_id, client_secret = client()
+        lines = [
+            f"Interface      {url}/api",
+            f"Client id      {client_id}",
+            f"Client secret  {client_secret}",
+        ]
+        for company in companies().values():
+            lines.append(f"API key        {company.api_key}  ({company.name})")
+        return lines
+
+    def seed(self) -> None:
+        with self.store.transaction():
+            for company in companies().values():
+                fill(self.store, company, next_version())
+
+    def api_path(self, path: str) -> str | None:
+        known = BASE.fullmatch(path)
+        if known:
+            return known[1] or "/"
+        return "" if OTHER_BASE.fullmatch(path) else None
+
+    def error(self, status: int, message: str, path: str = "") -> Response:
+        return errors(status, [(path, message)])
+
+    def dispatch(self, call: Call) -> Response:
+        if not call.path:
+            raise refused(HTTPStatus.NOT_FOUND, "This version is not available")
+        if call.request.method == "GET" and call.request.body:
+            # The gateway in front of the service does not let it through.
+            raise Refused(Response(400, b"<html><h1>400 Bad Request</h1></html>", "text/html"))
+        if call.path == self.token_path:
+            if call.request.method != "POST":
+                raise refused(HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed")
+            self._check_rate(call.request.form().get("client_id", ""))
+            return auth.issue(self.store, call, self.token_seconds)
+        company = auth.company_of(self.store, call)
+        self._check_rate(call.client)
+        endpoint, arguments = self._endpoint(call)
+        return endpoint(Context(call, self.store, company), *arguments)
+
+    def _check_rate(self, client_id: str) -> None:
+        if not self.rate_limit.allows(client_id):
+            raise Refused(self.too_many(1))
+
+    def _endpoint(self, call: Call) -> tuple[Endpoint, tuple[Any, ...]]:
+        other = False
+        for method, pattern, endpoint in _PATTERNS:
+            match = pattern.fullmatch(call.path)
+            if match and method == call.request.method:
+                return endpoint, match.groups()
+            other = other or match is not None
+        if other:
+            raise refused(HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed")
+        raise refused(HTTPStatus.NOT_FOUND, "Not Found")
+
+    def control(self, request: Request, name: str) -> Response | None:
+        if request.method == "GET" and name == "invoices":
+            return json_response({"invoices": self._invoices(-1)})
+        bounced = re.fullmatch(r"invoices/(\w+)/(\d+)/bounce", name)
+        if request.method == "POST" and bounced and bounced[1] in companies():
+            call = Call(request, "")
+            try:
+                with self.store.transaction():
+                    invoices.bounce(Context(call, self.store, companies()[bounced[1]]), bounced[2])
+            except Refused as refused_:
+                return refused_.response
+            return see_other(f"/invoices/{bounced[1]}/{bounced[2]}")
+        return None
+
+    def _invoices(self, limit: int, offset: int = 0) -> list[Document]:
+        """Of all companies, newest first."""
+        found = [
+            {**invoice, "company": slug}
+            for slug in companies()
+            for invoice in self.store.find("invoice", slug, limit=limit, offset=offset)
+        ]
+        return sorted(found, key=lambda invoice: (invoice["created"], invoice["id"]), reverse=True)
+
+    # Pages.
+
+    def overview(self, request: Request, *, fault_error: str = "", status: int = 200) -> Response:
+        return self.pages.render("overview.html", status=status, fault_error=fault_error)
+
+    def page(self, request: Request) -> Response | None:
+        return None
