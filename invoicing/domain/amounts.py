@@ -65,7 +65,8 @@ def hours_of(minutes: int, rate: Decimal, currency: str) -> Decimal:
     """Hours, at most six places, of which quantity × rate rounds to `work_net`.
 
     20 minutes are no finite number of hours; where the nearest sixth place would tip a half cent,
-    its neighbour is taken.
+    its neighbour is taken. One is found while a millionth of the rate is below the currency's
+    smallest unit: up to 10,000 EUR an hour.
     """
     exact = Decimal(minutes) / 60
     wanted = work_net(minutes, rate, currency)
