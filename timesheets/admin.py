@@ -18,7 +18,9 @@ class TaskAdmin(TenantModelAdmin):
 
 @admin.register(Rate, site=tenant_admin)
 class RateAdmin(TenantModelAdmin):
-    list_display = ["amount", "currency", "customer", "project", "task", "member"]
+    list_display = [
+        "amount", "currency", "customer", "project", "task", "member", "start_date", "end_date",
+    ]  # fmt: skip
     list_filter = ["currency"]
     list_select_related = ["customer", "project", "task", "member"]
     search_fields = ["customer__name", "project__name", "task__name", "member__name"]

@@ -16,6 +16,16 @@ from tenants.base import TenantForeignKey, TenantManager, TenantModel, tenant_id
 from tenants.models import Membership, User
 
 
+class DateRange(Func):
+    """A range of days; a missing first or last day leaves that side open."""
+
+    function = "daterange"
+    output_field = DateRangeField()
+
+
+BOTH_DAYS = RangeBoundary(inclusive_lower=True, inclusive_upper=True)
+
+
 class Task(TenantModel):
     """What hours are recorded for; with a project it belongs to that project alone."""
 
@@ -51,7 +61,10 @@ class Task(TenantModel):
 
 
 class Rate(TenantModel):
-    """The price of an hour for what its references name, see `domain.rates` for the order."""
+    """The price of an hour for what its references name, on its days; `domain.rates` has the order.
+
+    A missing first day means ever since, a missing last one until further notice.
+    """
 
     customer = TenantForeignKey(
         Customer, on_delete=models.CASCADE, null=True, blank=True, related_name="rates"
@@ -67,6 +80,8 @@ class Rate(TenantModel):
     )
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
     amount = RateField(_("rate per hour"), validators=[MinValueValidator(0)])
+    start_date = models.DateField(_("valid from"), null=True, blank=True)
+    end_date = models.DateField(_("valid until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("rate")
@@ -74,11 +89,23 @@ class Rate(TenantModel):
         ordering = ["id"]
         constraints = [
             tenant_id_unique("rate_tenant_id"),
-            models.UniqueConstraint(
-                fields=["tenant", "project", "member", "task", "customer", "currency"],
-                name="rate_once_per_level",
-                nulls_distinct=False,
-                violation_error_message=_("There is a rate for this already."),
+            ExclusionConstraint(
+                name="rate_once_a_day_per_level",
+                expressions=[
+                    ("tenant", RangeOperators.EQUAL),
+                    (Coalesce("project", Value(0)), RangeOperators.EQUAL),
+                    (Coalesce("member", Value(0)), RangeOperators.EQUAL),
+                    (Coalesce("task", Value(0)), RangeOperators.EQUAL),
+                    (Coalesce("customer", Value(0)), RangeOperators.EQUAL),
+                    ("currency", RangeOperators.EQUAL),
+                    (DateRange("start_date", "end_date", BOTH_DAYS), RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_("There is a rate for this and these days already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(start_date=None) | Q(end_date=None) | Q(end_date__gte=F("start_date")),
+                name="rate_dates_in_order",
+                violation_error_message=_("The last day lies before the first."),
             ),
             models.CheckConstraint(
                 # project member, project, task, customer, member, tenant
@@ -307,13 +334,6 @@ class TimeEntry(TenantModel):
         return f"{self.work_date} {self.minutes} min"
 
 
-class DateRange(Func):
-    """Both days included."""
-
-    function = "daterange"
-    output_field = DateRangeField()
-
-
 class HoursLock(TenantModel):
     """A period of one person that nobody changes; without a project, all their hours."""
 
@@ -346,11 +366,7 @@ class HoursLock(TenantModel):
                     ("member", RangeOperators.EQUAL),
                     (Coalesce("project", Value(0)), RangeOperators.EQUAL),
                     (
-                        DateRange(
-                            "start_date",
-                            "end_date",
-                            RangeBoundary(inclusive_lower=True, inclusive_upper=True),
-                        ),
+                        DateRange("start_date", "end_date", BOTH_DAYS),
                         RangeOperators.OVERLAPS,
                     ),
                 ],

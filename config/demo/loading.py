@@ -224,6 +224,7 @@ class Loader:
                     customer_id=project.customer_id,
                     task_id=task.pk,
                     currency=project.customer.currency,
+                    day=worked.day,
                 )
                 by_moment[month_start(worked.day)].append(
                     TimeEntry(

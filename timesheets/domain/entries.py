@@ -93,7 +93,7 @@ def change_entries(
     """Change all of them alike, or none: the first that cannot be is the refusal."""
     member = changes.get("member")
     entries = _claim(entry_ids, actor, also=[member.pk] if member else [])
-    book = RateBook.load() if {"rate", *_MOVES} & changes.keys() else None
+    book = RateBook.load() if {"rate", "work_date", *_MOVES} & changes.keys() else None
     records = []
     for entry in entries:
         changed = _change(entry, dict(changes), actor, book)
@@ -217,6 +217,11 @@ def _change(
     changed = changes_to(entry, values)
     _check_changed(entry, before, actor)
     moved = any(name in changed for name in _MOVES)
+    if "work_date" in changed and not moved:
+        # Another day alone keeps the rate, unless rates changed between the two.
+        moved = _find_rate(entry, before["work_date"], book) != _find_rate(
+            entry, entry.work_date, book
+        )
     by_hand = entry.rate_level == RateLevel.MANUAL and (currency == entry.project.customer.currency)
     if rate_asked or (moved and not by_hand):
         old = (entry.rate, entry.rate_level)
@@ -265,14 +270,19 @@ def _price(
             raise errors.RateNotYours
         found = FoundRate(rate, RateLevel.MANUAL)
     else:
-        found = (book or RateBook.load()).find(
-            member_id=entry.member_id,
-            project_id=entry.project_id,
-            customer_id=entry.project.customer_id,
-            task_id=entry.task_id,
-            currency=entry.project.customer.currency,
-        )
+        found = _find_rate(entry, entry.work_date, book)
     entry.rate, entry.rate_level = found.amount, found.level
+
+
+def _find_rate(entry: TimeEntry, day: date, book: RateBook | None) -> FoundRate:
+    return (book or RateBook.load()).find(
+        member_id=entry.member_id,
+        project_id=entry.project_id,
+        customer_id=entry.project.customer_id,
+        task_id=entry.task_id,
+        currency=entry.project.customer.currency,
+        day=day,
+    )
 
 
 def _about(entry: TimeEntry) -> dict[str, Any]:

@@ -286,11 +286,11 @@ class _Planner:
 
 
 class _Rates:
-    """One search per person and place, not per row."""
+    """One search per person, place and day, not per row."""
 
     def __init__(self, book: RateBook) -> None:
         self._book = book
-        self._found: dict[tuple[Reference, Reference, Reference | None], FoundRate] = {}
+        self._found: dict[tuple[Reference, Reference, Reference | None, date], FoundRate] = {}
 
     def find(
         self, row: ImportedRow, person: Reference, place: Place, source: RatesFrom
@@ -298,7 +298,7 @@ class _Rates:
         # Exports write nought where there is no price.
         if source is RatesFrom.FILE and row.rate:
             return FoundRate(row.rate, RateLevel.MANUAL)
-        key = (person, place.project, place.task)
+        key = (person, place.project, place.task, row.work_date)
         found = self._found.get(key)
         if found is None:
             found = self._book.find(
@@ -307,6 +307,7 @@ class _Rates:
                 customer_id=_id_or_none_there(place.customer),
                 task_id=place.task if isinstance(place.task, int) else None,
                 currency=place.currency,
+                day=row.work_date,
             )
             self._found[key] = found
         return found
