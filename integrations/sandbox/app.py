@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from integrations.sandbox.faults import BadFault, Fault, FaultBook
+from integrations.sandbox.faults import BODIES, KINDS, BadFault, Fault, FaultBook
 from integrations.sandbox.pages import Pages
 from integrations.sandbox.store import Store
 from integrations.sandbox.web import (
@@ -81,6 +81,10 @@ class Sandbox(ABC):
 
     @abstractmethod
     def page(self, request: Request) -> Response | None: ...
+
+    def submit(self, request: Request) -> Response | None:
+        """A form of one of its own pages."""
+        return None
 
     def answer(self, request: Request) -> Response | NoAnswer:
         path = self.api_path(request.path)
@@ -181,8 +185,8 @@ class Sandbox(ABC):
         if request.method != "GET" and not _is_same_site(request):
             return Response(HTTPStatus.FORBIDDEN)
         name = request.path.removeprefix(f"{CONTROL}/")
-        if name == "style.css":
-            return self.pages.stylesheet()
+        if request.method == "GET" and (asset := self.pages.asset(name)):
+            return asset
         if name == "reset" and request.method == "POST":
             self.faults.clear()
             with self.store.transaction():
@@ -224,20 +228,37 @@ class Sandbox(ABC):
         try:
             self.faults.add({"method": method, "path": path or "*", **form})
         except BadFault as bad:
-            return self.overview(request, fault_error=str(bad), status=422)
+            return self._overview(request, typed=request.form(), error=str(bad))
         return see_other("/#faults")
 
     # Pages.
 
     @abstractmethod
-    def overview(self, request: Request, *, fault_error: str = "", status: int = 200) -> Response:
-        """The page at `/`."""
+    def overview_context(self, request: Request) -> dict[str, Any]:
+        """What `overview.html` shows of this system."""
+
+    def _overview(
+        self, request: Request, *, typed: dict[str, str] | None = None, error: str = ""
+    ) -> Response:
+        return self.pages.render(
+            "overview.html",
+            status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
+            faults=self.faults.all(),
+            fault_kinds=KINDS.items(),
+            fault_bodies=BODIES,
+            fault_targets=[
+                (f"{method} {path}", words) for method, path, words in self.fault_targets
+            ],
+            typed=typed or {},
+            fault_error=error,
+            **self.overview_context(request),
+        )
 
     def _page(self, request: Request) -> Response | None:
         if request.method not in ("GET", "HEAD"):
-            return None
+            return self.submit(request) if _is_same_site(request) else None
         if request.path == "/":
-            return self.overview(request)
+            return self._overview(request)
         if request.path == "/requests":
             before = request.query.get("before", [""])[0]
             shown = self.store.requests(

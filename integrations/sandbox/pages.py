@@ -9,19 +9,24 @@ from django.template import Context, Engine
 from integrations.sandbox.web import Response
 
 HERE = Path(__file__).parent / "html"
-POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
+    " frame-ancestors 'none'; form-action "
+)
 
 
 class Pages:
-    def __init__(self, title: str, folder: Path) -> None:
+    """`folder` has the templates of a system, `navigation.html` and `overview.html` among them."""
+
+    def __init__(self, title: str, folder: Path, *, filters: str) -> None:
         self.title = title
         self._engine = Engine(
-            dirs=[str(folder), str(HERE)],
-            libraries={"sandbox": "integrations.sandbox.filters"},
-            builtins=["integrations.sandbox.filters"],
+            dirs=[str(folder), str(HERE)], builtins=["integrations.sandbox.filters", filters]
         )
 
-    def render(self, template: str, *, status: int = 200, **context: Any) -> Response:
+    def render(
+        self, template: str, *, status: int = 200, form_action: str = "'self'", **context: Any
+    ) -> Response:
         text = self._engine.get_template(template).render(
             Context({"title": self.title, **context}, use_l10n=False, use_tz=False)
         )
@@ -29,11 +34,12 @@ class Pages:
             status,
             text.encode(),
             "text/html; charset=utf-8",
-            {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"},
+            {"Content-Security-Policy": POLICY + form_action, "Cache-Control": "no-store"},
         )
 
     def missing(self) -> Response:
         return self.render("missing.html", status=HTTPStatus.NOT_FOUND)
 
-    def stylesheet(self) -> Response:
-        return Response(200, (HERE / "style.css").read_bytes(), "text/css; charset=utf-8")
+    def asset(self, name: str) -> Response | None:
+        kind = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}.get(name)
+        return Response(200, (HERE / name).read_bytes(), kind) if kind else None

@@ -135,6 +135,16 @@ class Store:
             ).fetchall()
         return [json.loads(body) for (body,) in rows]
 
+    def newest(self, kind: str, *, limit: int, offset: int = 0) -> list[Document]:
+        """Of all companies."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT company, body FROM document WHERE kind = ?"
+                " ORDER BY json_extract(body, '$.created') DESC, id DESC LIMIT ? OFFSET ?",
+                [kind, limit, offset],
+            ).fetchall()
+        return [{**json.loads(body), "company": company} for company, body in rows]
+
     def count(self, kind: str, company: str, conditions: Sequence[tuple[str, Any]] = ()) -> int:
         where, values = _where(kind, company, conditions)
         with self._lock:

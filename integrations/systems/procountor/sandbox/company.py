@@ -132,6 +132,5 @@ def _partner(store: Store, company: Company, plan: dict[str, Any], version: str)
             "paymentTermDays": plan["days"],
         },
         "registryInfo": {"active": plan.get("active", True)},
-        "contactPersonName": plan.get("contact", ""),
         "version": version,
     }

@@ -125,7 +125,7 @@ def _check(fields: Fields) -> None:
     kind = fields.choice("type", codes.PARTNER_TYPES, required=True)
     if kind == "PERSON":
         fields.refuse("type", "persons cannot be created over the API")
-    for name in ("phone", "contactPersonName", "partnerGroup", "mainGroup", "homepage", "notes"):
+    for name in ("phone", "partnerGroup", "mainGroup"):
         fields.text(name)
     address = fields.object("address", required=kind == "CUSTOMER")
     if address:

@@ -8,13 +8,13 @@ from typing import Any
 
 from integrations.sandbox.app import Call, Refused, Sandbox, see_other
 from integrations.sandbox.pages import Pages
-from integrations.sandbox.store import Document
 from integrations.sandbox.web import Request, Response, json_response
 from integrations.systems.procountor.sandbox import (
     attachments,
     auth,
     invoices,
     ledger,
+    pages,
     partners,
     settings,
 )
@@ -25,7 +25,6 @@ from integrations.systems.procountor.sandbox.context import Context, errors, nex
 BASE = re.compile(r"(?:/(?:latest|supported|v2604|v2510))?/api(/.*)?")
 OTHER_BASE = re.compile(r"/[^/]+/api(/.*)?")
 REQUESTS_PER_SECOND = 60
-SHOWN = 50
 
 type Endpoint = Callable[..., Response]
 
@@ -92,7 +91,14 @@ class ProcountorSandbox(Sandbox):
     def __init__(self, folder: Path) -> None:
         self.token_seconds = auth.TOKEN_SECONDS
         self.rate_limit = auth.RateLimit(REQUESTS_PER_SECOND)
-        super().__init__(folder, Pages(self.title, Path(__file__).parent / "html"))
+        super().__init__(
+            folder,
+            Pages(
+                self.title,
+                Path(__file__).parent / "html",
+                filters="integrations.systems.procountor.sandbox.filters",
+            ),
+        )
 
     def usage(self, url: str) -> list[str]:
         client_id, client_secret = client()
@@ -152,7 +158,7 @@ class ProcountorSandbox(Sandbox):
 
     def control(self, request: Request, name: str) -> Response | None:
         if request.method == "GET" and name == "invoices":
-            return json_response({"invoices": self._invoices(-1)})
+            return json_response({"invoices": self.store.newest("invoice", limit=-1)})
         bounced = re.fullmatch(r"invoices/(\w+)/(\d+)/bounce", name)
         if request.method == "POST" and bounced and bounced[1] in companies():
             call = Call(request, "")
@@ -164,19 +170,13 @@ class ProcountorSandbox(Sandbox):
             return see_other(f"/invoices/{bounced[1]}/{bounced[2]}")
         return None
 
-    def _invoices(self, limit: int, offset: int = 0) -> list[Document]:
-        """Of all companies, newest first."""
-        found = [
-            {**invoice, "company": slug}
-            for slug in companies()
-            for invoice in self.store.find("invoice", slug, limit=limit, offset=offset)
-        ]
-        return sorted(found, key=lambda invoice: (invoice["created"], invoice["id"]), reverse=True)
-
-    # Pages.
-
-    def overview(self, request: Request, *, fault_error: str = "", status: int = 200) -> Response:
-        return self.pages.render("overview.html", status=status, fault_error=fault_error)
+    def overview_context(self, request: Request) -> dict[str, Any]:
+        return pages.overview_context(self, request)
 
     def page(self, request: Request) -> Response | None:
-        return None
+        if request.path == "/login":
+            return pages.login(self, request)
+        return pages.page(self, request)
+
+    def submit(self, request: Request) -> Response | None:
+        return pages.login(self, request) if request.path == "/login" else None
