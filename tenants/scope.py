@@ -37,7 +37,8 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
             if active is None:
                 cursor.execute(f"SET LOCAL app.tenant_id = '{int(tenant_id)}'")
             yield
-            if nested and active is None:  # a savepoint would keep it; tests nest
+            # A released savepoint would keep it, one that is rolled back does not. Tests nest.
+            if nested and active is None and not connection.needs_rollback:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
                 cursor.execute("SET LOCAL app.tenant_id = ''")
     finally:
