@@ -1,0 +1,55 @@
+from django.contrib import admin
+
+from integrations.models import Connection, CustomerLink, Export, ExportAttempt, ExportStep
+from tenants.admin_base import ReadOnlyAdmin, ReadOnlyInline, tenant_admin
+
+
+@admin.register(Connection, site=tenant_admin)
+class ConnectionAdmin(ReadOnlyAdmin):
+    """Changed on its page, which checks what is entered; its secrets are shown nowhere."""
+
+    page_url_name = "integrations:connection_edit"
+    list_display = ["name", "system", "environment", "is_active", "checked_at", "trouble"]
+    list_filter = ["system", "is_active"]
+    search_fields = ["name", "system"]
+    exclude = ["sealed_credentials"]
+
+
+@admin.register(CustomerLink, site=tenant_admin)
+class CustomerLinkAdmin(ReadOnlyAdmin):
+    list_display = ["customer", "connection", "remote_name", "remote_number", "remote_id"]
+    list_select_related = ["customer", "connection"]
+    search_fields = ["customer__name", "customer__number", "remote_name", "remote_number"]
+    autocomplete_fields = ["customer", "connection"]
+
+
+class StepInline(ReadOnlyInline):
+    model = ExportStep
+
+
+@admin.register(Export, site=tenant_admin)
+class ExportAdmin(ReadOnlyAdmin):
+    page_url_name = "integrations:export_detail"
+    list_display = ["invoice", "connection", "status", "remote_number", "attempts", "sent_at"]
+    list_filter = ["status", "problem"]
+    list_select_related = ["invoice", "connection"]
+    search_fields = ["invoice__number", "invoice__billing_name", "remote_number", "error"]
+    autocomplete_fields = ["invoice", "connection"]
+    inlines = [StepInline]
+
+
+@admin.register(ExportStep, site=tenant_admin)
+class ExportStepAdmin(ReadOnlyAdmin):
+    list_display = ["export", "key", "begun_at", "done_at", "remote_id", "was_found"]
+    list_select_related = ["export__invoice", "export__connection"]
+    search_fields = ["export__invoice__number", "remote_id"]
+    autocomplete_fields = ["export"]
+
+
+@admin.register(ExportAttempt, site=tenant_admin)
+class ExportAttemptAdmin(ReadOnlyAdmin):
+    list_display = ["export", "began_at", "ended_at", "outcome", "sentence"]
+    list_filter = ["outcome"]
+    list_select_related = ["export__invoice", "export__connection"]
+    search_fields = ["export__invoice__number", "sentence"]
+    autocomplete_fields = ["export"]

@@ -1,0 +1,252 @@
+from typing import Any, ClassVar, Self
+
+import pgtrigger
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from integrations import crypto
+from invoicing.models import Invoice
+from tenants.base import TenantForeignKey, TenantManager, TenantModel, tenant_id_unique
+from tenants.models import User
+
+
+class Connection(TenantModel):
+    """A tenant's access to one accounting system.
+
+    There is no address in it: each system knows the addresses of its environments, so that nobody
+    can make this server call another one.
+    """
+
+    system = models.CharField(_("system"), max_length=20)
+    name = models.CharField(_("name"), max_length=60)
+    environment = models.CharField(_("environment"), max_length=20)
+    sealed_credentials = models.TextField(blank=True, editable=False)
+    settings = models.JSONField(_("settings"), default=dict, blank=True)
+    is_active = models.BooleanField(_("sends new invoices"), default=True)
+    checked_at = models.DateTimeField(_("last checked"), null=True, editable=False)
+    # What the system told at the last check: its company, and the lists that settings choose from.
+    remote = models.JSONField(default=dict, blank=True, editable=False)
+    # Set when the system no longer lets us in; nothing is sent until somebody has seen to it.
+    trouble = models.CharField(_("trouble"), max_length=500, blank=True, editable=False)
+    # The system asked for patience; it concerns everything that goes there.
+    paused_until = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("connection")
+        verbose_name_plural = _("connections")
+        ordering = ["name", "id"]
+        constraints = [
+            tenant_id_unique("connection_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "name"],
+                name="connection_name",
+                violation_error_message=_("Another connection has this name."),
+            ),
+            # Two would book every invoice twice.
+            models.UniqueConstraint(
+                fields=["tenant", "system"],
+                condition=Q(is_active=True),
+                name="connection_one_active_per_system",
+                violation_error_message=_(
+                    "Another connection to this system is sending. Switch that one off first."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        return crypto.decrypt(self.sealed_credentials)
+
+    @credentials.setter
+    def credentials(self, secrets: dict[str, str]) -> None:
+        self.sealed_credentials = crypto.encrypt(secrets)
+
+
+class CustomerLink(TenantModel):
+    """Says which of the system's partners a customer is."""
+
+    connection = TenantForeignKey(Connection, on_delete=models.CASCADE, related_name="links")
+    customer = TenantForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="links", verbose_name=_("customer")
+    )
+    remote_id = models.CharField(_("id there"), max_length=60)
+    remote_number = models.CharField(_("number there"), max_length=60, blank=True)
+    remote_name = models.CharField(_("name there"), max_length=200)
+    linked_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    linked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("customer link")
+        verbose_name_plural = _("customer links")
+        ordering = ["connection", "customer", "id"]
+        constraints = [
+            tenant_id_unique("customerlink_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "connection", "customer"], name="customerlink_one_per_system"
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "customer"], name="customerlink_of_customer")]
+
+    def __str__(self) -> str:
+        return self.remote_name
+
+
+class Problem(models.TextChoices):
+    """What keeps an export from going on; decides what the person is offered."""
+
+    NONE = "", ""
+    NOT_LINKED = "not_linked", _("The customer is not linked")
+    REFUSED = "refused", _("Refused")
+    DIFFERS = "differs", _("The document there differs")
+    UNCLEAR = "unclear", _("Unclear whether it arrived")
+    GAVE_UP = "gave_up", _("No answer for a long time")
+
+
+class ExportQuerySet(models.QuerySet["Export"]):
+    def due(self, now: Any) -> Self:
+        return self.filter(
+            Q(connection__paused_until=None) | Q(connection__paused_until__lte=now),
+            status=Export.Status.WAITING,
+            next_attempt_at__lte=now,
+            connection__is_active=True,
+            connection__trouble="",
+        )
+
+
+class Export(TenantModel):
+    """One posted document on its way into one system: a row of the transactional outbox."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENDING = "sending", _("Sending")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Needs attention")
+        CANCELLED = "cancelled", _("Not sent")
+
+    connection = TenantForeignKey(
+        Connection, related_name="exports", verbose_name=_("accounting system")
+    )
+    invoice = TenantForeignKey(Invoice, related_name="exports", verbose_name=_("invoice"))
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status, default=Status.WAITING, editable=False
+    )
+    problem = models.CharField(max_length=20, choices=Problem, blank=True, editable=False)
+    error = models.TextField(_("error"), blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, editable=False)
+    # When a task was last sent for it; the sweep sends another one only after a while.
+    queued_at = models.DateTimeField(null=True, editable=False)
+    # Whose turn it is: a worker that lost it to another one may not write any more.
+    claim = models.UUIDField(null=True, editable=False)
+    claimed_until = models.DateTimeField(null=True, editable=False)
+    remote_id = models.CharField(_("id there"), max_length=60, blank=True, editable=False)
+    remote_number = models.CharField(_("number there"), max_length=60, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
+
+    objects: ClassVar[models.Manager[Any]] = TenantManager.from_queryset(ExportQuerySet)()
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        ordering = ["-id"]
+        constraints = [
+            tenant_id_unique("export_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "invoice", "connection"], name="export_once_per_connection"
+            ),
+            models.CheckConstraint(
+                name="export_state_is_whole",
+                condition=Q(status="waiting", next_attempt_at__isnull=False, claim=None)
+                | Q(status="sending", claim__isnull=False, claimed_until__isnull=False)
+                | Q(status="sent", sent_at__isnull=False, claim=None, next_attempt_at=None)
+                | Q(status__in=["failed", "cancelled"], claim=None, next_attempt_at=None),
+            ),
+            models.CheckConstraint(
+                name="export_failed_says_why", condition=~Q(status="failed") | ~Q(error="")
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "next_attempt_at"],
+                condition=Q(status="waiting"),
+                name="export_due",
+            ),
+            models.Index(
+                fields=["tenant", "claimed_until"],
+                condition=Q(status="sending"),
+                name="export_claimed",
+            ),
+            models.Index(fields=["tenant", "connection", "status"], name="export_of_connection"),
+            models.Index(fields=["tenant", "status", "-id"], name="export_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice} → {self.connection}"
+
+
+class ExportStep(TenantModel):
+    """One step in the system. Begun but not done: its outcome is unknown and is looked up."""
+
+    export = TenantForeignKey(Export, on_delete=models.CASCADE, related_name="steps")
+    key = models.CharField(max_length=20)
+    begun_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    remote_id = models.CharField(max_length=60, blank=True)
+    remote_number = models.CharField(max_length=60, blank=True)
+    # Found there after an unknown outcome, instead of made again.
+    was_found = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("step of an export")
+        verbose_name_plural = _("steps of exports")
+        ordering = ["begun_at", "id"]
+        constraints = [
+            tenant_id_unique("exportstep_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "export", "key"], name="exportstep_once_per_export"
+            ),
+            models.CheckConstraint(
+                name="exportstep_done_after_begun",
+                condition=Q(done_at=None) | Q(done_at__gte=F("begun_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ExportAttempt(TenantModel):
+    """What one attempt asked and was answered, without secrets; never changed."""
+
+    class Outcome(models.TextChoices):
+        SENT = "sent", _("Sent")
+        LATER = "later", _("Tried again later")
+        FAILED = "failed", _("Needs attention")
+
+    export = TenantForeignKey(Export, on_delete=models.CASCADE, related_name="tries")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    sentence = models.TextField(blank=True)
+    calls = models.JSONField(default=list, encoder=DjangoJSONEncoder)
+
+    class Meta:
+        verbose_name = _("attempt of an export")
+        verbose_name_plural = _("attempts of exports")
+        ordering = ["-id"]
+        constraints = [tenant_id_unique("exportattempt_tenant_id")]
+        indexes = [models.Index(fields=["tenant", "export", "-id"], name="exportattempt_of_export")]
+        triggers = [pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update)]
+
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()} {self.ended_at:%Y-%m-%d %H:%M}"
