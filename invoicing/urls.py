@@ -2,7 +2,13 @@
 
 from django.urls import path, register_converter
 
-from invoicing import archive_views, ready_draft_views, ready_views
+from invoicing import (
+    archive_views,
+    draft_entry_views,
+    draft_views,
+    ready_draft_views,
+    ready_views,
+)
 
 
 class FileKind:
@@ -29,4 +35,23 @@ urlpatterns = [
     path("invoices/export.<filekind:kind>", archive_views.archive_export, name="archive_export"),
     path("customers/<int:pk>/invoices/", archive_views.customer_invoices, name="customer_invoices"),
     path("projects/<int:pk>/invoices/", archive_views.project_invoices, name="project_invoices"),
+    path("drafts/new/", draft_views.draft_new, name="draft_new"),
+    path("drafts/<int:pk>/", draft_views.draft_edit, name="draft_edit"),
+    path("drafts/<int:pk>/post/", draft_views.draft_post, name="draft_post"),
+    path("drafts/<int:pk>/discard/", draft_views.draft_discard, name="draft_discard"),
+    path("drafts/<int:pk>/totals/", draft_views.draft_totals, name="draft_totals"),
+    path("drafts/<int:pk>/parties/", draft_views.draft_parties, name="draft_parties"),
+    path("drafts/<int:pk>/presence/", draft_views.draft_presence, name="draft_presence"),
+    path("drafts/<int:pk>/entries/", draft_entry_views.draft_entries, name="draft_entries"),
+    path("drafts/<int:pk>/entries/add/", draft_entry_views.draft_add, name="draft_add"),
+    path(
+        "drafts/<int:pk>/entries/<int:entry>/release/",
+        draft_entry_views.draft_release,
+        name="draft_release",
+    ),
+    path(
+        "drafts/<int:pk>/entries/<int:entry>/return/",
+        draft_entry_views.draft_return,
+        name="draft_return",
+    ),
 ]

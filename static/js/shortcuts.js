@@ -1,5 +1,6 @@
 // Keys: data-shortcut="g i" on links and buttons (pressed one after the other), "/" for the search,
-// "?" for the help, which lists what the present page offers.
+// "?" for the help, which lists what the present page offers, with the rows of its
+// <template data-shortcut-help> for keys that belong to no element.
 import { toggleSidebar } from "./theme.js";
 
 const PAUSE_MS = 900;
@@ -46,6 +47,9 @@ function showHelp() {
       row.append(name, keys);
       return row;
     }),
+    ...[...document.querySelectorAll("template[data-shortcut-help]")].map((template) =>
+      template.content.cloneNode(true),
+    ),
   );
   document.getElementById("shortcuts").showModal();
 }

@@ -17,20 +17,25 @@ function settle(list) {
   list.dispatchEvent(new CustomEvent("sorted", { bubbles: true }));
 }
 
-document.addEventListener("keydown", (event) => {
-  const handle = event.target.closest?.("[data-sortable-handle]");
-  if (!handle || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
-  event.preventDefault();
-  const item = handle.closest("[data-sortable-item]");
+// One place up (-1) or down (1); the focus stays where it is.
+export function move(item, step) {
   const list = item.parentElement;
   const items = itemsOf(list);
-  const to = items.indexOf(item) + (event.key === "ArrowUp" ? -1 : 1);
+  const to = items.indexOf(item) + step;
   if (!items[to]) return;
-  if (event.key === "ArrowUp") items[to].before(item);
+  const focused = document.activeElement;
+  if (step < 0) items[to].before(item);
   else items[to].after(item);
-  handle.focus();
+  focused?.focus();
   settle(list);
   live.textContent = words("moved").replace("{place}", to + 1).replace("{count}", items.length);
+}
+
+document.addEventListener("keydown", (event) => {
+  const handle = event.target.closest?.("[data-sortable-handle]");
+  if (!handle || event.defaultPrevented || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+  event.preventDefault();
+  move(handle.closest("[data-sortable-item]"), event.key === "ArrowUp" ? -1 : 1);
 });
 
 const made = new WeakSet();

@@ -1,5 +1,6 @@
 // data-guard-unsaved on a form: leaving the page, or closing its dialog, asks when something in it
 // was changed. data-guard-unsaved="dirty" says that it was changed already (a refused form).
+// Requests of what is inside data-guard-ignore save nothing of the form.
 import { ask } from "./confirm.js";
 import { words } from "./toasts.js";
 
@@ -53,6 +54,7 @@ document.addEventListener("submit", (event) => {
 });
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.detail.elt.closest?.(GUARDED);
+  if (event.detail.elt.closest?.("[data-guard-ignore]")) return;
   if (form && event.detail.successful && event.detail.requestConfig.verb !== "get") markSaved(form);
 });
 // Back from the browser's cache: what was submitted then is not what is submitted now.

@@ -1,0 +1,151 @@
+"""The form of one draft as a page: put together, and answered again when something is refused."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.errors import DomainError
+from core.templatetags.figures import figure
+from invoicing import errors
+from invoicing.draft_forms import DraftForm
+from invoicing.draft_lines import LineBook, Row, sums_are_absurd
+from invoicing.draft_merging import base_of
+from invoicing.draft_presence import POLL_SECONDS
+from invoicing.draft_refusals import mark_head, mark_lines
+from invoicing.models import Invoice, InvoiceLine
+from invoicing.selectors.drafts import may_edit_drafts
+from tenants.access import TenantRequest
+from tenants.roles import Permission
+
+_LINES: dict[type[DomainError], Any] = {
+    errors.InvoiceHasNoLines: gettext_lazy("An invoice needs a line with an amount. Add one."),
+}
+
+
+class DraftPage:
+    """One request's view of one draft."""
+
+    def __init__(self, request: TenantRequest, draft: Invoice) -> None:
+        self.request = request
+        self.draft = draft
+        self.book = LineBook(draft)
+        self.lines_error = ""
+        self.may_edit = may_edit_drafts(request.membership)
+
+    def form(self, data: QueryDict | None = None) -> DraftForm:
+        form = DraftForm(
+            data,
+            instance=self.draft,
+            membership=self.request.membership,
+            tenant=self.request.tenant,
+            has_hours=bool(self.book.hours),
+        )
+        if data is not None:
+            self.book.price_in(data.get("currency", ""))
+        return form
+
+    def typed_rows(self, data: QueryDict) -> list[Row]:
+        rows, self.lines_error = self.book.typed_rows(data)
+        return rows
+
+    def is_sound(self, form: DraftForm, rows: Sequence[Row]) -> bool:
+        if not self.lines_error and sums_are_absurd(self.book.totals(rows)):
+            self.lines_error = _("The sum is larger than an invoice can hold. Correct a line.")
+        wrong = any(row.errors for row in rows)
+        return form.is_valid() and not wrong and not self.lines_error
+
+    def hours_to_free(self, rows: Iterable[Row]) -> list[int]:
+        """Lines with hours that the form does not have any more."""
+        kept = {row.pk for row in rows}
+        return [pk for pk in self.book.hours if pk not in kept]
+
+    def show(
+        self, form: DraftForm, rows: list[Row], *, status: int = 200, **more: Any
+    ) -> HttpResponse:
+        """The whole page. A form that was sent comes back as it came."""
+        draft, data = self.draft, form.data if form.is_bound else {}
+        base = more.pop("base", None) or data.get("base") or base_of(draft, form, rows)
+        version = more.pop("version", None) or data.get("version") or draft.version
+        if not rows and self.may_edit:
+            rows = [self.book.blank_row("n1")]
+        may = self.request.membership.may
+        context = {
+            "draft": draft,
+            "form": form,
+            "rows": rows,
+            "patterns": [self.book.blank_row("__key__", kind) for kind in InvoiceLine.Kind.values],
+            "accounts": self.book.accounts,
+            "has_tax_rate": bool(self.book.rates.all),
+            "lines_error": self.lines_error,
+            "wrong_lines": sum(bool(row.errors) for row in rows),
+            "base": base,
+            "version": version,
+            "may_edit": self.may_edit,
+            "may_post": self.may_edit and may(Permission.POST_INVOICE),
+            "may_discard": may(Permission.DELETE_INVOICE),
+            "poll_seconds": POLL_SECONDS,
+            "has_hours": bool(self.book.hours),
+            "drafts_url": drafts_url(),
+            **totals_context(self.book, rows),
+            **more,
+        }
+        return render(self.request, "invoicing/draft_edit.html", context, status=status)
+
+    def refuse(self, refusal: DomainError, form: DraftForm, rows: list[Row]) -> HttpResponse:
+        """The form as it came, with the reason where it belongs."""
+        more: dict[str, Any] = {}
+        if isinstance(refusal, errors.HoursWouldBeFreed):
+            more = {"freed": self.hours_to_free(rows), "freed_words": str(refusal)}
+        elif isinstance(refusal, (errors.InvoiceHasNoLines, errors.GrossNegative)):
+            self.lines_error = str(_LINES.get(type(refusal), refusal))
+        elif not (mark_head(refusal, form) or mark_lines(refusal, form, rows)):
+            form.add_error(None, str(refusal))
+        return self.show(form, rows, status=422, **more)
+
+
+def totals_context(book: LineBook, rows: Sequence[Row]) -> dict[str, Any]:
+    """Sums by tax rate, and what stands at each line, for `draft_totals.html`."""
+    sums = book.totals(rows)
+    names: Mapping[tuple[str, Any], str] = {
+        (rate.category, rate.percent): str(rate.get_category_display()) for rate in book.rates.all
+    }
+    shown = {
+        row.key: {"net": figure(row.net, book.currency), "differs": row.differs}
+        for row in rows
+        if not row.is_text
+    }
+    return {
+        "sums": sums,
+        "groups": [
+            (group, names.get((group.category, group.percent), "")) for group in sums.groups
+        ],
+        "currency": book.currency,
+        "uncounted": sum(not (row.is_text or row.is_untouched or row.is_counted) for row in rows),
+        "line_figures": json.dumps(shown, ensure_ascii=False),
+    }
+
+
+def drafts_url() -> str:
+    """The list of drafts; without it the archive, where drafts are as well."""
+    try:
+        return reverse("invoicing:draft_list")
+    except NoReverseMatch:
+        return reverse("invoicing:archive") + "?status=draft"
+
+
+def document_url(invoice: Invoice) -> str:
+    try:
+        return reverse("invoicing:invoice_detail", args=[invoice.pk])
+    except NoReverseMatch:
+        return reverse("invoicing:archive")
+
+
+def with_people(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    return invoices.select_related("customer", "project", "changed_by", "posted_by")
