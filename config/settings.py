@@ -194,6 +194,7 @@ else:
 # One static tick; what is due is a question to the database.
 CELERY_BEAT_SCHEDULE = {
     "sweep-documents": {"task": "invoicing.tasks.sweep_documents", "schedule": 60.0},
+    "sweep-posting-runs": {"task": "invoicing.tasks.sweep_posting_runs", "schedule": 60.0},
     "sweep-imports": {"task": "timesheets.tasks.sweep_imports", "schedule": 300.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

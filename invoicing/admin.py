@@ -16,6 +16,8 @@ from invoicing.models import (
     NumberCounter,
     NumberSeries,
     Posting,
+    PostingRun,
+    PostingRunItem,
     Source,
 )
 from tenants.admin_base import ReadOnlyAdmin, ReadOnlyInline, TenantModelAdmin, tenant_admin
@@ -146,3 +148,18 @@ class NumberCounterAdmin(ReadOnlyAdmin):
 class BooksAdmin(ReadOnlyAdmin):
     list_display = ["chain_position", "last_entry_number", "last_hash"]
     search_fields = ["last_hash"]
+
+
+@admin.register(PostingRun, site=tenant_admin)
+class PostingRunAdmin(ReadOnlyAdmin):
+    page_url_name = "invoicing:posting_run"
+    list_display = ["pk", "started_by", "started_at", "finished_at", "resumed"]
+    list_select_related = ["started_by"]
+    search_fields = ["started_by__name", "started_by__email"]
+
+
+@admin.register(PostingRunItem, site=tenant_admin)
+class PostingRunItemAdmin(ReadOnlyAdmin):
+    list_display = ["run", "position", "name", "invoice", "outcome", "refusal"]
+    list_select_related = ["run", "invoice"]
+    search_fields = ["name", "invoice__number"]

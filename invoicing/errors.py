@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
@@ -36,10 +38,13 @@ class EntryNotOnDraft(DraftingRefused):
 
 
 class PostingRefused(DomainError):
-    """The draft stays a draft."""
+    """The draft stays a draft. `short` is what a list says of it."""
+
+    short: Any = _("Cannot be posted")
 
 
 class InvoiceNotDraft(PostingRefused):
+    short = _("Posted already")
     message = _("%(invoice)s is posted already.")
 
 
@@ -48,31 +53,50 @@ class InvoiceGone(PostingRefused):
 
 
 class InvoiceHasNoLines(PostingRefused):
+    short = _("No lines")
     message = _("%(invoice)s has no lines with an amount. Add one.")
 
 
 class BuyerAddressMissing(PostingRefused):
+    short = _("Address missing")
     message = _("%(invoice)s lacks the customer's name, street, postal code or city.")
 
 
 class SellerIncomplete(PostingRefused):
+    short = _("Company settings incomplete")
     message = _("The company settings lack what an invoice must show: %(fields)s.")
 
 
 class GrossNegative(PostingRefused):
+    short = _("Negative sum")
     message = _("The sum of %(invoice)s is negative. Make a credit note instead.")
 
 
 class AccountMissing(PostingRefused):
+    short = _("Account missing")
     message = _("A line of %(invoice)s has no account.")
 
 
 class TaxRateNotValid(PostingRefused):
+    short = _("Tax rate not valid")
     message = _("The tax rate %(rate)s of %(invoice)s is not valid on %(day)s.")
 
 
 class BuyerVatIdMissing(PostingRefused):
+    short = _("VAT id missing")
     message = _("%(invoice)s is without VAT for a business elsewhere: give the customer's VAT id.")
+
+
+class NothingTicked(PostingRefused):
+    message = _("Tick the drafts first.")
+
+
+class NoLongerDrafts(PostingRefused):
+    message = _("None of these is a draft any more. Look at the list again.")
+
+
+class PostingBroke(PostingRefused):
+    message = _("This draft could not be posted because of a fault in the program. Try it alone.")
 
 
 class NumberFormatError(DomainError):

@@ -33,6 +33,9 @@ ACTIONS: dict[str, str | Promise] = {
     "hours.changed": _("Hours changed"),
     "hours.deleted": _("Hours deleted"),
     "hours.restored": _("Deleted hours brought back"),
+    "hours.locked": _("Hours locked"),
+    "hours.unlocked": _("Hours unlocked"),
+    "hours.reminded": _("Reminder of hours sent"),
     "import.discarded": _("Import discarded"),
     "import.taken_back": _("Import taken back"),
     "invoice.drafted": _("Draft made"),
@@ -41,6 +44,7 @@ ACTIONS: dict[str, str | Promise] = {
     "invoice.entries_added": _("Hours put on a draft"),
     "invoice.entry_released": _("Hours taken off a draft"),
     "invoice.posted": _("Invoice posted"),
+    "posting_run.started": _("Posting of several started"),
     "platform.tenant_saved": _("Company changed by the platform"),
     "platform.member_saved": _("Member changed by the platform"),
     "admin.added": _("Added in the administration"),
@@ -55,10 +59,12 @@ KINDS: dict[str, str | Promise] = {
     "customers.project": _("Project"),
     "timesheets.timeentry": _("Time entry"),
     "timesheets.hourslock": _("Hours lock"),
+    "timesheets.hoursreminder": _("Reminder of hours"),
     "timesheets.rate": _("Rate"),
     "timesheets.task": _("Task"),
     "timesheets.timeimport": _("Import of hours"),
     "invoicing.invoice": _("Invoice"),
+    "invoicing.postingrun": _("Posting of several"),
     "catalog.taxrate": _("Tax rate"),
 }
 PAGES: dict[str, str] = {
@@ -66,6 +72,7 @@ PAGES: dict[str, str] = {
     "customers.customer": "customers:customer_detail",
     "customers.project": "customers:project_detail",
     "invoicing.invoice": "invoicing:invoice_detail",
+    "invoicing.postingrun": "invoicing:posting_run",
 }
 
 

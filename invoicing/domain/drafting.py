@@ -248,6 +248,16 @@ def discard_draft(draft: Invoice, *, actor: User | None) -> None:
     invoice.delete()
 
 
+@transaction.atomic
+def discard_drafts(ids: Iterable[int], *, actor: User | None) -> int:
+    """Discard those that are still drafts; returns how many."""
+    drafts = Invoice.objects.filter(pk__in=ids, status=Invoice.Status.DRAFT)
+    found = list(drafts.select_for_update().order_by("pk"))
+    for draft in found:
+        discard_draft(draft, actor=actor)
+    return len(found)
+
+
 def free_lines(line_ids: Iterable[int]) -> int:
     """Open the hours on these draft lines again; returns how many."""
     with connection.cursor() as cursor:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import TaxRate
 from invoicing import errors, signals
 from invoicing.domain import freezing, ledger
-from invoicing.domain.amounts import totals
+from invoicing.domain.amounts import Totals, totals
 from invoicing.domain.lines import tax_rows
 from invoicing.domain.numbering import default_series, next_numbers
 from invoicing.domain.references import finnish_reference
@@ -130,6 +130,28 @@ def _lines_of(invoices: Iterable[Invoice]) -> dict[int, list[InvoiceLine]]:
     return lines
 
 
+def seller_refusal(tenant: Tenant) -> errors.PostingRefused | None:
+    """Why the company could not post anything now, if so."""
+    try:
+        _refuse_incomplete_seller(tenant)
+    except errors.PostingRefused as refusal:
+        return refusal
+    return None
+
+
+def refusals(invoices: Collection[Invoice]) -> dict[int, errors.PostingRefused]:
+    """Why these could not be posted as they are now; one that could is not in it."""
+    lines = _lines_of(invoices)
+    refused = {}
+    for invoice in invoices:
+        try:
+            _refuse_unfit(invoice, lines[invoice.pk])
+            _refuse_negative(invoice, totals(_items(lines[invoice.pk]), invoice.currency))
+        except errors.PostingRefused as refusal:
+            refused[invoice.pk] = refusal
+    return refused
+
+
 def _refuse_incomplete_seller(tenant: Tenant) -> None:
     missing = [
         str(Tenant._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
@@ -143,7 +165,7 @@ def _refuse_incomplete_seller(tenant: Tenant) -> None:
 
 
 def _refuse_unfit(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
-    items = [line for line in lines if line.kind == InvoiceLine.Kind.ITEM]
+    items = _items(lines)
     if invoice.status != Invoice.Status.DRAFT:
         raise errors.InvoiceNotDraft(invoice=invoice)
     named = format_lazy("{} ({})", invoice, invoice.billing_name)
@@ -166,6 +188,15 @@ def _refuse_unfit(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
             raise errors.BuyerVatIdMissing(invoice=named)
 
 
+def _refuse_negative(invoice: Invoice, sums: Totals) -> None:
+    if sums.gross < 0 and invoice.kind == DocumentKind.INVOICE:
+        raise errors.GrossNegative(invoice=invoice)
+
+
+def _items(lines: Iterable[InvoiceLine]) -> list[InvoiceLine]:
+    return [line for line in lines if line.kind == InvoiceLine.Kind.ITEM]
+
+
 def _fresh_taxes(
     invoices: Iterable[Invoice], lines: dict[int, list[InvoiceLine]]
 ) -> dict[int, list[InvoiceTax]]:
@@ -175,10 +206,9 @@ def _fresh_taxes(
         stored[tax.invoice_id].append(tax)
     taxes, stale = {}, []
     for invoice in invoices:
-        items = [line for line in lines[invoice.pk] if line.kind == InvoiceLine.Kind.ITEM]
+        items = _items(lines[invoice.pk])
         sums = totals(items, invoice.currency)
-        if sums.gross < 0 and invoice.kind == DocumentKind.INVOICE:
-            raise errors.GrossNegative(invoice=invoice)
+        _refuse_negative(invoice, sums)
         invoice.net_total, invoice.tax_total, invoice.gross_total = sums.net, sums.tax, sums.gross
         taxes[invoice.pk] = tax_rows(invoice, items, sums.groups)
         if _told(taxes[invoice.pk]) != _told(stored[invoice.pk]):

@@ -1,0 +1,129 @@
+"""Posting many drafts: a run keeps what was asked and how far it is.
+
+It goes on in steps, each a transaction of its own: what a step has posted stays posted, and a
+worker that dies leaves the next step to another one. In a step every draft is checked first; those
+that cannot be posted are refused with their reason, the others are posted together.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from core.errors import DomainError
+from invoicing import errors
+from invoicing.domain.posting import post_invoices, refusals, seller_refusal
+from invoicing.models import Invoice, PostingRun, PostingRunItem
+from tenants.audit import log
+from tenants.models import Tenant, User
+from tenants.scope import current_tenant_id
+
+# One step takes a fraction of a second, so as many are posted while the person waits.
+STEP = 50
+LOST_AFTER = timedelta(minutes=2)
+RESUMED_AT_MOST = 3
+
+Outcome = PostingRunItem.Outcome
+
+
+@transaction.atomic
+def start_run(ids: Collection[int], *, token: UUID, actor: User | None) -> PostingRun:
+    """Post these drafts, the oldest invoice date first. A token that was used is that run again."""
+    run, is_new = PostingRun.objects.get_or_create(token=token, defaults={"started_by": actor})
+    if not is_new:
+        found: PostingRun = run
+        return found
+    drafts = Invoice.objects.filter(pk__in=ids, status=Invoice.Status.DRAFT)
+    items = [
+        PostingRunItem(run=run, position=position, invoice_id=pk, name=name)
+        for position, (pk, name) in enumerate(
+            drafts.order_by("issue_date", "pk").values_list("pk", "billing_name"), start=1
+        )
+    ]
+    if not items:
+        raise errors.NoLongerDrafts
+    PostingRunItem.objects.bulk_create(items)
+    log("posting_run.started", run, actor=actor, drafts=len(items))
+    if len(items) <= STEP:
+        advance(run.pk)
+        run.refresh_from_db()
+    else:
+        _enqueue(run)
+    started: PostingRun = run
+    return started
+
+
+@transaction.atomic
+def advance(run_id: int) -> bool:
+    """Take the next step; tell whether there are more. Another worker's step is left alone."""
+    run = (
+        PostingRun.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("started_by")
+        .filter(pk=run_id, finished_at=None)
+        .first()
+    )
+    if run is None:
+        return False
+    waiting = run.items.filter(outcome=Outcome.WAITING)
+    items = list(waiting.order_by("position")[: STEP + 1])
+    step, has_more = items[:STEP], len(items) > STEP
+    _post(step, actor=run.started_by)
+    PostingRunItem.objects.bulk_update(step, ["outcome", "refusal"])
+    if not has_more:
+        run.finished_at = timezone.now()
+    run.save(update_fields=["finished_at", "updated_at"])
+    return has_more
+
+
+def _post(items: Sequence[PostingRunItem], *, actor: User | None) -> None:
+    """Set what became of each; the items are not saved."""
+    ids = [item.invoice_id for item in items if item.invoice_id is not None]
+    # In the order of `post_invoices`, so that two runs never wait for each other.
+    drafts = list(
+        Invoice.objects.select_for_update().filter(pk__in=ids).order_by("issue_date", "pk")
+    )
+    refused: dict[int, DomainError] = dict(refusals(drafts))
+    if incomplete := seller_refusal(Tenant.objects.get(pk=current_tenant_id())):
+        refused |= {draft.pk: incomplete for draft in drafts if draft.is_draft}
+    fit = [draft.pk for draft in drafts if draft.pk not in refused]
+    try:
+        if fit:
+            post_invoices(fit, actor=actor)
+    except DomainError as refusal:
+        refused |= dict.fromkeys(fit, refusal)
+    found = {draft.pk for draft in drafts}
+    for item in items:
+        gone = item.invoice_id is None or item.invoice_id not in found
+        reason = errors.InvoiceGone() if gone else refused.get(item.invoice_id or 0)
+        item.outcome = Outcome.REFUSED if reason else Outcome.POSTED
+        item.refusal = str(reason) if reason else ""
+
+
+@transaction.atomic
+def sweep_runs(*, now: datetime) -> None:
+    """Hand runs that no worker is at to another one; give those up that never get on."""
+    lost = PostingRun.objects.filter(finished_at=None, updated_at__lt=now - LOST_AFTER)
+    for run in lost.select_for_update(skip_locked=True):
+        if run.resumed >= RESUMED_AT_MOST:
+            run.items.filter(outcome=Outcome.WAITING).update(
+                outcome=Outcome.REFUSED, refusal=str(errors.PostingBroke())
+            )
+            run.finished_at = now
+        else:
+            run.resumed += 1
+            _enqueue(run)
+        run.save()
+
+
+def language_of(run_id: int) -> str:
+    run = PostingRun.objects.select_related("started_by").get(pk=run_id)
+    return run.started_by.language if run.started_by else "en"
+
+
+def _enqueue(run: PostingRun) -> None:
+    from invoicing.tasks import work_posting_run
+
+    transaction.on_commit(partial(work_posting_run.delay, tenant_id=run.tenant_id, run_id=run.pk))
