@@ -17,10 +17,21 @@ HELSINKI = ZoneInfo("Europe/Helsinki")
 
 @register.filter
 def moment(text: str) -> str:
+    return f"{_local(text):%Y-%m-%d %H:%M:%S}"
+
+
+@register.filter
+def short_moment(text: str) -> str:
+    """The time of today, or the day before it."""
+    local = _local(text)
+    today = datetime.now(HELSINKI).date()
+    return f"{local:%H:%M:%S}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
+
+
+def _local(text: str) -> datetime:
     """Moments are kept with their zone, or already are local."""
     at = datetime.fromisoformat(text)
-    local = at.astimezone(HELSINKI) if at.tzinfo else at
-    return f"{local:%Y-%m-%d %H:%M:%S}"
+    return at.astimezone(HELSINKI) if at.tzinfo else at
 
 
 @register.filter
@@ -42,6 +53,11 @@ def pretty(text: str) -> str:
         return dump(json.loads(text), indent=2)
     except ValueError:
         return text
+
+
+@register.filter
+def header_lines(headers: list[list[str]]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in headers)
 
 
 @register.filter

@@ -15,6 +15,7 @@ type Document = dict[str, Any]
 KEPT_REQUESTS = 2000
 
 SCHEMA = """
+BEGIN;
 CREATE TABLE IF NOT EXISTS document (
     kind TEXT NOT NULL,
     company TEXT NOT NULL,
@@ -47,6 +48,7 @@ CREATE TABLE IF NOT EXISTS subject (
     PRIMARY KEY (company, document, request)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS subject_request ON subject (request);
+COMMIT;
 """
 
 

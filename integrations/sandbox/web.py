@@ -79,7 +79,8 @@ def dump(data: Any, indent: int | None = None) -> str:
 
 def _plain(value: object) -> object:
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        is_whole = value.adjusted() < 18 and value == value.to_integral_value()
+        return int(value) if is_whole else float(value)
     raise TypeError(f"{type(value).__name__} does not go into JSON")
 
 
@@ -123,6 +124,9 @@ class SandboxServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 120
+    # Head and body in one packet: the second would wait 40 ms for the first to be confirmed.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: SandboxServer
 
     def _serve(self) -> None:

@@ -116,6 +116,9 @@ class Fields:
             self.refuse(name, "must be a number")
             return None
         number = Decimal(value)
+        if number.adjusted() > 15 or number.adjusted() < -15:
+            self.refuse(name, "numeric value out of bounds")
+            return None
         exponent = number.normalize().as_tuple().exponent
         if low is not None and number < low:
             self.refuse(name, f"must be greater than or equal to {low}")
@@ -123,8 +126,6 @@ class Fields:
             self.refuse(name, f"must be less than or equal to {high}")
         elif scale is not None and isinstance(exponent, int) and -exponent > scale:
             self.refuse(name, f"numeric value out of bounds (at most {scale} decimals expected)")
-        elif number.adjusted() > 15:
-            self.refuse(name, "numeric value out of bounds")
         else:
             return number
         return None

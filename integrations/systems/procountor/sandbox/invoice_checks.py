@@ -136,8 +136,6 @@ def _check_parties(fields: Fields, channel: str | None) -> None:
     if billing:
         _check_address(billing)
     if delivery:
-        if delivery.data and delivery.data.get("country") is None:
-            delivery.refuse("country", "must not be blank")
         _check_address(delivery)
     if party:
         _check_party(party, channel)
