@@ -19,6 +19,8 @@ from config.demo.services import (
 )
 from config.demo.signins import PASSWORD, sign_ins
 
+SANDBOX = "accounting sandbox"
+
 
 class Stopped(BaseException):
     """Ctrl-C, or a polite kill."""
@@ -39,10 +41,12 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
             call_command("load_demo")
             self.step("Collecting the pages' files")
-            services = Services(_services(port), self.step)
+            programs = _services(port)
+            services = Services(programs, self.step)
             self.step("Starting web server, worker, scheduler and accounting sandbox")
             services.start()
-            self._welcome(port, time.monotonic() - started_at)
+            sandbox = next(program for program in programs if program.name == SANDBOX)
+            self._welcome(port, sandbox.url, time.monotonic() - started_at)
             services.watch()
         except ServiceFailed as failed:
             raise CommandError(str(failed)) from None
@@ -70,7 +74,7 @@ class Command(BaseCommand):
             )
         return int(text)
 
-    def _welcome(self, port: int, seconds: float) -> None:
+    def _welcome(self, port: int, sandbox_url: str, seconds: float) -> None:
         address = f"http://localhost:{port}"
         write, bold = self.stdout.write, self.style.MIGRATE_HEADING
         write(f"\nLaskuri is ready after {seconds:.0f} s: {bold(address)}\n")
@@ -79,7 +83,8 @@ class Command(BaseCommand):
             write(bold(company))
             for person in people:
                 write(f"  {person.role:<16} {person.email:<40} {person.name}")
-        write(f"\nLogs are in {settings.VAR_DIR / 'log'}. Ctrl-C stops everything; data stays.\n")
+        write(f"\nWhat reaches the accounting sandbox is shown at {bold(sandbox_url)}")
+        write(f"Logs are in {settings.VAR_DIR / 'log'}. Ctrl-C stops everything; data stays.\n")
         self.stdout.flush()
 
 
@@ -111,7 +116,7 @@ def _services(port: int) -> list[Service]:
     celery = python("-m", "celery", "--app", "config.celery")
     return [
         Service(
-            "accounting sandbox",
+            SANDBOX,
             python(manage, "sandbox", "procountor", "--port", str(sandbox_port)),
             logs / "sandbox.log",
             environment,
