@@ -7,6 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import get_language
 
+from core.durations import BadDuration, read_minutes
+from core.templatetags.figures import hours
+
 
 class DateInput(forms.DateInput):
     """The browser's own date field, which speaks ISO whatever the language of the page."""
@@ -69,3 +72,29 @@ def typed_number(value: Decimal, *, least_places: int = 0) -> str:
     plain = plain.quantize(Decimal(1).scaleb(min(exponent, -least_places, 0)))
     language = (get_language() or "en").partition("-")[0]
     return f"{plain:f}" if language == "en" else f"{plain:f}".replace(".", ",")
+
+
+class DurationField(forms.Field):
+    """Hours as people type them, in whole minutes: 1:30, 1.5, 1,5, 90m."""
+
+    widget = DecimalInput
+
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values or not str(value).strip():
+            return None
+        try:
+            return read_minutes(str(value))
+        except BadDuration as bad:
+            raise forms.ValidationError(str(bad.reason), code="invalid") from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return hours(value) if isinstance(value, int) else value
+
+
+class TimeInput(forms.TimeInput):
+    """The browser's own field for a time of day."""
+
+    input_type = "time"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs=attrs, format="%H:%M")

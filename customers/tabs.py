@@ -25,6 +25,13 @@ class Part:
 
 CUSTOMER_PARTS = (
     Part(
+        "hours",
+        _("Hours"),
+        "clock",
+        "timesheets:customer_hours",
+        (Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS),
+    ),
+    Part(
         "invoices",
         _("Invoices"),
         "file-invoice",

@@ -2,5 +2,6 @@ from django.urls import include, path
 
 app_name = "timesheets"
 urlpatterns = [
+    path("", include("timesheets.hours_urls")),
     path("hours/import/", include("timesheets.import_urls")),
 ]

@@ -98,10 +98,10 @@ def check_lock(member: Membership, project: Project, day: date) -> None:
         .first()
     )
     if lock is not None:
-        raise_locked(lock, member, project)
+        raise lock_refusal(lock, member, project)
 
 
-def raise_locked(lock: HoursLock, member: Membership, project: Project) -> None:
+def lock_refusal(lock: HoursLock, member: Membership, project: Project) -> errors.PeriodLocked:
     params = {
         "who": str(lock.locked_by) if lock.locked_by_id else "—",
         "person": member.name,
@@ -109,8 +109,8 @@ def raise_locked(lock: HoursLock, member: Membership, project: Project) -> None:
         "end": in_words(lock.end_date),
     }
     if lock.project_id:
-        raise errors.ProjectPeriodLocked(project=project.name, **params)
-    raise errors.PeriodLocked(**params)
+        return errors.ProjectPeriodLocked(project=project.name, **params)
+    return errors.PeriodLocked(**params)
 
 
 def check_free(entry: TimeEntry, *, reader: Membership) -> None:

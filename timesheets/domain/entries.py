@@ -74,7 +74,7 @@ def record_entry(
         is_billable=is_billable,
         created_by=actor.user,
     )
-    _hold([member.pk])
+    hold_people([member.pk])
     _check_new(entry, actor)
     _price(entry, rate, actor, book)
     entry.save(force_insert=True)
@@ -135,7 +135,7 @@ def delete_entries(entry_ids: Collection[int], *, actor: Membership) -> list[dic
 def restore_entries(kept: Iterable[dict[str, Any]], *, actor: Membership) -> list[TimeEntry]:
     """Bring deleted entries back as they were, with the rate they had."""
     rows = list(kept)
-    _hold([row["member_id"] for row in rows])
+    hold_people([row["member_id"] for row in rows])
     restored = []
     for row in rows:
         values = dict(row)
@@ -160,7 +160,8 @@ def _check_still_possible(entry: TimeEntry) -> None:
         raise errors.CannotComeBack
 
 
-def _hold(member_ids: Iterable[int]) -> None:
+def hold_people(member_ids: Iterable[int]) -> None:
+    """Nobody else writes or locks their hours until the transaction ends."""
     list(
         Membership.objects.filter(tenant_id=current_tenant_id(), pk__in=set(member_ids))
         .order_by("pk")
@@ -176,7 +177,7 @@ def _claim(
     wanted = set(entry_ids)
     rows = TimeEntry.objects.filter(pk__in=wanted)
     people = set(rows.order_by().values_list("member_id", flat=True))
-    _hold(people | set(also))
+    hold_people(people | set(also))
     entries = list(
         rows.select_related("member", "project__customer", "task")
         .select_for_update(of=("self",))

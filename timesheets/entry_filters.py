@@ -1,0 +1,149 @@
+"""The query string of the list of hours: `?start=&end=&person=&project=&customer=&task=...`"""
+
+from datetime import date
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import CharField, QuerySet, Value
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.filters import SearchFilter
+from core.forms import DateInput
+from core.periods import Period, month_of
+from customers.models import Customer, Project
+from tenants.models import Membership
+from timesheets.models import BillingState, Task, TimeEntry
+
+SEARCHED = (
+    "description", "project__name", "project__number", "project__customer__name", "task__name",
+    "member__name",
+)  # fmt: skip
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+STATES = [
+    ("open", _("Open")),
+    ("locked", _("Locked")),
+    ("drafted", _("Drafted")),
+    ("invoiced", _("Invoiced")),
+    ("written_off", _("Written off")),
+]
+BILLING_STATES = {
+    "drafted": BillingState.DRAFTED,
+    "invoiced": BillingState.BILLED,
+    "written_off": BillingState.WRITTEN_OFF,
+}
+
+
+class IdFilter(django_filters.NumberFilter):  # type: ignore[misc]
+    """A reference by its id: the page carries the chosen one only, the combobox asks for others."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.Select, min_value=1, max_value=2**62, **kwargs)
+
+
+class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]
+    q = SearchFilter(*SEARCHED)
+    start = django_filters.DateFilter(
+        field_name="work_date", lookup_expr="gte", label=_("From"), widget=DateInput
+    )
+    end = django_filters.DateFilter(
+        field_name="work_date", lookup_expr="lte", label=_("To"), widget=DateInput
+    )
+    person = IdFilter(field_name="member_id", label=_("Person"))
+    customer = IdFilter(field_name="project__customer_id", label=_("Customer"))
+    project = IdFilter(field_name="project_id", label=_("Project"))
+    task = IdFilter(field_name="task_id", label=_("Task"))
+    billable = django_filters.ChoiceFilter(
+        label=_("Billable"),
+        choices=[("yes", _("Yes")), ("no", _("No"))],
+        empty_label=_("All"),
+        method="filter_billable",
+    )
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=STATES, empty_label=_("All"), method="filter_state"
+    )
+
+    class Meta:
+        model = TimeEntry
+        fields = ["q", "start", "end", "person", "customer", "project", "task", "billable", "state"]
+
+    def __init__(self, data: QueryDict, *args: Any, **kwargs: Any) -> None:
+        self.asked = data
+        super().__init__(_with_period(data), *args, **kwargs)
+        self.form.fields["start"].error_messages["invalid"] = _("This is no day of the calendar.")
+        self.form.fields["end"].error_messages["invalid"] = _("This is no day of the calendar.")
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether something besides the period is asked for."""
+        return any(self.asked.get(name) for name in self.filters if name not in ("start", "end"))
+
+    @property
+    def period(self) -> Period | None:
+        values = self.form.cleaned_data
+        start, end = values.get("start"), values.get("end")
+        return Period(start, end) if start and end else None
+
+    def is_valid(self) -> bool:
+        if super().is_valid():
+            start, end = (self.form.cleaned_data.get(name) for name in ("start", "end"))
+            for name, day in (("start", start), ("end", end)):
+                if day and not FIRST_DAY <= day <= LAST_DAY:
+                    self.form.add_error(name, _("Give a year between 2000 and 2199."))
+            if not self.form.errors and start and end and end < start:
+                self.form.add_error("end", _("The period ends before it starts. Swap the days."))
+        return not self.form.errors
+
+    def filter_billable(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(is_billable=value == "yes")
+
+    def filter_state(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        if value in BILLING_STATES:
+            return rows.filter(billing_state=BILLING_STATES[value])
+        return rows.filter(billing_state=BillingState.OPEN, is_locked=value == "locked")
+
+    def offer(self, people: list[Membership]) -> None:
+        """Fill the selects: all people, of the registers the chosen ones."""
+        fields = self.form.fields
+        fields["person"].widget.choices = [
+            ("", _("All")),
+            *((person.pk, person.name) for person in people),
+        ]
+        fields["person"].widget.attrs["data-combobox"] = True
+        if len(people) < 2:
+            fields["person"].widget = forms.HiddenInput()
+        chosen = self._chosen()
+        for name in ("customer", "project", "task"):
+            fields[name].widget.choices = [("", _("All")), *chosen.get(name, [])]
+            url = reverse("timesheets:entry_search", args=[name])
+            fields[name].widget.attrs["data-combobox-url"] = url
+
+    def _chosen(self) -> dict[str, list[tuple[int, str]]]:
+        """The names of what is asked for, in one question."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        parts = []
+        for name, model in (("customer", Customer), ("project", Project), ("task", Task)):
+            pk = self.form.cleaned_data.get(name) if self.form.is_bound else None
+            if pk:
+                kind = Value(name, output_field=CharField())
+                rows = model.objects.filter(pk=pk).order_by().annotate(kind=kind)
+                parts.append(rows.values_list("kind", "pk", "name"))
+        if parts:
+            for kind, pk, label in parts[0].union(*parts[1:], all=True):
+                found.setdefault(kind, []).append((pk, label))
+        return found
+
+
+def _with_period(data: QueryDict) -> QueryDict:
+    """Without any day asked for, this month; it is then written into the fields."""
+    if data.get("start") or data.get("end"):
+        return data
+    month = month_of(timezone.localdate())
+    filled = data.copy()
+    filled["start"], filled["end"] = month.start.isoformat(), month.end.isoformat()
+    return filled

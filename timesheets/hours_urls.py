@@ -1,0 +1,38 @@
+"""Addresses of the week grid and of the list of hours."""
+
+from django.urls import path, register_converter
+
+from timesheets import entry_change_views as change
+from timesheets import entry_views, week_views
+
+
+class FileKind:
+    regex = "csv|xlsx"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(FileKind, "hoursfile")
+
+urlpatterns = [
+    path("hours/", week_views.week, name="week"),
+    path("hours/week/cell/", week_views.week_cell, name="week_cell"),
+    path("hours/week/row/", week_views.week_row, name="week_row"),
+    path("hours/week/billable/", week_views.week_billable, name="week_billable"),
+    path("hours/week/entries/", week_views.week_entries, name="week_entries"),
+    path("hours/places/", week_views.place_search, name="place_search"),
+    path("hours/entries/", entry_views.entry_list, name="entry_list"),
+    path("hours/entries/export.<hoursfile:kind>", entry_views.entry_export, name="entry_export"),
+    path("hours/entries/search/<slug:kind>/", entry_views.entry_search, name="entry_search"),
+    path("hours/entries/new/", change.entry_new, name="entry_new"),
+    path("hours/entries/bulk/", change.entry_bulk, name="entry_bulk"),
+    path("hours/entries/undo/", change.entry_undo, name="entry_undo"),
+    path("hours/entries/<int:pk>/", change.entry_edit, name="entry_edit"),
+    path("hours/entries/<int:pk>/delete/", change.entry_delete, name="entry_delete"),
+    path("projects/<int:pk>/hours/", entry_views.project_hours, name="project_hours"),
+    path("customers/<int:pk>/hours/", entry_views.customer_hours, name="customer_hours"),
+]
