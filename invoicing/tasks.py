@@ -1,14 +1,53 @@
-from celery import shared_task
+from datetime import timedelta
+
+from celery import Task, shared_task
+from django.core.cache import cache
+from django.db import OperationalError
 from django.utils import timezone, translation
 
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
+# Younger documents are still in the queue; the sweep leaves them to it.
+SWEPT_AFTER = timedelta(minutes=2)
+# A document that cannot be made is tried again at this pace, not with every tick.
+SWEPT_AGAIN_AFTER = timedelta(minutes=15)
+SWEPT_AT_ONCE = 200
+
+
+@shared_task(
+    bind=True,
+    # A full or slow disk, a database that restarts: these pass. Anything else is a bug.
+    autoretry_for=(OSError, OperationalError),
+    max_retries=8,
+    retry_backoff=5,
+    retry_backoff_max=600,
+    retry_jitter=True,
+)
+def render_invoice_pdf(self: Task, *, tenant_id: int, invoice_id: int) -> None:
+    """Render the posted document and store it once. Twice does not matter."""
+    from invoicing.documents.storing import store_invoice_pdf
+
+    store_invoice_pdf(tenant_id, invoice_id)
+
 
 @shared_task
-def render_invoice_pdf(*, tenant_id: int, invoice_id: int) -> None:
-    """Render the posted document and store it once."""
-    raise NotImplementedError
+def sweep_documents() -> None:
+    """Ask again for posted documents without a PDF: their task was lost, or it failed."""
+    from invoicing.selectors.documents import documents_without_pdf
+
+    posted_before = timezone.now() - SWEPT_AFTER
+    for tenant_id in Tenant.objects.order_by("pk").values_list("pk", flat=True):
+        with tenant_scope(tenant_id):
+            missing = documents_without_pdf(posted_before=posted_before)[:SWEPT_AT_ONCE]
+            ids = list(missing.values_list("pk", flat=True))
+        for invoice_id in ids:
+            if cache.add(
+                f"document-swept-{tenant_id}-{invoice_id}",
+                1,
+                timeout=int(SWEPT_AGAIN_AFTER.total_seconds()),
+            ):
+                render_invoice_pdf.delay(tenant_id=tenant_id, invoice_id=invoice_id)
 
 
 @shared_task

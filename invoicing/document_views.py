@@ -1,0 +1,112 @@
+"""The documents themselves: the stored PDF, the preview of a draft, the work report."""
+
+import logging
+from datetime import timedelta
+
+from django.http import HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.csp import CSP
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_GET
+
+from invoicing.documents.printed import printed_invoice, printed_work_report
+from invoicing.documents.rendering import invoice_pdf as rendered_invoice
+from invoicing.documents.rendering import work_report_pdf as rendered_work_report
+from invoicing.documents.reporting import report_head, report_rows
+from invoicing.documents.reporting import work_report as read_work_report
+from invoicing.documents.storing import StoredFileDamaged, plain_name, stored_bytes, stored_pdf
+from invoicing.documents.words import words_of
+from invoicing.models import Invoice
+from invoicing.selectors.visible import visible_invoices
+from tenants.access import TenantRequest, permission_required
+from tenants.exports import csv_response
+from tenants.roles import Permission
+
+SEE = permission_required(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE)
+PDF = "application/pdf"
+USUAL_WAIT = timedelta(minutes=1)
+# Browsers show a PDF with a page of their own, which our policy for pages would stop.
+IN_A_VIEWER = {"frame-ancestors": [CSP.SELF]}
+logger = logging.getLogger(__name__)
+
+
+@require_GET
+@SEE
+def invoice_pdf(request: TenantRequest, pk: int) -> HttpResponseBase:
+    """The stored file and nothing else; a document that is still being made says so."""
+    invoice = _visible(request, pk)
+    if invoice.is_draft:
+        return redirect("invoicing:draft_preview", pk=pk)
+    stored = stored_pdf(invoice)
+    if stored is None:
+        return _waiting(request, invoice)
+    etag = f'"{stored.sha256}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified(headers={"ETag": etag})
+    try:
+        content = stored_bytes(stored)
+    except StoredFileDamaged:
+        logger.exception("The file of %s cannot be handed out", invoice.number)
+        context = {"invoice": invoice}
+        return render(request, "invoicing/document_damaged.html", context, status=500)
+    response = _file(request, content, plain_name(str(invoice.number)))
+    response["ETag"] = etag
+    return response
+
+
+@require_GET
+@SEE
+def draft_preview(request: TenantRequest, pk: int) -> HttpResponseBase:
+    """The draft as it would be printed, marked as one."""
+    invoice = _visible(request, pk)
+    if not invoice.is_draft:
+        return redirect("invoicing:invoice_pdf", pk=pk)
+    content = rendered_invoice(printed_invoice(invoice))
+    return _file(request, content, _name_of(invoice))
+
+
+@require_GET
+@SEE
+def work_report(request: TenantRequest, pk: int) -> HttpResponseBase:
+    """Who did what, when, and for how long; as a PDF, or as a table with `?format=csv`."""
+    invoice = _visible(request, pk)
+    words = words_of(invoice.language)
+    name = plain_name(f"{words.work_report}-{_name_of(invoice)}".lower())
+    if request.GET.get("format") == "csv":
+        report = read_work_report(invoice)
+        return csv_response(request, name, report_head(words), lambda: report_rows(report, words))
+    return _file(request, rendered_work_report(printed_work_report(invoice)), name)
+
+
+def _visible(request: TenantRequest, pk: int) -> Invoice:
+    invoices = visible_invoices(request.membership).select_related("customer")
+    invoice: Invoice = get_object_or_404(invoices, pk=pk)
+    return invoice
+
+
+def _name_of(invoice: Invoice) -> str:
+    words = words_of(invoice.language)
+    return plain_name(invoice.number or f"{words.draft}-{invoice.pk}".lower())
+
+
+def _waiting(request: TenantRequest, invoice: Invoice) -> HttpResponse:
+    assert invoice.posted_at is not None
+    context = {
+        "invoice": invoice,
+        "takes_long": timezone.now() - invoice.posted_at > USUAL_WAIT,
+    }
+    response = render(request, "invoicing/document_waiting.html", context, status=202)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@csp_override(IN_A_VIEWER)
+def _file(request: TenantRequest, content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=PDF)
+    how = "attachment" if request.GET.get("download") else "inline"
+    response["Content-Disposition"] = f'{how}; filename="{name}.pdf"'
+    # Kept by the browser, but asked for each time: the reader may have lost the role.
+    response["Cache-Control"] = "private, no-cache"
+    return response

@@ -1,0 +1,1 @@
+"""What customers get: the printed invoice and its work report."""

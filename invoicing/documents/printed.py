@@ -1,0 +1,471 @@
+"""What stands on the paper: every word and figure of a document, ready to be set.
+
+The template only places it. Amounts are the stored ones; nothing is computed again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from core.places import country_name
+from invoicing.documents.barcodes import bank_bar_code, code128_path
+from invoicing.documents.figures import Figures, clock, whole_minutes
+from invoicing.documents.payment_codes import epc_payload, qr_path
+from invoicing.documents.reporting import LineWork, WorkReport, work_report
+from invoicing.documents.words import Words, words_of
+from invoicing.domain.freezing import seller_copy
+from invoicing.models import DocumentKind, Invoice, InvoiceLine, InvoiceTax, Unit
+from tenants.models import Tenant
+from tenants.scope import current_tenant_id
+
+Fact = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Line:
+    is_text: bool
+    position: int
+    text: str
+    quantity: str = ""
+    unit: str = ""
+    unit_price: str = ""
+    discount: str = ""
+    tax: str = ""
+    net: str = ""
+
+
+@dataclass(frozen=True)
+class TaxRow:
+    rate: str
+    name: str
+    taxable: str
+    tax: str
+    gross: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """A bar code or QR code as strokes one module wide, on a grid of modules."""
+
+    path: str
+    width: int
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Payment:
+    facts: tuple[Fact, ...]
+    amount: str
+    bar_code: Code | None
+    qr: Code | None
+
+
+@dataclass(frozen=True)
+class ReportEntry:
+    day: str
+    person: str
+    task: str
+    text: str
+    hours: str
+
+
+@dataclass(frozen=True)
+class ReportGroup:
+    text: str
+    entries: tuple[ReportEntry, ...]
+    adjustment: str
+    hours: str
+
+
+@dataclass(frozen=True)
+class Report:
+    facts: tuple[Fact, ...]
+    groups: tuple[ReportGroup, ...]
+    hours: str
+
+
+@dataclass(frozen=True)
+class Printed:
+    words: Words
+    language: str
+    title: str
+    number: str
+    is_draft: bool
+    made_at: datetime
+    identity: str
+    seller_name: str
+    sender: str
+    address: tuple[str, ...]
+    delivery: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    comment: str
+    lines: tuple[Line, ...]
+    has_discounts: bool
+    taxes: tuple[TaxRow, ...]
+    tax_texts: tuple[str, ...]
+    net_total: str
+    tax_total: str
+    gross_label: str
+    gross_total: str
+    payment: Payment | None
+    footer: tuple[tuple[str, ...], ...]
+    closing: str
+    report: Report | None = None
+
+    @property
+    def heading(self) -> str:
+        return f"{self.title} {self.number}".strip()
+
+
+@dataclass
+class _Material:
+    """A document's rows and what they are written with."""
+
+    invoice: Invoice
+    seller: dict[str, str]
+    words: Words
+    figures: Figures
+    lines: list[InvoiceLine]
+    taxes: list[InvoiceTax]
+    customer_number: str
+    # Hours read as 6:20 where one of them would have no end in decimals.
+    hours_by_clock: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        hours = [
+            line.quantity
+            for line in self.lines
+            if line.kind == InvoiceLine.Kind.ITEM and line.unit == Unit.HOUR
+        ]
+        self.hours_by_clock = any(_is_long(quantity) for quantity in hours) and all(
+            whole_minutes(quantity) is not None for quantity in hours
+        )
+
+
+def _is_long(quantity: Decimal) -> bool:
+    return quantity != quantity.quantize(Decimal("0.01"))
+
+
+def printed_invoice(invoice: Invoice) -> Printed:
+    """The document, with its work report where it has one. A draft is shown as it would be."""
+    material = _material(invoice)
+    report = _report(material, work_report(invoice)) if invoice.has_work_report else None
+    return _printed(material, report)
+
+
+def printed_work_report(invoice: Invoice) -> Printed:
+    """The work report for itself."""
+    material = _material(invoice)
+    return _printed(material, _report(material, work_report(invoice)))
+
+
+def _material(invoice: Invoice) -> _Material:
+    words = words_of(invoice.language)
+    return _Material(
+        invoice=invoice,
+        seller=invoice.seller or seller_copy(Tenant.objects.get(pk=current_tenant_id())),
+        words=words,
+        figures=Figures(words, invoice.currency),
+        lines=list(invoice.lines.order_by("position", "pk")),
+        taxes=list(invoice.taxes.order_by("-percent", "category")),
+        customer_number=invoice.customer.number,
+    )
+
+
+def _printed(material: _Material, report: Report | None) -> Printed:
+    invoice, words, figures = material.invoice, material.words, material.figures
+    is_credit = invoice.kind == DocumentKind.CREDIT_NOTE
+    items = [line for line in material.lines if line.kind == InvoiceLine.Kind.ITEM]
+    return Printed(
+        words=words,
+        language=invoice.language,
+        title=words.credit_note if is_credit else words.invoice,
+        number=invoice.number or "",
+        is_draft=invoice.is_draft,
+        made_at=invoice.posted_at or invoice.changed_at,
+        identity=invoice.content_hash or f"draft {invoice.pk} {invoice.version}",
+        seller_name=material.seller["legal_name"] or material.seller["name"],
+        sender=_sender(material),
+        address=_address(material, "billing", invoice.contact_name),
+        delivery=_delivery(material),
+        facts=tuple(_facts(material)),
+        comment=invoice.comment,
+        lines=tuple(_line(material, line) for line in material.lines),
+        has_discounts=any(line.discount_percent for line in items),
+        taxes=tuple(_tax_rows(material)),
+        tax_texts=tuple(_tax_texts(words, material.taxes)),
+        net_total=figures.amount(invoice.net_total),
+        tax_total=figures.amount(invoice.tax_total),
+        gross_label=words.to_credit if is_credit else words.to_pay,
+        gross_total=figures.money(invoice.gross_total),
+        payment=None if is_credit or invoice.gross_total <= 0 else _payment(material),
+        footer=_footer(material),
+        closing=_closing(material, with_interest=not is_credit and invoice.gross_total > 0),
+        report=report,
+    )
+
+
+def _sender(material: _Material) -> str:
+    """The return address in the window of the envelope."""
+    seller = material.seller
+    town = f"{seller['postal_code']} {seller['city']}".strip()
+    return " · ".join(
+        part for part in (seller["legal_name"] or seller["name"], seller["street"], town) if part
+    )
+
+
+def _address(material: _Material, which: str, person: str = "") -> tuple[str, ...]:
+    invoice = material.invoice
+    postal_code, city, country = (
+        getattr(invoice, f"{which}_{name}") for name in ("postal_code", "city", "country")
+    )
+    lines = [
+        getattr(invoice, f"{which}_name"),
+        person,
+        getattr(invoice, f"{which}_street"),
+        f"{postal_code} {city}".strip(),
+    ]
+    if country and country != material.seller["country"]:
+        lines.append(country_name(country, material.words.locale).upper())
+    return tuple(line for line in lines if line)
+
+
+def _delivery(material: _Material) -> tuple[str, ...]:
+    if not material.invoice.delivery_street:
+        return ()
+    delivery, billing = _address(material, "delivery"), _address(material, "billing")
+    return () if delivery == billing else delivery
+
+
+def _facts(material: _Material) -> list[Fact]:
+    invoice, words, figures = material.invoice, material.words, material.figures
+    first = invoice.service_start_date or invoice.service_end_date or invoice.tax_point
+    last = invoice.service_end_date or first
+    days = (invoice.due_date - invoice.issue_date).days
+    is_invoice = invoice.kind == DocumentKind.INVOICE
+    facts = [
+        (words.number, invoice.number or words.given_when_posted),
+        (words.issue_date, figures.day(invoice.issue_date)),
+        (
+            words.service_date if first == last else words.service_period,
+            figures.days(first, last),
+        ),
+        (words.due_date, figures.day(invoice.due_date) if is_invoice else ""),
+        (
+            words.payment_terms,
+            (words.days_net.format(days) if days else words.at_once) if is_invoice else "",
+        ),
+        (words.customer_number, material.customer_number),
+        (words.order_reference, invoice.order_reference),
+        (words.buyer_reference, invoice.buyer_reference),
+        (words.vat_id, invoice.buyer_vat_id),
+        (_business_id(words, invoice.billing_country), invoice.buyer_business_id),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def _business_id(words: Words, country: str) -> str:
+    return words.finnish_business_id if country == "FI" else words.business_id
+
+
+def _line(material: _Material, line: InvoiceLine) -> Line:
+    if line.kind == InvoiceLine.Kind.TEXT:
+        return Line(is_text=True, position=line.position, text=line.text)
+    figures = material.figures
+    untaxed = line.tax_category == "O"
+    return Line(
+        is_text=False,
+        position=line.position,
+        text=line.text,
+        quantity=_quantity(material, line),
+        unit=material.words.units[line.unit],
+        unit_price=figures.unit_price(line.unit_price),
+        discount=figures.percent(line.discount_percent) if line.discount_percent else "",
+        tax="–" if untaxed else figures.percent(line.tax_percent),
+        net=figures.amount(line.net),
+    )
+
+
+def _quantity(material: _Material, line: InvoiceLine) -> str:
+    if line.unit != Unit.HOUR:
+        return material.figures.quantity(line.quantity)
+    if material.hours_by_clock:
+        return clock(whole_minutes(line.quantity) or 0)
+    return material.figures.hours(line.quantity)
+
+
+def _tax_rows(material: _Material) -> list[TaxRow]:
+    """The name of a rate of nought stands by it where the texts below do not tell it apart."""
+    figures, words = material.figures, material.words
+    untaxed = [tax for tax in material.taxes if tax.category != "S"]
+    return [
+        TaxRow(
+            rate="–" if tax.category == "O" else figures.percent(tax.percent),
+            name=words.tax_names[tax.category]
+            if len(untaxed) > 1 or not _tax_text(words, tax)
+            else "",
+            taxable=figures.amount(tax.taxable),
+            tax=figures.amount(tax.tax),
+            gross=figures.amount(tax.taxable + tax.tax),
+        )
+        for tax in material.taxes
+    ]
+
+
+def _tax_texts(words: Words, taxes: Iterable[InvoiceTax]) -> list[str]:
+    texts = [text for tax in taxes for text in _tax_text(words, tax)]
+    return list(dict.fromkeys(texts))
+
+
+def _tax_text(words: Words, tax: InvoiceTax) -> list[str]:
+    """Why no VAT is charged: our own reason, and what the law wants in the document's language."""
+    required = words.tax_texts.get(tax.category, "")
+    reason = tax.exemption_reason.strip()
+    if words.tax_names[tax.category].lower() in reason.lower():
+        required = ""
+    return [text for text in (required, reason) if text]
+
+
+def _payment(material: _Material) -> Payment:
+    invoice, seller, words = material.invoice, material.seller, material.words
+    reference = invoice.payment_reference
+    facts = [
+        (words.recipient, seller["legal_name"] or seller["name"]),
+        ("IBAN", in_groups(seller["iban"], 4)),
+        ("BIC", seller["bic"]),
+        (words.reference, printed_reference(reference)),
+        (words.payment_text, "" if reference else invoice.number or ""),
+        (words.due_date, material.figures.day(invoice.due_date)),
+    ]
+    is_finnish = seller["country"] == "FI"
+    payable = not invoice.is_draft and invoice.currency == "EUR" and bool(seller["iban"])
+    return Payment(
+        facts=tuple((name, value) for name, value in facts if value),
+        amount=material.figures.money(invoice.gross_total),
+        bar_code=_bar_code(material) if payable and is_finnish else None,
+        qr=_qr(material, is_finnish=is_finnish) if payable else None,
+    )
+
+
+def _bar_code(material: _Material) -> Code | None:
+    invoice = material.invoice
+    digits = bank_bar_code(
+        iban=material.seller["iban"],
+        amount=invoice.gross_total,
+        reference=invoice.payment_reference,
+        due_date=invoice.due_date,
+    )
+    if not digits:
+        return None
+    path, width = code128_path(digits)
+    return Code(path, width, digits)
+
+
+def _qr(material: _Material, *, is_finnish: bool) -> Code | None:
+    invoice, seller = material.invoice, material.seller
+    payload = epc_payload(
+        name=seller["legal_name"] or seller["name"],
+        iban=seller["iban"],
+        bic=seller["bic"],
+        amount=invoice.gross_total,
+        reference=invoice.payment_reference,
+        text=invoice.number or "",
+        due_date=invoice.due_date if is_finnish else None,
+    )
+    return Code(*qr_path(payload)) if payload else None
+
+
+def _closing(material: _Material, *, with_interest: bool) -> str:
+    interest = material.seller.get("late_interest_percent", "")
+    late = material.words.late_interest.format(material.figures.percent(Decimal(interest or 0)))
+    parts = [late if interest and with_interest else "", material.seller["document_footer"]]
+    return " ".join(filter(None, parts))
+
+
+def in_groups(text: str, size: int) -> str:
+    """FI2112345600000785 as FI21 1234 5600 0007 85."""
+    plain = text.replace(" ", "")
+    return " ".join(plain[start : start + size] for start in range(0, len(plain), size))
+
+
+def printed_reference(reference: str) -> str:
+    """A national reference in groups of five from the right, an RF reference of four from left."""
+    if not reference.isdigit():
+        return in_groups(reference, 4)
+    first = len(reference) % 5
+    return f"{reference[:first]} {in_groups(reference[first:], 5)}".strip()
+
+
+def _footer(material: _Material) -> tuple[tuple[str, ...], ...]:
+    seller, words = material.seller, material.words
+    town = f"{seller['postal_code']} {seller['city']}".strip()
+    country = seller["country"]
+    business_id = seller["business_id"]
+    columns = [
+        [
+            seller["legal_name"] or seller["name"],
+            seller["street"],
+            ", ".join(filter(None, (town, country_name(country, words.locale)))),
+        ],
+        [seller["phone"], seller["email"], seller["website"].removeprefix("https://")],
+        [
+            f"{_business_id(words, country)} {business_id}" if business_id else "",
+            f"{words.vat_id} {seller['vat_id']}" if seller["vat_id"] else "",
+        ],
+        [
+            f"IBAN {in_groups(seller['iban'], 4)}" if seller["iban"] else "",
+            f"BIC {seller['bic']}" if seller["bic"] else "",
+        ],
+    ]
+    return tuple(tuple(filter(None, column)) for column in columns if any(column))
+
+
+def _report(material: _Material, report: WorkReport) -> Report:
+    words, invoice = material.words, material.invoice
+    facts = [
+        (words.customer, invoice.billing_name),
+        (
+            words.credit_note if invoice.kind == DocumentKind.CREDIT_NOTE else words.invoice,
+            invoice.number or words.draft,
+        ),
+    ]
+    days = [entry.day for line in report.lines for entry in line.entries]
+    if days:
+        facts.append((words.service_period, material.figures.days(min(days), max(days))))
+    return Report(
+        facts=tuple(facts),
+        groups=tuple(_report_group(material, line) for line in report.lines),
+        hours=_report_hours(material, report.hours),
+    )
+
+
+def _report_group(material: _Material, line: LineWork) -> ReportGroup:
+    return ReportGroup(
+        text=line.text,
+        entries=tuple(
+            ReportEntry(
+                day=material.figures.day(entry.day),
+                person=entry.person,
+                task=entry.task,
+                text=entry.text,
+                hours=clock(entry.minutes),
+            )
+            for entry in line.entries
+        ),
+        adjustment=_clock_or_decimals(material, line.adjustment) if line.adjustment else "",
+        hours=_report_hours(material, line.hours),
+    )
+
+
+def _report_hours(material: _Material, hours: Decimal) -> str:
+    """As minutes and, where the invoice says it so, in decimals beside it: 7:30 = 7,50 h."""
+    exact = _clock_or_decimals(material, hours)
+    if ":" not in exact or _is_long(hours):
+        return exact
+    return f"{exact} = {material.figures.hours(hours)} {material.words.units[Unit.HOUR]}"
+
+
+def _clock_or_decimals(material: _Material, hours: Decimal) -> str:
+    minutes = whole_minutes(hours)
+    return material.figures.hours(hours) if minutes is None else clock(minutes)

@@ -1,0 +1,385 @@
+"""The words of documents, in the language of the document and not of who reads the screen.
+
+Not in Django's catalogues: what is printed is checked as a whole, a missing word must be an error
+of types, and the wording of the tax law may not depend on whether catalogues were compiled.
+"""
+
+from dataclasses import dataclass
+
+from core.places import DocumentLanguage
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language. Every field is printed somewhere."""
+
+    locale: str
+    date_pattern: str
+
+    invoice: str
+    credit_note: str
+    draft: str
+    number: str
+    given_when_posted: str
+    issue_date: str
+    due_date: str
+    service_date: str
+    service_period: str
+    payment_terms: str
+    days_net: str
+    at_once: str
+    customer_number: str
+    order_reference: str
+    buyer_reference: str
+    delivery_address: str
+    vat_id: str
+    finnish_business_id: str
+    business_id: str
+
+    description: str
+    quantity: str
+    unit_price: str
+    discount: str
+    tax: str
+    net: str
+    gross: str
+    tax_rate: str
+    tax_by_rate: str
+    net_total: str
+    tax_total: str
+    gross_total: str
+    to_pay: str
+    to_credit: str
+    nothing_to_pay: str
+
+    payment: str
+    recipient: str
+    reference: str
+    payment_text: str
+    late_interest: str
+    bar_code: str
+    scan_to_pay: str
+    page: str
+
+    work_report: str
+    customer: str
+    day: str
+    person: str
+    project: str
+    task: str
+    hours: str
+    minutes: str
+    total: str
+    adjustment: str
+    without_hours: str
+    line: str
+
+    units: dict[str, str]
+    # By category of tax: short for the table of rates, and what the law wants to be said.
+    tax_names: dict[str, str]
+    tax_texts: dict[str, str]
+
+
+ENGLISH = Words(
+    locale="en_GB",
+    date_pattern="d MMM y",
+    invoice="Invoice",
+    credit_note="Credit note",
+    draft="Draft",
+    number="Number",
+    given_when_posted="given when posted",
+    issue_date="Invoice date",
+    due_date="Due date",
+    service_date="Date of supply",
+    service_period="Period of supply",
+    payment_terms="Payment terms",
+    days_net="{} days net",
+    at_once="due at once",
+    customer_number="Customer number",
+    order_reference="Your order",
+    buyer_reference="Your reference",
+    delivery_address="Delivered to",
+    vat_id="VAT ID",
+    finnish_business_id="Business ID",
+    business_id="Company number",
+    description="Description",
+    quantity="Quantity",
+    unit_price="Unit price",
+    discount="Discount",
+    tax="VAT",
+    net="Net",
+    gross="Gross",
+    tax_rate="VAT rate",
+    tax_by_rate="VAT by rate",
+    net_total="Total without VAT",
+    tax_total="VAT",
+    gross_total="Total",
+    to_pay="To pay",
+    to_credit="Credited",
+    nothing_to_pay="There is nothing to pay.",
+    payment="Payment",
+    recipient="Recipient",
+    reference="Reference",
+    payment_text="Please quote",
+    late_interest="Interest on late payment: {}.",
+    bar_code="Bank bar code",
+    scan_to_pay="Scan to pay",
+    page="Page",
+    work_report="Work report",
+    customer="Customer",
+    day="Date",
+    person="Person",
+    project="Project",
+    task="Task",
+    hours="Hours",
+    minutes="Minutes",
+    total="Total",
+    adjustment="Adjusted to the invoiced quantity",
+    without_hours="No hours were recorded for this document.",
+    line="Line",
+    units={"HUR": "h", "DAY": "d", "C62": "pcs", "MON": "mo", "KMT": "km"},
+    tax_names={
+        "S": "",
+        "Z": "zero rate",
+        "E": "exempt",
+        "AE": "reverse charge",
+        "K": "intra-Community supply",
+        "G": "export",
+        "O": "outside the scope of VAT",
+    },
+    tax_texts={
+        "AE": "Reverse charge: the recipient of the supply is liable for the VAT.",
+        "K": "VAT-exempt intra-Community supply.",
+    },
+)
+
+FINNISH = Words(
+    locale="fi",
+    date_pattern="d.M.y",
+    invoice="Lasku",
+    credit_note="Hyvityslasku",
+    draft="Luonnos",
+    number="Numero",
+    given_when_posted="annetaan kirjattaessa",
+    issue_date="Laskun päivä",
+    due_date="Eräpäivä",
+    service_date="Suorituspäivä",
+    service_period="Suoritusaika",
+    payment_terms="Maksuehto",
+    days_net="{} pv netto",
+    at_once="heti",
+    customer_number="Asiakasnumero",
+    order_reference="Tilauksenne",
+    buyer_reference="Viitteenne",
+    delivery_address="Toimitusosoite",
+    vat_id="ALV-tunnus",
+    finnish_business_id="Y-tunnus",
+    business_id="Yritystunnus",
+    description="Kuvaus",
+    quantity="Määrä",
+    unit_price="Yksikköhinta",
+    discount="Alennus",
+    tax="ALV",
+    net="Veroton",
+    gross="Verollinen",
+    tax_rate="Verokanta",
+    tax_by_rate="ALV-erittely",
+    net_total="Veroton yhteensä",
+    tax_total="ALV yhteensä",
+    gross_total="Yhteensä",
+    to_pay="Maksettava",
+    to_credit="Hyvitetään",
+    nothing_to_pay="Ei maksettavaa.",
+    payment="Maksutiedot",
+    recipient="Saaja",
+    reference="Viitenumero",
+    payment_text="Viesti",
+    late_interest="Viivästyskorko {}.",
+    bar_code="Pankkiviivakoodi",
+    scan_to_pay="Maksa skannaamalla",
+    page="Sivu",
+    work_report="Työraportti",
+    customer="Asiakas",
+    day="Päivä",
+    person="Tekijä",
+    project="Projekti",
+    task="Tehtävä",
+    hours="Tunnit",
+    minutes="Minuutit",
+    total="Yhteensä",
+    adjustment="Oikaisu laskutettuun määrään",
+    without_hours="Tälle asiakirjalle ei ole kirjattu tunteja.",
+    line="Rivi",
+    units={"HUR": "h", "DAY": "pv", "C62": "kpl", "MON": "kk", "KMT": "km"},
+    tax_names={
+        "S": "",
+        "Z": "nollaverokanta",
+        "E": "veroton",
+        "AE": "käännetty verovelvollisuus",
+        "K": "yhteisömyynti",
+        "G": "vienti",
+        "O": "arvonlisäverotuksen ulkopuolella",
+    },
+    tax_texts={
+        "AE": "Käännetty verovelvollisuus: ostaja on verovelvollinen.",
+        "K": "Veroton yhteisömyynti.",
+    },
+)
+
+SWEDISH = Words(
+    locale="sv",
+    date_pattern="y-MM-dd",
+    invoice="Faktura",
+    credit_note="Kreditfaktura",
+    draft="Utkast",
+    number="Nummer",
+    given_when_posted="ges vid bokföringen",
+    issue_date="Fakturadatum",
+    due_date="Förfallodatum",
+    service_date="Leveransdatum",
+    service_period="Leveransperiod",
+    payment_terms="Betalningsvillkor",
+    days_net="{} dagar netto",
+    at_once="genast",
+    customer_number="Kundnummer",
+    order_reference="Er beställning",
+    buyer_reference="Er referens",
+    delivery_address="Leveransadress",
+    vat_id="Momsnummer",
+    finnish_business_id="FO-nummer",
+    business_id="Organisationsnummer",
+    description="Beskrivning",
+    quantity="Antal",
+    unit_price="À-pris",
+    discount="Rabatt",
+    tax="Moms",
+    net="Netto",
+    gross="Brutto",
+    tax_rate="Momssats",
+    tax_by_rate="Momsspecifikation",
+    net_total="Summa exkl. moms",
+    tax_total="Moms",
+    gross_total="Summa",
+    to_pay="Att betala",
+    to_credit="Krediteras",
+    nothing_to_pay="Det finns inget att betala.",
+    payment="Betalning",
+    recipient="Mottagare",
+    reference="Referensnummer",
+    payment_text="Meddelande",
+    late_interest="Dröjsmålsränta {}.",
+    bar_code="Bankstreckkod",
+    scan_to_pay="Skanna och betala",
+    page="Sida",
+    work_report="Arbetsrapport",
+    customer="Kund",
+    day="Datum",
+    person="Person",
+    project="Projekt",
+    task="Uppgift",
+    hours="Timmar",
+    minutes="Minuter",
+    total="Summa",
+    adjustment="Justering till fakturerat antal",
+    without_hours="Inga timmar har registrerats för detta dokument.",
+    line="Rad",
+    units={"HUR": "tim", "DAY": "d", "C62": "st", "MON": "mån", "KMT": "km"},
+    tax_names={
+        "S": "",
+        "Z": "nollskattesats",
+        "E": "momsfri",
+        "AE": "omvänd betalningsskyldighet",
+        "K": "unionsintern leverans",
+        "G": "export",
+        "O": "utanför momsens tillämpningsområde",
+    },
+    tax_texts={
+        "AE": "Omvänd betalningsskyldighet: köparen är skyldig att betala momsen.",
+        "K": "Momsfri unionsintern leverans.",
+    },
+)
+
+GERMAN = Words(
+    locale="de",
+    date_pattern="dd.MM.y",
+    invoice="Rechnung",
+    # Not "Gutschrift": in German VAT law that is a self-billed invoice.
+    credit_note="Rechnungskorrektur",
+    draft="Entwurf",
+    number="Nummer",
+    given_when_posted="wird beim Buchen vergeben",
+    issue_date="Rechnungsdatum",
+    due_date="Zahlbar bis",
+    service_date="Leistungsdatum",
+    service_period="Leistungszeitraum",
+    payment_terms="Zahlungsziel",
+    days_net="{} Tage netto",
+    at_once="sofort",
+    customer_number="Kundennummer",
+    order_reference="Ihre Bestellung",
+    buyer_reference="Ihr Zeichen",
+    delivery_address="Lieferanschrift",
+    vat_id="USt-IdNr.",
+    finnish_business_id="Y-tunnus",
+    business_id="Registernummer",
+    description="Beschreibung",
+    quantity="Menge",
+    unit_price="Einzelpreis",
+    discount="Rabatt",
+    tax="USt.",
+    net="Netto",
+    gross="Brutto",
+    tax_rate="Steuersatz",
+    tax_by_rate="Umsatzsteuer nach Sätzen",
+    net_total="Nettobetrag",
+    tax_total="Umsatzsteuer",
+    gross_total="Gesamtbetrag",
+    to_pay="Zu zahlen",
+    to_credit="Erstattung",
+    nothing_to_pay="Es ist nichts zu zahlen.",
+    payment="Zahlung",
+    recipient="Empfänger",
+    reference="Referenz",
+    payment_text="Verwendungszweck",
+    late_interest="Verzugszinsen: {}.",
+    bar_code="Finnischer Bankstrichcode",
+    scan_to_pay="Scannen und zahlen",
+    page="Seite",
+    work_report="Leistungsnachweis",
+    customer="Kunde",
+    day="Datum",
+    person="Person",
+    project="Projekt",
+    task="Tätigkeit",
+    hours="Stunden",
+    minutes="Minuten",
+    total="Summe",
+    adjustment="Anpassung an die berechnete Menge",
+    without_hours="Für dieses Dokument wurden keine Stunden erfasst.",
+    line="Position",
+    units={"HUR": "Std.", "DAY": "Tg.", "C62": "Stk.", "MON": "Mon.", "KMT": "km"},
+    tax_names={
+        "S": "",
+        "Z": "Nullsteuersatz",
+        "E": "steuerfrei",
+        "AE": "Steuerschuldnerschaft des Leistungsempfängers",
+        "K": "innergemeinschaftliche Lieferung",
+        "G": "Ausfuhr",
+        "O": "nicht steuerbar",
+    },
+    tax_texts={
+        "AE": "Steuerschuldnerschaft des Leistungsempfängers (Reverse Charge).",
+        "K": "Steuerfreie innergemeinschaftliche Lieferung.",
+    },
+)
+
+WORDS: dict[str, Words] = {
+    DocumentLanguage.ENGLISH: ENGLISH,
+    DocumentLanguage.FINNISH: FINNISH,
+    DocumentLanguage.SWEDISH: SWEDISH,
+    DocumentLanguage.GERMAN: GERMAN,
+}
+
+
+def words_of(language: str) -> Words:
+    return WORDS[language]
