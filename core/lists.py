@@ -28,10 +28,20 @@ def _reversed(field: str) -> str:
 
 
 def page_of[M: Model](
-    request: HttpRequest, queryset: QuerySet[M] | Sequence[M], *, per_page: int = 50
+    request: HttpRequest,
+    queryset: QuerySet[M] | Sequence[M],
+    *,
+    per_page: int = 50,
+    count: int | None = None,
 ) -> Page[M]:
-    """Return the page of `?page=`; a number that does not exist gives the nearest one."""
-    return Paginator(queryset, per_page).get_page(request.GET.get("page"))
+    """Return the page of `?page=`; a number that does not exist gives the nearest one.
+
+    `count` spares a query where the caller knows how many there are.
+    """
+    paginator = Paginator(queryset, per_page)
+    if count is not None:
+        paginator.count = count
+    return paginator.get_page(request.GET.get("page"))
 
 
 def is_list_request(request: HttpRequest) -> bool:

@@ -1,7 +1,6 @@
 """The invoice archive: all documents, drafts included, and those of one customer or project."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -12,15 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from core.export import XLSX_TYPE, xlsx_bytes
 from core.lists import is_list_request, order_by_request, page_of
-from core.money import places
 from customers.selectors import visible_customers, visible_projects
 from invoicing.filters import InvoiceFilter
+from invoicing.list_parts import cells_of, list_file, refuse_filters, sum_stats
 from invoicing.models import Invoice, Source
 from invoicing.selectors.archive import ArchiveStatus, archived, sums_by_currency
 from tenants.access import TenantRequest, permission_required
-from tenants.exports import csv_response
 from tenants.roles import Permission
 
 SEE = permission_required(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE)
@@ -39,8 +36,6 @@ TONES = {
     ArchiveStatus.POSTED: "info",
     ArchiveStatus.OVERDUE: "negative",
 }
-# It is made in one piece, in memory; a CSV file is written while it is sent.
-MOST_XLSX_ROWS = 50_000
 SHOWN_IN_A_TAB = 50
 
 
@@ -49,10 +44,13 @@ SHOWN_IN_A_TAB = 50
 def archive(request: TenantRequest) -> HttpResponse:
     filter_set, rows = _rows(request)
     refused = not filter_set.form.is_valid()
+    sums = sums_by_currency(filter_set.qs)
     context = {
         "filter": filter_set,
-        "page": page_of(request, rows),
-        "sums": sums_by_currency(filter_set.qs),
+        "page": page_of(request, rows, count=sum(found.count for found in sums)),
+        "stats": sum_stats(
+            sums, (_("Gross"), "coins", "gross"), (_("Open"), "clock", "open_amount")
+        ),
         "default_sort": DEFAULT_SORT,
         **_words(),
     }
@@ -71,19 +69,16 @@ def archive_export(request: TenantRequest, kind: str) -> HttpResponseBase:
         _("Reference"), _("Customer's order"),
     ]  # fmt: skip
     if not filter_set.form.is_valid():
-        return _refuse(_("Correct the filters first: these dates or choices do not exist."))
-    if kind == "csv":
-        return csv_response(request, "invoices", head, lambda: _file_rows(rows))
-    if rows.count() > MOST_XLSX_ROWS:
-        return _refuse(
-            _("An Excel file holds at most %(most)s documents here. Narrow the dates, or take CSV.")
-            % {"most": MOST_XLSX_ROWS}
-        )
-    content = xlsx_bytes(_("Invoices"), head, list(_file_rows(rows)))
-    response = HttpResponse(content, content_type=XLSX_TYPE)
-    name = f"invoices-{request.tenant.slug}.xlsx"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+        return refuse_filters()
+    return list_file(
+        request,
+        kind,
+        name="invoices",
+        title=_("Invoices"),
+        head=head,
+        count=rows.count,
+        rows=lambda: _file_rows(rows),
+    )
 
 
 @require_GET
@@ -101,10 +96,6 @@ def project_invoices(request: TenantRequest, pk: int) -> HttpResponse:
     project = get_object_or_404(visible_projects(request.membership), pk=pk)
     hours = Source.objects.filter(line__invoice=OuterRef("pk"), time_entry__project=project)
     return _part(request, Q(project=project) | Q(Exists(hours)), str(project), "")
-
-
-def _refuse(sentence: str) -> HttpResponse:
-    return HttpResponse(sentence, status=422, content_type="text/plain; charset=utf-8")
 
 
 def _part(request: TenantRequest, which: Q, title: str, query: str) -> HttpResponse:
@@ -141,9 +132,8 @@ def _file_rows(rows: QuerySet[Any]) -> Iterator[list[Any]]:
         "payment_reference", "order_reference",
     )  # fmt: skip
     for number, state, customer_number, name, issued, due, currency, *amounts in found:
-        step = Decimal(1).scaleb(-places(currency))
         *sums, reference, order = amounts
         yield [
             number, labels[state], customer_number, name, issued, due, currency,
-            *(amount.quantize(step) for amount in sums), reference, order,
+            *cells_of(currency, *sums), reference, order,
         ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The query string of the invoice archive."""
+"""The query strings of the invoice archive and of the list of drafts."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from core.filters import DayRangeFilter, SearchFilter
 from customers.models import Customer
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.selectors.archive import ArchiveStatus
+from invoicing.selectors.draft_list import DraftState, in_state
 
 SEARCHED = (
     "number", "billing_name", "customer__name", "customer__number", "payment_reference",
@@ -32,7 +33,9 @@ class DocumentSearch(SearchFilter):
         return qs
 
 
-class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]
+class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """What both lists are searched by."""
+
     q = DocumentSearch(*SEARCHED)
     date = DayRangeFilter(field_name="issue_date", label=_("Invoice date"))
     customer = django_filters.ModelChoiceFilter(
@@ -41,23 +44,14 @@ class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]
         empty_label=_("All"),
         widget=forms.Select({"data-combobox-url": reverse_lazy("customers:customer_search")}),
     )
-    status = django_filters.ChoiceFilter(
-        label=_("Status"),
-        choices=ArchiveStatus.choices,
-        empty_label=_("All"),
-        method="filter_status",
-    )
 
     class Meta:
         model = Invoice
-        fields = ["q", "date", "customer", "status"]
+        fields = ["q", "date", "customer"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.form.fields["customer"].widget.choices = self._chosen_customer()
-
-    def filter_status(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(state=value)
 
     def _chosen_customer(self) -> list[tuple[Any, Any]]:
         """The combobox asks the server; the page carries the chosen one only."""
@@ -66,3 +60,42 @@ class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]
         if asked.isascii() and asked.isdecimal() and len(asked) < 18:
             choices += Customer.objects.filter(pk=asked).values_list("pk", "name")
         return choices
+
+
+class InvoiceFilter(DocumentFilter):
+    status = django_filters.ChoiceFilter(
+        label=_("Status"),
+        choices=ArchiveStatus.choices,
+        empty_label=_("All"),
+        method="filter_status",
+    )
+
+    class Meta(DocumentFilter.Meta):
+        fields = ["q", "date", "customer", "status"]
+
+    def filter_status(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(state=value)
+
+
+class DraftFilter(DocumentFilter):
+    by = django_filters.ChoiceFilter(
+        label=_("Made by"),
+        choices=[("me", _("Me"))],
+        empty_label=_("Everybody"),
+        method="filter_by",
+    )
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        choices=DraftState.choices,
+        empty_label=_("All"),
+        method="filter_state",
+    )
+
+    class Meta(DocumentFilter.Meta):
+        fields = ["q", "date", "customer", "by", "state"]
+
+    def filter_by(self, queryset: QuerySet[Any], _name: str, _value: str) -> QuerySet[Any]:
+        return queryset.filter(created_by=self.request.user)
+
+    def filter_state(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        return in_state(queryset, DraftState(value), self.request.tenant)

@@ -4,6 +4,8 @@ The codes come from all rooms; here they are only words, nothing is imported. A 
 them with the calls of `log`.
 """
 
+from typing import Any
+
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -44,8 +46,24 @@ ACTIONS: dict[str, str | Promise] = {
     "invoice.entries_added": _("Hours put on a draft"),
     "invoice.entry_released": _("Hours taken off a draft"),
     "invoice.posted": _("Invoice posted"),
-    "invoice.pdf_stored": _("PDF stored"),
     "posting_run.started": _("Posting of several started"),
+    "connection.added": _("Accounting system connected"),
+    "connection.changed": _("Connection changed"),
+    "connection.lost": _("Accounting system refused access"),
+    "connection.mended": _("Accounting system answers again"),
+    "connection.switched_on": _("Connection switched on"),
+    "connection.switched_off": _("Connection switched off"),
+    "connection.removed": _("Connection removed"),
+    "link.made": _("Customer linked"),
+    "link.changed": _("Customer linked to another one"),
+    "link.removed": _("Link removed"),
+    "link.partner_created": _("Customer created in the accounting system"),
+    "link.partner_changed": _("Customer changed in the accounting system"),
+    "export.queued": _("Export ordered by hand"),
+    "export.sent": _("Invoice arrived in the accounting system"),
+    "export.failed": _("Export needs attention"),
+    "export.retried": _("Export tried again by hand"),
+    "export.closed": _("Export closed by hand"),
     "platform.tenant_saved": _("Company changed by the platform"),
     "platform.member_saved": _("Member changed by the platform"),
     "admin.added": _("Added in the administration"),
@@ -67,12 +85,17 @@ KINDS: dict[str, str | Promise] = {
     "invoicing.invoice": _("Invoice"),
     "invoicing.postingrun": _("Posting of several"),
     "catalog.taxrate": _("Tax rate"),
+    "integrations.connection": _("Accounting system"),
+    "integrations.customerlink": _("Customer link"),
+    "integrations.export": _("Export"),
 }
 PAGES: dict[str, str] = {
     "tenants.membership": "tenants:member_edit",
     "customers.customer": "customers:customer_detail",
     "customers.project": "customers:project_detail",
     "invoicing.invoice": "invoicing:invoice_detail",
+    "integrations.connection": "integrations:connection_edit",
+    "integrations.export": "integrations:export_detail",
     "invoicing.postingrun": "invoicing:posting_run",
 }
 
@@ -93,3 +116,31 @@ def page_of(object_type: str, object_id: int | None) -> str:
         return reverse(PAGES[object_type], args=[object_id])
     except NoReverseMatch:
         return ""
+
+
+def detail_lines(detail: dict[str, Any]) -> list[str]:
+    """Return what an entry says besides its code, a line per fact."""
+    lines = []
+    for name, value in detail.items():
+        if name == "changes" and isinstance(value, dict):
+            lines += [_change(field, pair) for field, pair in value.items()]
+        elif value not in (None, "", [], {}):
+            lines.append(f"{_field_words(name)}: {_text(value)}")
+    return lines
+
+
+def _change(field: str, pair: Any) -> str:
+    if isinstance(pair, list) and len(pair) == 2:
+        old, new = (_text(value) for value in pair)
+        return f"{_field_words(field)}: {old} → {new}"
+    return f"{_field_words(field)}: {_text(pair)}"
+
+
+def _field_words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_text(part) for part in value)
+    return "—" if value in (None, "") else str(value)

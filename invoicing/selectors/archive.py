@@ -24,6 +24,7 @@ class ArchiveStatus(TextChoices):
 class ArchiveSum:
     currency: str
     count: int
+    net: Decimal
     gross: Decimal
     open_amount: Decimal
 
@@ -61,10 +62,11 @@ def sums_by_currency(invoices: QuerySet[Invoice]) -> list[ArchiveSum]:
         .values("currency")
         .annotate(
             count=Count("*"),
+            net=Coalesce(Sum("net_total"), ZERO, output_field=MoneyField()),
             gross=Coalesce(Sum("gross_total"), ZERO, output_field=MoneyField()),
             owed=Coalesce(Sum("open_amount"), ZERO, output_field=MoneyField()),
         )
         .order_by("-gross", "currency")
-        .values_list("currency", "count", "gross", "owed")
+        .values_list("currency", "count", "net", "gross", "owed")
     )
     return [ArchiveSum(*row) for row in found]

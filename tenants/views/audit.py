@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request, order_by_request, page_of
 from tenants.access import TenantRequest, permission_required
-from tenants.audit_words import action_words, kind_words
+from tenants.audit_words import action_words, detail_lines, kind_words
 from tenants.audit_words import page_of as record_page
 from tenants.exports import csv_response
 from tenants.filters import AuditFilter
@@ -58,7 +58,7 @@ def _csv_row(entry: AuditEntry) -> list[str]:
         action_words(entry.action),
         kind_words(entry.object_type) if entry.object_type else "",
         entry.object_label,
-        "; ".join(_detail_lines(entry.detail)),
+        "; ".join(detail_lines(entry.detail)),
     ]
 
 
@@ -73,32 +73,5 @@ def _described(entry: AuditEntry) -> dict[str, Any]:
         "action": action_words(entry.action),
         "kind": kind_words(entry.object_type) if entry.object_type else "",
         "url": record_page(entry.object_type, entry.object_id),
-        "details": _detail_lines(entry.detail),
+        "details": detail_lines(entry.detail),
     }
-
-
-def _detail_lines(detail: dict[str, Any]) -> list[str]:
-    lines = []
-    for name, value in detail.items():
-        if name == "changes" and isinstance(value, dict):
-            lines += [_change(field, pair) for field, pair in value.items()]
-        elif value not in (None, "", [], {}):
-            lines.append(f"{_field_words(name)}: {_text(value)}")
-    return lines
-
-
-def _change(field: str, pair: Any) -> str:
-    if isinstance(pair, list) and len(pair) == 2:
-        old, new = (_text(value) for value in pair)
-        return f"{_field_words(field)}: {old} → {new}"
-    return f"{_field_words(field)}: {_text(pair)}"
-
-
-def _field_words(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(_text(part) for part in value)
-    return "—" if value in (None, "") else str(value)

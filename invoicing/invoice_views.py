@@ -1,0 +1,151 @@
+"""The page of a posted document: as the customer sees it, its hours, journal and history."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from core.lists import is_list_request, page_of
+from invoicing.domain.verifying import check_document
+from invoicing.selectors.invoice_page import (
+    billed_hours,
+    by_person,
+    history_of,
+    hours_of_people,
+    journal_of,
+    neighbours,
+    shown_invoices,
+)
+from tenants.access import TenantRequest, permission_required
+from tenants.roles import Permission
+
+SEE = permission_required(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE)
+PAGE = "invoicing/invoice_detail.html"
+RENDERED_WITHIN = timedelta(minutes=2)
+ENTRIES_PER_PAGE = 200
+
+
+@require_GET
+@SEE
+def invoice_detail(request: TenantRequest, pk: int) -> HttpResponse:
+    """The document itself; a draft is on its form."""
+    invoice = _invoice(request, pk)
+    if invoice.is_draft:
+        return redirect("invoicing:draft_edit", pk)
+    return _tab(request, invoice, "document", **_document(invoice))
+
+
+@require_GET
+@SEE
+def invoice_document(request: TenantRequest, pk: int) -> HttpResponse:
+    """The frame of the PDF, which the page asks for until the PDF is there."""
+    invoice = _invoice(request, pk)
+    if invoice.is_draft or not is_list_request(request):
+        return redirect("invoicing:invoice_detail", pk)
+    context = {"invoice": invoice, "is_swap": True, **_document(invoice)}
+    return render(request, "invoicing/invoice_document.html", context)
+
+
+@require_GET
+@SEE
+def invoice_hours(request: TenantRequest, pk: int) -> HttpResponse:
+    invoice = _invoice(request, pk)
+    if invoice.is_draft:
+        return redirect("invoicing:draft_edit", pk)
+    people = hours_of_people(invoice)
+    page = page_of(
+        request,
+        billed_hours(invoice),
+        per_page=ENTRIES_PER_PAGE,
+        count=sum(person.entries for person in people),
+    )
+    return _tab(
+        request,
+        invoice,
+        "hours",
+        page=page,
+        groups=by_person(list(page), people),
+        minutes=sum(person.minutes for person in people),
+    )
+
+
+@require_GET
+@SEE
+def invoice_journal(request: TenantRequest, pk: int) -> HttpResponse:
+    invoice = _invoice(request, pk)
+    if invoice.is_draft:
+        return redirect("invoicing:draft_edit", pk)
+    return _tab(request, invoice, "journal", entries=journal_of(invoice, request.tenant))
+
+
+@require_GET
+@SEE
+def invoice_history(request: TenantRequest, pk: int) -> HttpResponse:
+    invoice = _invoice(request, pk)
+    if invoice.is_draft:
+        return redirect("invoicing:draft_edit", pk)
+    return _tab(
+        request, invoice, "history", events=history_of(invoice), check=check_document(invoice)
+    )
+
+
+@require_GET
+@permission_required(Permission.VIEW_EXPORTS, Permission.MANAGE_INTEGRATIONS)
+def invoice_exports(request: TenantRequest, pk: int) -> HttpResponse:
+    """What the accounting systems got of it; the list itself comes from the room that sends."""
+    invoice = _invoice(request, pk)
+    if invoice.is_draft:
+        return redirect("invoicing:draft_edit", pk)
+    return _tab(request, invoice, "exports", exports_url=_exports_url(pk))
+
+
+def _invoice(request: TenantRequest, pk: int) -> Any:
+    return get_object_or_404(shown_invoices(request.membership, on=timezone.localdate()), pk=pk)
+
+
+def _document(invoice: Any) -> dict[str, Any]:
+    late = timezone.now() - invoice.posted_at > RENDERED_WITHIN if invoice.posted_at else False
+    return {"taxes": invoice.taxes.all(), "lines": invoice.lines.all(), "is_late": late}
+
+
+def _tab(request: TenantRequest, invoice: Any, tab: str, **context: Any) -> HttpResponse:
+    """The whole page with this tab open, or only the tabs for htmx."""
+    context |= {"invoice": invoice, "tab": tab, "tabs": _tabs(request, invoice, tab)}
+    if is_list_request(request):
+        return render(request, "invoicing/invoice_tabs.html", context)
+    previous, following = neighbours(invoice, request.membership)
+    return render(request, PAGE, context | {"previous": previous, "following": following})
+
+
+def _tabs(request: TenantRequest, invoice: Any, active: str) -> list[dict[str, Any]]:
+    wanted = [
+        ("document", _("Document"), "file-invoice", "invoicing:invoice_detail"),
+        ("hours", _("Hours"), "clock", "invoicing:invoice_hours"),
+        ("journal", _("Journal"), "scale", "invoicing:invoice_journal"),
+        ("history", _("History"), "history", "invoicing:invoice_history"),
+    ]
+    may = request.membership.may
+    may_see_exports = may(Permission.VIEW_EXPORTS) or may(Permission.MANAGE_INTEGRATIONS)
+    if may_see_exports and _exports_url(invoice.pk):
+        wanted.append(("exports", _("Exports"), "transfer", "invoicing:invoice_exports"))
+    return [
+        {
+            "label": label,
+            "icon": icon,
+            "url": reverse(name, args=[invoice.pk]),
+            "active": key == active,
+        }
+        for key, label, icon, name in wanted
+    ]
+
+
+def _exports_url(pk: int) -> str:
+    try:
+        return reverse("integrations:invoice_exports", args=[pk])
+    except NoReverseMatch:
+        return ""

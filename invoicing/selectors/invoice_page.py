@@ -1,0 +1,163 @@
+"""What the page of a posted document shows besides the document itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.utils.translation import gettext as _
+
+from catalog.models import TaxRate
+from core.money import ZERO
+from invoicing.models import Invoice, InvoiceFile, Posting, Source
+from invoicing.selectors.archive import archived
+from invoicing.selectors.visible import visible_invoices
+from tenants.audit_words import action_words, detail_lines
+from tenants.models import AuditEntry, Membership, Tenant
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to the document. `who` is empty for the program itself."""
+
+    at: datetime
+    who: str
+    what: str
+    details: Sequence[str]
+
+
+@dataclass(frozen=True)
+class PersonHours:
+    member_id: int
+    name: str
+    minutes: int
+    entries: int
+
+
+@dataclass(frozen=True)
+class Booking:
+    account: str
+    name: str
+    debit: Decimal | None
+    credit: Decimal | None
+
+
+@dataclass
+class BookedEntry:
+    number: int
+    date: date
+    text: str
+    currency: str
+    bookings: list[Booking] = field(default_factory=list)
+    debit: Decimal = ZERO
+    credit: Decimal = ZERO
+
+    @property
+    def is_balanced(self) -> bool:
+        return self.debit == self.credit
+
+
+def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
+    """The documents this person may see, with what is said of each on its page."""
+    pdf = InvoiceFile.objects.filter(invoice=OuterRef("pk"), kind=InvoiceFile.Kind.PDF)
+    return (
+        archived(membership, on=on)
+        .select_related("customer", "project", "posted_by", "series")
+        .annotate(
+            pdf_stored_at=Subquery(pdf.values("created_at")[:1]),
+            has_hours=Exists(Source.objects.filter(line__invoice=OuterRef("pk"))),
+        )
+    )
+
+
+def neighbours(invoice: Invoice, membership: Membership) -> tuple[Invoice | None, Invoice | None]:
+    """The documents posted before and after this one, of those the person may see."""
+    posted = visible_invoices(membership).filter(status=Invoice.Status.POSTED)
+    before = posted.filter(chain_position__lt=invoice.chain_position).order_by("-chain_position")
+    after = posted.filter(chain_position__gt=invoice.chain_position).order_by("chain_position")
+    columns = ("pk", "number", "chain_position")
+    found = before.only(*columns)[:1].union(after.only(*columns)[:1], all=True).order_by()
+    places = {(one.chain_position or 0) < (invoice.chain_position or 0): one for one in found}
+    return places.get(True), places.get(False)
+
+
+def history_of(invoice: Invoice) -> list[Event]:
+    """What the audit log tells of it, the latest first."""
+    entries = AuditEntry.objects.filter(object_type="invoicing.invoice", object_id=invoice.pk)
+    return [
+        Event(entry.at, entry.actor_name, action_words(entry.action), detail_lines(entry.detail))
+        for entry in entries.order_by("-pk")
+    ]
+
+
+def hours_of_people(invoice: Invoice) -> list[PersonHours]:
+    found = (
+        Source.objects.filter(line__invoice=invoice)
+        .order_by("time_entry__member__name", "time_entry__member_id")
+        .values_list("time_entry__member_id", "time_entry__member__name")
+        .annotate(minutes=Sum("minutes"), entries=Count("*"))
+    )
+    return [PersonHours(*row) for row in found]
+
+
+def billed_hours(invoice: Invoice) -> QuerySet[Source]:
+    """Person by person, the first day first."""
+    sources: QuerySet[Source] = Source.objects.filter(line__invoice=invoice)
+    return sources.select_related(
+        "line", "time_entry__member", "time_entry__project", "time_entry__task"
+    ).order_by(
+        "time_entry__member__name",
+        "time_entry__member_id",
+        "time_entry__work_date",
+        "time_entry_id",
+        "pk",
+    )
+
+
+def by_person(
+    sources: Sequence[Source], people: Sequence[PersonHours]
+) -> list[tuple[PersonHours, list[Source]]]:
+    """The entries of one page under their people, whose sums are those of the whole document."""
+    sums = {person.member_id: person for person in people}
+    return [
+        (sums[member_id], list(found))
+        for member_id, found in groupby(sources, key=lambda source: source.time_entry.member_id)
+    ]
+
+
+def journal_of(invoice: Invoice, tenant: Tenant) -> list[BookedEntry]:
+    """Its journal entries with their sums; two statements."""
+    names = _account_names(tenant)
+    entries: dict[int, BookedEntry] = {}
+    postings = Posting.objects.filter(entry__invoice=invoice).select_related("entry")
+    for posting in postings.order_by("entry__number", "pk"):
+        entry = posting.entry
+        booked = entries.setdefault(
+            entry.number, BookedEntry(entry.number, entry.date, entry.text, entry.currency)
+        )
+        debit, credit = max(posting.amount, ZERO), max(-posting.amount, ZERO)
+        booked.debit += debit
+        booked.credit += credit
+        booked.bookings.append(
+            Booking(posting.account, names.get(posting.account, ""), debit or None, credit or None)
+        )
+    return list(entries.values())
+
+
+def _account_names(tenant: Tenant) -> dict[str, str]:
+    """What an account is for, as the settings and the tax rates use it."""
+    sales: dict[str, list[str]] = {}
+    taxes: dict[str, list[str]] = {}
+    for rate in TaxRate.objects.all():
+        sales.setdefault(rate.revenue_account, []).append(rate.name)
+        taxes.setdefault(rate.tax_account, []).append(rate.name)
+    names = {account: _use(_("Sales"), rates) for account, rates in sales.items()}
+    names |= {account: _use(_("VAT"), rates) for account, rates in taxes.items()}
+    return names | {tenant.receivables_account: _("Receivables")}
+
+
+def _use(word: str, rates: list[str]) -> str:
+    return f"{word}, {rates[0]}" if len(rates) == 1 else word
