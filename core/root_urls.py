@@ -18,3 +18,13 @@ def root_reverse(name: str, *args: Any) -> str:
 
 def tenant_home(slug: str) -> str:
     return f"/{slug}/"
+
+
+def tenant_reverse(slug: str, name: str, *args: Any) -> str:
+    """Reverse a name of a company's pages from outside of any request, as for mails."""
+    prefix = get_script_prefix()
+    set_script_prefix(tenant_home(slug))
+    try:
+        return reverse(name, urlconf=settings.TENANT_URLCONF, args=args)
+    finally:
+        set_script_prefix(prefix)

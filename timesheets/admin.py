@@ -4,7 +4,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from tenants.admin_base import ReadOnlyAdmin, TenantModelAdmin, tenant_admin
-from timesheets.models import BillingState, HoursLock, Rate, Task, TimeEntry, TimeImport
+from timesheets.models import (
+    BillingState,
+    HoursLock,
+    HoursReminder,
+    Rate,
+    Task,
+    TimeEntry,
+    TimeImport,
+)
 
 
 @admin.register(Task, site=tenant_admin)
@@ -70,6 +78,14 @@ class HoursLockAdmin(ReadOnlyAdmin):
     list_display = ["member", "project", "start_date", "end_date", "locked_by", "locked_at"]
     list_select_related = ["member", "project", "locked_by"]
     search_fields = ["member__name", "project__name"]
+    date_hierarchy = "start_date"
+
+
+@admin.register(HoursReminder, site=tenant_admin)
+class HoursReminderAdmin(ReadOnlyAdmin):
+    list_display = ["member", "start_date", "end_date", "asked_by", "asked_at", "sent_at"]
+    list_select_related = ["member", "asked_by"]
+    search_fields = ["member__name"]
     date_hierarchy = "start_date"
 
 

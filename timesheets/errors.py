@@ -134,3 +134,76 @@ class CellChanged(HoursRefused):
 class CellHoldsSeveral(HoursRefused):
     field = "minutes"
     message = _("This cell holds several entries, or start and end times. Open it to change them.")
+
+
+class LockRefused(HoursRefused):
+    """Why a period is not locked or unlocked as asked."""
+
+
+class LockTurned(LockRefused):
+    field = "end_date"
+    message = _("The last day lies before the first. Swap the two days.")
+
+
+class LockTooLong(LockRefused):
+    field = "end_date"
+    message = _("Lock at most a year at a time.")
+
+
+class LockTooEarly(LockRefused):
+    field = "start_date"
+    message = _("Hours here begin in the year 2000. Check the year.")
+
+
+class LockTooFarAhead(LockRefused):
+    field = "end_date"
+    message = _("This day lies more than a year ahead. Check the year.")
+
+
+class LockedAlready(LockRefused):
+    field = "start_date"
+    message = _(
+        "%(who)s locked the hours of %(person)s from %(start)s to %(end)s already."
+        " Choose days outside of these, or unlock them first."
+    )
+
+
+class ProjectLockedAlready(LockedAlready):
+    message = _(
+        "%(who)s locked the hours of %(person)s on %(project)s from %(start)s to %(end)s already."
+        " Choose days outside of these, or unlock them first."
+    )
+
+
+class NotYoursToLock(LockRefused):
+    field = "project"
+    message = _("You lock your own hours, and those of others on the projects you manage.")
+
+
+class NotYoursToUnlock(LockRefused):
+    message = _("%(who)s locked these hours. Ask them, or an accountant, to unlock them.")
+
+
+class ReasonMissing(LockRefused):
+    field = "reason"
+    message = _("Say in a few words why these hours are unlocked; it is kept in the log.")
+
+
+class ReasonTooLong(LockRefused):
+    field = "reason"
+    message = _("Keep the reason below %(most)s characters.")
+
+
+class OwnHoursOnDocuments(LockRefused):
+    message = _(
+        "%(hours)s hours of this lock are on drafts or invoices. Ask your project manager or an"
+        " accountant to unlock them."
+    )
+
+
+class LockGone(LockRefused):
+    message = _("Somebody unlocked these hours meanwhile.")
+
+
+class NotYoursToRemind(LockRefused):
+    message = _("Only project managers and accountants remind other people.")

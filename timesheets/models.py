@@ -417,3 +417,33 @@ class HoursLock(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.member}: {self.start_date} – {self.end_date}"
+
+
+class HoursReminder(TenantModel):
+    """A mail that asks a person to lock a period; the task that sends it takes the row."""
+
+    member = TenantForeignKey(Membership, related_name="hours_reminders", verbose_name=_("person"))
+    start_date = models.DateField(_("from"))
+    end_date = models.DateField(_("to"))
+    asked_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    asked_at = models.DateTimeField(_("asked"), auto_now_add=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("reminder of hours")
+        verbose_name_plural = _("reminders of hours")
+        ordering = ["-id"]
+        constraints = [
+            tenant_id_unique("hoursreminder_tenant_id"),
+            models.CheckConstraint(
+                condition=Q(end_date__gte=F("start_date")), name="hoursreminder_dates_in_order"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "member", "-asked_at"], name="hoursreminder_of_member")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.start_date} – {self.end_date}"

@@ -1,5 +1,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
+from smtplib import SMTPException
+from typing import Any
 
 from celery import shared_task
 from django.utils import timezone, translation
@@ -35,6 +37,23 @@ def run_import(*, tenant_id: int, import_id: int, actor_id: int | None) -> None:
             stages.run(time_import, actor=actor, progress=progress)
         except RowsRefused as refused:
             stages.refuse(time_import, refused)
+
+
+@shared_task(bind=True, max_retries=6)
+def send_reminder(self: Any, *, tenant_id: int, reminder_id: int) -> None:
+    """Mail a reminder once: whoever takes the row first sends it, and gives it back if it fails."""
+    from timesheets import reminder_mail
+
+    with tenant_scope(tenant_id):
+        mail = reminder_mail.take(reminder_id, now=timezone.now())
+    if mail is None:
+        return
+    try:
+        mail.send()
+    except (OSError, SMTPException) as failure:
+        with tenant_scope(tenant_id):
+            reminder_mail.give_back(reminder_id)
+        raise self.retry(countdown=30 * 2**self.request.retries, exc=failure) from failure
 
 
 @shared_task

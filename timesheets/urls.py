@@ -3,5 +3,6 @@ from django.urls import include, path
 app_name = "timesheets"
 urlpatterns = [
     path("", include("timesheets.hours_urls")),
+    path("hours/locks/", include("timesheets.lock_urls")),
     path("hours/import/", include("timesheets.import_urls")),
 ]

@@ -266,10 +266,10 @@ class Loader:
 
     def _lock(self, person: plan.Person, start: date, end: date) -> None:
         member = self.members[person.name]
-        lock = HoursLock.objects.create(
+        HoursLock.objects.create(
             member=member, start_date=start, end_date=end, locked_by=member.user
         )
-        log("hours.locked", lock, actor=member.user, start=str(start), end=str(end))
+        log("hours.locked", member, actor=member.user, start=str(start), end=str(end))
 
     def _invoice_month(self, month: date, *, is_last: bool) -> None:
         next_month = month_end(month) + timedelta(days=1)
