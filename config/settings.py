@@ -195,6 +195,12 @@ else:
 CELERY_BEAT_SCHEDULE = {
     "sweep-documents": {"task": "invoicing.tasks.sweep_documents", "schedule": 60.0},
     "sweep-posting-runs": {"task": "invoicing.tasks.sweep_posting_runs", "schedule": 60.0},
+    "sweep-exports": {
+        "task": "integrations.tasks.sweep_exports",
+        "schedule": 10.0,
+        # A worker that was away shall not find hundreds of them.
+        "options": {"expires": 10},
+    },
     "sweep-imports": {"task": "timesheets.tasks.sweep_imports", "schedule": 300.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -243,9 +249,14 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # whether a domain is preloaded is its owner's choice
 ]
 
-# The accounting sandbox listens on loopback; nothing else may be reached there.
+# Accounting sandboxes listen on loopback; nothing else may be reached there.
 ALLOW_LOCAL_SANDBOX = env.bool("ALLOW_LOCAL_SANDBOX", default=False)
-SANDBOX_PROCOUNTOR_URL: str | None = env.str("SANDBOX_PROCOUNTOR_URL", default=None)
+# SANDBOX_PROCOUNTOR_URL=http://127.0.0.1:8090 is the sandbox of the system "procountor".
+SANDBOX_URLS = {
+    name.removeprefix("SANDBOX_").removesuffix("_URL").lower(): url
+    for name, url in os.environ.items()
+    if name.startswith("SANDBOX_") and name.endswith("_URL")
+}
 
 LOGGING = {
     "version": 1,

@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class IntegrationsConfig(AppConfig):
     name = "integrations"
     verbose_name = _("Integrations")
+
+    def ready(self) -> None:
+        from customers import links
+        from integrations import receivers  # noqa: F401 (connects itself)
+        from integrations.selectors import linked_systems
+
+        links.register(linked_systems)

@@ -1,5 +1,3 @@
-from typing import Any, ClassVar, Self
-
 import pgtrigger
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -8,8 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from integrations import crypto
+from integrations.problems import Problem
 from invoicing.models import Invoice
-from tenants.base import TenantForeignKey, TenantManager, TenantModel, tenant_id_unique
+from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
 from tenants.models import User
 
 
@@ -100,28 +99,6 @@ class CustomerLink(TenantModel):
         return self.remote_name
 
 
-class Problem(models.TextChoices):
-    """What keeps an export from going on; decides what the person is offered."""
-
-    NONE = "", ""
-    NOT_LINKED = "not_linked", _("The customer is not linked")
-    REFUSED = "refused", _("Refused")
-    DIFFERS = "differs", _("The document there differs")
-    UNCLEAR = "unclear", _("Unclear whether it arrived")
-    GAVE_UP = "gave_up", _("No answer for a long time")
-
-
-class ExportQuerySet(models.QuerySet["Export"]):
-    def due(self, now: Any) -> Self:
-        return self.filter(
-            Q(connection__paused_until=None) | Q(connection__paused_until__lte=now),
-            status=Export.Status.WAITING,
-            next_attempt_at__lte=now,
-            connection__is_active=True,
-            connection__trouble="",
-        )
-
-
 class Export(TenantModel):
     """One posted document on its way into one system: a row of the transactional outbox."""
 
@@ -152,8 +129,6 @@ class Export(TenantModel):
     remote_number = models.CharField(_("number there"), max_length=60, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
-
-    objects: ClassVar[models.Manager[Any]] = TenantManager.from_queryset(ExportQuerySet)()
 
     class Meta:
         verbose_name = _("export")

@@ -1,6 +1,6 @@
 """Plain data that adapters receive: a posted invoice as it was frozen, free of the ORM."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -19,11 +19,16 @@ class OutgoingParty:
     email: str = ""
     contact_name: str = ""
     customer_number: str = ""
+    einvoice_address: str = ""
+    einvoice_operator: str = ""
 
 
 @dataclass(frozen=True)
 class OutgoingLine:
-    """`unit` is a UN/ECE Rec 20 code (HUR, DAY, C62, MON ...); `net` is the stored line net."""
+    """`unit` is a UN/ECE Rec 20 code (HUR, DAY, C62, MON ...); `net` is the stored line net.
+
+    A line that is only text has neither quantity nor price.
+    """
 
     text: str
     quantity: Decimal
@@ -34,6 +39,7 @@ class OutgoingLine:
     tax_category: str
     net: Decimal
     account: str = ""
+    is_text: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,4 +67,4 @@ class OutgoingInvoice:
     comment: str = ""
     late_interest_percent: Decimal | None = None
     remote_customer_id: str = ""
-    settings: dict[str, str] = field(default_factory=dict)
+    is_credit_note: bool = False

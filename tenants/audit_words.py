@@ -46,6 +46,7 @@ ACTIONS: dict[str, str | Promise] = {
     "invoice.entries_added": _("Hours put on a draft"),
     "invoice.entry_released": _("Hours taken off a draft"),
     "invoice.posted": _("Invoice posted"),
+    "invoice.pdf_stored": _("PDF stored"),
     "posting_run.started": _("Posting of several started"),
     "connection.added": _("Accounting system connected"),
     "connection.changed": _("Connection changed"),

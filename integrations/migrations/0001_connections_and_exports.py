@@ -4,10 +4,11 @@ import django.core.serializers.json
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-import tenants.base
-import tenants.scope
 from django.conf import settings
 from django.db import migrations, models
+
+import tenants.base
+import tenants.scope
 
 
 class Migration(migrations.Migration):

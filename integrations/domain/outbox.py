@@ -1,0 +1,403 @@
+"""The outbox: rows beside the posted documents, taken by one worker at a time.
+
+Every function here is short and inside the tenant's scope; what waits for another server is in
+`sending`, between them.
+"""
+
+import random
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from integrations.domain.access import Door, door_of
+from integrations.domain.packing import pack
+from integrations.errors import IntegrationRefused
+from integrations.models import (
+    Connection,
+    CustomerLink,
+    Export,
+    ExportAttempt,
+    ExportStep,
+)
+from integrations.outgoing import OutgoingInvoice
+from integrations.ports import AccessLost, AdapterError, Rejected, RetryLater, StepResult
+from integrations.problems import Problem
+from integrations.registry import all_systems
+from invoicing.models import Invoice, InvoiceFile
+from tenants.audit import log
+from tenants.models import Tenant
+from tenants.scope import current_tenant_id
+
+# Longer than any step takes: its few calls end after a minute each.
+LEASE = timedelta(minutes=10)
+# With the delays below about eleven hours.
+MOST_ATTEMPTS = 16
+FIRST_DELAY, LONGEST_DELAY = 15.0, 3600.0
+PDF_DELAY = timedelta(seconds=3)
+SERIAL_DELAY = timedelta(seconds=2)
+# A task is lost when nobody has taken the row by then.
+LOST_AFTER = timedelta(minutes=2)
+SWEEP_SIZE = 500
+# More than these come with the next sweep, which spares the queue a task for each.
+SENT_AT_ONCE = 20
+
+
+class ClaimLost(Exception):
+    """Another worker has the export now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """One worker's turn with one export."""
+
+    export_id: int
+    claim: uuid.UUID
+    door: Door
+    invoice: OutgoingInvoice
+    pdf: InvoiceFile | None
+    done: Mapping[str, StepResult]
+    written: Mapping[str, datetime]
+    language: str
+    began_at: datetime = field(default_factory=timezone.now)
+
+
+def enqueue(invoices: Sequence[Invoice]) -> None:
+    """A row for each of these documents and each connection that sends, in this transaction."""
+    connections = list(Connection.objects.filter(is_active=True))
+    if not connections:
+        return
+    now = timezone.now()
+    exports = Export.objects.bulk_create(
+        Export(connection=connection, invoice=invoice, next_attempt_at=now, queued_at=now)
+        for connection in connections
+        for invoice in invoices
+    )
+    if len(exports) <= SENT_AT_ONCE:
+        queue([export.pk for export in exports], seconds=PDF_DELAY.total_seconds())
+    else:
+        Export.objects.filter(pk__in=[export.pk for export in exports]).update(queued_at=None)
+
+
+def queue(export_ids: Iterable[int], *, seconds: float = 0) -> None:
+    """Send a task for each once the transaction is through."""
+    transaction.on_commit(partial(_send_tasks, current_tenant_id(), list(export_ids), seconds))
+
+
+def _send_tasks(tenant_id: int, export_ids: list[int], seconds: float) -> None:
+    from integrations.tasks import send_export
+
+    for export_id in export_ids:
+        send_export.apply_async(
+            kwargs={"tenant_id": tenant_id, "export_id": export_id}, countdown=seconds or None
+        )
+
+
+def is_due(now: datetime) -> Q:
+    """Waiting, its time has come, and nothing keeps its connection."""
+    return Q(
+        Q(connection__paused_until=None) | Q(connection__paused_until__lte=now),
+        status=Export.Status.WAITING,
+        next_attempt_at__lte=now,
+        connection__is_active=True,
+        connection__trouble="",
+    )
+
+
+def claim(export_id: int, *, now: datetime) -> Claimed | None:
+    """Take the export, or None when it is not due, taken, or lacks what it needs."""
+    export = (
+        Export.objects.filter(is_due(now), pk=export_id)
+        .select_for_update(skip_locked=True, of=("self",))
+        .first()
+    )
+    if export is None:
+        return None
+    connection = Connection.objects.get(pk=export.connection_id)
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    with translation.override(tenant.language):
+        return _claim(export, connection, tenant.language, now)
+
+
+def _claim(export: Export, connection: Connection, language: str, now: datetime) -> Claimed | None:
+    try:
+        door = door_of(connection)
+    except IntegrationRefused as refused:
+        _wait(export, now + timedelta(minutes=1), str(refused))
+        return None
+    if door.system.is_serial and _is_busy(connection, now):
+        _wait(export, now + SERIAL_DELAY, "")
+        return None
+    pdf = InvoiceFile.objects.filter(invoice=export.invoice_id, kind=InvoiceFile.Kind.PDF).first()
+    if door.system.needs_pdf and pdf is None:
+        is_late = now - export.created_at > timedelta(minutes=5)
+        delay = timedelta(seconds=30) if is_late else PDF_DELAY
+        _wait(export, now + delay, _("Waits for the invoice's PDF."))
+        return None
+    invoice = Invoice.objects.select_related("customer").get(pk=export.invoice_id)
+    link = CustomerLink.objects.filter(connection=connection, customer=invoice.customer_id).first()
+    if link is None and must_be_linked(door):
+        _fail(
+            export,
+            _("Link %(customer)s to a customer in %(system)s; then it is sent by itself.")
+            % {"customer": invoice.customer, "system": door.system.title},
+            Problem.NOT_LINKED,
+        )
+        return None
+    steps = list(export.steps.all())
+    export.status = Export.Status.SENDING
+    export.claim, export.claimed_until = uuid.uuid4(), now + LEASE
+    export.attempts += 1
+    export.queued_at = None
+    export.save()
+    return Claimed(
+        export_id=export.pk,
+        claim=export.claim,
+        door=door,
+        invoice=pack(invoice, remote_customer_id=link.remote_id if link else ""),
+        pdf=pdf,
+        done={
+            step.key: StepResult(step.remote_id, step.remote_number, step.was_found)
+            for step in steps
+            if step.done_at
+        },
+        written={step.key: step.begun_at for step in steps if not step.done_at},
+        language=language,
+        began_at=now,
+    )
+
+
+def must_be_linked(door: Door) -> bool:
+    return door.system.needs_link or door.settings.get("unlinked", "hold") == "hold"
+
+
+def _is_busy(connection: Connection, now: datetime) -> bool:
+    """Ask behind a lock, so that two workers do not both find it free."""
+    Connection.objects.select_for_update().get(pk=connection.pk)
+    busy: bool = Export.objects.filter(
+        connection=connection, status=Export.Status.SENDING, claimed_until__gt=now
+    ).exists()
+    return busy
+
+
+def _wait(export: Export, until: datetime, why: str) -> None:
+    export.next_attempt_at, export.error = until, why
+    export.queued_at = None
+    export.save(update_fields=["next_attempt_at", "queued_at", "error"])
+
+
+def _fail(export: Export, sentence: str, problem: Problem) -> None:
+    export.status, export.problem, export.error = Export.Status.FAILED, problem, sentence
+    export.claim = export.claimed_until = export.next_attempt_at = export.queued_at = None
+    export.save()
+    log("export.failed", export, actor=None, reason=sentence)
+
+
+# During the turn.
+
+
+def hold(claimed: Claimed) -> Export:
+    """Prolong the turn; raises ClaimLost when it has passed to another worker."""
+    export: Export | None = (
+        Export.objects.select_for_update()
+        .filter(pk=claimed.export_id, claim=claimed.claim, status=Export.Status.SENDING)
+        .first()
+    )
+    if export is None:
+        raise ClaimLost
+    export.claimed_until = timezone.now() + LEASE
+    export.save(update_fields=["claimed_until"])
+    return export
+
+
+def note_writing(claimed: Claimed, step: str) -> None:
+    """The next request may change something there; if we die, its outcome has to be looked up."""
+    export = hold(claimed)
+    ExportStep.objects.update_or_create(
+        export=export, key=step, defaults={"begun_at": timezone.now(), "done_at": None}
+    )
+
+
+def note_done(claimed: Claimed, step: str, result: StepResult) -> None:
+    export = hold(claimed)
+    now = timezone.now()
+    ExportStep.objects.update_or_create(
+        export=export,
+        key=step,
+        defaults={
+            "done_at": now,
+            "remote_id": result.remote_id,
+            "remote_number": result.remote_number,
+            "was_found": result.was_found,
+        },
+        create_defaults={
+            "begun_at": now,
+            "done_at": now,
+            "remote_id": result.remote_id,
+            "remote_number": result.remote_number,
+            "was_found": result.was_found,
+        },
+    )
+    if result.remote_id and not export.remote_id:
+        export.remote_id, export.remote_number = result.remote_id, result.remote_number
+        export.save(update_fields=["remote_id", "remote_number"])
+
+
+# After the turn.
+
+
+def settle(
+    claimed: Claimed, failure: AdapterError | None, calls: list[dict[str, Any]]
+) -> float | None:
+    """Write down how the attempt ended; the seconds until the next one, or None."""
+    export: Export | None = (
+        Export.objects.select_for_update()
+        .filter(pk=claimed.export_id, claim=claimed.claim, status=Export.Status.SENDING)
+        .first()
+    )
+    outcome = _outcome_of(failure)
+    ExportAttempt.objects.create(
+        export_id=claimed.export_id,
+        began_at=claimed.began_at,
+        ended_at=timezone.now(),
+        outcome=outcome,
+        sentence=failure.sentence if failure else "",
+        calls=calls,
+    )
+    if export is None:
+        return None
+    export.claim = export.claimed_until = export.next_attempt_at = export.queued_at = None
+    if failure is None:
+        _settle_sent(export)
+        return None
+    if isinstance(failure, Rejected):
+        _forget_writing(export, claimed)
+        _fail(export, failure.sentence, failure.problem)
+        return None
+    if isinstance(failure, AccessLost):
+        _forget_writing(export, claimed)
+        _settle_locked_out(export, failure)
+        return None
+    assert isinstance(failure, RetryLater)
+    if failure.was_refused:
+        _forget_writing(export, claimed)
+    return _settle_later(export, failure)
+
+
+def _forget_writing(export: Export, claimed: Claimed) -> None:
+    """It answered no, so what this turn began was not done; an earlier turn's is as unknown as
+    before."""
+    for step in export.steps.filter(done_at=None, begun_at__gte=claimed.began_at):
+        if step.key in claimed.written:
+            step.begun_at = claimed.written[step.key]
+            step.save(update_fields=["begun_at"])
+        else:
+            step.delete()
+
+
+def _outcome_of(failure: AdapterError | None) -> str:
+    if failure is None:
+        return ExportAttempt.Outcome.SENT
+    if isinstance(failure, Rejected):
+        return ExportAttempt.Outcome.FAILED
+    return ExportAttempt.Outcome.LATER
+
+
+def _settle_sent(export: Export) -> None:
+    export.status, export.sent_at = Export.Status.SENT, timezone.now()
+    export.problem = export.error = ""
+    export.save()
+    log("export.sent", export, actor=None, remote=export.remote_number or export.remote_id)
+
+
+def _settle_locked_out(export: Export, failure: AccessLost) -> None:
+    """Not this document's fault: it goes on as soon as the connection is mended."""
+    export.attempts -= 1
+    export.status, export.error = Export.Status.WAITING, failure.sentence
+    export.next_attempt_at = timezone.now()
+    export.save()
+    connection = Connection.objects.select_for_update().get(pk=export.connection_id)
+    if not connection.trouble:
+        connection.trouble = failure.sentence[:500]
+        connection.save(update_fields=["trouble"])
+        log("connection.lost", connection, actor=None, reason=failure.sentence)
+
+
+def _settle_later(export: Export, failure: RetryLater) -> float | None:
+    if export.attempts >= MOST_ATTEMPTS:
+        _fail(
+            export,
+            _("%(reason)s It was tried %(times)s times; try again by hand.")
+            % {"reason": failure.sentence, "times": export.attempts},
+            Problem.GAVE_UP,
+        )
+        return None
+    seconds = delay(export.attempts, asked=failure.seconds)
+    now = timezone.now()
+    export.status, export.error = Export.Status.WAITING, failure.sentence
+    export.next_attempt_at = now + timedelta(seconds=seconds)
+    export.save()
+    if failure.pauses_connection:
+        Connection.objects.filter(pk=export.connection_id).update(
+            paused_until=now + timedelta(seconds=failure.seconds or seconds)
+        )
+    return seconds
+
+
+def delay(attempts: int, *, asked: float | None = None) -> float:
+    """Twice as long every time, a quarter more or less so that not all come back at once."""
+    seconds = min(FIRST_DELAY * 2.0 ** (attempts - 1), LONGEST_DELAY)
+    if asked is not None:
+        # What was asked for is the least; the system's word counts more than our curve.
+        return asked + random.uniform(0, 1 + asked / 10)  # noqa: S311 (no secret)
+    return seconds * random.uniform(0.75, 1.25)  # noqa: S311
+
+
+# The sweep.
+
+
+def sweep(*, now: datetime) -> list[int]:
+    """Free the rows of workers that died; return the due ones that no task is on its way for."""
+    expired = Export.objects.filter(
+        status=Export.Status.SENDING, claimed_until__lt=now
+    ).select_for_update(skip_locked=True)
+    for export in expired[:SWEEP_SIZE]:
+        _take_back(export, now)
+    pdfs = InvoiceFile.objects.filter(invoice=OuterRef("invoice"), kind=InvoiceFile.Kind.PDF)
+    without = [system.key for system in all_systems().values() if not system.needs_pdf]
+    due = (
+        Export.objects.filter(is_due(now))
+        # What waits for its PDF is left alone: it may be thousands after a large posting.
+        .filter(Exists(pdfs) | Q(connection__system__in=without))
+        .exclude(queued_at__gte=now - LOST_AFTER)
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("next_attempt_at", "pk")
+        .values_list("pk", flat=True)
+    )
+    ids = list(due[:SWEEP_SIZE])
+    if ids:
+        Export.objects.filter(pk__in=ids).update(queued_at=now)
+    return ids
+
+
+def _take_back(export: Export, now: datetime) -> None:
+    """Steps begun stay begun: the next turn looks them up."""
+    export.claim = export.claimed_until = export.queued_at = None
+    if export.attempts >= MOST_ATTEMPTS:
+        _fail(
+            export,
+            _("The sending broke off %(times)s times; try again by hand.")
+            % {"times": export.attempts},
+            Problem.GAVE_UP,
+        )
+        return
+    export.status, export.next_attempt_at = Export.Status.WAITING, now
+    export.error = _("The sending broke off and is taken up again.")
+    export.save()

@@ -1,0 +1,93 @@
+"""A posted document as plain data for the adapters: what was frozen, not what is now."""
+
+from decimal import Decimal
+
+from integrations.outgoing import OutgoingInvoice, OutgoingLine, OutgoingParty
+from invoicing.models import DocumentKind, Invoice, InvoiceLine
+
+
+def pack(invoice: Invoice, *, remote_customer_id: str = "") -> OutgoingInvoice:
+    """Needs the invoice's customer; reads the lines."""
+    assert invoice.number is not None
+    interest = invoice.seller.get("late_interest_percent")
+    buyer = _buyer(invoice)
+    return OutgoingInvoice(
+        number=invoice.number,
+        issue_date=invoice.issue_date,
+        due_date=invoice.due_date,
+        service_start=invoice.service_start_date,
+        service_end=invoice.service_end_date,
+        currency=invoice.currency,
+        language=invoice.language,
+        seller=_seller(invoice.seller),
+        seller_iban=invoice.seller.get("iban", "").replace(" ", ""),
+        buyer=buyer,
+        delivery=_delivery(invoice) if invoice.delivery_street else buyer,
+        lines=tuple(_line(line) for line in invoice.lines.order_by("position", "pk")),
+        net_total=invoice.net_total,
+        tax_total=invoice.tax_total,
+        gross_total=invoice.gross_total,
+        reference=invoice.payment_reference.replace(" ", ""),
+        order_reference=invoice.order_reference,
+        buyer_reference=invoice.buyer_reference,
+        comment=invoice.comment,
+        late_interest_percent=Decimal(interest) if interest else None,
+        remote_customer_id=remote_customer_id,
+        is_credit_note=invoice.kind == DocumentKind.CREDIT_NOTE,
+    )
+
+
+def _seller(seller: dict[str, str]) -> OutgoingParty:
+    return OutgoingParty(
+        name=seller.get("legal_name") or seller.get("name", ""),
+        **{
+            name: seller.get(name, "")
+            for name in (
+                "street", "postal_code", "city", "country", "business_id", "vat_id", "email",
+            )
+        },
+    )  # fmt: skip
+
+
+def _buyer(invoice: Invoice) -> OutgoingParty:
+    customer = invoice.customer
+    return OutgoingParty(
+        name=invoice.billing_name,
+        street=invoice.billing_street,
+        postal_code=invoice.billing_postal_code,
+        city=invoice.billing_city,
+        country=invoice.billing_country,
+        business_id=invoice.buyer_business_id,
+        vat_id=invoice.buyer_vat_id,
+        email=invoice.contact_email or customer.email,
+        contact_name=invoice.contact_name,
+        customer_number=customer.number,
+        # Addresses for delivery are not printed, so they are those of today.
+        einvoice_address=customer.einvoice_address,
+        einvoice_operator=customer.einvoice_operator,
+    )
+
+
+def _delivery(invoice: Invoice) -> OutgoingParty:
+    return OutgoingParty(
+        name=invoice.delivery_name or invoice.billing_name,
+        street=invoice.delivery_street,
+        postal_code=invoice.delivery_postal_code,
+        city=invoice.delivery_city,
+        country=invoice.delivery_country or invoice.billing_country,
+    )
+
+
+def _line(line: InvoiceLine) -> OutgoingLine:
+    return OutgoingLine(
+        text=line.text,
+        quantity=line.quantity,
+        unit=line.unit,
+        unit_price=line.unit_price,
+        discount_percent=line.discount_percent,
+        tax_percent=line.tax_percent,
+        tax_category=line.tax_category,
+        net=line.net,
+        account=line.account,
+        is_text=line.kind == InvoiceLine.Kind.TEXT,
+    )

@@ -1,0 +1,164 @@
+"""The one way out: requests to known hosts only, with time-outs, limits and a record of each call.
+
+An adapter that follows redirects, or takes an address from an answer, could be sent anywhere;
+this never does.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+import requests
+from django.conf import settings
+
+CONNECT_SECONDS = 5.0
+LOOPBACK = ("127.0.0.1", "localhost")
+MOST_BYTES = 5_000_000
+KEPT_CHARACTERS = 4_000
+HIDDEN = "•••"
+
+
+class ForbiddenHost(Exception):
+    """A bug or an attack: the address is none of the system's."""
+
+
+class NoAnswer(Exception):
+    """Nobody knows whether the other side did it: time-out, broken or endless answer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """The body, or None when it is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+class Http:
+    """A session for one connection. `calls` is the record, in which no secret stands."""
+
+    def __init__(self, hosts: Iterable[str], *, secrets: Iterable[str] = (), seconds: float = 30):
+        self.hosts = frozenset(hosts)
+        self.seconds = seconds
+        self.calls: list[dict[str, Any]] = []
+        self._secrets = {secret for secret in secrets if secret}
+        self._session = requests.Session()
+        # ~/.netrc would replace our Authorization header.
+        self._session.trust_env = False
+        self._session.headers["User-Agent"] = "Laskuri"
+
+    def __enter__(self) -> "Http":
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._session.close()
+
+    def hide(self, secret: str) -> None:
+        """Keep it out of the record from now on."""
+        if secret:
+            self._secrets.add(secret)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str | bytes] | None = None,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        files: Any = None,
+        note: str = "",
+        keep_body: bool = True,
+    ) -> Answer:
+        """Ask once. `note` is recorded in place of a body that is no text."""
+        self._refuse_others(url)
+        call: dict[str, Any] = {
+            "at": datetime.now(UTC),
+            "method": method,
+            "path": urlsplit(url).path,
+            "query": self._clean("&".join(f"{k}={v}" for k, v in (params or {}).items())),
+            "sent": self._clean(note or (body or b"").decode("utf-8", "replace"))
+            if keep_body
+            else "",
+            "status": None,
+            "answer": "",
+        }
+        self.calls.append(call)
+        started = time.monotonic()
+        try:
+            answer = self._ask(
+                method, url, started, headers=headers, params=params, data=body, files=files
+            )
+        except (requests.RequestException, NoAnswer) as failure:
+            # Its own text may quote addresses and headers.
+            call["answer"] = _in_words(failure)
+            raise NoAnswer(call["answer"]) from None
+        finally:
+            call["ms"] = round((time.monotonic() - started) * 1000)
+        call["status"] = answer.status
+        if keep_body:
+            call["answer"] = self._clean(answer.text)
+        return answer
+
+    def _ask(self, method: str, url: str, started: float, **arguments: Any) -> Answer:
+        with self._session.request(
+            method,
+            url,
+            timeout=(CONNECT_SECONDS, self.seconds),
+            allow_redirects=False,
+            stream=True,
+            proxies=None if urlsplit(url).hostname in LOOPBACK else getproxies(),
+            **arguments,
+        ) as response:
+            chunks, size = [], 0
+            for chunk in response.iter_content(65_536):
+                size += len(chunk)
+                if size > MOST_BYTES:
+                    raise NoAnswer("The answer is too long.")
+                # A time-out of requests is one between two packets.
+                if time.monotonic() - started > 2 * self.seconds:
+                    raise NoAnswer("The answer took too long.")
+                chunks.append(chunk)
+            return Answer(response.status_code, dict(response.headers), b"".join(chunks))
+
+    def _refuse_others(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.hostname not in self.hosts or parts.username is not None:
+            raise ForbiddenHost(parts.hostname)
+        is_local = settings.ALLOW_LOCAL_SANDBOX and parts.hostname in LOOPBACK
+        if not is_local and (parts.scheme != "https" or parts.port not in (None, 443)):
+            raise ForbiddenHost(f"{parts.scheme}://{parts.netloc}")
+        if parts.hostname in LOOPBACK and not is_local:
+            raise ForbiddenHost(parts.hostname)
+
+    def _clean(self, text: str) -> str:
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(secret, HIDDEN)
+        return text if len(text) <= KEPT_CHARACTERS else f"{text[:KEPT_CHARACTERS]} …"
+
+
+def _in_words(failure: Exception) -> str:
+    if isinstance(failure, NoAnswer):
+        return str(failure)
+    if isinstance(failure, requests.ConnectTimeout | requests.ConnectionError) and not isinstance(
+        failure, requests.ReadTimeout
+    ):
+        return "The connection failed or broke off."
+    if isinstance(failure, requests.Timeout):
+        return "There was no answer in time."
+    return f"The answer could not be read ({type(failure).__name__})."

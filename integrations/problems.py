@@ -1,0 +1,13 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Problem(TextChoices):
+    """What keeps an export from going on; decides what the person is offered."""
+
+    NONE = "", ""
+    NOT_LINKED = "not_linked", _("The customer is not linked")
+    REFUSED = "refused", _("Refused")
+    DIFFERS = "differs", _("The document there differs")
+    UNCLEAR = "unclear", _("Unclear whether it arrived")
+    GAVE_UP = "gave_up", _("No answer for a long time")

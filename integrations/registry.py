@@ -1,0 +1,59 @@
+"""Finds the systems: every folder under `integrations/systems` that has an `adapter.py`."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from integrations import systems
+from integrations.ports import Environment, System
+
+SANDBOX = "sandbox"
+
+
+@cache
+def all_systems() -> dict[str, System]:
+    """By key, in the order of their titles."""
+    found = []
+    for module in iter_modules(systems.__path__):
+        name = f"{systems.__name__}.{module.name}.adapter"
+        if find_spec(name) is not None:
+            system: System = import_module(name).SYSTEM
+            assert system.key == module.name, f"{name} calls itself {system.key}"
+            found.append(system)
+    return {system.key: system for system in sorted(found, key=lambda one: one.title)}
+
+
+def system_of(key: str) -> System | None:
+    """None for a system whose folder is gone; its exports can still be read."""
+    return all_systems().get(key)
+
+
+def environments_of(system: System) -> tuple[Environment, ...]:
+    """Those of the system, and the sandbox where one runs on this machine."""
+    url = _sandbox_urls().get(system.key)
+    if not (settings.ALLOW_LOCAL_SANDBOX and url):
+        return system.environments
+    label = _("Sandbox on this machine")
+    return (*system.environments, Environment(SANDBOX, label, url.rstrip("/")))
+
+
+def environment_of(system: System, key: str) -> Environment | None:
+    """None when there is no such environment (any more)."""
+    return next((one for one in environments_of(system) if one.key == key), None)
+
+
+def hosts_of(environment: Environment) -> frozenset[str]:
+    host = urlsplit(environment.url).hostname
+    assert host is not None
+    return frozenset({host})
+
+
+def _sandbox_urls() -> Mapping[str, str]:
+    urls: Mapping[str, str] = settings.SANDBOX_URLS
+    return urls

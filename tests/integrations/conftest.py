@@ -1,0 +1,137 @@
+import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.files.base import ContentFile
+
+from customers.models import Customer
+from integrations.domain.sending import send_export
+from integrations.models import Connection, CustomerLink, Export
+from integrations.sandbox.web import SandboxServer
+from integrations.systems.procountor.sandbox import create
+from integrations.systems.procountor.sandbox.server import ProcountorSandbox
+from invoicing.domain.drafting import new_draft
+from invoicing.domain.lines import price_line, save_totals
+from invoicing.domain.posting import post_invoice
+from invoicing.models import Invoice, InvoiceFile, InvoiceLine
+from tenants.scope import current_tenant_id
+from tests.factories import CustomerFactory, TaxRateFactory
+
+PDF = b"%PDF-1.7 an invoice"
+JARVIKANSA = "70001"  # the sandbox's first customer
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept(settings: Any) -> None:
+    """No token of an earlier test, and no file on the disk."""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = {**settings.STORAGES, "default": memory}
+
+
+@contextmanager
+def served(folder: Path, settings: Any) -> Iterator[ProcountorSandbox]:
+    """A sandbox of Procountor that the settings point to."""
+    program = create(folder)
+    server = SandboxServer(program, 0)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    settings.ALLOW_LOCAL_SANDBOX = True
+    settings.SANDBOX_URLS = {"procountor": server.url}
+    try:
+        yield program
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        program.close()
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, settings: Any) -> Iterator[ProcountorSandbox]:
+    with served(tmp_path / "sandbox", settings) as program:
+        yield program
+
+
+def make_connection(**fields: Any) -> Connection:
+    connection = Connection(
+        **{
+            "system": "procountor",
+            "name": "Procountor",
+            "environment": "sandbox",
+            "settings": {"bank_account": "FI3715903000000776"},
+            **fields,
+        }
+    )
+    connection.credentials = {
+        "client_id": "laskuri",
+        "client_secret": "laskuri-sandbox",
+        "api_key": "kuusi-api-key",
+    }
+    connection.save()
+    return connection
+
+
+def link(connection: Connection, customer: Customer, remote_id: str = JARVIKANSA) -> CustomerLink:
+    made: CustomerLink = CustomerLink.objects.create(
+        connection=connection, customer=customer, remote_id=remote_id, remote_name="Järvikansa"
+    )
+    return made
+
+
+@pytest.fixture
+def connection(tenant: Any, sandbox: ProcountorSandbox) -> Connection:
+    return make_connection()
+
+
+def posted(*, customer: Customer | None = None, net: str = "100", pdf: bool = True) -> Invoice:
+    """A posted invoice with its stored PDF; exports are made by the posting itself."""
+    TaxRateFactory()
+    draft = new_draft(
+        customer=customer or CustomerFactory(), actor=None, issue_date=date(2026, 11, 20)
+    )
+    line = InvoiceLine(
+        invoice=draft,
+        position=1,
+        text="Consulting in October",
+        quantity=Decimal(1),
+        unit_price=Decimal(net),
+        tax_rate=TaxRateFactory(),
+    )
+    price_line(line, currency=draft.currency)
+    line.save()
+    save_totals(draft)
+    invoice = post_invoice(draft, actor=None)
+    if pdf:
+        store_pdf(invoice)
+    return invoice
+
+
+def store_pdf(invoice: Invoice, content: bytes = PDF) -> None:
+    file = InvoiceFile(
+        invoice=invoice,
+        kind=InvoiceFile.Kind.PDF,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+    )
+    file.file.save(f"{invoice.number}.pdf", ContentFile(content), save=False)
+    file.save()
+
+
+def send(export: Export) -> Export:
+    """One attempt, now, whenever the next one would be due."""
+    Export.objects.filter(pk=export.pk, status=Export.Status.WAITING).update(
+        next_attempt_at=export.created_at
+    )
+    Connection.objects.filter(pk=export.connection_id).update(paused_until=None)
+    send_export(tenant_id=current_tenant_id(), export_id=export.pk)
+    export.refresh_from_db()
+    return export
