@@ -203,9 +203,9 @@ class Sandbox(ABC):
 
     def _control_faults(self, request: Request, rest: str) -> Response:
         number, _, action = rest.rpartition("/") if rest.endswith("clear") else (rest, "", "")
-        if (number and not number.isdecimal()) or request.method not in ("GET", "POST", "DELETE"):
+        which = as_number(number)
+        if (number and which is None) or request.method not in ("GET", "POST", "DELETE"):
             return json_response({"error": "Nothing is here."}, HTTPStatus.NOT_FOUND)
-        which = int(number) if number else None
         if request.method == "GET":
             return json_response({"faults": self.faults.describe()})
         if request.method == "DELETE" or action:
@@ -260,15 +260,13 @@ class Sandbox(ABC):
         if request.path == "/":
             return self._overview(request)
         if request.path == "/requests":
-            before = request.query.get("before", [""])[0]
-            shown = self.store.requests(
-                limit=101, before=int(before) if before.isdecimal() else None
-            )
+            before = as_number(request.query.get("before", [""])[0])
+            shown = self.store.requests(limit=101, before=before)
             more = shown[99]["id"] if len(shown) > 100 else None
             return self.pages.render("requests.html", requests=shown[:100], more=more)
-        number = request.path.removeprefix("/requests/")
-        if number.isdecimal():
-            found = self.store.request(int(number))
+        number = as_number(request.path.removeprefix("/requests/"))
+        if number is not None:
+            found = self.store.request(number)
             return self.pages.render("request.html", call=found) if found else None
         return self.page(request)
 
@@ -311,4 +309,4 @@ def _shown_answer(answer: Response | NoAnswer) -> str:
 
 
 def as_number(text: Any) -> int | None:
-    return int(text) if isinstance(text, str) and text.isdecimal() and len(text) < 19 else None
+    return int(text) if isinstance(text, str) and text.isdecimal() and len(text) <= 10 else None

@@ -165,7 +165,7 @@ def _number(fields: Mapping[str, Any], name: str, default: int, low: int, high: 
     if value in (None, ""):
         return default
     text = str(value)
-    if not text.isdecimal() or not low <= int(text) <= high:
+    if not text.isdecimal() or len(text) > 9 or not low <= int(text) <= high:
         raise BadFault(f"{name} is a whole number from {low} to {high}, not “{text}”.")
     return int(text)
 

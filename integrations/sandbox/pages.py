@@ -32,7 +32,7 @@ class Pages:
         )
         return Response(
             status,
-            text.encode(),
+            text.encode(errors="replace"),  # a body may show half a letter
             "text/html; charset=utf-8",
             {"Content-Security-Policy": POLICY + form_action, "Cache-Control": "no-store"},
         )

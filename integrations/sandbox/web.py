@@ -41,9 +41,11 @@ class Request:
 
     def json(self) -> Any:
         try:
-            return json.loads(self.body, parse_float=Decimal, parse_constant=_no_constant)
+            data = json.loads(self.body, parse_float=Decimal, parse_constant=_no_constant)
+            dump(data).encode()  # half a letter can be read and not be written
         except (ValueError, RecursionError) as broken:
             raise UnreadableBody from broken
+        return data
 
     def form(self) -> dict[str, str]:
         fields = parse_qs(self.body.decode(errors="replace"), keep_blank_values=True)
@@ -150,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _read_body(self) -> bytes | None:
         length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not length.isdecimal():
+        if "Transfer-Encoding" in self.headers or not length.isdecimal() or len(length) > 12:
             self.close_connection = True
             self._write(Response(HTTPStatus.LENGTH_REQUIRED))
             return None

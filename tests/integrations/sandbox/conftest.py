@@ -1,6 +1,7 @@
 import copy
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,14 @@ class Remote:
 
     def control(self, method: str, path: str, **options: Any) -> requests.Response:
         return self.session.request(method, f"{self.url}{path}", timeout=5, **options)
+
+    def wait_for_fault(self, label: str) -> None:
+        """Until the log shows a request that met it: the client gave up earlier."""
+        for _ in range(200):
+            if label in self.control("GET", "/requests").text:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"no request met “{label}”")
 
     def break_it(self, kind: str, **fields: Any) -> None:
         answer = self.control("POST", "/_sandbox/faults", json={"kind": kind, **fields})

@@ -44,6 +44,7 @@ def test_a_time_out_before_or_after_storing(remote: Remote, kind: str, stored: i
     with pytest.raises(requests.ReadTimeout):
         post_invoice(remote, timeout=0.3)
 
+    remote.wait_for_fault("Time out")
     assert remote.count() == stored
     assert post_invoice(remote).status_code == 200
 
@@ -55,7 +56,7 @@ def test_a_time_out_ends_by_closing_the_connection(remote: Remote) -> None:
     with pytest.raises(requests.ConnectionError):
         post_invoice(remote)
 
-    assert 0.2 <= time.monotonic() - started < 2
+    assert time.monotonic() - started >= 0.2
     assert remote.count() == 1
 
 

@@ -14,6 +14,7 @@ from integrations.systems.procountor.sandbox.company import Company
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 MAX_IDS = 200
+MAX_DIGITS = 10
 MAX_SIZE = 200
 
 
@@ -44,7 +45,7 @@ class Context:
 
     def number(self, name: str) -> int | None:
         text = self.one(name)
-        if text is not None and not text.isdecimal():
+        if text is not None and not (text.isdecimal() and len(text) <= MAX_DIGITS):
             raise refused(400, f"Value of the '{name}' field is invalid: must be an integer")
         return None if text is None else int(text)
 
@@ -84,7 +85,7 @@ def refused(status: int, message: str, path: str = "") -> Refused:
 
 
 def read_id(text: str) -> int:
-    if not text.isdecimal() or int(text) > 2**31 - 1:
+    if not text.isdecimal() or len(text) > MAX_DIGITS:
         raise refused(400, "Value of the 'id' field is invalid: must be an integer")
     return int(text)
 

@@ -150,7 +150,7 @@ def _check_payment(payment: Fields | None) -> None:
     payment.choice("currency", codes.CURRENCIES)
     payment.text("bankAccount")
     days = payment.text("paymentTermDays")
-    if days and not (days.isdecimal() and int(days) <= 999):
+    if days and not (days.isdecimal() and len(days) <= 3):
         payment.refuse("paymentTermDays", "must be a number of days from 0 to 999")
     payment.number("penalInterestRate", low=0, high=100, scale=2)
     payment.number("discountPercentage", low=0, high=100, scale=4)
