@@ -44,3 +44,10 @@ def member_required[**P](view: View[P]) -> View[P]:
     """Every member of the tenant may; the middleware has checked the membership."""
     view.permissions = ()  # type: ignore[attr-defined]
     return view
+
+
+def opens_own_scope[**P](view: View[P]) -> View[P]:
+    """For views that ask another server: they open the tenant's scope before and after the call
+    themselves, so that no transaction waits with them. The outermost decorator of its view."""
+    view.opens_own_scope = True  # type: ignore[attr-defined]
+    return view

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import get_script_prefix, set_script_prefix
+from django.urls import Resolver404, get_script_prefix, resolve, set_script_prefix
 from django.utils import timezone, translation
 
 from tenants.models import RESERVED_SLUGS, Membership
@@ -55,12 +55,25 @@ class TenantMiddleware:
         outside = get_script_prefix()
         set_script_prefix(f"/{slug}/")
         try:
-            with timezone.override(membership.tenant.time_zone), tenant_scope(membership.tenant.pk):
-                return self.get_response(request)
+            with timezone.override(membership.tenant.time_zone):
+                if _opens_own_scope(request):
+                    return self.get_response(request)
+                with tenant_scope(membership.tenant.pk):
+                    return self.get_response(request)
         finally:
             set_script_prefix(outside)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Django turns the exception into a response, so the scope would commit."""
-        if getattr(request, "tenant", None) is not None:
+        in_scope = transaction.get_connection().in_atomic_block
+        if getattr(request, "tenant", None) is not None and in_scope:
             transaction.set_rollback(True)
+
+
+def _opens_own_scope(request: HttpRequest) -> bool:
+    """Views that wait for another server; see `tenants.access.opens_own_scope`."""
+    try:
+        view = resolve(request.path_info, settings.TENANT_URLCONF).func
+    except Resolver404:
+        return False
+    return getattr(view, "opens_own_scope", False)
