@@ -211,6 +211,8 @@ class System:
     environments: tuple[Environment, ...]
     form: type["ConnectionForm"]
     open: Callable[[Access], Adapter]
+    # All steps there are, in their order; `Adapter.plan` chooses of them.
+    steps: tuple[Step, ...]
     # Steps attach our PDF: sending waits until it is rendered.
     needs_pdf: bool = True
     # Documents are refused there without a partner.

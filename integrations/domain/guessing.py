@@ -12,34 +12,11 @@ from integrations.ports import Partner
 
 # The forms of companies say nothing about who it is.
 _FORMS = frozenset(
-    [
-        "oy",
-        "oyj",
-        "ab",
-        "ky",
-        "tmi",
-        "ry",
-        "rf",
-        "sr",
-        "gmbh",
-        "ag",
-        "kg",
-        "ohg",
-        "ug",
-        "mbh",
-        "co",
-        "ev",
-        "inc",
-        "ltd",
-        "llc",
-        "as",
-        "a/s",
-        "aps",
-        "bv",
-        "nv",
-        "sa",
-    ]
-)
+    {
+        "oy", "oyj", "ab", "ky", "tmi", "ry", "rf", "sr", "gmbh", "ag", "kg", "ohg", "ug", "mbh",
+        "co", "ev", "inc", "ltd", "llc", "as", "a/s", "aps", "bv", "nv", "sa",
+    }
+)  # fmt: skip
 LIKE_ENOUGH = 0.84
 
 

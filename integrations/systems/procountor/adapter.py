@@ -392,5 +392,6 @@ SYSTEM = System(
     ),
     form=ProcountorForm,
     open=ProcountorAdapter,
+    steps=(CREATE, ATTACH, APPROVE, SEND),
     partner_fields=frozenset({"email", "payment_term_days"}),
 )
