@@ -145,7 +145,7 @@ class ReadOnlyInline(TenantTabularInline):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         # What no form may set can only be shown as it is.
-        return list(self.fields or [])
+        return [str(name) for name in self.fields or []]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
