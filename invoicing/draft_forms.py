@@ -60,6 +60,8 @@ class NewDraftForm(forms.Form):
             },
         )
         _offer_only(self.fields["customer"], customer, str(_("Choose a customer")))
+        if customer is None:
+            self.fields["customer"].widget.attrs["autofocus"] = True
         self.fields["project"] = _project_field(membership, customer, has_hours=False)
         self.fields["currency"] = forms.ChoiceField(
             label=_("Currency"),

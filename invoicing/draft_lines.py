@@ -179,7 +179,7 @@ class LineBook:
     def __init__(self, draft: Invoice) -> None:
         self.draft = draft
         self.currency = draft.currency
-        self.stored = list(draft.lines.select_related("tax_rate"))
+        self.stored = list(draft.lines.all())
         self.hours = hours_of_lines(draft)
         self.rates = TaxRates()
         self._kinds = {line.pk: line.kind for line in self.stored}

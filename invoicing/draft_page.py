@@ -8,11 +8,13 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import DomainError
 from core.templatetags.figures import figure
+from core.templatetags.ui import icon_body
 from invoicing import errors
 from invoicing.draft_forms import DraftForm
 from invoicing.draft_lines import LineBook, Row, sums_are_absurd
@@ -81,6 +83,10 @@ class DraftPage:
             "form": form,
             "rows": rows,
             "patterns": [self.book.blank_row("__key__", kind) for kind in InvoiceLine.Kind.values],
+            "symbols": {
+                name: SafeString(icon_body(icon))
+                for name, icon in (("grip", "grip-vertical"), ("clock", "clock"), ("x", "x"))
+            },
             "accounts": self.book.accounts,
             "has_tax_rate": bool(self.book.rates.all),
             "lines_error": self.lines_error,

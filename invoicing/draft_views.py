@@ -186,9 +186,10 @@ def _conflict(
     form.is_valid()
     merged = merge(form, rows, Base.read(form.data.get("base", "")), page.book)
     again = page.form(merged.data)
-    again.is_valid()
     by = str(fresh.changed_by or _("Somebody"))
+    # Before validating, which makes the bound fields with their help.
     show_theirs(again, merged.theirs, by)
+    again.is_valid()
     return page.show(
         again,
         merged.rows,

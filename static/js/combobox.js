@@ -21,6 +21,7 @@ class Combobox {
     select.addEventListener("change", () => this.show());
     select.form?.addEventListener("reset", () => setTimeout(() => this.show()));
     select.addEventListener("focus", () => this.input.focus());
+    if (select.autofocus) this.input.focus();
   }
 
   build() {

@@ -254,9 +254,8 @@ form.addEventListener("change", (event) => {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id !== "draft-parties") return;
-  const { currency, language, defaultRate, defaultAccount } = document.getElementById("draft-parties").dataset;
+  const { currency, defaultRate, defaultAccount } = document.getElementById("draft-parties").dataset;
   byName("currency").value = currency;
-  byName("language").value = language;
   const untouched = lines().filter(isUntouched);
   const pattern = form.querySelector("template[data-line-pattern='item']").content.firstElementChild;
   for (const line of [...untouched, pattern]) {
