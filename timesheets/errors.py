@@ -207,3 +207,60 @@ class LockGone(LockRefused):
 
 class NotYoursToRemind(LockRefused):
     message = _("Only project managers and accountants remind other people.")
+
+
+class RateRefused(DomainError):
+    """Why a rate is not kept as asked. `field` names the field of a form it belongs to."""
+
+    field = ""
+
+
+class RateAmountNotPossible(RateRefused):
+    field = "amount"
+    message = _("A rate is not negative and has at most four decimal places.")
+
+
+class RateTurned(RateRefused):
+    field = "end_date"
+    message = _("The last day lies before the first. Swap the two days.")
+
+
+class RateOverlaps(RateRefused):
+    field = "start_date"
+    message = _(
+        "There is a rate of %(amount)s for this already (%(days)s). Choose days outside of these,"
+        " or change that rate."
+    )
+
+
+class RateOverlapsOpenOne(RateOverlaps):
+    """The other one could end the day before."""
+
+    message = _(
+        "There is a rate of %(amount)s for this already (%(days)s). Let it end the day before, or"
+        " choose other days."
+    )
+
+
+class RateThereAlready(RateRefused):
+    field = "start_date"
+    message = _("Somebody else added a rate for this and these days just now. Look at it first.")
+
+
+class RateInAnotherCurrency(RateRefused):
+    field = "currency"
+    message = _(
+        "%(customer)s is billed in %(currency)s; a rate in another currency would never apply."
+    )
+
+
+class RateNamesNoLevel(RateRefused):
+    message = _("Say what the rate is for: a customer, a project, a task, a person, or everything.")
+
+
+class RateGone(RateRefused):
+    message = _("Somebody removed this rate meanwhile.")
+
+
+class RatesNotYours(RateRefused):
+    message = _("Only accountants and owners set rates.")

@@ -4,5 +4,6 @@ app_name = "timesheets"
 urlpatterns = [
     path("", include("timesheets.hours_urls")),
     path("hours/locks/", include("timesheets.lock_urls")),
+    path("rates/", include("timesheets.rate_urls")),
     path("hours/import/", include("timesheets.import_urls")),
 ]

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from babel import Locale
 from babel.numbers import format_currency, format_decimal
 from django import template
 from django.utils.translation import get_language
@@ -36,6 +37,25 @@ def figure(amount: Decimal | None, currency: str = "EUR") -> str:
         return NOTHING
     pattern = "#,##0" + ("." + "0" * places(currency) if places(currency) else "")
     return str(format_decimal(amount, format=pattern, locale=_locale()))
+
+
+@register.filter
+def rate(amount: Decimal | None, currency: str) -> str:
+    """Print the price of an hour: as many places as it has, at least the currency's own."""
+    if amount is None:
+        return NOTHING
+    least = places(currency)
+    digits = "0." + "0" * least + "#" * (4 - least)
+    pattern = Locale.parse(_locale()).currency_formats["standard"].pattern
+    return str(
+        format_currency(
+            amount,
+            currency,
+            format=pattern.replace("0.00", digits),
+            locale=_locale(),
+            currency_digits=False,
+        )
+    )
 
 
 @register.filter

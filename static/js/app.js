@@ -8,5 +8,6 @@ import "./shortcuts.js";
 import "./rows.js";
 import "./filters.js";
 import "./combobox.js";
+import "./rates.js";
 import "./sortables.js";
 import "./small.js";
