@@ -184,10 +184,9 @@ def _check(rate: Rate) -> None:
 
 
 def _customer_of(rate: Rate) -> Customer | None:
-    if rate.customer is not None:
-        return rate.customer
-    project: Project | None = rate.project or (rate.task.project if rate.task else None)
-    return project.customer if project is not None else None
+    project = rate.project or (rate.task.project if rate.task else None)
+    customer: Customer | None = project.customer if project is not None else rate.customer
+    return customer
 
 
 def _overlapping(rate: Rate) -> Rate | None:
