@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -108,6 +109,8 @@ if env.bool("DATABASE_POOL", default=True):
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": env.int("DATABASE_POOL_SIZE", default=10),
+        # Who waits longer for a connection has gone, a load balancer first.
+        "timeout": 10,
     }
 # `migrate` runs as the owner of the tables; everything else as the application's role.
 DATABASE_OWNER_URL: str | None = env.str("DATABASE_OWNER_URL", default=None)
