@@ -34,7 +34,9 @@ def run(address: str) -> Iterator[Result]:
     drafts: dict[str, list[int]] = {}
 
     def make(number: int) -> None:
-        drafts["ours"], drafts["theirs"] = (_make(company, number) for company in (ours, theirs))
+        drafts["ours"], drafts["theirs"] = (
+            make_drafts(company, number) for company in (ours, theirs)
+        )
         vacuum(address)
 
     times = side_by_side(
@@ -67,7 +69,7 @@ def run(address: str) -> Iterator[Result]:
     )
 
 
-def _make(company: Company, number: int) -> list[int]:
+def make_drafts(company: Company, number: int) -> list[int]:
     with tenant_scope(company.tenant.pk):
         rate = TaxRate.objects.get()
         customers = list(Customer.objects.all())
