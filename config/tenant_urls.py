@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include("customers.urls")),
     path("", include("timesheets.urls")),
     path("", include("invoicing.urls")),
+    path("", include("integrations.urls")),
 ]

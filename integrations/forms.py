@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from integrations.domain.linking import OwnSide
 from integrations.models import Connection
 from integrations.ports import System
 from integrations.registry import environments_of
@@ -86,3 +87,37 @@ class ConnectionForm(TenantModelForm):
 
     def setting_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.setting_names]
+
+
+class SidesForm(forms.Form):
+    """Contact person, e-mail and payment terms, edited while a customer is linked."""
+
+    contact_name = forms.CharField(label=_("Contact person"), max_length=70, required=False)
+    email = forms.EmailField(label=_("E-mail for invoices"), required=False, max_length=254)
+    payment_term_days = forms.IntegerField(
+        label=_("Payment term (days)"),
+        min_value=0,
+        max_value=365,
+        required=False,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, usual_days: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        self.fields["payment_term_days"].help_text = _(
+            "Empty: the company's own, %(days)s days."
+        ) % {"days": usual_days}
+
+    def side(self) -> OwnSide:
+        values = self.cleaned_data
+        return OwnSide(values["contact_name"], values["email"], values["payment_term_days"])
+
+
+class ReasonForm(forms.Form):
+    """Why an export is closed; asked for in the confirmation."""
+
+    reason = forms.CharField(
+        max_length=300,
+        error_messages={"required": _("Say why nothing more is to be done, for the record.")},
+    )

@@ -1,10 +1,19 @@
 """What pages of this room and icons of others read."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 
 from customers.links import LinkedSystem
-from integrations.models import CustomerLink
-from integrations.registry import system_of
+from customers.models import Customer
+from integrations.filters import STATES, UNDER_WAY
+from integrations.models import Connection, CustomerLink, Export
+from integrations.ports import System
+from integrations.registry import environment_of, system_of
+from invoicing.selectors.visible import visible_invoices
+from tenants.models import Membership
 
 
 def linked_systems(customer_ids: Collection[int]) -> dict[int, list[LinkedSystem]]:
@@ -17,9 +26,83 @@ def linked_systems(customer_ids: Collection[int]) -> dict[int, list[LinkedSystem
     )
     for customer_id, key, connection, remote_name in links:
         system = system_of(key)
-        found.setdefault(customer_id, []).append(
-            LinkedSystem(
-                connection, system.icon if system else "plug", f"{connection}: {remote_name}"
+        icon = system.icon if system else "plug"
+        label = f"{connection}: {remote_name}"
+        found.setdefault(customer_id, []).append(LinkedSystem(connection, icon, label))
+    return found
+
+
+@dataclass(frozen=True)
+class ConnectionRow:
+    """A connection with what went over it."""
+
+    connection: Connection
+    system: System | None
+    environment: Any
+    under_way: int
+    attention: int
+    sent: int
+    linked: int
+    unlinked: int
+
+    @property
+    def key(self) -> str:
+        return str(self.connection.pk)
+
+
+def connection_overview() -> list[ConnectionRow]:
+    customers = Customer.objects.filter(is_active=True).count()
+    linked = dict(
+        CustomerLink.objects.filter(customer__is_active=True)
+        .order_by()
+        .values_list("connection")
+        .annotate(count=Count("pk"))
+    )
+    connections = Connection.objects.annotate(
+        under_way=Count("exports", filter=Q(exports__status__in=UNDER_WAY)),
+        attention=Count("exports", filter=Q(exports__status=Export.Status.FAILED)),
+        sent=Count("exports", filter=Q(exports__status=Export.Status.SENT)),
+    ).order_by("-is_active", "name", "pk")
+    rows = []
+    for connection in connections:
+        system = system_of(connection.system)
+        environment = environment_of(system, connection.environment) if system else None
+        count = linked.get(connection.pk, 0)
+        rows.append(
+            ConnectionRow(
+                connection,
+                system,
+                environment.label if environment else connection.environment,
+                connection.under_way,
+                connection.attention,
+                connection.sent,
+                count,
+                customers - count,
             )
         )
-    return found
+    return rows
+
+
+def visible_exports(membership: Membership) -> QuerySet[Export]:
+    """Those of documents the person may see, with what a row shows."""
+    exports: QuerySet[Export] = Export.objects.select_related("invoice__customer", "connection")
+    return exports.filter(invoice__in=visible_invoices(membership))
+
+
+def counts_by_state(exports: QuerySet[Export]) -> dict[str, int]:
+    """How many each tab of the list holds."""
+    found = dict(exports.order_by().values_list("status").annotate(count=Count("pk")))
+    return {
+        state: sum(found.get(status, 0) for status in statuses)
+        for state, statuses in STATES.items()
+    }
+
+
+def customers_with_link(connection: Connection) -> QuerySet[Any]:
+    """Customers with `remote_id`, `remote_name` and `remote_number` of this connection's link."""
+    return Customer.objects.annotate(
+        link=FilteredRelation("links", condition=Q(links__connection=connection)),
+        remote_id=F("link__remote_id"),
+        remote_name=F("link__remote_name"),
+        remote_number=F("link__remote_number"),
+    )

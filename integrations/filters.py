@@ -1,0 +1,58 @@
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from core.filters import DateRangeFilter, SearchFilter
+from integrations.models import Connection, Export
+
+UNDER_WAY = (Export.Status.WAITING, Export.Status.SENDING)
+# What the tabs of the list show.
+STATES: dict[str, tuple[str, ...]] = {
+    "attention": (Export.Status.FAILED,),
+    "under_way": UNDER_WAY,
+    "sent": (Export.Status.SENT,),
+    "closed": (Export.Status.CANCELLED,),
+}
+
+
+class ExportFilter(django_filters.FilterSet):  # type: ignore[misc]
+    q = SearchFilter(
+        "invoice__number", "invoice__billing_name", "invoice__customer__name", "remote_number",
+        "error",
+    )  # fmt: skip
+    connection = django_filters.ModelChoiceFilter(
+        queryset=lambda request: Connection.objects.all(),
+        label=_("Accounting system"),
+        empty_label=_("All"),
+    )
+    created = DateRangeFilter(field_name="created_at", label=_("Posted"))
+    state = django_filters.ChoiceFilter(
+        choices=[(key, key) for key in STATES],
+        method="filter_state",
+        widget=forms.HiddenInput,
+    )
+
+    class Meta:
+        model = Export
+        fields = ["q", "connection", "created", "state"]
+
+    def filter_state(self, exports: QuerySet[Export], _name: str, value: str) -> QuerySet[Export]:
+        return exports.filter(status__in=STATES[value])
+
+
+class LinkFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Customers by whether they are linked over one connection; needs `linked` annotated."""
+
+    q = SearchFilter("name", "number", "business_id", "vat_id")
+    linked = django_filters.ChoiceFilter(
+        label=_("Show"),
+        choices=[("no", _("Not linked")), ("yes", _("Linked"))],
+        empty_label=_("All"),
+        method="filter_linked",
+    )
+
+    def filter_linked(self, customers: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        return customers.filter(Q(remote_id__isnull=value == "no"))

@@ -1,0 +1,233 @@
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from integrations.domain import connections
+from integrations.domain.access import Door, door_of
+from integrations.errors import IntegrationRefused
+from integrations.forms import ConnectionForm
+from integrations.models import Connection
+from integrations.ports import AdapterError, Checked, System
+from integrations.registry import all_systems, environment_of, system_of
+from integrations.selectors import connection_overview
+from tenants.access import TenantRequest, opens_own_scope, permission_required
+from tenants.roles import Permission
+from tenants.scope import tenant_scope
+
+MANAGE = permission_required(Permission.MANAGE_INTEGRATIONS)
+
+
+@require_GET
+@MANAGE
+def connection_list(request: TenantRequest) -> HttpResponse:
+    overview = connection_overview()
+    used = {row.connection.system for row in overview if row.connection.is_active}
+    context = {
+        "rows": overview,
+        "systems": [system for system in all_systems().values() if system.key not in used],
+    }
+    return render(request, "integrations/connection_list.html", context)
+
+
+@opens_own_scope
+@require_http_methods(["GET", "POST"])
+@MANAGE
+def connection_new(request: TenantRequest, key: str) -> HttpResponse:
+    """A saved connection is checked at once; what the check finds stands on its page."""
+    with tenant_scope(request.tenant.pk):
+        system = _system(key)
+        blank = Connection(tenant=request.tenant, system=key, name=system.title)
+        form = system.form(request.POST or None, instance=blank, system=system)
+        saved = _saved(request, form, blank) if request.method == "POST" else None
+        if saved is None:
+            return _form_page(request, form, system, None)
+        door = door_of(saved)
+    return _checked_and_back(request, saved.pk, door)
+
+
+@opens_own_scope
+@require_http_methods(["GET", "POST"])
+@MANAGE
+def connection_edit(request: TenantRequest, pk: int) -> HttpResponse:
+    with tenant_scope(request.tenant.pk):
+        connection = get_object_or_404(Connection.objects.all(), pk=pk)
+        system = _system(connection.system)
+        form = system.form(request.POST or None, instance=connection, system=system)
+        saved = _saved(request, form, connection) if request.method == "POST" else None
+        if saved is None:
+            return _form_page(request, form, system, Connection.objects.get(pk=pk))
+        door = _stored(request, saved)
+    if door is None:
+        return redirect("integrations:connection_edit", pk)
+    return _checked_and_back(request, pk, door)
+
+
+def _saved(
+    request: TenantRequest, form: ConnectionForm, connection: Connection
+) -> Connection | None:
+    if not form.is_valid():
+        return None
+    values = form.cleaned_data
+    try:
+        return connections.save_connection(
+            connection,
+            actor=request.user,
+            name=values["name"],
+            environment=values["environment"],
+            settings=form.settings_values(),
+            credentials=form.credentials(),
+        )
+    except IntegrationRefused as refused:
+        form.add_error(None, str(refused))
+        return None
+
+
+def _checked_and_back(request: TenantRequest, pk: int, door: Door) -> HttpResponse:
+    found = _ask(door)
+    with tenant_scope(request.tenant.pk):
+        connection = connections.record_check(pk, found, actor=request.user)
+    if isinstance(found, Checked):
+        messages.success(
+            request,
+            _("Saved, and connected to %(company)s.") % {"company": found.company or connection},
+        )
+    else:
+        messages.error(request, _("Saved, but: %(reason)s") % {"reason": found.sentence})
+    return redirect("integrations:connection_edit", pk)
+
+
+def _ask(door: Door) -> Checked | AdapterError:
+    try:
+        return connections.check(door)
+    except AdapterError as failure:
+        return failure
+
+
+@opens_own_scope
+@require_POST
+@MANAGE
+def connection_try(request: TenantRequest, key: str) -> HttpResponse:
+    """Test what is entered for a new connection, saving nothing."""
+    with tenant_scope(request.tenant.pk):
+        system = _system(key)
+        blank = Connection(tenant=request.tenant, system=key, name=system.title)
+        form = system.form(request.POST, instance=blank, system=system)
+        door = _entered(form, blank, system)
+    return _tested(request, door)
+
+
+@opens_own_scope
+@require_POST
+@MANAGE
+def connection_check(request: TenantRequest, pk: int) -> HttpResponse:
+    """Test what is entered, saving nothing; without a form, test and record what is stored."""
+    with tenant_scope(request.tenant.pk):
+        connection = get_object_or_404(Connection.objects.all(), pk=pk)
+        system = _system(connection.system)
+        is_entered = "name" in request.POST
+        form = system.form(request.POST or None, instance=connection, system=system)
+        stored = Connection.objects.get(pk=pk)
+        door = _entered(form, stored, system) if is_entered else _stored(request, stored)
+    if is_entered:
+        return _tested(request, door)
+    if door is None:
+        return redirect("integrations:connection_list")
+    return _checked_and_shown(request, pk, door)
+
+
+def _stored(request: TenantRequest, connection: Connection) -> Door | None:
+    try:
+        return door_of(connection)
+    except IntegrationRefused as refused:
+        messages.error(request, str(refused))
+        return None
+
+
+def _entered(form: ConnectionForm, stored: Connection, system: System) -> Door | None:
+    """The door as the form describes it; what is left empty is as stored."""
+    form.is_valid()
+    environment = environment_of(system, form.cleaned_data.get("environment", ""))
+    names = {*form.credential_names, "environment"}
+    if environment is None or any(name in form.errors for name in names):
+        return None
+    return Door(
+        tenant_id=form.instance.tenant_id,
+        connection_id=None,
+        system=system,
+        environment=environment,
+        credentials={**stored.credentials, **form.credentials()},
+        settings=form.settings_values(),
+        lists=stored.remote.get("lists", {}),
+    )
+
+
+def _tested(request: TenantRequest, door: Door | None) -> HttpResponse:
+    if door is None:
+        sentence = _("Fill in the environment and the credentials first.")
+        return render(
+            request, "integrations/connection_check.html", {"failure": sentence}, status=422
+        )
+    found = _ask(door)
+    context = {"found": found} if isinstance(found, Checked) else {"failure": found.sentence}
+    return render(request, "integrations/connection_check.html", context)
+
+
+def _checked_and_shown(request: TenantRequest, pk: int, door: Door) -> HttpResponse:
+    found = _ask(door)
+    with tenant_scope(request.tenant.pk):
+        connections.record_check(pk, found, actor=request.user)
+    if isinstance(found, Checked):
+        messages.success(request, _("Connected to %(company)s.") % {"company": found.company})
+    else:
+        messages.error(request, found.sentence)
+    return redirect("integrations:connection_list")
+
+
+@require_POST
+@MANAGE
+def connection_switch(request: TenantRequest, pk: int) -> HttpResponse:
+    connection = get_object_or_404(Connection.objects.all(), pk=pk)
+    try:
+        if request.POST.get("on") == "1":
+            connections.switch_on(connection, actor=request.user)
+            messages.success(request, _("%(name)s is switched on.") % {"name": connection})
+        else:
+            connections.switch_off(connection, actor=request.user)
+            messages.success(request, _("%(name)s is switched off.") % {"name": connection})
+    except IntegrationRefused as refused:
+        messages.error(request, str(refused))
+    return redirect("integrations:connection_list")
+
+
+@require_POST
+@MANAGE
+def connection_remove(request: TenantRequest, pk: int) -> HttpResponse:
+    connection = get_object_or_404(Connection.objects.all(), pk=pk)
+    try:
+        connections.remove(connection, actor=request.user)
+    except IntegrationRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("%(name)s is removed.") % {"name": connection})
+    return redirect("integrations:connection_list")
+
+
+def _system(key: str) -> System:
+    system = system_of(key)
+    if system is None:
+        raise Http404
+    return system
+
+
+def _form_page(
+    request: TenantRequest, form: ConnectionForm, system: System, connection: Connection | None
+) -> HttpResponse:
+    context: dict[str, Any] = {"form": form, "system": system, "connection": connection}
+    if connection is not None:
+        context["may_remove"] = not connection.exports.exists()
+    status = 422 if form.errors else 200
+    return render(request, "integrations/connection_form.html", context, status=status)

@@ -1,0 +1,331 @@
+"""Which of the system's customers ours are: one by one, or many by best guess."""
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from core.lists import is_list_request, order_by_request, page_of
+from customers.models import Customer
+from customers.selectors import visible_customers
+from integrations.domain import linking
+from integrations.domain.access import Door, door_of
+from integrations.domain.guessing import guess_all
+from integrations.errors import IntegrationRefused
+from integrations.filters import LinkFilter
+from integrations.forms import SidesForm
+from integrations.models import Connection, CustomerLink
+from integrations.ports import AdapterError, Partner
+from integrations.registry import system_of
+from integrations.selectors import customers_with_link
+from tenants.access import TenantRequest, opens_own_scope, permission_required
+from tenants.roles import Permission
+from tenants.scope import tenant_scope
+
+MANAGE = permission_required(Permission.MANAGE_INTEGRATIONS)
+SORTS = {"name": ["name"], "number": ["number"], "there": ["remote_name", "name"]}
+# A register larger than this is searched customer by customer.
+GUESSED_FROM = 2000
+
+
+@require_GET
+@MANAGE
+def link_list(request: TenantRequest, pk: int) -> HttpResponse:
+    connection = get_object_or_404(Connection.objects.all(), pk=pk)
+    filter_set = LinkFilter(
+        request.GET, queryset=customers_with_link(connection).filter(is_active=True)
+    )
+    rows = order_by_request(request, filter_set.qs, SORTS, default="name")
+    page = page_of(request, rows)
+    context = {
+        "connection": connection,
+        "filter": filter_set,
+        "page": page,
+        "guessed": ",".join(str(one.pk) for one in page if one.remote_id is None),
+        "system": system_of(connection.system),
+    }
+    template = "integrations/link_list.html" + ("#list" if is_list_request(request) else "")
+    return render(request, template, context)
+
+
+@opens_own_scope
+@require_GET
+@MANAGE
+def link_guesses(request: TenantRequest, pk: int) -> HttpResponse:
+    """Guesses for `?pk=1,2,3`, as cells that are swapped into the list's rows."""
+    asked = [int(part) for part in request.GET.get("pk", "").split(",") if part.isdecimal()]
+    with tenant_scope(request.tenant.pk):
+        connection = get_object_or_404(Connection.objects.all(), pk=pk)
+        customers = list(Customer.objects.filter(pk__in=asked[:200]).order_by("name", "pk"))
+    failure, partners = "", []
+    try:
+        with tenant_scope(request.tenant.pk):
+            door = door_of(connection)
+        partners = linking.list_there(door, GUESSED_FROM)
+    except (AdapterError, IntegrationRefused) as error:
+        failure = str(error)
+    guesses = guess_all(customers, partners)
+    rows = [{"customer": customer, "guess": guesses.get(customer.pk)} for customer in customers]
+    context = {
+        "rows": rows,
+        "connection": connection,
+        "failure": failure,
+        "sure": sum(1 for guess in guesses.values() if guess.is_sure),
+    }
+    return render(request, "integrations/link_guesses.html", context)
+
+
+@opens_own_scope
+@require_POST
+@MANAGE
+def link_many(request: TenantRequest, pk: int) -> HttpResponse:
+    """Link what was ticked: `pick` is the customer's id and the partner's, joined by a colon."""
+    picks = [pick.partition(":") for pick in request.POST.getlist("pick")]
+    wanted = {int(own): there for own, _colon, there in picks if own.isdecimal() and there}
+    with tenant_scope(request.tenant.pk):
+        connection = get_object_or_404(Connection.objects.all(), pk=pk)
+    try:
+        with tenant_scope(request.tenant.pk):
+            door = door_of(connection)
+        # Names and numbers are the system's, not the form's.
+        partners = {one.id: one for one in linking.list_there(door, GUESSED_FROM)}
+    except (AdapterError, IntegrationRefused) as error:
+        messages.error(request, str(error))
+        return redirect("integrations:link_list", pk)
+    with tenant_scope(request.tenant.pk):
+        customers = Customer.objects.filter(pk__in=wanted)
+        linked = 0
+        for customer in customers:
+            partner = partners.get(wanted[customer.pk])
+            if partner is not None:
+                linking.link(connection, customer, partner, actor=request.user)
+                linked += 1
+    messages.success(
+        request,
+        ngettext("%(count)s customer is linked.", "%(count)s customers are linked.", linked)
+        % {"count": linked},
+    )
+    return redirect(f"{reverse('integrations:link_list', args=[pk])}?linked=no")
+
+
+@require_GET
+@MANAGE
+def customer_links(request: TenantRequest, pk: int) -> HttpResponse:
+    """The tab of a customer's page."""
+    customer = get_object_or_404(visible_customers(request.membership), pk=pk)
+    links = {
+        link.connection_id: link
+        for link in CustomerLink.objects.filter(customer=customer).select_related("linked_by")
+    }
+    rows = [
+        {
+            "connection": connection,
+            "system": system_of(connection.system),
+            "link": links.get(connection.pk),
+        }
+        for connection in Connection.objects.order_by("-is_active", "name", "pk")
+        if connection.is_active or connection.pk in links
+    ]
+    context = {"customer": customer, "rows": rows}
+    template = "integrations/customer_links.html"
+    return render(request, template + ("#part" if is_list_request(request) else ""), context)
+
+
+@opens_own_scope
+@require_GET
+@MANAGE
+def link_search(request: TenantRequest, pk: int, connection: int) -> HttpResponse:
+    """Customers there, for `?q=`; without it those like ours by business id and name."""
+    with tenant_scope(request.tenant.pk):
+        customer, there = _both(pk, connection)
+    asked = " ".join(request.GET.get("q", "").split())
+    failure, found = "", []
+    try:
+        with tenant_scope(request.tenant.pk):
+            door = door_of(there)
+        found = linking.search_there(door, asked) if asked else _alike(door, customer)
+    except (AdapterError, IntegrationRefused) as error:
+        failure = str(error)
+    context = {
+        "customer": customer,
+        "connection": there,
+        "system": system_of(there.system),
+        "q": asked,
+        "found": [
+            {"partner": partner, "same_id": _is_same(customer, partner)} for partner in found
+        ],
+        "failure": failure,
+    }
+    template = "integrations/link_search.html"
+    if request.headers.get("HX-Target") == "found":
+        template += "#found"
+    with tenant_scope(request.tenant.pk):
+        return render(request, template, context)
+
+
+def _alike(door: Door, customer: Customer) -> list[Partner]:
+    found: dict[str, Partner] = {}
+    for text in (customer.business_id or customer.vat_id, customer.name.split(",")[0]):
+        if text:
+            for partner in linking.search_there(door, text):
+                found.setdefault(partner.id, partner)
+        if found:
+            break
+    if not found and (words := customer.name.split()):
+        return linking.search_there(door, words[0])
+    return list(found.values())
+
+
+def _is_same(customer: Customer, partner: Partner) -> bool:
+    guess = guess_all([customer], [partner]).get(customer.pk)
+    return guess is not None and guess.is_sure
+
+
+@opens_own_scope
+@require_http_methods(["GET", "POST"])
+@MANAGE
+def link_edit(request: TenantRequest, pk: int, connection: int) -> HttpResponse:
+    """Link `?remote=` and edit what both sides hold on the way; both are saved, or neither."""
+    remote_id = request.GET.get("remote", "")
+    usual_days = request.tenant.payment_term_days
+    with tenant_scope(request.tenant.pk):
+        customer, there = _both(pk, connection)
+        side = linking.own_side(customer)
+    try:
+        with tenant_scope(request.tenant.pk):
+            door = door_of(there)
+        partner = linking.read_there(door, remote_id)
+    except (AdapterError, IntegrationRefused) as error:
+        return _dialog(request, customer, there, None, None, failure=str(error))
+    form = SidesForm(request.POST or None, initial=_proposed(side, partner), usual_days=usual_days)
+    if request.method != "POST" or not form.is_valid():
+        return _dialog(request, customer, there, partner, form)
+    side = form.side()
+    try:
+        linking.change_there(door, remote_id, _whole(side, usual_days))
+    except AdapterError as error:
+        form.add_error(None, error.sentence)
+        return _dialog(request, customer, there, partner, form)
+    with tenant_scope(request.tenant.pk):
+        linking.save_own_side(customer, side, actor=request.user)
+        linking.link(there, customer, partner, actor=request.user)
+    messages.success(
+        request,
+        _("%(customer)s is linked to %(partner)s.")
+        % {"customer": customer, "partner": partner.name},
+    )
+    return _back(request, customer)
+
+
+@opens_own_scope
+@require_http_methods(["GET", "POST"])
+@MANAGE
+def link_create(request: TenantRequest, pk: int, connection: int) -> HttpResponse:
+    """Add our customer there, and link it."""
+    usual_days = request.tenant.payment_term_days
+    with tenant_scope(request.tenant.pk):
+        customer, there = _both(pk, connection)
+        side = linking.own_side(customer)
+    form = SidesForm(
+        request.POST or None,
+        initial={
+            "contact_name": side.contact_name,
+            "email": side.email,
+            "payment_term_days": side.payment_term_days,
+        },
+        usual_days=usual_days,
+    )
+    if request.method != "POST" or not form.is_valid():
+        return _dialog(request, customer, there, None, form)
+    side = form.side()
+    try:
+        with tenant_scope(request.tenant.pk):
+            door = door_of(there)
+        details = linking.details_of(customer, side, usual_days=usual_days)
+        partner = linking.create_there(door, details)
+    except (AdapterError, IntegrationRefused) as error:
+        form.add_error(None, str(error))
+        return _dialog(request, customer, there, None, form)
+    with tenant_scope(request.tenant.pk):
+        linking.save_own_side(customer, side, actor=request.user)
+        linking.link(there, customer, partner, actor=request.user)
+    messages.success(
+        request,
+        _("%(customer)s is added to %(connection)s and linked.")
+        % {"customer": customer, "connection": there},
+    )
+    return _back(request, customer)
+
+
+@require_POST
+@MANAGE
+def link_remove(request: TenantRequest, pk: int, connection: int) -> HttpResponse:
+    link = get_object_or_404(
+        CustomerLink.objects.select_related("customer", "connection"),
+        customer=pk,
+        connection=connection,
+    )
+    linking.unlink(link, actor=request.user)
+    messages.success(request, _("The link is removed."))
+    return _back(request, link.customer)
+
+
+def _both(customer_pk: int, connection_pk: int) -> tuple[Customer, Connection]:
+    customer = get_object_or_404(Customer.objects.all(), pk=customer_pk)
+    connection = get_object_or_404(Connection.objects.all(), pk=connection_pk)
+    return customer, connection
+
+
+def _proposed(side: linking.OwnSide, partner: Partner) -> dict[str, Any]:
+    """Ours first; what we lack comes from there."""
+    days = side.payment_term_days
+    return {
+        "contact_name": side.contact_name or partner.contact_name,
+        "email": side.email or partner.email,
+        "payment_term_days": partner.payment_term_days if days is None else days,
+    }
+
+
+def _whole(side: linking.OwnSide, usual_days: int) -> linking.OwnSide:
+    """The other side knows nothing of the company's own payment term."""
+    days = side.payment_term_days
+    return linking.OwnSide(side.contact_name, side.email, usual_days if days is None else days)
+
+
+def _dialog(
+    request: TenantRequest,
+    customer: Customer,
+    connection: Connection,
+    partner: Partner | None,
+    form: SidesForm | None,
+    *,
+    failure: str = "",
+) -> HttpResponse:
+    context = {
+        "customer": customer,
+        "connection": connection,
+        "system": system_of(connection.system),
+        "partner": partner,
+        "form": form,
+        "failure": failure,
+    }
+    status = 422 if form is not None and form.errors else 200
+    with tenant_scope(request.tenant.pk):
+        return render(request, "integrations/link_form.html", context, status=status)
+
+
+def _back(request: TenantRequest, customer: Customer) -> HttpResponse:
+    """To the customer's tab, or to the list the dialog was opened from."""
+    if request.POST.get("stay") == "list":
+        events = json.dumps({"dialog:close": True, "list:changed": True})
+        return HttpResponse(status=204, headers={"HX-Trigger": events})
+    url = reverse("customers:customer_detail", args=[customer.pk]) + "?tab=systems"
+    if "HX-Request" in request.headers:
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return redirect(url)
