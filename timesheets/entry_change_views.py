@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.forms import typed_number
 from tenants.access import TenantRequest, permission_required
 from tenants.models import Membership
 from tenants.roles import Permission
@@ -82,7 +83,7 @@ def entry_edit(request: TenantRequest, pk: int) -> HttpResponse:
     }  # fmt: skip
     initial |= {"member": entry.member_id, "place": place_of(entry)}
     if entry.rate_level == "manual" and entry.rate is not None:
-        initial["rate"] = f"{entry.rate.normalize():f}"
+        initial["rate"] = typed_number(entry.rate)
     form = _form(request, entry.member, people, entry=entry, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:

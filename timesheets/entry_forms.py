@@ -7,7 +7,7 @@ from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DateInput, DurationField, NumberField, TimeInput
+from core.forms import DateInput, DurationField, NumberField, TimeInput, typed_number
 from tenants.models import Membership
 from timesheets.domain.access import may_set_rate
 from timesheets.errors import HoursRefused
@@ -126,10 +126,11 @@ class EntryForm(forms.Form):
         currency = entry.project.customer.currency
         if entry.rate is None:
             return _("None was found. Set the rates, or write one here.")
-        return _("Empty: stays %(rate)s %(currency)s (%(level)s).") % {
-            "rate": f"{entry.rate.normalize():f}",
+        level = f" ({entry.get_rate_level_display()})" if entry.rate_level else ""
+        return _("Empty: stays %(rate)s %(currency)s%(level)s.") % {
+            "rate": typed_number(entry.rate),
             "currency": currency,
-            "level": entry.get_rate_level_display(),
+            "level": level,
         }
 
     def clean(self) -> dict[str, Any]:

@@ -328,6 +328,7 @@ def _page(request: TenantRequest, shown: Week, people: list[Membership]) -> dict
                 "minutes": minutes,
                 "is_today": day == today,
                 "is_weekend": day.weekday() > 4,
+                "is_locked": day in shown.locked_days,
                 "query": beside(week=here, row=asked, day=day.isoformat()),
             }
             for number, (day, minutes) in enumerate(zip(shown.days, shown.day_minutes, strict=True))

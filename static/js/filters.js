@@ -28,6 +28,30 @@ function follow() {
 
 document.addEventListener("htmx:pushedIntoHistory", follow);
 
+// Links above the list (its period, its shares) change what the bar says as well.
+function followAddress() {
+  const query = new URLSearchParams(location.search);
+  for (const field of document.querySelector("[data-filter-bar]")?.elements ?? []) {
+    const value = query.get(field.name) ?? "";
+    if (!field.name || field === document.activeElement || field.value === value) continue;
+    // Without a day the server has filled in the usual period.
+    if (field.type === "date" && !value) continue;
+    field.value = value;
+  }
+}
+document.addEventListener("htmx:pushedIntoHistory", followAddress);
+
+// On a telephone the bar would fill the screen before the first row: a button with data-fold opens it.
+const folder = document.querySelector("[data-fold]");
+
+function fold(folded) {
+  document.querySelector("main").classList.toggle(folder.dataset.fold, folded);
+  folder.setAttribute("aria-expanded", String(!folded));
+}
+
+if (folder) fold(true);
+folder?.addEventListener("click", () => fold(folder.getAttribute("aria-expanded") === "true"));
+
 // Ctrl-click, Shift-click and the like open a new tab or window also on links that htmx serves.
 document.addEventListener(
   "click",

@@ -85,31 +85,3 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!elt.matches?.(".ready-row") || (document.activeElement !== document.body && document.activeElement)) return;
   elt.querySelector(".row-link")?.focus({ preventScroll: true });
 });
-
-// The filter bar --------------------------------------------------------------------------------
-
-// On a telephone it would fill the screen before the first row: folded unless asked for.
-function fold(button, folded) {
-  document.querySelector("main").classList.toggle(button.dataset.fold, folded);
-  button.setAttribute("aria-expanded", String(!folded));
-}
-
-const folder = document.querySelector("[data-fold]");
-if (folder) fold(folder, true);
-folder?.addEventListener("click", () => fold(folder, folder.getAttribute("aria-expanded") === "true"));
-
-const FOLLOWS = ["start", "end", "status", "q", "group", "customer", "manager"];
-
-function followAddress() {
-  const query = new URLSearchParams(location.search);
-  const bar = document.querySelector("[data-filter-bar]");
-  if (!bar) return;
-  for (const name of FOLLOWS) {
-    const field = bar.elements.namedItem(name);
-    const value = query.get(name) ?? "";
-    if (!field || field === document.activeElement || field.value === value) continue;
-    if ((name === "start" || name === "end") && !value) continue;
-    field.value = value;
-  }
-}
-document.addEventListener("htmx:pushedIntoHistory", followAddress);

@@ -201,19 +201,16 @@ function focusOn(cell) {
   cell.select?.();
 }
 
-function edge(cell) {
-  if (cell.selectionStart === undefined || cell.selectionStart === null) return [true, true];
-  const isWhole = cell.selectionStart === 0 && cell.selectionEnd === cell.value.length;
-  return [isWhole || cell.selectionEnd === 0, isWhole || cell.selectionStart === cell.value.length];
-}
+// As in a spreadsheet: arrows leave the cell, unless a second click has put the caret into its text.
+const holdsCaret = (cell) => cell.dataset.caret === "true";
 
 const isUntouched = (cell) => !("editable" in cell.dataset) || cell.dataset.typing !== "true";
 
 const KEYS = {
   ArrowUp: (cell) => go(cell, -1, 0),
   ArrowDown: (cell) => go(cell, 1, 0),
-  ArrowLeft: (cell) => edge(cell)[0] && go(cell, 0, -1),
-  ArrowRight: (cell) => edge(cell)[1] && go(cell, 0, 1),
+  ArrowLeft: (cell) => !holdsCaret(cell) && go(cell, 0, -1),
+  ArrowRight: (cell) => !holdsCaret(cell) && go(cell, 0, 1),
   PageUp: (cell) => turnTo("[data-week-before]", cell),
   PageDown: (cell) => turnTo("[data-week-after]", cell),
   F2: (cell) => openNote(cell),
@@ -334,7 +331,6 @@ async function addRow(place) {
     row = body.querySelector("tr");
     grid().querySelector("[data-week-rows]").append(row);
     window.htmx.process(row);
-    grid().querySelector("[data-week-empty]")?.remove();
     remember((rows) => [...rows, place]);
   }
   const today = grid().querySelector("th.is-today");
@@ -380,17 +376,17 @@ document.addEventListener("focusin", (event) => {
   event.target.dataset.typing = "";
   event.target.select?.();
 });
-// A click puts the caret somewhere after focusin has selected everything.
+// A click puts the caret somewhere after focusin has selected everything; the second one means it.
 document.addEventListener("pointerup", (event) => {
   const cell = event.target;
-  if (!cell.matches?.("[data-editable]") || cell.dataset.pointed === "true") return;
+  if (!cell.matches?.("[data-editable]")) return;
+  if (cell.dataset.pointed === "true") cell.dataset.caret = "true";
+  else if (cell.selectionStart === cell.selectionEnd) cell.select();
   cell.dataset.pointed = "true";
-  if (cell.selectionStart === cell.selectionEnd) cell.select();
 });
 document.addEventListener("focusout", (event) => {
   if (!event.target.matches("[data-editable]")) return;
-  event.target.dataset.pointed = "";
-  event.target.dataset.typing = "";
+  Object.assign(event.target.dataset, { pointed: "", typing: "", caret: "" });
   leave(event.target);
 });
 document.addEventListener("submit", (event) => {

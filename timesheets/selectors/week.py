@@ -34,6 +34,7 @@ class Cell:
     entries: list[TimeEntry] = field(default_factory=list)
     closed: str = ""  # why nothing can be written here
     is_locked: bool = False
+    is_day_locked: bool = False  # on every project, which the column's head says already
     documents: list[WorkDocument] = field(default_factory=list)
     typed: str | None = None  # what was refused, to be shown again
     error: str = ""
@@ -119,12 +120,15 @@ class Week:
         return {cell.name: cell for row in self.rows for cell in row.cells}
 
     @property
+    def locked_days(self) -> set[date]:
+        """The days on which nothing can be written, whatever the project."""
+        whole = [lock for lock in self.locks if lock.project_id is None]
+        return {day for day in self.days if any(x.start_date <= day <= x.end_date for x in whole)}
+
+    @property
     def is_closed(self) -> bool:
         """The whole of it is locked: there is nothing left to do."""
-        whole = [lock for lock in self.locks if lock.project_id is None]
-        return all(
-            any(lock.start_date <= day <= lock.end_date for lock in whole) for day in self.days
-        )
+        return len(self.locked_days) == DAYS
 
 
 def read_week(
@@ -193,6 +197,7 @@ class _Builder:
             covers = lock.start_date <= cell.day <= lock.end_date
             if covers and lock.project_id in (None, project.pk):
                 cell.is_locked = True
+                cell.is_day_locked |= lock.project_id is None
                 cell.closed = str(checks.lock_refusal(lock, self.person, project))
         settled = [entry for entry in cell.entries if entry.billing_state != BillingState.OPEN]
         found = {self.documents[e.pk]: None for e in settled if e.pk in self.documents}
