@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from catalog import models as catalog
 from config.demo import plan
+from config.demo.accounting import connect
 from config.demo.calendars import month_end, month_start, working_days
 from config.demo.clock import clock_at
 from config.demo.hours import hours_of
@@ -58,6 +59,11 @@ class Loader:
             self._customers()
             self._projects()
             self._rates()
+            connect(
+                self.company.slug,
+                (self.customers[one.key] for one in self.company.customers if one.is_linked),
+                actor=self.accountant,
+            )
         self._hours()
         for months_before in range(MONTHS, 0, -1):
             month = month_start(self.today, months_before)
