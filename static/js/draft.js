@@ -4,7 +4,7 @@ import { ask } from "./confirm.js";
 import { move } from "./sortables.js";
 import { isDirty, markSaved } from "./unsaved.js";
 
-const WAIT_MS = 200;
+const WAIT_MS = 120;
 const form = document.querySelector("[data-draft]");
 const list = document.getElementById("draft-list");
 const totals = document.getElementById("draft-totals");
