@@ -95,6 +95,9 @@ NAVIGATION = (
                     Permission.VIEW_PROJECT_INVOICE,
                     Permission.VIEW_INVOICE,
                 ),
+                also=frozenset(
+                    {"invoicing:draft_edit", "invoicing:draft_new", "invoicing:posting_run"}
+                ),
                 shortcut="g d",
             ),
             Item(
@@ -102,7 +105,15 @@ NAVIGATION = (
                 icon="file-invoice",
                 url_name="invoicing:archive",
                 permissions=allow(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE),
-                also=frozenset({"invoicing:invoice_detail"}),
+                also=frozenset(
+                    {
+                        "invoicing:invoice_detail",
+                        "invoicing:invoice_hours",
+                        "invoicing:invoice_journal",
+                        "invoicing:invoice_history",
+                        "invoicing:invoice_exports",
+                    }
+                ),
                 shortcut="g i",
             ),
             Item(

@@ -93,6 +93,14 @@ KINDS: dict[str, str | Promise] = {
     "integrations.customerlink": _("Customer link"),
     "integrations.export": _("Export"),
 }
+FIELDS: dict[str, str | Promise] = {
+    "drafts": _("drafts"),
+    "entries": _("entries"),
+    "gross": _("gross"),
+    "number": _("number"),
+    "sha256": "SHA-256",
+    "size": _("size in bytes"),
+}
 PAGES: dict[str, str] = {
     "tenants.membership": "tenants:member_edit",
     "customers.customer": "customers:customer_detail",
@@ -141,7 +149,7 @@ def _change(field: str, pair: Any) -> str:
 
 
 def _field_words(name: str) -> str:
-    return name.replace("_", " ")
+    return str(FIELDS.get(name, name.replace("_", " ")))
 
 
 def _text(value: Any) -> str:

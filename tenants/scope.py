@@ -34,7 +34,8 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
     token = _tenant_id.set(tenant_id)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            if active is None:
+            # After its commit a scope's last callbacks run; they need a transaction of their own.
+            if active is None or not nested:
                 cursor.execute(f"SET LOCAL app.tenant_id = '{int(tenant_id)}'")
             yield
             # A released savepoint would keep it, one that is rolled back does not. Tests nest.

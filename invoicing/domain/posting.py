@@ -13,6 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import TaxRate
+from core.money import round_money
 from invoicing import errors, signals
 from invoicing.domain import freezing, ledger
 from invoicing.domain.amounts import Totals, totals
@@ -101,7 +102,7 @@ def post_invoices(
             invoice,
             actor=actor,
             number=invoice.number,
-            gross=f"{invoice.gross_total} {invoice.currency}",
+            gross=f"{round_money(invoice.gross_total, invoice.currency)} {invoice.currency}",
         )
         for invoice in invoices
     )

@@ -13,7 +13,9 @@ from invoicing.models import PostingRun, PostingRunItem
 from tenants.models import User
 
 Outcome = PostingRunItem.Outcome
-MENTIONED_FOR = timedelta(hours=12)
+# Refused drafts are still to be mended; what went well is old news soon.
+REFUSALS_MENTIONED_FOR = timedelta(hours=12)
+SUCCESS_MENTIONED_FOR = timedelta(minutes=10)
 WAITING_LONG = timedelta(seconds=30)
 
 
@@ -42,8 +44,16 @@ def runs() -> QuerySet[PostingRun]:
 
 def last_run_of(user: User) -> Any:
     """Their latest, while they may want to come back to it."""
-    since = timezone.now() - MENTIONED_FOR
-    return runs().filter(started_by=user, updated_at__gte=since).order_by("-pk").first()
+    now = timezone.now()
+    run: Any = (
+        runs()
+        .filter(started_by=user, updated_at__gte=now - REFUSALS_MENTIONED_FOR)
+        .order_by("-pk")
+        .first()
+    )
+    if run is None or run.finished_at is None or run.refused:
+        return run
+    return run if run.finished_at > now - SUCCESS_MENTIONED_FOR else None
 
 
 def progress_of(run: PostingRun) -> RunProgress:

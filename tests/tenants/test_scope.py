@@ -45,3 +45,17 @@ def test_a_row_of_another_tenant_cannot_be_referred_to(db: None) -> None:
         transaction.atomic(),
     ):
         Contact.objects.create(customer_id=foreign.pk, name="Anna")
+
+
+def test_what_waits_for_the_commit_can_open_the_scope_again(committed_db: None) -> None:
+    tenant, seen = TenantFactory(), []
+
+    def look() -> None:
+        with tenant_scope(tenant.pk):
+            seen.append(Customer.objects.count())
+
+    with tenant_scope(tenant.pk):
+        CustomerFactory()
+        transaction.on_commit(look)
+
+    assert seen == [1]
