@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from invoicing import (
     archive_views,
+    document_views,
     draft_entry_views,
     draft_list_views,
     draft_views,
@@ -52,6 +53,9 @@ urlpatterns = [
     path("drafts/new/", draft_views.draft_new, name="draft_new"),
     path("drafts/<int:pk>/", draft_views.draft_edit, name="draft_edit"),
     path("drafts/<int:pk>/post/", draft_views.draft_post, name="draft_post"),
+    path("drafts/<int:pk>/preview.pdf", document_views.draft_preview, name="draft_preview"),
+    path("invoices/<int:pk>/document.pdf", document_views.invoice_pdf, name="invoice_pdf"),
+    path("invoices/<int:pk>/work-report/", document_views.work_report, name="work_report"),
     path("drafts/<int:pk>/discard/", draft_views.draft_discard, name="draft_discard"),
     path("drafts/<int:pk>/totals/", draft_views.draft_totals, name="draft_totals"),
     path("drafts/<int:pk>/parties/", draft_views.draft_parties, name="draft_parties"),
