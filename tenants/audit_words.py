@@ -41,6 +41,8 @@ ACTIONS: dict[str, str | Promise] = {
     "rate.added": _("Rate added"),
     "rate.changed": _("Rate changed"),
     "rate.removed": _("Rate removed"),
+    "rates.recalculated": _("Rates recalculated"),
+    "rates.recalculation_undone": _("Recalculated rates taken back"),
     "import.discarded": _("Import discarded"),
     "import.taken_back": _("Import taken back"),
     "invoice.drafted": _("Draft made"),

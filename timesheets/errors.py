@@ -264,3 +264,14 @@ class RateGone(RateRefused):
 
 class RatesNotYours(RateRefused):
     message = _("Only accountants and owners set rates.")
+
+
+class PreviewChanged(RateRefused):
+    message = _(
+        "Hours or rates have changed since you looked. This is the difference now; look at it"
+        " again before you apply it."
+    )
+
+
+class NothingToRecalculate(RateRefused):
+    message = _("There is nothing to change: these hours have the rates they should have.")

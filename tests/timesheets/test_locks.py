@@ -202,7 +202,9 @@ DAYS = st.integers(1, 31)
 
 
 @pytest.mark.usefixtures("tenant")
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(there=st.lists(st.tuples(DAYS, DAYS), max_size=6), wish=st.tuples(DAYS, DAYS))
 def test_locking_many_fills_the_gaps_exactly(
     there: list[tuple[int, int]], wish: tuple[int, int]

@@ -47,6 +47,7 @@ RATES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(
     rates=RATES,
     member=st.integers(1, 2),
@@ -102,7 +103,9 @@ def test_the_book_finds_what_a_slow_search_finds(
 
 
 @pytest.mark.usefixtures("tenant")
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(first=spans(), second=spans())
 def test_the_database_refuses_two_rates_of_one_level_on_one_day(first: Any, second: Any) -> None:
     overlap = (first[0] or date.min) <= (second[1] or date.max) and (second[0] or date.min) <= (
