@@ -121,6 +121,7 @@ NAVIGATION = (
                 icon="transfer",
                 url_name="integrations:export_list",
                 permissions=allow(Permission.VIEW_EXPORTS, Permission.MANAGE_INTEGRATIONS),
+                also=frozenset({"integrations:export_detail"}),
                 shortcut="g x",
             ),
         ),
@@ -197,6 +198,13 @@ NAVIGATION = (
                 icon="plug-connected",
                 url_name="integrations:connection_list",
                 permissions=allow(Permission.MANAGE_INTEGRATIONS),
+                also=frozenset(
+                    {
+                        "integrations:connection_new",
+                        "integrations:connection_edit",
+                        "integrations:link_list",
+                    }
+                ),
             ),
             Item(
                 label=_("Audit log"),

@@ -158,7 +158,7 @@ KUUSI = Company(
         ),
         Customer(
             "vesi", "Puro & Virta Vesihuolto Oy", "Kauppakatu 12", "80100", "Joensuu",
-            "Erkki Turunen", term=21,
+            "Erkki Turunen", term=21, is_linked=False,
         ),
         Customer(
             "fisk", "Skärgårdens Fisk Ab", "Rådhusgatan 18", "65100", "Vasa", "Gunilla Backman",

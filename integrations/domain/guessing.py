@@ -45,6 +45,13 @@ def guess_all(customers: Iterable[Customer], partners: Iterable[Partner]) -> dic
     return found
 
 
+def differs(customer: Customer, partner: Partner) -> bool:
+    """Both have a business id or VAT id, and none of them is the same."""
+    there = _identity(partner.business_id)
+    here = {_identity(own) for own in (customer.business_id, customer.vat_id) if own}
+    return bool(there and here) and there not in here
+
+
 def _guess(
     customer: Customer, by_id: dict[str, list[Partner]], by_name: dict[str, list[Partner]]
 ) -> Guess | None:

@@ -30,7 +30,7 @@ SORTS = {
     "gross": ["invoice__gross_total"],
     "system": ["connection__name", "-created_at"],
     "status": ["status", "-created_at"],
-    "created": ["created_at"],
+    "created": ["created_at", "invoice__number"],
     "attempts": ["attempts", "-created_at"],
 }
 TONES = {

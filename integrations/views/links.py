@@ -16,7 +16,7 @@ from customers.models import Customer
 from customers.selectors import visible_customers
 from integrations.domain import linking
 from integrations.domain.access import Door, door_of
-from integrations.domain.guessing import guess_all
+from integrations.domain.guessing import differs, guess_all
 from integrations.errors import IntegrationRefused
 from integrations.filters import LinkFilter
 from integrations.forms import SidesForm
@@ -314,6 +314,7 @@ def _dialog(
         "partner": partner,
         "form": form,
         "failure": failure,
+        "other_identity": partner is not None and differs(customer, partner),
     }
     status = 422 if form is not None and form.errors else 200
     with tenant_scope(request.tenant.pk):

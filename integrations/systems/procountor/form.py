@@ -65,7 +65,7 @@ class ProcountorForm(ConnectionForm):
     channel = forms.ChoiceField(
         label=gettext_lazy("How Procountor hands invoices over"),
         choices=[
-            (CHANNEL_AUTO, gettext_lazy("E-invoice where possible, else e-mail, else post")),
+            (CHANNEL_AUTO, gettext_lazy("E-invoice, else e-mail, else post")),
             ("EMAIL", gettext_lazy("Always by e-mail")),
             ("NO_SENDING", gettext_lazy("Not at all; we send our own PDF")),
         ],
