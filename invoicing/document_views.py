@@ -11,9 +11,7 @@ from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET
 
-from invoicing.documents.printed import printed_invoice, printed_work_report
-from invoicing.documents.rendering import invoice_pdf as rendered_invoice
-from invoicing.documents.rendering import work_report_pdf as rendered_work_report
+from invoicing.documents.previews import Preview, preview
 from invoicing.documents.reporting import report_head, report_rows
 from invoicing.documents.reporting import work_report as read_work_report
 from invoicing.documents.storing import StoredFileDamaged, plain_name, stored_bytes, stored_pdf
@@ -41,7 +39,10 @@ def invoice_pdf(request: TenantRequest, pk: int) -> HttpResponseBase:
         return redirect("invoicing:draft_preview", pk=pk)
     stored = stored_pdf(invoice)
     if stored is None:
-        return _waiting(request, invoice)
+        assert invoice.posted_at is not None
+        return _waiting(
+            request, invoice, takes_long=timezone.now() - invoice.posted_at > USUAL_WAIT
+        )
     etag = f'"{stored.sha256}"'
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified(headers={"ETag": etag})
@@ -63,8 +64,7 @@ def draft_preview(request: TenantRequest, pk: int) -> HttpResponseBase:
     invoice = _visible(request, pk)
     if not invoice.is_draft:
         return redirect("invoicing:invoice_pdf", pk=pk)
-    content = rendered_invoice(printed_invoice(invoice))
-    return _file(request, content, _name_of(invoice))
+    return _preview(request, invoice, Preview.INVOICE, _name_of(invoice))
 
 
 @require_GET
@@ -77,7 +77,7 @@ def work_report(request: TenantRequest, pk: int) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         report = read_work_report(invoice)
         return csv_response(request, name, report_head(words), lambda: report_rows(report, words))
-    return _file(request, rendered_work_report(printed_work_report(invoice)), name)
+    return _preview(request, invoice, Preview.WORK_REPORT, name)
 
 
 def _visible(request: TenantRequest, pk: int) -> Invoice:
@@ -91,12 +91,17 @@ def _name_of(invoice: Invoice) -> str:
     return plain_name(invoice.number or f"{words.draft}-{invoice.pk}".lower())
 
 
-def _waiting(request: TenantRequest, invoice: Invoice) -> HttpResponse:
-    assert invoice.posted_at is not None
-    context = {
-        "invoice": invoice,
-        "takes_long": timezone.now() - invoice.posted_at > USUAL_WAIT,
-    }
+def _preview(request: TenantRequest, invoice: Invoice, kind: Preview, name: str) -> HttpResponse:
+    content = preview(invoice, kind)
+    if content is None:
+        return _waiting(request, invoice, is_large=True)
+    return _file(request, content, name)
+
+
+def _waiting(
+    request: TenantRequest, invoice: Invoice, *, takes_long: bool = False, is_large: bool = False
+) -> HttpResponse:
+    context = {"invoice": invoice, "takes_long": takes_long, "is_large": is_large}
     response = render(request, "invoicing/document_waiting.html", context, status=202)
     response["Cache-Control"] = "no-store"
     return response

@@ -32,6 +32,18 @@ def render_invoice_pdf(self: Task, *, tenant_id: int, invoice_id: int) -> None:
 
 
 @shared_task
+def render_preview(*, tenant_id: int, invoice_id: int, kind: str) -> None:
+    """Make a large document for somebody who waits for it on a page."""
+    from invoicing.documents.previews import Preview, keep_preview
+    from invoicing.models import Invoice
+
+    with tenant_scope(tenant_id):
+        invoice = Invoice.objects.select_related("customer").filter(pk=invoice_id).first()
+        if invoice is not None:
+            keep_preview(invoice, Preview(kind))
+
+
+@shared_task
 def sweep_documents() -> None:
     """Ask again for posted documents without a PDF: their task was lost, or it failed."""
     from invoicing.selectors.documents import documents_without_pdf

@@ -1,6 +1,6 @@
 """The work report: who did what, when and for how long, line by line; its sums are the lines'."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -83,10 +83,11 @@ def work_report(invoice: Invoice) -> WorkReport:
     by_line: dict[int, tuple[InvoiceLine, list[Source]]] = {}
     for source in sources.iterator(chunk_size=2000):
         by_line.setdefault(source.line_id, (source.line, []))[1].append(source)
-    return WorkReport(tuple(_line_work(line, found) for line, found in by_line.values()))
+    return WorkReport(tuple(line_work(line, found) for line, found in by_line.values()))
 
 
-def _line_work(line: InvoiceLine, sources: list[Source]) -> LineWork:
+def line_work(line: InvoiceLine, sources: Sequence[Source]) -> LineWork:
+    """What a report says of a line; `sources` in the order of the days."""
     minutes = sum(source.minutes for source in sources)
     is_hours = line.unit == Unit.HOUR and line.kind == InvoiceLine.Kind.ITEM
     # A quantity of 6.333333 stands for 380 minutes; then the entries share all of it.

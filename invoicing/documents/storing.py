@@ -56,7 +56,7 @@ def stored_pdf(invoice: Invoice) -> InvoiceFile | None:
 def stored_bytes(stored: InvoiceFile) -> bytes:
     """The file as it was stored. Raises StoredFileDamaged rather than hand out anything else."""
     try:
-        with stored.file.open("rb") as opened:
+        with stored.file.storage.open(str(stored.file.name), "rb") as opened:
             content: bytes = opened.read()
     except FileNotFoundError:
         raise StoredFileDamaged(f"{stored.file.name} is gone") from None

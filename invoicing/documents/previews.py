@@ -1,0 +1,65 @@
+"""Documents that are rendered for a look and not stored: previews of drafts, work reports.
+
+Small ones are made at once. One with many rows takes seconds, which a request must not: the worker
+makes it and leaves it in the cache.
+"""
+
+import hashlib
+import json
+from enum import StrEnum
+
+from django.core.cache import cache
+
+from invoicing.documents.printed import printed_invoice, printed_work_report, seller_of
+from invoicing.documents.rendering import invoice_pdf, work_report_pdf
+from invoicing.models import Invoice, Source
+from tenants.scope import current_tenant_id
+
+# A row of a table takes WeasyPrint about five milliseconds.
+MOST_ROWS_AT_ONCE = 300
+KEPT_SECONDS = 3600
+ASKED_AGAIN_AFTER_SECONDS = 300
+
+
+class Preview(StrEnum):
+    INVOICE = "invoice"
+    WORK_REPORT = "work_report"
+
+
+def preview(invoice: Invoice, kind: Preview) -> bytes | None:
+    """The PDF; None while the worker still makes it."""
+    if _rows(invoice, kind) <= MOST_ROWS_AT_ONCE:
+        return _rendered(invoice, kind)
+    key = _key(invoice, kind)
+    kept: bytes | None = cache.get(key)
+    if kept is None and cache.add(f"{key}-asked", 1, timeout=ASKED_AGAIN_AFTER_SECONDS):
+        from invoicing.tasks import render_preview
+
+        render_preview.delay(tenant_id=current_tenant_id(), invoice_id=invoice.pk, kind=str(kind))
+    return kept
+
+
+def keep_preview(invoice: Invoice, kind: Preview) -> None:
+    cache.set(_key(invoice, kind), _rendered(invoice, kind), timeout=KEPT_SECONDS)
+
+
+def _rendered(invoice: Invoice, kind: Preview) -> bytes:
+    if kind == Preview.INVOICE:
+        return invoice_pdf(printed_invoice(invoice))
+    return work_report_pdf(printed_work_report(invoice))
+
+
+def _rows(invoice: Invoice, kind: Preview) -> int:
+    lines = invoice.lines.count() if kind == Preview.INVOICE else 0
+    if kind == Preview.INVOICE and not invoice.has_work_report:
+        return lines
+    return lines + Source.objects.filter(line__invoice=invoice, released_at=None).count()
+
+
+def _key(invoice: Invoice, kind: Preview) -> str:
+    """Another one as soon as anything that is printed may have changed."""
+    state = [
+        current_tenant_id(), invoice.pk, kind, invoice.status, invoice.version,
+        invoice.changed_at.isoformat(), invoice.has_work_report, seller_of(invoice),
+    ]  # fmt: skip
+    return f"preview-{hashlib.sha256(json.dumps(state).encode()).hexdigest()}"
