@@ -218,6 +218,8 @@ class Loader:
         book = RateBook.load()
         by_moment: dict[date, list[TimeEntry]] = defaultdict(list)
         for person in self.company.people:
+            if person.role == Role.AUDITOR:
+                continue
             member = self.members[person.name]
             for worked in hours_of(
                 person, self.company, self.tenant.country, self.start, self.today
