@@ -67,7 +67,11 @@ const saver = new Saver({
     if (!cell) return;
     const isAsSent = cell.dataset.sent === cell.value;
     accept(cell, answer);
-    if (isAsSent) cell.value = answer.text;
+    if (isAsSent) {
+      cell.value = cell.dataset.sent = answer.text;
+      // A new value loses the selection, and typing would add to it instead of replacing it.
+      if (document.activeElement === cell && isUntouched(cell)) cell.select();
+    }
     refuse(cell, "");
     flash(cell);
     addUp();

@@ -156,6 +156,23 @@ def test_emptying_deletes_and_undo_brings_back_with_its_note(week: Page, company
         assert (back.minutes, back.description) == (60, "Begun")
 
 
+def test_a_late_answer_leaves_the_cell_ready_to_be_typed_over(week: Page, company: Tenant) -> None:
+    def slowly(route: Route) -> None:
+        week.wait_for_timeout(400)
+        route.continue_()
+
+    week.route("**/week/cell/", slowly)
+    enter(week, "Web shop", 1)
+    week.keyboard.type("2")
+    week.keyboard.press("ArrowRight")
+    week.keyboard.press("ArrowLeft")
+    expect(cell(week, "Web shop", 1)).to_have_value("2:00")
+    week.keyboard.type("90m")
+    week.keyboard.press("Enter")
+    is_saved(week)
+    assert ("Web shop", date(2026, 10, 6), 90) in entries(company)
+
+
 def test_a_note_is_written_with_a_key(week: Page, company: Tenant) -> None:
     enter(week, "Web shop", 1)
     week.keyboard.type("2")
