@@ -11,6 +11,8 @@ def main() -> None:
         embedded.join()
     except embedded.LocalDatabaseError as refused:
         sys.exit(str(refused))
+    except KeyboardInterrupt:
+        sys.exit(130)
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -10,7 +10,7 @@ from config import embedded
 from config.demo.services import free_port
 from tests.smoke.processes import Demo
 
-WHOLE_RUN = 300.0
+WHOLE_RUN = 400.0
 
 
 @pytest.hookimpl(wrapper=True)

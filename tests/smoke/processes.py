@@ -91,6 +91,12 @@ class Demo:
         return email[1], password[1]
 
     def start(self) -> Self:
+        self.begin()
+        wait_for(f"the address {self.address}", self._is_ready, self.deadline)
+        self.remember()
+        return self
+
+    def begin(self) -> None:
         with (self.folder / "demo.out").open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "demo"],
@@ -101,9 +107,6 @@ class Demo:
                 stderr=output,
                 start_new_session=True,
             )
-        wait_for(f"the address {self.address}", self._is_ready, self.deadline)
-        self.remember()
-        return self
 
     def _is_ready(self) -> bool | None:
         assert self.process is not None

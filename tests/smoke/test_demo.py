@@ -1,0 +1,123 @@
+"""`make demo` as a newcomer uses it: start, sign in, invoice, see it arrive, stop, start again."""
+
+import html
+import re
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pypdfium2
+import requests
+from django.utils import timezone
+
+from config.demo.services import port_is_free
+from tests.smoke.accountant import Accountant
+from tests.smoke.processes import Demo, wait_for
+
+
+def test_from_the_first_start_to_the_second(demo: Demo) -> None:
+    demo.start()
+    assert demo.output.count("loaded in") == 2
+    accountant = Accountant(demo.address)
+    accountant.sign_in(*demo.sign_in_of("kuusi", "Accountant"))
+
+    customer = make_a_draft(accountant)
+    number, invoice_url = post_it(accountant)
+    pdf = download(accountant, f"{invoice_url}document.pdf", demo)
+    assert pdf.startswith(b"%PDF-")
+    text = text_of(pdf)
+    assert number in text
+    assert customer in text
+
+    arrived = wait_for(
+        f"{number} in the sandbox", lambda: sent_invoice(demo, number), demo.deadline
+    )
+    assert [(file["name"], file["size"]) for file in arrived["attachments"]] == [
+        (f"{number}.pdf", len(pdf))
+    ]
+    assert arrived["counterParty"]["counterPartyAddress"]["name"] == customer
+    wait_for("the state of the export", lambda: is_sent(accountant, number), demo.deadline)
+
+    assert demo.press_ctrl_c() == 0
+    assert demo.left_over() == []
+    assert port_is_free(demo.port)
+    assert not (demo.folder / "postgres" / "postmaster.pid").exists()
+
+    demo.start()
+    assert demo.output.count("is there already") == 2
+    assert "loaded in" not in demo.output
+    again = Accountant(demo.address).sign_in(*demo.sign_in_of("kuusi", "Accountant"))
+    assert download(again, f"{invoice_url}document.pdf", demo) == pdf
+    assert sent_invoice(demo, number) is not None
+    assert demo.press_ctrl_c() == 0
+    assert demo.left_over() == []
+
+
+def test_ctrl_c_while_it_starts(demo: Demo) -> None:
+    demo.begin()
+    wait_for("the first step", lambda: "Bringing the tables" in demo.output or None, demo.deadline)
+    assert demo.press_ctrl_c() == 0
+    assert demo.left_over() == []
+    assert "Traceback" not in demo.logs()
+
+
+def make_a_draft(accountant: Accountant) -> str:
+    """Of a linked customer's work of last month that everybody has locked; says whose."""
+    end = timezone.localdate().replace(day=1) - timedelta(days=1)
+    period = urlencode({"start": end.replace(day=1), "end": end, "status": "ready"})
+    page = accountant.open(f"/kuusi/ready/?{period}").text
+    rows = [row for row in page.split("<tbody")[1:] if 'title="Procountor: ' in row]
+    assert rows, "nothing is ready for a linked customer"
+    address = re.search(r'formaction="([^"]+)"', rows[0])
+    customer = re.search(r'title="([^"]+)"', rows[0])
+    assert address
+    assert customer
+    form = accountant.form(r"/kuusi/ready/drafts/.*")
+    accountant.send(html.unescape(address[1]), form.filled_in())
+    return html.unescape(customer[1])
+
+
+def post_it(accountant: Accountant) -> tuple[str, str]:
+    """The draft's form, unchanged, by its button; returns the number and the invoice's page."""
+    assert re.search(r"/kuusi/drafts/\d+/$", accountant.page.url), accountant.page.url
+    pk = accountant.page.url.rstrip("/").rpartition("/")[2]
+    form = accountant.form(f"/kuusi/drafts/{pk}/post/")
+    page = accountant.send(f"/kuusi/drafts/{pk}/post/", form.filled_in())
+    posted = re.search(r"Invoice (\d{4}-\d{4}) is posted", page.text)
+    assert posted, page.url
+    assert page.url.endswith(f"/kuusi/invoices/{pk}/")
+    return posted[1], f"/kuusi/invoices/{pk}/"
+
+
+def download(accountant: Accountant, path: str, demo: Demo) -> bytes:
+    """The stored file, once the worker has made it; until then the page says so with a 202."""
+
+    def ask() -> bytes | None:
+        answer = accountant.session.get(f"{demo.address}{path}", timeout=30)
+        assert answer.status_code in (200, 202), answer.status_code
+        return answer.content if answer.status_code == 200 else None
+
+    return wait_for("the PDF", ask, demo.deadline)
+
+
+def text_of(pdf: bytes) -> str:
+    document = pypdfium2.PdfDocument(pdf)
+    return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+def sent_invoice(demo: Demo, number: str) -> dict[str, Any] | None:
+    """The invoice in the sandbox when it is through all of its steps; it must be there once."""
+    answer = requests.get(f"{demo.sandbox_address}/_sandbox/invoices", timeout=30)
+    found = [
+        invoice
+        for invoice in answer.json()["invoices"]
+        if invoice["originalInvoiceNumber"] == number
+    ]
+    assert len(found) < 2, "it was made twice"
+    return found[0] if found and found[0]["status"] == "SENT" else None
+
+
+def is_sent(accountant: Accountant, number: str) -> bool | None:
+    page = accountant.open(f"/kuusi/exports/?{urlencode({'q': number})}").text
+    row = next((row for row in page.split("<tr") if f">{number}<" in row), "")
+    return True if re.search(r">\s*Sent\s*<", row) else None
