@@ -41,9 +41,9 @@ urlpatterns = [
     path("exports/<int:pk>/", exports.export_detail, name="export_detail"),
     path("exports/<int:pk>/retry/", exports.export_retry_one, name="export_retry_one"),
     path("exports/<int:pk>/close/", exports.export_close, name="export_close"),
-    path("invoices/<int:pk>/exports/", exports.invoice_exports, name="invoice_exports"),
+    path("exports/invoice/<int:pk>/", exports.invoice_exports, name="invoice_exports"),
     path(
-        "invoices/<int:pk>/exports/<int:connection>/order/",
+        "exports/invoice/<int:pk>/order/<int:connection>/",
         exports.export_order,
         name="export_order",
     ),
