@@ -172,10 +172,7 @@ def lock_remind(request: TenantRequest) -> HttpResponse:
     try:
         plan = plan_reminders(actor=actor, member_ids=ticked, period=period, now=timezone.now())
         if plan.recent and go not in ("all", "others"):
-            context = {"plan": plan, "ticked": sorted(ticked), **_around(asked)}
-            response = render(request, "timesheets/lock_remind.html", context)
-            response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
-            return response
+            return _ask_again(request, asked, {"plan": plan, "ticked": sorted(ticked)})
         sent = remind(actor=actor, member_ids=ticked, period=period, again=go == "all")
     except DomainError as refusal:
         return _refuse(request, asked, str(refusal))
@@ -189,6 +186,16 @@ def lock_remind(request: TenantRequest) -> HttpResponse:
         messages.success(request, words % params)
     _say_who_gets_none(request, plan.unreachable, plan.locked)
     return _back(request, asked)
+
+
+def _ask_again(request: TenantRequest, asked: LockFilter, context: dict[str, Any]) -> HttpResponse:
+    context |= _around(asked)
+    if is_list_request(request):
+        # The list was to be swapped; the question goes into the dialog instead.
+        context["layout"] = "dialog.html"
+    response = render(request, "timesheets/lock_remind.html", context)
+    response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
+    return response
 
 
 def _say_who_gets_none(

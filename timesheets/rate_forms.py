@@ -42,7 +42,14 @@ class TaskField(TenantModelChoiceField):
         return f"{obj.name} · {obj.project.name}" if obj.project else obj.name
 
 
-class RateDaysForm(forms.Form):
+class DialogForm(forms.Form):
+    """Opens over a page whose filters have fields of the same names: ids of its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "dialog_%s", **kwargs})
+
+
+class RateDaysForm(DialogForm):
     """What may be changed later."""
 
     amount = NumberField(label=_("Rate per hour"), max_digits=12, decimal_places=4, min_value=0)
@@ -112,7 +119,7 @@ class RateForm(RateDaysForm):
         return values
 
 
-class ExplainForm(forms.Form):
+class ExplainForm(DialogForm):
     member = TenantModelChoiceField(
         model=Membership, label=_("Person"), widget=forms.Select(COMBOBOX)
     )

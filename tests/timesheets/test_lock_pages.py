@@ -373,6 +373,7 @@ def test_nobody_is_reminded_twice_within_a_day_unless_confirmed(
     text = asked.content.decode()
     assert "Anna Aalto" in text
     assert "Only the other one" in text
+    assert "<html" not in text
     assert HoursReminder.objects.count() == 1
 
     client.post(url, {**both, "go": "others"})
