@@ -59,14 +59,14 @@ class TenantMiddleware:
                 if _opens_own_scope(request):
                     return self.get_response(request)
                 with tenant_scope(membership.tenant.pk):
+                    request.is_in_scope = True  # type: ignore[attr-defined]
                     return self.get_response(request)
         finally:
             set_script_prefix(outside)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Django turns the exception into a response, so the scope would commit."""
-        in_scope = transaction.get_connection().in_atomic_block
-        if getattr(request, "tenant", None) is not None and in_scope:
+        if getattr(request, "is_in_scope", False):
             transaction.set_rollback(True)
 
 
