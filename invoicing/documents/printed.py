@@ -302,7 +302,7 @@ def _width(texts: Iterable[str], *, least: int, most: int = 30) -> int:
 
 def _letter_width(letter: str) -> float:
     """In millimetres, at nine points."""
-    return 2.0 if letter.isalnum() else 0.95
+    return 2.1 if letter.isalnum() else 1.1
 
 
 def _business_id(words: Words, country: str) -> str:

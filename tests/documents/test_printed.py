@@ -251,6 +251,17 @@ def test_the_column_of_discounts_is_there_when_there_are_any(seller: Tenant) -> 
     assert "Alennus" not in html_of(posted({}, language="fi"))
 
 
+def test_figures_of_any_usual_length_stay_on_one_line(seller: Tenant) -> None:
+    prices = [Decimal("101851.84"), Decimal("1000000.88"), Decimal("44444444.44"), Decimal("0.1")]
+    invoice = posted(
+        *[{"unit_price": price, "quantity": Decimal("1.5"), "unit": Unit.HOUR} for price in prices],
+        language="de",
+    )
+    (page,) = pages(pdf_bytes(invoice))
+    for figure in ("101.851,84", "1.000.000,88", "44.444.444,44", "66.666.666,66", "1,50 Std."):
+        assert figure in page.replace("\xa0", " ")
+
+
 def test_free_text_stands_between_the_lines(seller: Tenant) -> None:
     invoice = posted({}, {"kind": InvoiceLine.Kind.TEXT, "text": "With thanks"}, {})
     lines = printed_invoice(invoice).lines
