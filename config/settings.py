@@ -112,6 +112,8 @@ if env.bool("DATABASE_POOL", default=True):
         # Who waits longer for a connection has gone, a load balancer first.
         "timeout": 10,
     }
+# A restarted PostgreSQL must not cost every pooled connection one failed page.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # `migrate` runs as the owner of the tables; everything else as the application's role.
 DATABASE_OWNER_URL: str | None = env.str("DATABASE_OWNER_URL", default=None)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -139,6 +141,8 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Sign-in attempts are counted per address, which behind a proxy is in X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.bool("BEHIND_TLS", default=False)
