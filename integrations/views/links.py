@@ -1,6 +1,5 @@
 """Which of the system's customers ours are: one by one, or many by best guess."""
 
-import json
 from typing import Any
 
 from django.contrib import messages
@@ -322,11 +321,13 @@ def _dialog(
 
 
 def _back(request: TenantRequest, customer: Customer) -> HttpResponse:
-    """To the customer's tab, or to the list the dialog was opened from."""
-    if request.POST.get("stay") == "list":
-        events = json.dumps({"dialog:close": True, "list:changed": True})
-        return HttpResponse(status=204, headers={"HX-Trigger": events})
+    """To the page the dialog was opened from, or to the customer's tab."""
     url = reverse("customers:customer_detail", args=[customer.pk]) + "?tab=systems"
-    if "HX-Request" in request.headers:
-        return HttpResponse(status=204, headers={"HX-Redirect": url})
-    return redirect(url)
+    if "HX-Request" not in request.headers:
+        return redirect(url)
+    opened_from = request.htmx.current_url_abs_path or ""
+    for name in ("integrations:export_list", "integrations:connection_list"):
+        # The path of our own page only; the header comes from the browser.
+        if opened_from.startswith(reverse(name)):
+            url = opened_from
+    return HttpResponse(status=204, headers={"HX-Redirect": url})

@@ -167,10 +167,11 @@ def test_a_customer_is_found_and_linked_and_both_sides_changed(
     response = client.post(
         f"{base}link/?remote=70001",
         {"contact_name": "Riitta Saarinen", "email": "uusi@example.com", "payment_term_days": "21"},
-        headers=HTMX,
+        headers={**HTMX, "HX-Current-URL": f"http://testserver/acme/exports/{waiting.pk}/"},
     )
 
     assert response.status_code == 204
+    assert response["HX-Redirect"] == f"/acme/exports/{waiting.pk}/"
     link = CustomerLink.objects.get()
     assert (link.remote_id, link.remote_number) == ("70001", "20017")
     customer.refresh_from_db()
@@ -272,6 +273,21 @@ def test_guesses_are_ticked_and_linked_together(
         {"pick": [f"{by_id.pk}:70001", f"{nobody.pk}:123456", "x:y", ""]},
     )
     assert CustomerLink.objects.get().customer == by_id
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/acme/exports/", "http://testserver/acme/hours/"]
+)
+def test_after_linking_nobody_is_sent_elsewhere(
+    accountant: Membership, signed_in: SignIn, connection: Connection, elsewhere: str
+) -> None:
+    customer = CustomerFactory()
+    response = signed_in(accountant).post(
+        f"/acme/customers/{customer.pk}/accounting/{connection.pk}/link/?remote=70001",
+        {"contact_name": "", "email": "a@example.com", "payment_term_days": ""},
+        headers={**HTMX, "HX-Current-URL": elsewhere},
+    )
+    assert response["HX-Redirect"] == f"/acme/customers/{customer.pk}/?tab=systems"
 
 
 def test_unlinking(accountant: Membership, signed_in: SignIn, connection: Connection) -> None:
