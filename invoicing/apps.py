@@ -7,7 +7,10 @@ class InvoicingConfig(AppConfig):
     verbose_name = _("Invoicing")
 
     def ready(self) -> None:
+        from invoicing.domain.numbering import make_series
         from invoicing.selectors.entry_documents import documents_of_entries
+        from tenants.domain import founding
         from timesheets import documents
 
+        founding.register(make_series)
         documents.register(documents_of_entries)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from tenants.admin_base import ReadOnlyAdmin, TenantModelAdmin, actor_of
 from tenants.admin_sites import tenant_admin
 from tenants.audit import log
+from tenants.domain.founding import equip
 from tenants.domain.members import invite_member
 from tenants.errors import MemberRefused
 from tenants.forms import TenantSettingsForm
@@ -102,6 +103,9 @@ class PlatformTenantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         tenant: Tenant = form.instance
         with tenant_scope(tenant.pk):
             super().save_related(request, form, formsets, change)
+            if not change:
+                for sentence in equip(tenant, actor=actor_of(request)):
+                    self.message_user(request, sentence, messages.WARNING)
             log("platform.tenant_saved", tenant, actor=actor_of(request), fields=form.changed_data)
             for formset in formsets:
                 for member in formset.new_objects:

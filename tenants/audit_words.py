@@ -71,6 +71,7 @@ ACTIONS: dict[str, str | Promise] = {
     "export.retried": _("Export tried again by hand"),
     "export.closed": _("Export closed by hand"),
     "platform.tenant_saved": _("Company changed by the platform"),
+    "platform.tenant_equipped": _("Tax rates and number series laid out"),
     "platform.member_saved": _("Member changed by the platform"),
     "admin.added": _("Added in the administration"),
     "admin.changed": _("Changed in the administration"),

@@ -19,9 +19,10 @@ from config.demo.signins import OFFICE_EMAIL, PASSWORD
 from customers import models as customers
 from invoicing.domain.drafting import draft_work, new_draft
 from invoicing.domain.lines import TaxRates, price_line, save_totals
+from invoicing.domain.numbering import make_series
 from invoicing.domain.posting import post_invoices
 from invoicing.errors import HoursNotLocked, NothingToInvoice
-from invoicing.models import DocumentKind, Invoice, InvoiceLine, NumberSeries, Unit
+from invoicing.models import Invoice, InvoiceLine, Unit
 from tenants.audit import log
 from tenants.models import Membership, Tenant, User
 from tenants.roles import Role
@@ -117,12 +118,7 @@ class Loader:
             )
             for rate in self.company.tax_rates
         )
-        for kind in DocumentKind:
-            NumberSeries.objects.create(
-                kind=kind,
-                name=kind.label,
-                format="{Y}-{cy,4}" if kind == DocumentKind.INVOICE else "CN-{Y}-{cy,4}",
-            )
+        make_series(self.tenant)
 
     def _customers(self) -> None:
         rates = {rate.name: rate for rate in catalog.TaxRate.objects.all()}

@@ -10,13 +10,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.db import connection
+from django.utils import translation
 
 from invoicing.errors import NumberFormatError
 from invoicing.models import DocumentKind, NumberCounter, NumberSeries
+from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 
 _TOKEN = re.compile(r"\{(?P<name>[A-Za-z]+)(?:,(?P<width>\d{1,2}))?\}")
 COUNTERS = ("c", "cy", "cm", "cd")
+# Of different shape: two kinds of documents may not share a number.
+FORMATS = {DocumentKind.INVOICE: "{Y}-{cy,4}", DocumentKind.CREDIT_NOTE: "CN-{Y}-{cy,4}"}
 
 
 def window(counter: str, day: date) -> str:
@@ -57,9 +61,17 @@ def default_series(kind: DocumentKind) -> NumberSeries:
     """The series a document of this kind is numbered in, with its tenant; made on first use."""
     series: NumberSeries
     series, _created = NumberSeries.objects.select_related("tenant").get_or_create(
-        kind=kind, is_default=True, defaults={"name": kind.label}
+        kind=kind, is_default=True, defaults={"name": kind.label, "format": FORMATS[kind]}
     )
     return series
+
+
+def make_series(tenant: Tenant) -> str:
+    """The series of a new company, named in its language, for each kind that has none."""
+    with translation.override(tenant.language):
+        for kind in DocumentKind:
+            default_series(kind)
+    return ""
 
 
 def next_numbers(series: NumberSeries, days: Sequence[date]) -> list[str]:

@@ -76,8 +76,11 @@ def reactivate_member(member: Membership, *, actor: User) -> Membership:
 
 
 @transaction.atomic
-def invite_member(member: Membership, *, actor: User) -> Membership:
-    """Send a link to the member's address; a link sent earlier stops working."""
+def invite_member(member: Membership, *, actor: User | None) -> Membership:
+    """Send a link to the member's address; a link sent earlier stops working.
+
+    Without an `actor` it is the installation itself that invites.
+    """
     from tenants.tasks import send_invitation
 
     member = _locked(member)
@@ -91,7 +94,9 @@ def invite_member(member: Membership, *, actor: User) -> Membership:
     member.save()
     log("member.invited", member, actor=actor, email=member.email)
     transaction.on_commit(
-        partial(send_invitation.delay, membership_id=member.pk, inviter_name=str(actor))
+        partial(
+            send_invitation.delay, membership_id=member.pk, inviter_name=str(actor or "Laskuri")
+        )
     )
     return member
 

@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.core import mail
 from django.test import Client
 
+from catalog.models import TaxRate
+from invoicing.models import NumberSeries
 from tenants.models import AuditEntry, Membership, Tenant, User
 from tenants.scope import tenant_scope
 from tests.factories import TenantFactory, UserFactory
@@ -67,7 +69,35 @@ def test_a_new_company_comes_with_its_owner_who_is_invited(
     assert [message.to for message in mail.outbox] == [["aino@example.com"]]
     with tenant_scope(tenant.pk):
         actions = set(AuditEntry.objects.values_list("action", flat=True))
-    assert actions == {"platform.tenant_saved", "platform.member_saved", "member.invited"}
+        assert TaxRate.objects.get(is_default=True, valid_to=None).name == "VAT 25.5 %"
+        assert NumberSeries.objects.count() == 2
+    assert actions == {
+        "platform.tenant_saved", "platform.tenant_equipped", "platform.member_saved",
+        "member.invited",
+    }  # fmt: skip
+
+
+def test_saving_a_company_again_leaves_its_rates_alone(staff: Client) -> None:
+    tenant = TenantFactory(slug="kuusi", country="FI", language="fi")
+    values = {
+        "name": "Kuusi", "legal_name": "Kuusi Oy", "country": "FI",
+        "language": "en", "currency": "EUR", "time_zone": "Europe/Helsinki", "is_active": "on",
+        "memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    page = f"/platform/tenants/tenant/{tenant.pk}/change/"
+    assert staff.post(page, values).status_code == 302
+    with tenant_scope(tenant.pk):
+        assert not TaxRate.objects.exists()
+
+
+def test_staff_are_told_where_tax_rates_are_missing(staff: Client) -> None:
+    values = {
+        "slug": "fjord", "name": "Fjord", "legal_name": "Fjord AS", "country": "NO",
+        "language": "en", "currency": "NOK", "time_zone": "Europe/Oslo", "is_active": "on",
+        "memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    page = staff.post("/platform/tenants/tenant/add/", values, follow=True)
+    assert "No tax rates are known for Norway." in page.text
 
 
 @pytest.mark.parametrize("slug", ["Kuusi", "a b", "-a", "ä", "platform"])
