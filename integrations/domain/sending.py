@@ -1,6 +1,5 @@
 """One turn of one export: the steps that are still to do, each stored as soon as it is done."""
 
-import hashlib
 from functools import partial
 
 from django.utils import timezone, translation
@@ -10,6 +9,7 @@ from integrations.domain import outbox
 from integrations.domain.outbox import Claimed, ClaimLost
 from integrations.http import ForbiddenHost
 from integrations.ports import AdapterError, Delivery, OutgoingFile, Rejected, StepResult
+from invoicing.documents.storing import StoredFileDamaged, plain_name, stored_bytes
 from tenants.scope import tenant_scope
 
 
@@ -63,15 +63,10 @@ def _file(claimed: Claimed) -> OutgoingFile | None:
     """The stored PDF, if it still is what was stored."""
     if claimed.pdf is None:
         return None
-    with claimed.pdf.file.open("rb") as stored:
-        content: bytes = stored.read()
-    if hashlib.sha256(content).hexdigest() != claimed.pdf.sha256:
+    try:
+        content = stored_bytes(claimed.pdf)
+    except StoredFileDamaged:
         raise Rejected(
             _("The stored PDF is damaged: its checksum is another one. Tell your administrator.")
-        )
-    return OutgoingFile(f"{_plain(claimed.invoice.number)}.pdf", content)
-
-
-def _plain(number: str) -> str:
-    """Numbers may hold slashes; names of files may not."""
-    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in number)
+        ) from None
+    return OutgoingFile(f"{plain_name(claimed.invoice.number)}.pdf", content)
