@@ -20,6 +20,12 @@ TEMPLATE = "laskuri_test_template"
 pytest_plugins = ["tests.fixtures"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write-access", action="store_true", help="write tests/isolation/access.csv anew"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # Relative to the checkout, so that parallel checkouts do not meet.
     settings.MEDIA_ROOT = embedded.VAR_DIR / "test-documents"
@@ -131,6 +137,10 @@ def committed_db(
     with django_db_blocker.unblock():
         yield
         connection.close()
+    empty_tables(database_server)
+
+
+def empty_tables(database_server: TestServer) -> None:
     name = connection.settings_dict["NAME"]
     database_server.run(
         sql.SQL("""

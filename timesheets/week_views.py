@@ -30,6 +30,9 @@ from timesheets.selectors.week import Cell, Week, monday_of, places_before, read
 SEE = permission_required(
     Permission.RECORD_HOURS, Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS
 )
+WRITE = permission_required(
+    Permission.RECORD_HOURS, Permission.EDIT_HOURS, Permission.EDIT_PROJECT_HOURS
+)
 MOST_ROWS = 40
 MOST_NOTE = 3_000
 
@@ -54,7 +57,7 @@ def week(request: TenantRequest) -> HttpResponse:
 
 
 @require_POST
-@SEE
+@WRITE
 def week_cell(request: TenantRequest) -> JsonResponse:
     """Save one cell. 422 says what is wrong with what was typed, 409 that it has changed."""
     person = _person_to_write(request)
@@ -75,7 +78,7 @@ def week_cell(request: TenantRequest) -> JsonResponse:
 
 
 @require_POST
-@SEE
+@WRITE
 def week_billable(request: TenantRequest) -> JsonResponse:
     """Make a row's hours of the week billable, or not."""
     person = _person_to_write(request)

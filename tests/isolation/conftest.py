@@ -1,0 +1,62 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import connection
+
+from config.demo.kuusi import KUUSI
+from config.demo.loading import load
+from config.demo.nordlicht import NORDLICHT
+from tenants.models import Membership, Tenant, User
+from tenants.roles import Role
+from tenants.scope import tenant_scope
+from tests.conftest import TestServer, empty_tables
+from tests.factories import UserFactory
+from tests.isolation.rows import add_what_the_examples_lack
+
+
+@dataclass(frozen=True)
+class Companies:
+    """Two companies full of rows, and people who belong to one of them, or to none."""
+
+    ours: Tenant
+    theirs: Tenant
+    stranger: User
+
+    def person(self, role: Role) -> User:
+        member = Membership.objects.filter(tenant=self.ours, role=role, user__isnull=False)
+        # The accounting office's person belongs to both.
+        found = member.exclude(user__memberships__tenant=self.theirs).order_by("pk").first()
+        if found is None:
+            user: User = UserFactory()
+            Membership.objects.create(
+                tenant=self.ours, user=user, name=user.name, email=user.email, role=role
+            )
+            return user
+        assert found.user is not None
+        return found.user
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    django_db_setup: None, django_db_blocker: Any, database_server: TestServer
+) -> Iterator[tuple[Tenant, Tenant]]:
+    """Once for all tests of a module, because it takes seconds; each test rolls back its own."""
+    with django_db_blocker.unblock():
+        # What workers would do with them is not looked at here.
+        with patch("celery.app.task.Task.apply_async"):
+            companies = load(KUUSI), load(NORDLICHT)
+            for tenant in companies:
+                with tenant_scope(tenant.pk):
+                    add_what_the_examples_lack(tenant)
+        yield companies
+        connection.close()
+        empty_tables(database_server)
+
+
+@pytest.fixture
+def companies(loaded: tuple[Tenant, Tenant], db: None) -> Companies:
+    ours, theirs = loaded
+    return Companies(ours, theirs, UserFactory())

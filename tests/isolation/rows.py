@@ -1,0 +1,54 @@
+"""Rows of the kinds that the example companies have none of."""
+
+from datetime import date
+from hashlib import sha256
+from uuid import uuid4
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from customers.models import Customer
+from integrations.models import Connection, CustomerLink, Export, ExportAttempt, ExportStep
+from invoicing.models import Invoice, InvoiceFile, PostingRun, PostingRunItem
+from tenants.models import Membership, Tenant
+from timesheets.models import HoursReminder, TimeImport
+
+
+def add_what_the_examples_lack(tenant: Tenant) -> None:
+    posted = Invoice.objects.filter(status="posted").earliest("pk")
+    draft = Invoice.objects.filter(status="draft").earliest("pk")
+    TimeImport.objects.create(
+        file_name=f"{tenant.slug}.csv", content=b"x", state=TimeImport.State.CHECKING
+    )
+    HoursReminder.objects.create(
+        member=Membership.objects.filter(tenant=tenant).earliest("pk"),
+        start_date=date(2026, 10, 1),
+        end_date=date(2026, 10, 31),
+    )
+    InvoiceFile.objects.create(
+        invoice=posted,
+        kind=InvoiceFile.Kind.PDF,
+        file=ContentFile(b"%PDF-", name=f"{tenant.slug}.pdf"),
+        sha256=sha256(b"%PDF-").hexdigest(),
+        size=5,
+    )
+    run = PostingRun.objects.create(token=uuid4())
+    PostingRunItem.objects.create(run=run, invoice=draft, position=1, name="A draft")
+    if not Connection.objects.exists():
+        connection = Connection.objects.create(
+            system="procountor", name="Procountor", environment="sandbox"
+        )
+        CustomerLink.objects.create(
+            connection=connection,
+            customer=Customer.objects.earliest("pk"),
+            remote_id="1",
+            remote_name="There",
+        )
+        Export.objects.create(connection=connection, invoice=posted, status=Export.Status.CANCELLED)
+    export = Export.objects.earliest("pk")
+    if not ExportStep.objects.exists():
+        ExportStep.objects.create(export=export, key="create", begun_at=timezone.now())
+    if not ExportAttempt.objects.exists():
+        ExportAttempt.objects.create(
+            export=export, began_at=timezone.now(), ended_at=timezone.now(), outcome="done"
+        )

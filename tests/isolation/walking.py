@@ -1,0 +1,149 @@
+"""Every table and every address there is, found and not listed, with rows to try them on."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.models import Model
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from customers.models import Contact, Customer, Project
+from integrations.models import Connection, Export
+from invoicing.models import Invoice, PostingRun, Source
+from tenants.admin_sites import tenant_admin
+from tenants.base import TenantModel
+from tenants.models import Membership, Tenant
+from timesheets.models import HoursLock, Rate, TimeEntry, TimeImport
+
+
+class Address(NamedTuple):
+    name: str  # `invoicing:draft_edit`
+    route: str
+
+
+def tenant_models() -> list[type[TenantModel]]:
+    return [model for model in apps.get_models() if issubclass(model, TenantModel)]
+
+
+def addresses() -> list[Address]:
+    return list(_walk(get_resolver("config.tenant_urls"), "", ()))
+
+
+def _walk(resolver: URLResolver, before: str, spaces: tuple[str, ...]) -> Iterator[Address]:
+    for part in resolver.url_patterns:
+        route = f"{before}{part.pattern}"
+        if isinstance(part, URLPattern):
+            # The administration's nameless ones only lead on to those with a name.
+            if part.name:
+                yield Address(":".join([*spaces, part.name]), route)
+        else:
+            inner = (*spaces, part.namespace) if part.namespace else spaces
+            yield from _walk(part, route, inner)
+
+
+def first(model: type[Model], **where: Any) -> Any:
+    """The key of a row of the open scope; a test without a row would prove nothing."""
+    named = {"tenant_id": current_tenant(), **where}
+    found = model._default_manager.filter(**named).order_by("pk").first()
+    assert found is not None, f"no {model.__name__} to try addresses on"
+    return found.pk
+
+
+def current_tenant() -> int:
+    from tenants.scope import current_tenant_id
+
+    return current_tenant_id()
+
+
+# What `pk` means, by the address's name or the first word of it.
+MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
+    "tenants:member": (Membership, {}),
+    "customers:customer": (Customer, {}),
+    "customers:contact": (Contact, {}),
+    "customers:contact_new": (Customer, {}),
+    "customers:project": (Project, {}),
+    "timesheets:import": (TimeImport, {}),
+    "timesheets:entry": (TimeEntry, {}),
+    "timesheets:lock": (Membership, {}),
+    "timesheets:unlock": (HoursLock, {}),
+    "timesheets:rate": (Rate, {}),
+    "timesheets:customer": (Customer, {}),
+    "timesheets:project": (Project, {}),
+    "invoicing:draft": (Invoice, {"status": "draft"}),
+    "invoicing:invoice": (Invoice, {"status": "posted"}),
+    "invoicing:work": (Invoice, {"status": "posted"}),
+    "invoicing:customer": (Customer, {}),
+    "invoicing:project": (Project, {}),
+    "invoicing:posting": (PostingRun, {}),
+    "integrations:connection": (Connection, {}),
+    "integrations:customer": (Customer, {}),
+    "integrations:link": (Customer, {}),
+    "integrations:link_list": (Connection, {}),
+    "integrations:link_guesses": (Connection, {}),
+    "integrations:link_many": (Connection, {}),
+    "integrations:export": (Export, {}),
+    "integrations:invoice": (Invoice, {"status": "posted"}),
+}
+KINDS = {"timesheets:entry_search": "project"}
+
+
+def arguments(address: Address) -> dict[str, Any]:
+    """Keys of the open scope's rows for an address."""
+    return {name: _argument(address, name) for name in names_in(address.route)}
+
+
+def names_in(route: str) -> set[str]:
+    resolved = [part.split(">")[0] for part in route.split("<")[1:]]
+    return {part.partition(":")[2] or part for part in resolved}
+
+
+def _argument(address: Address, name: str) -> Any:
+    space, _, own = address.name.partition(":")
+    if space == "admin":
+        return _admin_argument(own, name)
+    if name == "pk":
+        model, where = MODELS.get(address.name) or MODELS[f"{space}:{own.partition('_')[0]}"]
+        return first(model, **where)
+    if name == "kind":
+        return KINDS.get(address.name, "csv")
+    if name == "key":
+        return "procountor" if space == "integrations" else f"p{first(Project)}"
+    if name == "connection":
+        return first(Connection)
+    if name == "entry":
+        source = Source.objects.filter(line__invoice_id=first(Invoice, status="draft")).first()
+        assert source is not None
+        return source.time_entry_id
+    raise AssertionError(f"say in tests/isolation/walking.py what {name} of {address} is")
+
+
+def _admin_argument(own: str, name: str) -> Any:
+    if own == "view_on_site" and name == "object_id":
+        return first(Customer)
+    if name == "object_id":
+        for model in tenant_admin._registry:
+            if own.startswith(f"{model._meta.app_label}_{model._meta.model_name}_"):
+                return first(model) if model is not Tenant else current_tenant()
+    if own == "view_on_site":
+        return ContentType.objects.get_for_model(Customer).pk
+    if name == "app_label":
+        return "customers"
+    if name == "url":
+        return "nothing"
+    raise AssertionError(f"say in tests/isolation/walking.py what {name} of admin:{own} is")
+
+
+def fingerprint(tenant_id: int) -> dict[str, str]:
+    """A hash per table over the rows of the tenant, which must be that of the open scope."""
+    found = {}
+    with connection.cursor() as cursor:
+        for model in tenant_models():
+            cursor.execute(
+                f"SELECT md5(coalesce(string_agg(t::text, ',' ORDER BY id), ''))"
+                f" FROM {model._meta.db_table} t WHERE tenant_id = %s",
+                [tenant_id],
+            )
+            found[model._meta.label] = cursor.fetchone()[0]
+    return found
