@@ -44,7 +44,7 @@ lint: pango
 	$(BIN)/djlint --quiet --lint templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --database default --fail-level WARNING
-	@DEBUG=false BEHIND_TLS=true SECRET_KEY=$$(head -c 60 /dev/zero | tr '\0' k)-1a2b3c4d5e \
+	@DEBUG=false BEHIND_TLS=true EMAIL_URL=smtp://localhost:25 SECRET_KEY=$$(head -c 60 /dev/zero | tr '\0' k)-1a2b3c4d5e \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 ci: services lint
