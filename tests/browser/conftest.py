@@ -1,7 +1,6 @@
 """A real browser against a real server; both see what the test has committed."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,8 +11,8 @@ from tenants.models import Membership, Tenant
 from tenants.roles import Role
 from tenants.scope import tenant_scope
 from tests.factories import MembershipFactory, TaxRateFactory, TenantFactory, UserFactory
+from tests.needs import chromium
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -25,18 +24,15 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    missing = pytest.mark.skip(reason=f"no Chromium at {CHROMIUM}")
     for item in items:
         if "tests/browser/" in item.nodeid:
             item.add_marker(pytest.mark.browser)
-            if not os.path.exists(CHROMIUM):
-                item.add_marker(missing)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         yield browser
         browser.close()
 

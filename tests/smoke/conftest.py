@@ -8,6 +8,7 @@ import pytest
 
 from config import embedded
 from config.demo.services import free_port
+from tests.needs import NOT_TESTED
 from tests.smoke.processes import Demo
 
 WHOLE_RUN = 400.0
@@ -26,11 +27,11 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(autouse=True)
-def _local_installation() -> None:
+def _local_installation(request: pytest.FixtureRequest) -> None:
     """With a `.env` the demo would write into the database that is named there."""
-    if (embedded.BASE_DIR / ".env").exists():
+    if request.node.get_closest_marker("redis") is None and (embedded.BASE_DIR / ".env").exists():
         assert not os.environ.get("CI"), "a .env in CI keeps the demo from being tested"
-        pytest.skip("NOT TESTED: the demo, because there is a .env that names another database")
+        pytest.skip(f"{NOT_TESTED}The demo, because there is a .env that names another database.")
 
 
 @pytest.fixture
