@@ -8,7 +8,14 @@ from django import forms
 from django.utils.translation import get_language
 
 from core.durations import BadDuration, read_minutes
+from core.errors import DomainError
 from core.templatetags.figures import hours
+
+
+def add_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
+    """Show it by the field it names, or above the form where that is not among the fields."""
+    field = getattr(refusal, "field", "")
+    form.add_error(field if field in form.fields else None, str(refusal))
 
 
 class DateInput(forms.DateInput):

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_GET
 from core.lists import is_list_request, order_by_request, page_of
 from customers.selectors import visible_customers, visible_projects
 from invoicing.filters import InvoiceFilter
-from invoicing.list_parts import cells_of, list_file, refuse_filters, sum_stats
+from invoicing.list_parts import cells_of, sum_stats
 from invoicing.models import Invoice, Source
 from invoicing.selectors.archive import ArchiveStatus, archived, sums_by_currency
 from tenants.access import TenantRequest, permission_required
+from tenants.exports import list_file, refuse_filters
 from tenants.roles import Permission
 
 SEE = permission_required(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE)

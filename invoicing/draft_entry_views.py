@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from core.dialogs import close_dialog
 from core.errors import DomainError
 from invoicing import errors
 from invoicing.domain.draft_hours import add_entries
@@ -102,8 +103,7 @@ def draft_add(request: TenantRequest, pk: int) -> HttpResponse:
         % {"count": len(wanted)},
     )
     if "HX-Request" in request.headers:
-        events = {"draft:changed": True, "dialog:close": True}
-        return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(events)})
+        return close_dialog("draft:changed")
     return redirect("invoicing:draft_edit", draft.pk)
 
 

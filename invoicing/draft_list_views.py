@@ -14,12 +14,13 @@ from django.views.decorators.http import require_GET
 from core.lists import is_list_request, order_by_request, page_of
 from invoicing.domain.posting import seller_refusal
 from invoicing.filters import DraftFilter
-from invoicing.list_parts import cells_of, list_file, refuse_filters, sum_stats
+from invoicing.list_parts import cells_of, sum_stats
 from invoicing.models import Invoice
 from invoicing.selectors.archive import sums_by_currency
 from invoicing.selectors.draft_list import listed_drafts, remarks_on
 from invoicing.selectors.posting_runs import last_run_of
 from tenants.access import TenantRequest, permission_required
+from tenants.exports import list_file, refuse_filters
 from tenants.roles import Permission
 
 SEE = permission_required(

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from core.export import CSV_TYPE, XLSX_TYPE, csv_lines, xlsx_bytes
 from core.lists import is_list_request
 from core.money import places
 from core.periods import Period, presets
@@ -21,6 +21,7 @@ from invoicing.selectors.ready_sums import shares_of, sums_of
 from invoicing.selectors.visible import invoiceable_projects
 from invoicing.selectors.work import entries_of_line
 from tenants.access import TenantRequest, permission_required
+from tenants.exports import list_file, refuse_file
 from tenants.roles import Permission
 from timesheets.models import BillingState
 
@@ -118,11 +119,11 @@ def ready_entries(request: TenantRequest, key: str) -> HttpResponse:
 
 @require_GET
 @SEE
-def ready_export(request: TenantRequest, kind: str) -> HttpResponse:
+def ready_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     """All rows the page shows, on however many pages, as a file."""
     asked = ReadyFilter(request.GET)
     if not asked.is_valid:
-        return HttpResponse(_("Choose a period first."), status=422, content_type="text/plain")
+        return refuse_file(_("Choose a period first."))
     found = read_ready(
         start=asked.period.start,
         end=asked.period.end,
@@ -135,15 +136,14 @@ def ready_export(request: TenantRequest, kind: str) -> HttpResponse:
         _("Not locked"), _("Hours"), _("Currency"), _("Net"), _("VAT"), _("Gross"),
         _("Project manager"), _("First day"), _("Last day"),
     ]  # fmt: skip
-    name = f"ready-{asked.period.start}-{asked.period.end}-{request.tenant.slug}"
-    if kind == "csv":
-        content: Any = csv_lines(head, _file_rows(rows))
-        response = HttpResponse(content, content_type=CSV_TYPE)
-    else:
-        content = xlsx_bytes(str(asked.period), head, list(_file_rows(rows)))
-        response = HttpResponse(content, content_type=XLSX_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    return response
+    return list_file(
+        request,
+        kind,
+        name=f"ready-{asked.period.start}-{asked.period.end}",
+        title=str(asked.period),
+        head=head,
+        rows=lambda: _file_rows(rows),
+    )
 
 
 def around(asked: ReadyFilter) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Addresses of invoicing. Their names are what other rooms link to."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
 from invoicing import (
     archive_views,
@@ -13,19 +13,6 @@ from invoicing import (
     ready_draft_views,
     ready_views,
 )
-
-
-class FileKind:
-    regex = "csv|xlsx"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(FileKind, "filekind")
 
 app_name = "invoicing"
 urlpatterns = [

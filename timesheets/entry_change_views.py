@@ -1,6 +1,5 @@
 """One entry in a dialog: new, changed, deleted and brought back; and several at once."""
 
-import json
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.dialogs import close_dialog
 from core.forms import typed_number
 from tenants.access import TenantRequest, permission_required
 from tenants.models import Membership
@@ -274,8 +274,7 @@ def _back(request: TenantRequest, entry: TimeEntry | None) -> str:
 def _done(request: TenantRequest, entry: TimeEntry | None) -> HttpResponse:
     """The page behind the dialog follows; a plain form goes to where the entry is seen."""
     if "HX-Request" in request.headers:
-        events = json.dumps({"dialog:close": True, "list:changed": True})
-        return HttpResponse(status=204, headers={"HX-Trigger": events})
+        return close_dialog()
     return redirect(_back(request, entry))
 
 

@@ -13,13 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from core.export import XLSX_TYPE, xlsx_bytes
 from core.lists import is_list_request, order_by_request
 from core.periods import Period, presets
 from customers.models import Customer, Project
 from customers.selectors import visible_customers, visible_projects
 from tenants.access import TenantRequest, permission_required
-from tenants.exports import csv_response
+from tenants.exports import list_file, refuse_filters
 from tenants.models import Membership
 from tenants.roles import Permission
 from timesheets import undo
@@ -49,8 +48,6 @@ DEFAULT_SORT = "-date"
 PER_PAGE = 50
 SHOWN_IN_A_TAB = 50
 SEARCH_RESULTS = 30
-# It is made in one piece, in memory; a CSV file is written while it is sent.
-MOST_XLSX_ROWS = 50_000
 
 
 @require_GET
@@ -90,25 +87,22 @@ def entry_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     """Everything the filters let through, on however many pages, as a file."""
     filter_set, rows = _rows(request)
     if not filter_set.is_valid():
-        return _refuse(_("Correct the filters first: these dates or choices do not exist."))
+        return refuse_filters()
     head = [
         _("Date"), _("Person"), _("Staff number"), _("Customer"), _("Project number"),
         _("Project"), _("Task"), _("Start"), _("End"), _("Hours"), _("Minutes"), _("Billable"),
         _("Description"), _("State"), _("Rate"), _("Value"), _("Currency"),
     ]  # fmt: skip
     reader = request.membership
-    if kind == "csv":
-        return csv_response(request, "hours", head, lambda: _file_rows(rows, reader))
-    if rows.count() > MOST_XLSX_ROWS:
-        return _refuse(
-            _("An Excel file holds at most %(most)s entries here. Narrow the dates, or take CSV.")
-            % {"most": MOST_XLSX_ROWS}
-        )
-    content = xlsx_bytes(_("Hours"), head, list(_file_rows(rows, reader)))
-    response = HttpResponse(content, content_type=XLSX_TYPE)
-    name = f"hours-{request.tenant.slug}.xlsx"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return list_file(
+        request,
+        kind,
+        name="hours",
+        title=_("Hours"),
+        head=head,
+        count=rows.count,
+        rows=lambda: _file_rows(rows, reader),
+    )
 
 
 @require_GET
@@ -243,7 +237,3 @@ def _file_rows(rows: QuerySet[Any], reader: Membership) -> Iterator[list[Any]]:
             row.value,
             entry.project.customer.currency,
         ]
-
-
-def _refuse(sentence: str) -> HttpResponse:
-    return HttpResponse(sentence, status=422, content_type="text/plain; charset=utf-8")

@@ -1,22 +1,9 @@
 """Addresses of the week grid and of the list of hours."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
 from timesheets import entry_change_views as change
 from timesheets import entry_views, week_views
-
-
-class FileKind:
-    regex = "csv|xlsx"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(FileKind, "hoursfile")
 
 urlpatterns = [
     path("hours/", week_views.week, name="week"),
@@ -26,7 +13,7 @@ urlpatterns = [
     path("hours/week/entries/", week_views.week_entries, name="week_entries"),
     path("hours/places/", week_views.place_search, name="place_search"),
     path("hours/entries/", entry_views.entry_list, name="entry_list"),
-    path("hours/entries/export.<hoursfile:kind>", entry_views.entry_export, name="entry_export"),
+    path("hours/entries/export.<filekind:kind>", entry_views.entry_export, name="entry_export"),
     path("hours/entries/search/<slug:kind>/", entry_views.entry_search, name="entry_search"),
     path("hours/entries/new/", change.entry_new, name="entry_new"),
     path("hours/entries/bulk/", change.entry_bulk, name="entry_bulk"),

@@ -1,10 +1,10 @@
-from django.urls import path, re_path
+from django.urls import path
 
 from timesheets import lock_views
 
 urlpatterns = [
     path("", lock_views.lock_list, name="lock_list"),
-    re_path(r"^export/(?P<kind>csv|xlsx)/$", lock_views.lock_export, name="lock_export"),
+    path("export.<filekind:kind>", lock_views.lock_export, name="lock_export"),
     path("lock/", lock_views.lock_many, name="lock_many"),
     path("remind/", lock_views.lock_remind, name="lock_remind"),
     path("people/<int:pk>/", lock_views.lock_detail, name="lock_detail"),

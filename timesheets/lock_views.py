@@ -1,6 +1,5 @@
 """Hours locks: who has locked a period, locking it, reminding, and one person's locks."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,11 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.dialogs import close_dialog
 from core.errors import DomainError
-from core.export import CSV_TYPE, XLSX_TYPE, csv_lines, xlsx_bytes
+from core.forms import add_refusal
 from core.lists import is_list_request
 from core.periods import Period
 from tenants.access import TenantRequest, member_required
+from tenants.exports import list_file, refuse_file
 from tenants.models import Membership
 from tenants.roles import Permission
 from timesheets.domain.access import visible_people
@@ -101,26 +103,25 @@ def _rows_of_page(request: TenantRequest, asked: LockFilter) -> dict[str, Any]:
 
 @require_GET
 @member_required
-def lock_export(request: TenantRequest, kind: str) -> HttpResponse:
+def lock_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     """All people the filters let through, as a file."""
     asked = LockFilter(request.GET)
     if not asked.is_valid:
-        return HttpResponse(_("Choose a period first."), status=422, content_type="text/plain")
+        return refuse_file(_("Choose a period first."))
     rows = asked.in_status(asked.named(read_people(request.membership, asked.period)))
     ordered = in_order(rows, request.GET.get("sort", ""))
     head = [
         _("Staff number"), _("Person"), _("From"), _("To"), _("Status"), _("Hours"), _("Locked"),
         _("Not locked"), _("Locked by"), _("Locked at"), _("Reminded at"),
     ]  # fmt: skip
-    lines = _file_rows(ordered, asked.period)
-    if kind == "csv":
-        response = HttpResponse(csv_lines(head, lines), content_type=CSV_TYPE)
-    else:
-        content = xlsx_bytes(str(asked.period), head, list(lines))
-        response = HttpResponse(content, content_type=XLSX_TYPE)
-    name = f"locks-{asked.period.start}-{asked.period.end}-{request.tenant.slug}"
-    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    return response
+    return list_file(
+        request,
+        kind,
+        name=f"locks-{asked.period.start}-{asked.period.end}",
+        title=str(asked.period),
+        head=head,
+        rows=lambda: _file_rows(ordered, asked.period),
+    )
 
 
 @require_POST
@@ -260,8 +261,7 @@ def lock_new(request: TenantRequest, pk: int) -> HttpResponse:
                 project=form.cleaned_data.get("project"),
             )
         except DomainError as refusal:
-            field = getattr(refusal, "field", "")
-            form.add_error(field if field in form.fields else None, str(refusal))
+            add_refusal(form, refusal)
         else:
             period = Period(lock.start_date, lock.end_date)
             if person.pk == reader.pk:
@@ -302,8 +302,7 @@ def unlock(request: TenantRequest, pk: int) -> HttpResponse:
         try:
             unlock_hours(lock.pk, actor=reader, reason=form.cleaned_data["reason"])
         except DomainError as refusal:
-            field = getattr(refusal, "field", "")
-            form.add_error(field if field in form.fields else None, str(refusal))
+            add_refusal(form, refusal)
         else:
             messages.success(
                 request,
@@ -365,8 +364,7 @@ def _refuse(request: TenantRequest, asked: LockFilter, sentence: str) -> HttpRes
 def _back(request: TenantRequest, asked: LockFilter) -> HttpResponse:
     """The list as it is now."""
     if is_list_request(request):
-        events = {"dialog:close": True, "list:changed": True}
-        return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(events)})
+        return close_dialog()
     return redirect(f"{reverse('timesheets:lock_list')}?{asked.query.urlencode()}")
 
 

@@ -1,10 +1,10 @@
-from django.urls import path, re_path
+from django.urls import path
 
 from timesheets import rate_views, recalculation_views
 
 urlpatterns = [
     path("", rate_views.rate_list, name="rate_list"),
-    re_path(r"^export/(?P<kind>csv|xlsx)/$", rate_views.rate_export, name="rate_export"),
+    path("export.<filekind:kind>", rate_views.rate_export, name="rate_export"),
     path("new/", rate_views.rate_new, name="rate_new"),
     path("which/", rate_views.rate_explain, name="rate_explain"),
     path("recalculate/", recalculation_views.recalculate, name="recalculate"),

@@ -1,6 +1,5 @@
 """Rates: the list, adding, changing, removing, which one applies, and the tabs of other pages."""
 
-import json
 from typing import Any
 
 from django.contrib import messages
@@ -12,15 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.dialogs import close_dialog
 from core.errors import DomainError
-from core.export import XLSX_TYPE, xlsx_bytes
-from core.forms import typed_number
+from core.forms import add_refusal, typed_number
 from core.lists import is_list_request, order_by_request, page_of
 from core.templatetags.figures import money
 from customers.models import Customer, Project
 from customers.selectors import visible_customers, visible_projects
 from tenants.access import TenantRequest, permission_required
-from tenants.exports import csv_response
+from tenants.exports import list_file, refuse_filters
 from tenants.roles import Permission
 from timesheets import errors
 from timesheets.domain.rate_changes import add_rate, change_rate, remove_rate
@@ -71,18 +70,19 @@ def rate_list(request: TenantRequest) -> HttpResponse:
 def rate_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     filter_set, rows = _rows(request)
     if not filter_set.form.is_valid():
-        sentence = _("Correct the filters first: these choices do not exist.")
-        return HttpResponse(sentence, status=422, content_type="text/plain; charset=utf-8")
+        return refuse_filters()
     head = [
         _("Level"), _("Customer"), _("Project"), _("Task"), _("Person"), _("Rate"), _("Currency"),
         _("Valid from"), _("Valid until"),
     ]  # fmt: skip
-    if kind == "csv":
-        return csv_response(request, "rates", head, lambda: map(_file_row, rows))
-    content = xlsx_bytes(_("Rates"), head, [_file_row(rate) for rate in rows])
-    response = HttpResponse(content, content_type=XLSX_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="rates-{request.tenant.slug}.xlsx"'
-    return response
+    return list_file(
+        request,
+        kind,
+        name="rates",
+        title=_("Rates"),
+        head=head,
+        rows=lambda: map(_file_row, rows),
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -99,7 +99,7 @@ def rate_new(request: TenantRequest) -> HttpResponse:
             rate = add_rate(actor=request.membership, **values)
         except DomainError as refusal:
             offers_end = isinstance(refusal, errors.RateOverlapsOpenOne)
-            _show(form, refusal)
+            add_refusal(form, refusal)
         else:
             amount = money(rate.amount, rate.currency)
             messages.success(
@@ -127,7 +127,7 @@ def rate_edit(request: TenantRequest, pk: int) -> HttpResponse:
         try:
             change_rate(pk, actor=request.membership, **form.cleaned_data)
         except DomainError as refusal:
-            _show(form, refusal)
+            add_refusal(form, refusal)
         else:
             messages.success(request, _("The rate is saved. Hours written already keep theirs."))
             return _done(request)
@@ -203,15 +203,9 @@ def _rows(request: TenantRequest) -> tuple[RateFilter, Any]:
     return filter_set, order_by_request(request, filter_set.qs, SORTS, default=DEFAULT_SORT)
 
 
-def _show(form: RateDaysForm, refusal: DomainError) -> None:
-    field = getattr(refusal, "field", "")
-    form.add_error(field if field in form.fields else None, str(refusal))
-
-
 def _done(request: TenantRequest) -> HttpResponse:
     if is_list_request(request):
-        events = {"dialog:close": True, "list:changed": True}
-        return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(events)})
+        return close_dialog()
     return redirect(reverse("timesheets:rate_list"))
 
 

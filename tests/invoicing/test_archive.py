@@ -262,7 +262,7 @@ def test_csv_and_xlsx(signed_in: SignIn, accountant: Membership) -> None:
 def test_a_list_too_long_for_excel_is_not_cut_silently(
     signed_in: SignIn, accountant: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("invoicing.list_parts.MOST_XLSX_ROWS", 1)
+    monkeypatch.setattr("tenants.exports.MOST_XLSX_ROWS", 1)
     document()
     client = signed_in(accountant)
     assert client.get(f"{ARCHIVE}export.xlsx").status_code == 200
@@ -271,7 +271,7 @@ def test_a_list_too_long_for_excel_is_not_cut_silently(
     answer = client.get(f"{ARCHIVE}export.xlsx")
 
     assert answer.status_code == 422
-    assert "at most 1 documents" in answer.content.decode()
+    assert "at most 1 rows" in answer.content.decode()
 
 
 def test_a_customers_and_a_projects_tab(signed_in: SignIn, accountant: Membership) -> None:

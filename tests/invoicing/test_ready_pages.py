@@ -427,7 +427,7 @@ def test_csv_holds_what_is_shown_and_no_formulas(signed_in: SignIn, accountant: 
 
     answer = signed_in(accountant).get(f"/acme/ready/export.csv?{OCTOBER}&status=waiting")
 
-    text = answer.content.decode("utf-8")
+    text = b"".join(answer).decode("utf-8")
     assert text.startswith("\ufeff")
     head, *rows = csv.reader(io.StringIO(text[1:]), delimiter=";")
     assert head[:4] == ["Customer number", "Customer", "Project number", "Project"]
