@@ -333,6 +333,8 @@ def test_an_auditor_looks_and_does_not_touch(
     client = signed_in(auditor)
     page = client.get(f"{WEEK}&person={member.pk}").content.decode()
     assert "data-editable" not in page
+    assert "Lock this week" not in page
+    assert "Lock this week" not in client.get(WEEK).content.decode()
     answer = client.post(CELL, cell(key(entry), "2", person=member.pk, shown=f"{entry.pk}/60"))
     assert answer.status_code == 403
     body = {"place": key(entry), "week": "2026-10-05", "billable": "no", "person": member.pk}
