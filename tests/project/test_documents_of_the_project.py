@@ -1,5 +1,6 @@
 """What is written down for operators names what the program reads, and nothing else."""
 
+import json
 import re
 from pathlib import Path
 
@@ -69,6 +70,25 @@ def test_only_migrate_knows_the_owner_of_the_tables() -> None:
 
     assert {name for name, body in by_name.items() if "laskuri_owner" in body} == {"migrate"}
     assert {name for name, body in by_name.items() if "OWNER_PASSWORD" in body} == {"db", "migrate"}
+
+
+def test_commands_of_the_image_are_those_of_the_handbook() -> None:
+    """What Dockerfile and Compose start is in the table of processes."""
+    table = text("docs/operations.md")
+    image, compose = text("Dockerfile"), text("docker-compose.yml")
+    lists = re.findall(r"^(?:CMD|    command:) (\[.*\])$", image + compose, re.MULTILINE)
+    commands = [" ".join(json.loads(words)) for words in lists]
+
+    assert len(commands) == 5
+    for command in commands:
+        if not command.startswith("redis-server"):
+            assert command.removeprefix("python ") in table
+
+
+def test_the_image_has_the_uv_of_the_checkout() -> None:
+    (checkout,) = re.findall(r"^UV_VERSION=(.+)$", text("scripts/find-uv"), re.MULTILINE)
+
+    assert f"uv=={checkout}\n" in text("Dockerfile")
 
 
 def test_links_between_documents_lead_somewhere() -> None:
