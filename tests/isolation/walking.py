@@ -84,6 +84,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "integrations:link_guesses": (Connection, {}),
     "integrations:link_many": (Connection, {}),
     "integrations:export": (Export, {}),
+    "integrations:export_order": (Invoice, {"status": "posted"}),
     "integrations:invoice": (Invoice, {"status": "posted"}),
 }
 KINDS = {"timesheets:entry_search": "project"}
