@@ -14,6 +14,11 @@ from tests.smoke.processes import Demo
 WHOLE_RUN = 400.0
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that at the end nobody waits for it."""
+    items.sort(key=lambda item: "tests/smoke/test_demo" not in item.nodeid)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
