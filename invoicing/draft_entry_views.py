@@ -51,7 +51,10 @@ def draft_release(request: TenantRequest, pk: int, entry: int) -> HttpResponse:
     source = entries_of_draft(draft).filter(time_entry_id=entry).first()
     if source is None:
         return _answer(request, draft, refused=str(errors.EntryNotOnDraft()))
-    release_entry(entry, actor=request.user)
+    try:
+        release_entry(entry, actor=request.user)
+    except DomainError as refusal:
+        return _answer(request, draft, refused=str(refusal))
     source.pk = None
     return _answer(request, draft, source=source, taken_off=True)
 

@@ -289,10 +289,14 @@ def draft_discard(request: TenantRequest, pk: int) -> HttpResponse:
         messages.warning(request, _("A posted invoice cannot be discarded; credit it instead."))
         return redirect(document_url(draft))
     if request.method == "POST":
-        discard_draft(draft, actor=request.user)
-        messages.success(
-            request, _("The draft for %(name)s is discarded.") % {"name": draft.billing_name}
-        )
+        try:
+            discard_draft(draft, actor=request.user)
+        except DomainError as refusal:
+            messages.warning(request, str(refusal))
+        else:
+            messages.success(
+                request, _("The draft for %(name)s is discarded.") % {"name": draft.billing_name}
+            )
         return redirect(drafts_url())
     hours = LineBook(draft).hours.values()
     context = {

@@ -24,6 +24,7 @@ from invoicing.models import Invoice, InvoiceLine, Unit
 from tenants.audit import log
 from tenants.models import Membership, User
 from tenants.scope import current_tenant_id
+from timesheets.domain.holding import hold_hours
 
 
 @transaction.atomic
@@ -66,6 +67,7 @@ def add_entries(
 
 
 def _claim(invoice: Invoice, entry_ids: list[int]) -> list[ClaimedEntry]:
+    hold_hours()
     with connection.cursor() as cursor:
         cursor.execute(
             """

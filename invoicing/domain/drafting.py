@@ -11,8 +11,9 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from core.money import ZERO
 from customers.models import Contact, Customer, Project
-from invoicing.domain.amounts import hours_of
+from invoicing.domain.amounts import QUANTITY_STEP, hours_of
 from invoicing.domain.lines import TaxRates, price_line, save_totals
 from invoicing.errors import (
     EntryNotOnDraft,
@@ -28,6 +29,7 @@ from invoicing.models import Invoice, InvoiceLine, InvoiceTax, Source, Unit
 from tenants.audit import log
 from tenants.models import Membership, Tenant, User
 from tenants.scope import current_tenant_id
+from timesheets.domain.holding import hold_hours
 from timesheets.models import BillingState, TimeEntry
 
 
@@ -207,15 +209,16 @@ def append_work(invoice: Invoice, groups: Sequence[WorkGroup]) -> list[InvoiceLi
 @transaction.atomic
 def release_entry(entry_id: int, *, actor: User | None) -> Invoice:
     """Take one entry off its draft; it is open again at once. An emptied line goes with it."""
-    source = (
-        Source.objects.select_related("line__invoice")
-        .filter(time_entry_id=entry_id, released_at=None)
-        .first()
-    )
+    live = Source.objects.filter(time_entry_id=entry_id, released_at=None)
+    invoice_id = live.values_list("line__invoice_id", flat=True).first()
+    if invoice_id is None:
+        raise EntryNotOnDraft
+    invoice = locked_draft(invoice_id)
+    # Again, now behind the lock: somebody else may have taken it off, or it is on another draft.
+    source = live.filter(line__invoice=invoice).select_related("line__tax_rate").first()
     if source is None:
         raise EntryNotOnDraft
-    invoice = locked_draft(source.line.invoice_id)
-    line = InvoiceLine.objects.get(pk=source.line_id)
+    line = source.line
     minutes_before = minutes_on(line)
     follows_hours = line.quantity == hours_of(minutes_before, line.unit_price, invoice.currency)
     source.delete()
@@ -227,7 +230,7 @@ def release_entry(entry_id: int, *, actor: User | None) -> Invoice:
         line.quantity = (
             hours_of(minutes, line.unit_price, invoice.currency)
             if follows_hours
-            else max(line.quantity - Decimal(source.minutes) / 60, Decimal(0))
+            else _less(line.quantity, source.minutes)
         )
         price_line(line, currency=invoice.currency)
         line.save(update_fields=["quantity", "net", "tax_percent", "tax_category"])
@@ -235,6 +238,11 @@ def release_entry(entry_id: int, *, actor: User | None) -> Invoice:
     save_totals(invoice)
     log("invoice.entry_released", invoice, actor=actor, entry=entry_id, minutes=source.minutes)
     return invoice
+
+
+def _less(quantity: Decimal, minutes: int) -> Decimal:
+    """In the places a quantity is stored with: the net is that of the stored one."""
+    return max(quantity - (Decimal(minutes) / 60).quantize(QUANTITY_STEP), ZERO)
 
 
 @transaction.atomic
@@ -251,8 +259,7 @@ def discard_draft(draft: Invoice, *, actor: User | None) -> None:
 @transaction.atomic
 def discard_drafts(ids: Iterable[int], *, actor: User | None) -> int:
     """Discard those that are still drafts; returns how many."""
-    drafts = Invoice.objects.filter(pk__in=ids, status=Invoice.Status.DRAFT)
-    found = list(drafts.select_for_update().order_by("pk"))
+    found = [draft for draft in locked_documents(ids) if draft.is_draft]
     for draft in found:
         discard_draft(draft, actor=actor)
     return len(found)
@@ -260,6 +267,7 @@ def discard_drafts(ids: Iterable[int], *, actor: User | None) -> int:
 
 def free_lines(line_ids: Iterable[int]) -> int:
     """Open the hours on these draft lines again; returns how many."""
+    hold_hours()
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -274,6 +282,11 @@ def free_lines(line_ids: Iterable[int]) -> int:
             {"tenant": current_tenant_id(), "lines": list(line_ids)},
         )
         return int(cursor.rowcount)
+
+
+def locked_documents(ids: Iterable[int]) -> list[Invoice]:
+    """Those there are, in the one order in which everybody locks several documents."""
+    return list(Invoice.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk"))
 
 
 def locked_draft(invoice_id: int) -> Invoice:
@@ -310,6 +323,7 @@ def _projects(project_ids: Sequence[int] | None, customer_id: int | None) -> dic
 
 def _claim(project_ids: list[int], start: date, end: date) -> list[ClaimedEntry]:
     """Mark open hours as drafted in one statement; whoever comes second finds none."""
+    hold_hours()
     with connection.cursor() as cursor:
         cursor.execute(
             """

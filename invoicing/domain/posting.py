@@ -17,6 +17,7 @@ from core.money import round_money
 from invoicing import errors, signals
 from invoicing.domain import freezing, ledger
 from invoicing.domain.amounts import Totals, totals
+from invoicing.domain.drafting import locked_documents
 from invoicing.domain.lines import tax_rows
 from invoicing.domain.numbering import default_series, next_numbers
 from invoicing.domain.references import finnish_reference
@@ -31,6 +32,7 @@ from invoicing.models import (
 from tenants.audit import entry as audit_entry
 from tenants.models import AuditEntry, Tenant, User
 from tenants.scope import current_tenant_id
+from timesheets.domain.holding import hold_hours
 
 
 def post_invoice(draft: Invoice, *, actor: User | None, now: datetime | None = None) -> Invoice:
@@ -46,15 +48,14 @@ def post_invoices(
 
     Raises a PostingRefused that names the first draft which cannot be posted.
     """
-    invoices = list(
-        Invoice.objects.select_for_update().filter(pk__in=ids).order_by("issue_date", "pk")
-    )
+    invoices = sorted(locked_documents(ids), key=lambda one: (one.issue_date, one.pk))
     if len(invoices) != len(set(ids)):
         raise errors.InvoiceGone
     series = default_series(DocumentKind.INVOICE)
     tenant = series.tenant
     lines = _lines_of(invoices)
     _refuse_incomplete_seller(tenant)
+    hold_hours()
     for invoice in invoices:
         _refuse_unfit(invoice, lines[invoice.pk])
     taxes = _fresh_taxes(invoices, lines)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from core.errors import DomainError
 from invoicing import errors
+from invoicing.domain.drafting import locked_documents
 from invoicing.domain.posting import post_invoices, refusals, seller_refusal
 from invoicing.models import Invoice, PostingRun, PostingRunItem
 from tenants.audit import log
@@ -81,10 +82,7 @@ def advance(run_id: int) -> bool:
 def _post(items: Sequence[PostingRunItem], *, actor: User | None) -> None:
     """Set what became of each; the items are not saved."""
     ids = [item.invoice_id for item in items if item.invoice_id is not None]
-    # In the order of `post_invoices`, so that two runs never wait for each other.
-    drafts = list(
-        Invoice.objects.select_for_update().filter(pk__in=ids).order_by("issue_date", "pk")
-    )
+    drafts = locked_documents(ids)
     refused: dict[int, DomainError] = dict(refusals(drafts))
     if incomplete := seller_refusal(Tenant.objects.get(pk=current_tenant_id())):
         refused |= {draft.pk: incomplete for draft in drafts if draft.is_draft}

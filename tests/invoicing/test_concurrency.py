@@ -3,21 +3,28 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 from django.db import connection
 
-from invoicing.domain.drafting import draft_work, new_draft
+from invoicing.domain.drafting import draft_work, new_draft, release_entry
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.domain.posting import post_invoice, post_invoices
 from invoicing.domain.verifying import verify_books
-from invoicing.errors import HoursNotLocked, InvoiceNotDraft, NothingToInvoice
+from invoicing.errors import (
+    EntryNotOnDraft,
+    HoursNotLocked,
+    InvoiceNotDraft,
+    NothingToInvoice,
+)
 from invoicing.models import Invoice, InvoiceLine, JournalEntry, NumberCounter, Source
 from tenants.models import Tenant, User
 from tenants.scope import tenant_scope
 from tests.factories import (
     CustomerFactory,
+    MembershipFactory,
     ProjectFactory,
     TaxRateFactory,
     TenantFactory,
@@ -179,4 +186,34 @@ def test_hours_that_two_people_draft_at_once_are_on_one_draft(company: Tenant, a
     with tenant_scope(company.pk):
         assert Invoice.objects.count() == 1
         assert Source.objects.count() == TimeEntry.objects.count() == 30
+    books_are_sound(company)
+
+
+def test_an_entry_that_many_take_off_is_taken_off_once(company: Tenant, actor: User) -> None:
+    with tenant_scope(company.pk):
+        project, person = ProjectFactory(), MembershipFactory()
+        first, _second = (
+            TimeEntryFactory(project=project, member=person, work_date=date(2026, 10, day))
+            for day in (1, 2)
+        )
+        draft = draft_work(
+            start=date(2026, 10, 1),
+            end=date(2026, 10, 31),
+            project_ids=[project.pk],
+            actor=actor,
+            allow_unlocked=True,
+        )
+
+    def release(_number: int) -> str:
+        try:
+            with tenant_scope(company.pk):
+                release_entry(first.pk, actor=actor)
+        except EntryNotOnDraft:
+            return "too late"
+        return "released"
+
+    assert sorted(at_once(release, 8)) == ["released", *["too late"] * 7]
+    with tenant_scope(company.pk):
+        [line] = draft.lines.all()
+        assert (line.quantity, line.net) == (Decimal(1), Decimal(100))
     books_are_sound(company)

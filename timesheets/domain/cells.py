@@ -19,6 +19,7 @@ from timesheets.domain.entries import (
     hold_people,
     record_entry,
 )
+from timesheets.domain.holding import hold_hours
 from timesheets.models import BillingState, Task, TimeEntry
 
 
@@ -99,6 +100,7 @@ def _check_shown(change: CellChange, entry: TimeEntry) -> None:
 @transaction.atomic
 def write_cells(changes: Iterable[CellChange], *, actor: Membership, member: Membership) -> int:
     """Write all of them or none, and say of each that is refused why."""
+    hold_hours()
     refusals: dict[int, errors.HoursRefused] = {}
     written = 0
     for number, change in enumerate(changes):

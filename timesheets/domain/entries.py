@@ -20,6 +20,7 @@ from tenants.scope import current_tenant_id
 from timesheets import errors
 from timesheets.domain import checks
 from timesheets.domain.access import may_set_rate, may_write
+from timesheets.domain.holding import hold_hours
 from timesheets.domain.rates import FoundRate, RateBook
 from timesheets.models import RateLevel, Task, TimeEntry
 
@@ -175,6 +176,8 @@ def _claim(
 ) -> list[TimeEntry]:
     """The entries, locked together with their people, and free to be changed by the actor."""
     wanted = set(entry_ids)
+    if len(wanted) > 1:
+        hold_hours()
     rows = TimeEntry.objects.filter(pk__in=wanted)
     people = set(rows.order_by().values_list("member_id", flat=True))
     hold_people(people | set(also))

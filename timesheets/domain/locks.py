@@ -23,6 +23,7 @@ from tenants.roles import Permission
 from tenants.scope import current_tenant_id
 from timesheets import errors
 from timesheets.domain.checks import EARLIEST, FARTHEST_AHEAD, in_words
+from timesheets.domain.holding import hold_hours
 from timesheets.models import BillingState, HoursLock, TimeEntry
 
 LONGEST = timedelta(days=366)
@@ -91,6 +92,7 @@ def lock_hours(
     check_period(start, end)
     if not may_lock(actor, member_id=member.pk, project=project):
         raise errors.NotYoursToLock
+    hold_hours()
     _hold([member.pk])
     there = locks_over(start, end).filter(member=member)
     # With a lock of everything, one of a project alone would change nothing.
@@ -124,6 +126,7 @@ def lock_people(
             raise errors.NotYoursToLock
         managed = Project.objects.order_by().filter(manager=actor)
         projects = list(managed.values_list("pk", flat=True))
+    hold_hours()
     people = _hold(member_ids)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -195,6 +198,7 @@ def unlock_hours(lock_id: int, *, actor: Membership, reason: str) -> HoursLock:
     member_id = HoursLock.objects.filter(pk=lock_id).values_list("member_id", flat=True).first()
     if member_id is None:
         raise errors.LockGone
+    hold_hours()
     people = _hold([member_id])
     lock: HoursLock | None = (
         HoursLock.objects.filter(pk=lock_id)

@@ -23,6 +23,7 @@ from tenants.roles import Permission
 from tenants.scope import current_tenant_id
 from timesheets import errors
 from timesheets.domain.entries import hold_people
+from timesheets.domain.holding import hold_hours
 from timesheets.domain.rates import FoundRate, RateBook
 from timesheets.models import BillingState, RateLevel, TimeEntry
 
@@ -161,6 +162,7 @@ def preview_recalculation(scope: Scope) -> Preview:
 def apply_recalculation(scope: Scope, *, actor: Membership, token: str) -> Preview:
     """Write exactly what the preview with this token showed, in one statement, or refuse."""
     _check_actor(actor)
+    hold_hours()
     open_entries = scope.entries().filter(billing_state=BillingState.OPEN)
     hold_people(set(open_entries.order_by().values_list("member_id", flat=True)))
     preview = _preview(scope, scope.entries().select_for_update(of=("self",)).order_by("pk"))
@@ -192,6 +194,7 @@ def take_back(changes: Iterable[Change], *, actor: Membership) -> int:
     """Give hours their old rate again, where they still are as the recalculation left them."""
     _check_actor(actor)
     by_id = {change.entry_id: change for change in changes}
+    hold_hours()
     entries = TimeEntry.objects.filter(pk__in=by_id)
     hold_people(set(entries.order_by().values_list("member_id", flat=True)))
     found = (

@@ -20,6 +20,7 @@ from django.utils import timezone
 from tenants.audit import log
 from tenants.models import Tenant, User
 from tenants.scope import current_tenant_id
+from timesheets.domain.holding import hold_hours
 from timesheets.imports.errors import (
     DateOrderContradictory,
     DateOrderUndecided,
@@ -166,6 +167,7 @@ def discard(pk: int, *, actor: User) -> str:
 def take_back(pk: int, *, actor: User) -> int:
     """Delete all entries of an import, while none of them is locked or on an invoice."""
     time_import = _open(pk, State.DONE)
+    hold_hours()
     entries = TimeEntry.objects.filter(time_import=time_import)
     held = list(entries.select_for_update().values_list("is_locked", "billing_state"))
     # Written off by the import itself is what was billed elsewhere.
