@@ -24,6 +24,7 @@ from core.money import CURRENCIES, ZERO
 from invoicing.domain.amounts import Totals, line_net, totals
 from invoicing.domain.editing import LineEdit
 from invoicing.domain.lines import TaxRates
+from invoicing.draft_forms import whole
 from invoicing.errors import NoTaxRate
 from invoicing.models import Invoice, InvoiceLine, Unit
 from invoicing.selectors.drafts import LineHours, hours_of_lines
@@ -283,8 +284,7 @@ class LineBook:
         self._compare_with_hours(row)
 
     def _check_rate(self, row: Row) -> None:
-        wanted = row.typed["tax_rate"]
-        rate = self.rates.by_id.get(int(wanted)) if wanted.isascii() and wanted.isdigit() else None
+        rate = self.rates.by_id.get(whole(row.typed["tax_rate"]))
         if rate is None:
             row.errors["tax_rate"] = str(_("Choose a VAT rate from the list."))
         else:

@@ -82,6 +82,14 @@ class TaxRateNotValid(PostingRefused):
     message = _("The tax rate %(rate)s of %(invoice)s is not valid on %(day)s.")
 
 
+class TaxRateChanged(PostingRefused):
+    short = _("Tax rate changed")
+    message = _(
+        "The tax rate %(rate)s was changed after %(invoice)s was priced."
+        " Open the draft, check its sums and save it."
+    )
+
+
 class BuyerVatIdMissing(PostingRefused):
     short = _("VAT id missing")
     message = _("%(invoice)s is without VAT for a business elsewhere: give the customer's VAT id.")

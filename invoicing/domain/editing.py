@@ -152,7 +152,7 @@ def _save_lines(
             changes[f"line {position} added"] = ["", edit.text]
         else:
             line = stored[edit.pk]
-            before = line.position, line.net
+            before = line.position, line.net, line.tax_percent, line.tax_category
             differs = _line_changes(line, edit, position)
             changes |= differs
             changed.append((line, before, bool(differs)))
@@ -162,6 +162,8 @@ def _save_lines(
         line.discount_percent = edit.discount_percent
         line.tax_rate = edit.tax_rate if line.kind == InvoiceLine.Kind.ITEM else None
         price_line(line, currency=invoice.currency)
+        if edit.pk is not None and f"line {position} tax rate" not in changes:
+            changes |= _tax_changes(line, before, position)
     free_lines(line.pk for line in deleted)
     InvoiceLine.objects.filter(pk__in=[line.pk for line in deleted]).delete()
     # The currency, which rounds, may have changed without the line.
@@ -169,7 +171,7 @@ def _save_lines(
         [
             line
             for line, before, differs in changed
-            if differs or before != (line.position, line.net)
+            if differs or before != (line.position, line.net, line.tax_percent, line.tax_category)
         ]
     )
     InvoiceLine.objects.bulk_create(new)
@@ -202,6 +204,12 @@ def _line_changes(line: InvoiceLine, edit: LineEdit, position: int) -> dict[str,
         words = name.removesuffix("_id").replace("_", " ")
         changes[f"line {position} {words}"] = [_plain(old), _plain(new)]
     return changes
+
+
+def _tax_changes(line: InvoiceLine, before: Sequence[Any], position: int) -> dict[str, list[str]]:
+    """The rate itself may have been corrected since the line was priced."""
+    old, new = before[2], line.tax_percent
+    return {} if old == new else {f"line {position} tax percent": [_plain(old), _plain(new)]}
 
 
 def _plain(value: Any) -> str:

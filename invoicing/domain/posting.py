@@ -181,6 +181,8 @@ def _refuse_unfit(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
         assert rate is not None  # a constraint
         if not rate.is_valid_on(invoice.tax_point):
             raise errors.TaxRateNotValid(rate=rate, invoice=named, day=invoice.tax_point)
+        if (line.tax_category, line.tax_percent) != (rate.category, rate.percent):
+            raise errors.TaxRateChanged(rate=rate, invoice=named)
         if not line.account or (rate.percent and not rate.tax_account):
             raise errors.AccountMissing(invoice=named)
         if (

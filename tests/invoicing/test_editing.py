@@ -572,3 +572,50 @@ def test_drafting_reads_the_tax_rates_once_for_any_number_of_groups() -> None:
         return len(captured)
 
     assert queries(12) == queries(2)
+
+
+def test_a_corrected_tax_rate_prices_the_lines_when_the_draft_is_saved(tenant: Tenant) -> None:
+    draft, [line] = save(blank(), [item()])
+    assert (draft.gross_total, line.tax_percent) == (Decimal("125.5"), Decimal("25.5"))
+    rate = TaxRateFactory()
+    rate.percent = Decimal(24)
+    rate.save()
+
+    saved, [line] = save(draft)
+
+    assert (saved.net_total, saved.tax_total) == (Decimal(100), Decimal(24))
+    assert line.tax_percent == Decimal(24)
+    assert [tax.percent for tax in saved.taxes.all()] == [Decimal(24)]
+    assert last_change(draft)["changes"] == {"line 1 tax percent": ["25.5", "24"]}
+
+
+def test_a_draft_priced_with_another_tax_rate_is_not_posted(tenant: Tenant) -> None:
+    draft, _lines = save(blank(), [item()])
+    rate = TaxRateFactory()
+    rate.percent = Decimal(24)
+    rate.save()
+
+    with pytest.raises(errors.TaxRateChanged):
+        post_invoice(draft, actor=None)
+
+    saved, _lines = save(draft)
+    assert post_invoice(saved, actor=None).tax_total == Decimal(24)
+
+
+def test_what_is_taken_off_leaves_a_quantity_whose_price_is_the_stored_net(
+    tenant: Tenant,
+) -> None:
+    project, person = ProjectFactory(), MembershipFactory()
+    first, _second = (
+        TimeEntryFactory(project=project, member=person, minutes=20, rate=Decimal("95000"))
+        for _ in range(2)
+    )
+    draft = drafted(first)
+    [edit] = edits_of(draft)
+    save(draft, [replace(edit, quantity=Decimal(2))])
+
+    release_entry(first.pk, actor=None)
+
+    [line] = draft.lines.all()
+    assert line.quantity == Decimal("1.666667")
+    assert line.net == Decimal("158333.37")  # 1.666667 × 95,000 = 158,333.365
