@@ -9,7 +9,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.filters import DayRangeFilter, SearchFilter
-from customers.models import Customer
+from customers.selectors import visible_customers
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.selectors.archive import ArchiveStatus
 from invoicing.selectors.draft_list import DraftState, in_state
@@ -39,7 +39,7 @@ class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
     q = DocumentSearch(*SEARCHED)
     date = DayRangeFilter(field_name="issue_date", label=_("Invoice date"))
     customer = django_filters.ModelChoiceFilter(
-        queryset=lambda request: Customer.objects.all(),
+        queryset=lambda request: visible_customers(request.membership),
         label=_("Customer"),
         empty_label=_("All"),
         widget=forms.Select({"data-combobox-url": reverse_lazy("customers:customer_search")}),
@@ -58,7 +58,8 @@ class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
         choices: list[tuple[Any, Any]] = [("", _("All"))]
         asked = self.data.get("customer", "")
         if asked.isascii() and asked.isdecimal() and len(asked) < 18:
-            choices += Customer.objects.filter(pk=asked).values_list("pk", "name")
+            seen = visible_customers(self.request.membership)
+            choices += seen.filter(pk=asked).values_list("pk", "name")
         return choices
 
 

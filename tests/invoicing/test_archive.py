@@ -355,3 +355,15 @@ def test_an_empty_archive_offers_the_first_step(
 
     assert "No invoices yet" in page
     assert f'href="/{tenant.slug}/ready/"' in page
+
+
+@pytest.mark.parametrize("page", [ARCHIVE, "/acme/drafts/"])
+def test_the_filter_names_no_customer_a_manager_does_not_see(
+    manager: Membership, signed_in: SignIn, page: str
+) -> None:
+    own = ProjectFactory(manager=manager, customer__name="Satama Oy").customer
+    other = CustomerFactory(name="Hidden Oy")
+    client = signed_in(manager)
+
+    assert "Satama Oy" in client.get(page, {"customer": own.pk}).content.decode()
+    assert "Hidden Oy" not in client.get(page, {"customer": other.pk}).content.decode()

@@ -403,3 +403,20 @@ def test_twelve_questions_whatever_the_size(
     client = signed_in(manager)
     with django_assert_max_num_queries(12):
         assert client.get(f"{WEEK}&person={person.pk}{rows}").status_code == 200
+
+
+def test_a_refused_cell_tells_a_manager_nothing_of_other_projects(
+    manager: Membership, signed_in: SignIn
+) -> None:
+    colleague = MembershipFactory()
+    TimeEntryFactory(member=colleague, project=ProjectFactory(manager=manager))
+    hidden = TimeEntryFactory(member=colleague, work_date=MONDAY, description="Merger talks")
+
+    asked = cell(key(hidden), "2", person=colleague.pk)
+    answer = signed_in(manager).post(CELL, asked)
+
+    assert answer.status_code == 422
+    assert answer.json().keys() == {"error"}
+    assert "your own projects only" in answer.json()["error"]
+    hidden.refresh_from_db()
+    assert hidden.minutes == 60

@@ -11,6 +11,7 @@ from core.templatetags.figures import hours
 from customers.models import Project
 from tenants.models import Membership
 from timesheets import errors
+from timesheets.domain.access import may_write
 from timesheets.domain.entries import (
     Changes,
     change_entries,
@@ -51,6 +52,9 @@ class CellsRefused(errors.HoursRefused):
 @transaction.atomic
 def write_cell(change: CellChange, *, actor: Membership, member: Membership) -> TimeEntry | None:
     """Write one cell; saying the same thing twice writes once."""
+    # First: the other refusals tell what the cell holds.
+    if not may_write(actor, member_id=member.pk, project=change.project):
+        raise errors.NotYourProject
     hold_people([member.pk])
     entries = list(
         TimeEntry.objects.filter(
