@@ -18,6 +18,10 @@ class CustomerAdmin(TenantModelAdmin):
     autocomplete_fields = ["tax_rate"]
     inlines = [ContactInline]
 
+    def get_readonly_fields(self, request: object, obj: Customer | None = None) -> list[str]:
+        """Hours are priced in it; the customer's page changes it where there are none."""
+        return ["currency"] if obj is not None else []
+
 
 @admin.register(Contact, site=tenant_admin)
 class ContactAdmin(TenantModelAdmin):

@@ -7,6 +7,7 @@ from `ReadOnlyAdmin` where changes are made by domain functions and pages alone.
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 
 from tenants.admin_sites import tenant_admin
 from tenants.audit import log
+from tenants.forms import TenantModelForm
 from tenants.models import User
 from tenants.scope import current_tenant_id
 
@@ -53,9 +55,24 @@ class _OwnersOnly:
         return found.order_by(*ordering) if ordering else found
 
 
+class RowForm(TenantModelForm):
+    """Asks the constraints of a row with what the form does not show as it is stored.
+
+    Django leaves such constraints to the database, whose refusal is a fault on the page.
+    """
+
+    def validate_constraints(self) -> None:
+        hidden_from_constraints = self._get_validation_exclusions() & self.fields.keys()
+        try:
+            self.instance.validate_constraints(exclude=hidden_from_constraints)
+        except ValidationError as refused:
+            self._update_errors(refused)  # type: ignore[attr-defined]
+
+
 class TenantModelAdmin(_OwnersOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Writes what it changes into the tenant's audit log instead of `django_admin_log`."""
 
+    form: type[Any] = RowForm
     list_per_page = 50
     show_full_result_count = False
     # The URL name of the record's own page, where it has one.
@@ -136,6 +153,7 @@ class ReadOnlyAdmin(TenantModelAdmin):
 
 
 class TenantTabularInline(_OwnersOnly, admin.TabularInline):  # type: ignore[type-arg]
+    form = RowForm
     extra = 0
 
 

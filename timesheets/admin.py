@@ -63,6 +63,10 @@ class TimeEntryAdmin(TenantModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: TimeEntry | None = None) -> bool:
         return super().has_change_permission(request) and (obj is None or _is_free(obj))
 
+    def save_model(self, request: HttpRequest, obj: TimeEntry, form: Any, change: bool) -> None:
+        """Nothing but the form's own: meanwhile the hours may have come onto a draft."""
+        obj.save(update_fields=[*form.changed_data, "updated_at"])
+
     def has_delete_permission(self, request: HttpRequest, obj: TimeEntry | None = None) -> bool:
         return super().has_delete_permission(request) and (obj is None or _is_free(obj))
 

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from catalog.models import TaxRate
 from customers.models import Customer, Project
@@ -189,3 +191,49 @@ def test_links_stay_inside_the_tenant(owner: Membership, signed_in: SignIn) -> N
     assert 'href="/acme/admin/customers/customer/"' in page
     assert 'href="/acme/"' in page
     assert "/platform/" not in page
+
+
+def test_what_another_row_has_already_is_said_by_the_form(
+    owner: Membership, signed_in: SignIn
+) -> None:
+    taken = CustomerFactory(number="C-1000")
+    customer = CustomerFactory()
+    client = signed_in(owner)
+
+    for obj, values, sentence in (
+        (customer, {"number": taken.number}, "Another customer has this number."),
+        (
+            TaxRateFactory(name="Half", is_default=False),
+            {"name": TaxRateFactory().name},
+            "already exists",
+        ),
+        (
+            ProjectFactory(customer=customer),
+            {"name": ProjectFactory(customer=customer, name="Web shop").name},
+            "This customer has a project of that name.",
+        ),
+    ):
+        answer = change(client, obj, **values)
+        assert answer.status_code == 200, obj
+        assert sentence in answer.content.decode(), obj
+
+
+def test_the_currency_of_priced_hours_stays(owner: Membership, signed_in: SignIn) -> None:
+    customer = TimeEntryFactory().project.customer
+    client = signed_in(owner)
+    assert change(client, customer, currency="SEK", name="Renamed").status_code == 302
+    customer.refresh_from_db()
+    assert (customer.currency, customer.name) == ("EUR", "Renamed")
+
+
+def test_a_correction_leaves_alone_what_happened_to_the_hours_meanwhile(
+    owner: Membership, signed_in: SignIn
+) -> None:
+    entry = TimeEntryFactory()
+    client = signed_in(owner)
+    with CaptureQueriesContext(connection) as asked:
+        assert change(client, entry, minutes=90).status_code == 302
+    [update] = [one["sql"] for one in asked if one["sql"].startswith("UPDATE")]
+    assert '"minutes" = 90' in update
+    assert "billing_state" not in update.partition("WHERE")[0]
+    assert "is_locked" not in update.partition("WHERE")[0]
