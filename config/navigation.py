@@ -164,6 +164,17 @@ NAVIGATION = (
                 icon="tags",
                 url_name="timesheets:rate_list",
                 permissions=allow(Permission.SET_RATES),
+                also=frozenset(
+                    {
+                        "timesheets:rate_new",
+                        "timesheets:rate_edit",
+                        "timesheets:rate_explain",
+                        "timesheets:recalculate",
+                        "timesheets:task_list",
+                        "timesheets:task_new",
+                        "timesheets:task_edit",
+                    }
+                ),
             ),
             Item(
                 label=_("Import hours"),

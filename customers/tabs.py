@@ -56,12 +56,13 @@ PROJECT_PARTS = (
         (Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS),
     ),
     Part(
-        "rates",
-        _("Rates and tasks"),
-        "tags",
-        "timesheets:project_rates",
-        (Permission.SET_RATES,),
+        "tasks",
+        _("Tasks"),
+        "checkbox",
+        "timesheets:project_tasks",
+        (Permission.VIEW_CUSTOMERS, Permission.VIEW_PROJECT_CUSTOMERS),
     ),
+    Part("rates", _("Rates"), "tags", "timesheets:project_rates", (Permission.SET_RATES,)),
     Part(
         "invoices",
         _("Invoices"),

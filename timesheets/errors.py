@@ -275,3 +275,53 @@ class PreviewChanged(RateRefused):
 
 class NothingToRecalculate(RateRefused):
     message = _("There is nothing to change: these hours have the rates they should have.")
+
+
+class TaskRefused(DomainError):
+    """Why a task is not kept as asked. `field` names the field of a form it belongs to."""
+
+    field = ""
+
+
+class TaskWithoutName(TaskRefused):
+    field = "name"
+    message = _("Give the task a name.")
+
+
+class TaskNameTaken(TaskRefused):
+    field = "name"
+    message = _("There is a task “%(task)s” for %(where)s already. Choose another name.")
+
+
+class TaskNameOfClosed(TaskNameTaken):
+    message = _(
+        "There is a task “%(task)s” for %(where)s already, which is not active. Activate it again,"
+        " or choose another name."
+    )
+
+
+class TaskHasHoursElsewhere(TaskRefused):
+    field = "project"
+    message = _(
+        "%(hours)s hours of this task are on %(project)s. Leave the task as it is, and add a new"
+        " one for this project."
+    )
+
+
+class TaskHasHours(TaskRefused):
+    message = _(
+        "%(hours)s hours are recorded for %(task)s, so it cannot be deleted. Deactivate it instead."
+    )
+
+
+class TaskHasRates(TaskRefused):
+    message = _("%(task)s has rates. Remove those first, or deactivate the task.")
+
+
+class TaskGone(TaskRefused):
+    message = _("Somebody deleted this task meanwhile.")
+
+
+class TasksNotYours(TaskRefused):
+    field = "project"
+    message = _("You edit the tasks of the projects you manage. Choose one of these projects.")

@@ -32,6 +32,7 @@ from timesheets.rate_forms import (
     of_customer,
     of_project,
 )
+from timesheets.rate_tabs import rate_tabs
 from timesheets.selectors.rates import explain_rate, level_of_rate, listed_rates
 
 SET = permission_required(Permission.SET_RATES)
@@ -60,6 +61,7 @@ def rate_list(request: TenantRequest) -> HttpResponse:
         "has_rates": Rate.objects.exists(),
         "default_sort": DEFAULT_SORT,
         "today": timezone.localdate(),
+        "tabs": rate_tabs(request.membership, "rates"),
     }
     template = "timesheets/rate_list.html" + ("#list" if is_list_request(request) else "")
     return render(request, template, context, status=422 if refused else 200)

@@ -5,5 +5,6 @@ urlpatterns = [
     path("", include("timesheets.hours_urls")),
     path("hours/locks/", include("timesheets.lock_urls")),
     path("rates/", include("timesheets.rate_urls")),
+    path("rates/", include("timesheets.task_urls")),
     path("hours/import/", include("timesheets.import_urls")),
 ]

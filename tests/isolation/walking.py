@@ -15,7 +15,7 @@ from invoicing.models import Invoice, PostingRun, Source
 from tenants.admin_sites import tenant_admin
 from tenants.base import TenantModel
 from tenants.models import Membership, Tenant
-from timesheets.models import HoursLock, Rate, TimeEntry, TimeImport
+from timesheets.models import HoursLock, Rate, Task, TimeEntry, TimeImport
 
 
 class Address(NamedTuple):
@@ -69,6 +69,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "timesheets:lock": (Membership, {}),
     "timesheets:unlock": (HoursLock, {}),
     "timesheets:rate": (Rate, {}),
+    "timesheets:task": (Task, {}),
     "timesheets:customer": (Customer, {}),
     "timesheets:project": (Project, {}),
     "invoicing:draft": (Invoice, {"status": "draft"}),

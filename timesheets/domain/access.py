@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from customers.models import Project
 from tenants.models import Membership
 from tenants.roles import Permission
-from timesheets.models import TimeEntry
+from timesheets.models import Task, TimeEntry
 
 
 def visible_entries(reader: Membership) -> QuerySet[TimeEntry]:
@@ -44,6 +44,23 @@ def may_set_rate(writer: Membership, project: Project) -> bool:
     return writer.may(Permission.EDIT_HOURS) or _manages(
         writer, project, Permission.EDIT_PROJECT_HOURS
     )
+
+
+def visible_tasks(reader: Membership) -> QuerySet[Task]:
+    """All, or the company's and those of the projects one manages."""
+    tasks: QuerySet[Task] = Task.objects.select_related("project__customer")
+    if may_edit_tasks(reader, None) or reader.may(Permission.VIEW_CUSTOMERS):
+        return tasks
+    if reader.may(Permission.VIEW_PROJECT_CUSTOMERS):
+        return tasks.filter(Q(project=None) | Q(project__manager=reader))
+    return tasks.none()
+
+
+def may_edit_tasks(writer: Membership, project: Project | None) -> bool:
+    """Those of a project, or without one the company's, which concern every project."""
+    if writer.may(Permission.SET_RATES) or writer.may(Permission.EDIT_CUSTOMERS):
+        return True
+    return project is not None and _manages(writer, project, Permission.EDIT_PROJECT_HOURS)
 
 
 def rate_is_visible(reader: Membership) -> Q:
