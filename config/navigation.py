@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
@@ -278,29 +278,22 @@ def _groups(request: HttpRequest) -> list[dict[str, Any]]:
             {
                 "label": item.label,
                 "icon": item.icon,
-                "url": url,
+                "url": reverse(item.url_name),
                 "shortcut": item.shortcut,
                 "is_current": item.covers(view_name),
             }
             for item in group.items
-            if item.is_for(membership) and (url := _url(item.url_name))
+            if item.is_for(membership)
         ]
         if items:
             groups.append({"label": group.label, "links": items})
     return groups
 
 
-def _url(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
-
-
 @member_required
 def home(request: TenantRequest) -> HttpResponse:
     """Open the page this person works in: what is to be invoiced, or their own hours."""
-    if request.membership.may(Permission.CREATE_INVOICE) and (url := _url("invoicing:ready")):
-        return redirect(url)
+    if request.membership.may(Permission.CREATE_INVOICE):
+        return redirect("invoicing:ready")
     links = [link for group in _groups(request) for link in group["links"]]
     return redirect(links[0]["url"] if links else root_reverse("profile"))
