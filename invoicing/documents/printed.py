@@ -65,6 +65,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Payment:
+    account: tuple[Fact, ...]
     facts: tuple[Fact, ...]
     amount: str
     bar_code: Code | None
@@ -370,10 +371,12 @@ def _tax_text(words: Words, tax: InvoiceTax) -> list[str]:
 def _payment(material: _Material) -> Payment:
     invoice, seller, words = material.invoice, material.seller, material.words
     reference = invoice.payment_reference
-    facts = [
+    account = [
         (words.recipient, seller["legal_name"] or seller["name"]),
         ("IBAN", in_groups(seller["iban"], 4)),
         ("BIC", seller["bic"]),
+    ]
+    facts = [
         (words.reference, printed_reference(reference)),
         (words.payment_text, "" if reference else invoice.number or ""),
         (words.due_date, material.figures.day(invoice.due_date)),
@@ -381,6 +384,7 @@ def _payment(material: _Material) -> Payment:
     is_finnish = seller["country"] == "FI"
     payable = not invoice.is_draft and invoice.currency == "EUR" and bool(seller["iban"])
     return Payment(
+        account=tuple((name, value) for name, value in account if value),
         facts=tuple((name, value) for name, value in facts if value),
         amount=material.figures.money(invoice.gross_total),
         bar_code=_bar_code(material) if payable and is_finnish else None,

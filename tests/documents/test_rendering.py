@@ -16,7 +16,7 @@ from weasyprint.urls import FatalURLFetchingError
 from invoicing.documents.rendering import FONTS, LocalFetcher, NotOurs, pdf_of, press
 from invoicing.models import InvoiceLine
 from tenants.models import Tenant
-from tests.documents.making import draft, html_of, pages, pdf_bytes, posted, words
+from tests.documents.making import codes, draft, html_of, pages, pdf_bytes, posted, words
 
 HOSTILE = """<script>alert(1)</script><img src="file:///etc/passwd"> & "x" {{ 7 }} {% now %}"""
 
@@ -151,6 +151,22 @@ def test_sixty_lines_go_over_pages_with_head_and_page_numbers(german_seller: Ten
     for line in range(1, 61):
         assert sum(f"Position {line} " in f"{page} " for page in found) == 1
     assert sum("Zu zahlen" in page for page in found) == 1
+
+
+def test_a_dozen_lines_and_the_payment_box_share_one_page(seller: Tenant) -> None:
+    seller.document_footer = "Please tell us within 8 days if anything is wrong."
+    seller.save()
+    invoice = posted(
+        *[{"text": f"Position {n}"} for n in range(1, 13)],
+        buyer_reference="PO-2026-11",
+        billing_vat_id="FI20774740",
+        billing_business_id="2077474-0",
+    )
+    content = pdf_bytes(invoice)
+    [page] = [words(page) for page in pages(content)]
+    assert "Position 12" in page
+    assert page.count("Please tell us within 8 days") == 1
+    assert len(codes(content)) == 2
 
 
 def test_long_names_and_words_stay_on_the_page(seller: Tenant) -> None:
