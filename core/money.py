@@ -3,12 +3,13 @@
 The rule set for every country is that of EN 16931; see `round_money` and `tax_of`.
 """
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any
 
 from babel.core import get_global
-from babel.numbers import get_currency_precision
+from babel.numbers import format_currency, get_currency_precision
 from django.db import models
 
 ZERO = Decimal(0)
@@ -27,6 +28,12 @@ def places(currency: str) -> int:
     if currency not in get_global("all_currencies"):
         raise ValueError(f"{currency!r} is no currency")
     return int(get_currency_precision(currency))
+
+
+def written(amount: Decimal, currency: str, locale: str, **options: Any) -> str:
+    """Write an amount with its currency; Babel forgets CLDR's blank between a code and a digit."""
+    text = format_currency(amount, currency, locale=locale, **options)
+    return re.sub(r"(?<=[A-Za-z])(?=[0-9])", "\u00a0", text)
 
 
 @cache

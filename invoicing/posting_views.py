@@ -52,6 +52,7 @@ def post_many(request: TenantRequest) -> HttpResponse:
         "incomplete": incomplete,
         "sums": _sums(fit),
         "unlocked": sum(draft.has_unlocked for draft in fit),
+        "before_today": sorted(d.issue_date for d in fit if d.issue_date < timezone.localdate()),
         "without_email": sum(not draft.contact_email for draft in fit),
         "token": uuid4(),
     }

@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 from babel import Locale
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 from django import template
 from django.utils.translation import get_language
 
-from core.money import places
+from core.money import places, written
 
 register = template.Library()
 
@@ -27,7 +27,7 @@ def money(amount: Decimal | None, currency: str = "") -> str:
         return NOTHING
     if not currency:
         return str(format_decimal(amount, format="#,##0.00", locale=_locale()))
-    return str(format_currency(amount, currency, locale=_locale()))
+    return written(amount, currency, _locale())
 
 
 @register.filter
@@ -47,14 +47,12 @@ def rate(amount: Decimal | None, currency: str) -> str:
     least = places(currency)
     digits = "0." + "0" * least + "#" * (4 - least)
     pattern = Locale.parse(_locale()).currency_formats["standard"].pattern
-    return str(
-        format_currency(
-            amount,
-            currency,
-            format=pattern.replace("0.00", digits),
-            locale=_locale(),
-            currency_digits=False,
-        )
+    return written(
+        amount,
+        currency,
+        _locale(),
+        format=pattern.replace("0.00", digits),
+        currency_digits=False,
     )
 
 

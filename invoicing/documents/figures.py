@@ -5,9 +5,9 @@ from datetime import date
 from decimal import Decimal
 
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent
 
-from core.money import places
+from core.money import places, written
 from invoicing.documents.words import Words
 
 
@@ -27,7 +27,7 @@ class Figures:
         return self._decimal(amount, places(self.currency), places(self.currency))
 
     def money(self, amount: Decimal) -> str:
-        return str(format_currency(amount, self.currency, locale=self.words.locale))
+        return written(amount, self.currency, self.words.locale)
 
     def unit_price(self, price: Decimal) -> str:
         """In the currency's places, and more where the price has them."""

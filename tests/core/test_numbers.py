@@ -6,6 +6,7 @@ import pytest
 from django.utils import translation
 
 from core.forms import NumberField, plain_number, typed_number
+from core.templatetags.figures import money
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,19 @@ def test_idle_zeros_go_and_wanted_places_stay() -> None:
         assert typed_number(Decimal("95.000000"), least_places=2) == "95,00"
         assert typed_number(Decimal("95.125000"), least_places=2) == "95,125"
         assert typed_number(Decimal(1000)) == "1000"
+
+
+@pytest.mark.parametrize(
+    ("language", "currency", "expected"),
+    [
+        ("en", "EUR", "-€1,234.50"),
+        ("en", "SEK", "-SEK\u00a01,234.50"),
+        ("fi", "SEK", "-1\u00a0234,50\u00a0SEK"),
+        ("de", "CHF", "-1.234,50\u00a0CHF"),
+    ],
+)
+def test_a_blank_stands_between_a_code_and_its_figure(
+    language: str, currency: str, expected: str
+) -> None:
+    with translation.override(language):
+        assert money(Decimal("-1234.50"), currency) == expected

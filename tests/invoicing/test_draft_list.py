@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from invoicing.domain import posting_runs
@@ -77,8 +78,8 @@ def test_only_drafts_and_their_sums(signed_in: SignIn, accountant: Membership) -
 
     assert sorted(names(page)) == ["Another", "Draft", "Krona Ab"]
     assert [(s["value"], s["hint"]) for s in page.context["stats"]] == [
-        ("€150.00", "SEK10.00"),
-        ("€188.25", "SEK12.55"),
+        ("€150.00", "SEK\u00a010.00"),
+        ("€188.25", "SEK\u00a012.55"),
     ]
 
 
@@ -213,6 +214,17 @@ def test_the_question_says_how_many_and_how_much(signed_in: SignIn, accountant: 
     assert "1 has no e-mail address" in page
     assert f'name="pk" value="{stuck.pk}"' not in page
     assert not PostingRun.objects.exists()
+
+
+def test_posting_tells_of_old_invoice_dates(signed_in: SignIn, accountant: Membership) -> None:
+    old = [document("Old", issued=date(2020, 3, day), due=date(2099, 1, 1)) for day in (9, 4)]
+    new = document("New", issued=timezone.localdate())
+    client = signed_in(accountant)
+
+    page = client.post(POST, {"pk": [draft.pk for draft in (*old, new)]}).content.decode()
+
+    assert "2 have an invoice date before today, the earliest 2020-03-04." in page
+    assert "before today" not in client.post(POST, {"pk": [new.pk]}).content.decode()
 
 
 def test_yes_posts_and_shows_what_came_of_it(signed_in: SignIn, accountant: Membership) -> None:
