@@ -85,7 +85,7 @@ document.addEventListener("keydown", (event) => {
   const step = STEPS[event.key];
   // Arrow keys scroll the page until the reader has entered the table.
   if (!step || (event.key.startsWith("Arrow") && !inTable)) return;
-  const rows = [...table.querySelectorAll("tbody tr:not([hidden])")].filter((row) => entry(row));
+  const rows = [...table.querySelectorAll("tbody tr")].filter((row) => row.checkVisibility() && entry(row));
   const at = rows.indexOf(target.closest("tr"));
   const next = rows[at === -1 ? (step > 0 ? 0 : rows.length - 1) : at + step];
   if (!next) return;

@@ -56,7 +56,11 @@ const saver = new Saver({
     const parts = [];
     if (trouble) parts.push(words(trouble));
     else if (isBusy) parts.push(words("saving"));
-    if (failed) parts.push(words("failed").replace("{count}", failed));
+    if (failed) {
+      // Enter has left the cell by now, and its own sentence with it.
+      const why = grid().querySelector(".week-cell.is-failed .week-error")?.textContent;
+      parts.push(words("failed").replace("{count}", failed) + (why ? `: ${why}` : ""));
+    }
     state.textContent = parts.join(" ") || words("saved");
     state.classList.toggle("is-failed", Boolean(failed || trouble));
     state.classList.toggle("is-saved", !parts.length);

@@ -137,7 +137,7 @@ def test_a_whole_invoice_by_keyboard_alone(desk: Page, company: Tenant) -> None:
     assert texts(company, draft.pk) == ["Workshop", "Travel"]
 
     keys.press("Control+Shift+Enter")
-    expect(desk.get_by_text("Post this invoice over €483.05?")).to_be_visible()
+    expect(desk.get_by_text("Post this invoice for €483.05?")).to_be_visible()
     keys.press("Enter")
     desk.wait_for_url(lambda url: "/drafts/" not in url)
     assert only_draft(company).number is not None
