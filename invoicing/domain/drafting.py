@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Max, Min
 from django.utils import timezone
 
 from core.money import ZERO
@@ -215,7 +215,9 @@ def release_entry(entry_id: int, *, actor: User | None) -> Invoice:
         raise EntryNotOnDraft
     invoice = locked_draft(invoice_id)
     # Again, now behind the lock: somebody else may have taken it off, or it is on another draft.
-    source = live.filter(line__invoice=invoice).select_related("line__tax_rate").first()
+    source = (
+        live.filter(line__invoice=invoice).select_related("line__tax_rate", "time_entry").first()
+    )
     if source is None:
         raise EntryNotOnDraft
     line = source.line
@@ -234,10 +236,29 @@ def release_entry(entry_id: int, *, actor: User | None) -> Invoice:
         )
         price_line(line, currency=invoice.currency)
         line.save(update_fields=["quantity", "net", "tax_percent", "tax_category"])
+    _narrow_service_period(invoice, source.time_entry.work_date)
     touch(invoice, actor=actor)
     save_totals(invoice)
     log("invoice.entry_released", invoice, actor=actor, entry=entry_id, minutes=source.minutes)
     return invoice
+
+
+def _narrow_service_period(invoice: Invoice, day: date) -> None:
+    """As adding widened it: where the day that was taken off is an edge, the next one is now.
+
+    The tax point follows, and with it which tax rate may be posted.
+    """
+    sources = Source.objects.filter(line__invoice=invoice, released_at=None).order_by()
+    left = sources.aggregate(first=Min("time_entry__work_date"), last=Max("time_entry__work_date"))
+    if left["first"] is None:
+        return
+    if invoice.tax_point == invoice.service_end_date == day:
+        invoice.tax_point = left["last"]
+    if invoice.service_start_date == day:
+        invoice.service_start_date = left["first"]
+    if invoice.service_end_date == day:
+        invoice.service_end_date = left["last"]
+    invoice.save(update_fields=["service_start_date", "service_end_date", "tax_point"])
 
 
 def _less(quantity: Decimal, minutes: int) -> Decimal:

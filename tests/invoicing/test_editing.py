@@ -619,3 +619,40 @@ def test_what_is_taken_off_leaves_a_quantity_whose_price_is_the_stored_net(
     [line] = draft.lines.all()
     assert line.quantity == Decimal("1.666667")
     assert line.net == Decimal("158333.37")  # 1.666667 × 95,000 = 158,333.365
+
+
+def test_the_service_period_follows_what_is_taken_off(tenant: Tenant) -> None:
+    project, person = ProjectFactory(), MembershipFactory()
+    entries = [
+        TimeEntryFactory(project=project, member=person, work_date=date(2026, 10, day))
+        for day in (1, 10, 10, 20)
+    ]
+    draft = drafted(*entries)
+
+    def released(entry: TimeEntry) -> tuple[Any, ...]:
+        release_entry(entry.pk, actor=None)
+        draft.refresh_from_db()
+        return draft.service_start_date, draft.service_end_date, draft.tax_point
+
+    first, tenth, last = (date(2026, 10, day) for day in (1, 10, 20))
+    assert released(entries[1]) == (first, last, last)
+    assert released(entries[3]) == (first, tenth, tenth)
+    assert released(entries[0]) == (tenth, tenth, tenth)
+    assert released(entries[2]) == (tenth, tenth, tenth)
+
+
+def test_days_set_by_hand_stay_when_hours_are_taken_off(tenant: Tenant) -> None:
+    project, person = ProjectFactory(), MembershipFactory()
+    first, last = (
+        TimeEntryFactory(project=project, member=person, work_date=date(2026, 10, day))
+        for day in (1, 20)
+    )
+    draft = drafted(first)
+    month_end = date(2026, 10, 31)
+    save(draft, service_end_date=month_end, tax_point=month_end)
+
+    release_entry(last.pk, actor=None)
+
+    draft.refresh_from_db()
+    assert draft.service_start_date == date(2026, 10, 1)
+    assert (draft.service_end_date, draft.tax_point) == (month_end, month_end)
