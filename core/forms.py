@@ -2,10 +2,11 @@
 
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from core.durations import BadDuration, read_minutes
 from core.errors import DomainError
@@ -25,6 +26,32 @@ class DateInput(forms.DateInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs=attrs, format="%Y-%m-%d")
+
+
+class PeriodForm(forms.Form):
+    """The days a page or an action is about, both included; either may be missing."""
+
+    years: ClassVar[tuple[int, int]] = (2000, 2200)
+    longest_days: ClassVar[int] = 366
+    too_long: ClassVar[Any] = _("Choose at most a year at a time.")
+
+    start = forms.DateField(label=_("From"), required=False, widget=DateInput)
+    end = forms.DateField(label=_("To"), required=False, widget=DateInput)
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        start, end = values.get("start"), values.get("end")
+        first, last = self.years
+        for name in ("start", "end"):
+            if (day := values.get(name)) and not first <= day.year <= last:
+                sentence = _("Give a year between %(first)s and %(last)s.")
+                self.add_error(name, sentence % {"first": first, "last": last})
+        if not self.errors and start and end:
+            if end < start:
+                self.add_error("end", _("The last day lies before the first. Swap the two days."))
+            elif (end - start).days >= self.longest_days:
+                self.add_error("end", self.too_long)
+        return values
 
 
 class DecimalInput(forms.TextInput):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.filters import SearchInput
-from core.forms import DateInput
+from core.forms import PeriodForm
 from core.periods import Period, presets, usual_period
 from customers.models import Customer
 from invoicing.selectors.ready import (
@@ -24,16 +24,17 @@ from invoicing.selectors.ready import (
     RowState,
 )
 
-LONGEST_DAYS = 3 * 366
-FIRST_YEAR, LAST_YEAR = 1990, 2200
 # What `?status=` may say beside the states themselves; empty is what can be invoiced.
 ALL = "all"
 
 
-class ReadyForm(forms.Form):
+class ReadyForm(PeriodForm):
+    years = (1990, 2200)
+    longest_days = 3 * 366
+    too_long = _("Choose at most three years at a time.")
+    field_order = ["q"]
+
     q = forms.CharField(label=_("Search"), required=False, max_length=100, widget=SearchInput)
-    start = forms.DateField(label=_("From"), required=False, widget=DateInput)
-    end = forms.DateField(label=_("To"), required=False, widget=DateInput)
     group = forms.ChoiceField(
         label=_("One row per"),
         required=False,
@@ -55,19 +56,6 @@ class ReadyForm(forms.Form):
         choices=lambda: [("", ""), *((key, key) for key, *_rest in presets(date(2000, 1, 1)))],
         widget=forms.HiddenInput,
     )
-
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or self.cleaned_data
-        start, end = values.get("start"), values.get("end")
-        for name in ("start", "end"):
-            if (day := values.get(name)) and not FIRST_YEAR <= day.year <= LAST_YEAR:
-                self.add_error(name, _("Give a year between 1990 and 2200."))
-        if not self.errors and start and end:
-            if end < start:
-                self.add_error("end", _("The period ends before it starts. Swap the two days."))
-            elif (end - start).days > LONGEST_DAYS:
-                self.add_error("end", _("Choose at most three years at a time."))
-        return values
 
 
 class ReadyFilter:

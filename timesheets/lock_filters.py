@@ -10,34 +10,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.filters import SearchInput
-from core.forms import DateInput
+from core.forms import PeriodForm
 from core.periods import Period, month_of
 from timesheets.selectors.locks import STATE_ORDER, LockState, PersonRow
 
-LONGEST_DAYS = 366
-FIRST_YEAR, LAST_YEAR = 2000, 2200
 
+class LockForm(PeriodForm):
+    field_order = ["q"]
 
-class LockForm(forms.Form):
     q = forms.CharField(label=_("Search"), required=False, max_length=100, widget=SearchInput)
-    start = forms.DateField(label=_("From"), required=False, widget=DateInput)
-    end = forms.DateField(label=_("To"), required=False, widget=DateInput)
     status = forms.ChoiceField(
         required=False, choices=[("", ""), *LockState.choices], widget=forms.HiddenInput
     )
-
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or self.cleaned_data
-        start, end = values.get("start"), values.get("end")
-        for name in ("start", "end"):
-            if (day := values.get(name)) and not FIRST_YEAR <= day.year <= LAST_YEAR:
-                self.add_error(name, _("Give a year between 2000 and 2200."))
-        if not self.errors and start and end:
-            if end < start:
-                self.add_error("end", _("The last day lies before the first. Swap the two days."))
-            elif (end - start).days >= LONGEST_DAYS:
-                self.add_error("end", _("Choose at most a year at a time."))
-        return values
 
 
 class LockFilter:

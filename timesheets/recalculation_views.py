@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError
-from core.forms import DateInput
+from core.forms import DateInput, PeriodForm
 from core.periods import Period, month_of
 from customers.models import Customer, Project
 from tenants.access import TenantRequest, permission_required
@@ -31,14 +31,15 @@ from timesheets.domain.recalculating import (
 from timesheets.rate_forms import COMBOBOX, ProjectField
 
 SET = permission_required(Permission.SET_RATES)
-LONGEST_DAYS = 3 * 366
-FIRST_YEAR, LAST_YEAR = 2000, 2200
 GROUPS_SHOWN = 500
 # The way back is kept in the session; more than this is taken back by recalculating again.
 MOST_UNDONE, UNDO_SECONDS, UNDO_KEY = 3_000, 900, "recalculated_rates"
 
 
-class ScopeForm(forms.Form):
+class ScopeForm(PeriodForm):
+    longest_days = 3 * 366
+    too_long = gettext_lazy("Choose at most three years at a time.")
+
     start = forms.DateField(label=gettext_lazy("From"), widget=DateInput)
     end = forms.DateField(label=gettext_lazy("To"), widget=DateInput)
     customer = TenantModelChoiceField(
@@ -70,19 +71,6 @@ class ScopeForm(forms.Form):
         super().__init__(*args, **kwargs)
         project: Any = self.fields["project"]
         project.queryset = Project.objects.select_related("customer").order_by("name")
-
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or self.cleaned_data
-        start, end = values.get("start"), values.get("end")
-        for name in ("start", "end"):
-            if (day := values.get(name)) and not FIRST_YEAR <= day.year <= LAST_YEAR:
-                self.add_error(name, _("Give a year between 2000 and 2200."))
-        if not self.errors and start and end:
-            if end < start:
-                self.add_error("end", _("The last day lies before the first. Swap the two days."))
-            elif (end - start).days > LONGEST_DAYS:
-                self.add_error("end", _("Choose at most three years at a time."))
-        return values
 
     def scope(self) -> Scope:
         values = self.cleaned_data

@@ -121,7 +121,7 @@ def test_filters_by_customer_and_manager(signed_in: SignIn, accountant: Membersh
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("start=2026-10-31&end=2026-10-01", "The period ends before it starts."),
+        ("start=2026-10-31&end=2026-10-01", "The last day lies before the first."),
         ("start=2026-02-31&end=2026-03-01", "Enter a valid date."),
         ("start=2020-01-01&end=2026-03-01", "at most three years"),
         ("start=0001-01-01&end=0001-01-31", "between 1990 and 2200"),

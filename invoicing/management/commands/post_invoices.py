@@ -13,12 +13,12 @@ from invoicing.documents.storing import store_invoice_pdf
 from invoicing.domain.posting import post_invoices
 from invoicing.errors import PostingRefused
 from invoicing.models import Invoice
-from tenants.models import Membership, Tenant, User
+from tenants.commands import UNUSABLE, counted, named_actor, named_tenant
+from tenants.models import Tenant, User
 from tenants.roles import Permission
 from tenants.scope import tenant_scope
 
 REFUSED = 1
-UNUSABLE = 2  # the command line
 AT_ONCE = 100
 
 
@@ -37,8 +37,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = _tenant(options["tenant"])
-        actor = _actor(options["by"], tenant) if options["by"] else None
+        tenant = named_tenant(options["tenant"])
+        actor = None
+        if options["by"]:
+            actor = named_actor(
+                options["by"], tenant, to="post invoices", permission=Permission.POST_INVOICE
+            )
         with tenant_scope(tenant.pk):
             ids = _drafts(options["ids"], every=options["all_drafts"])
         if not ids:
@@ -48,14 +52,14 @@ class Command(BaseCommand):
         if posted:
             first, last = posted[0].number, posted[-1].number
             numbers = str(first) if len(posted) == 1 else f"{first} to {last}"
-            count = _count(len(posted), "invoice", "invoices")
+            count = counted(len(posted), "invoice", "invoices")
             self.stdout.write(self.style.SUCCESS(f"Posted {count}: {numbers}."))
         for sentence in refusals:
             self.stderr.write(self.style.ERROR(sentence))
         if options["wait"]:
             self._make_documents(tenant, posted)
         if refusals:
-            self.stderr.write(f"Left as they are: {_count(len(refusals), 'draft', 'drafts')}.")
+            self.stderr.write(f"Left as they are: {counted(len(refusals), 'draft', 'drafts')}.")
             sys.exit(REFUSED)
 
     def _post(
@@ -87,7 +91,7 @@ class Command(BaseCommand):
             ):
                 store_invoice_pdf(tenant.pk, invoice.pk)
         if posted:
-            self.stdout.write(f"Stored: {_count(len(posted), 'PDF', 'PDFs')}.")
+            self.stdout.write(f"Stored: {counted(len(posted), 'PDF', 'PDFs')}.")
 
 
 def _posted(tenant: Tenant, ids: Sequence[int], actor: User | None) -> list[Invoice]:
@@ -123,28 +127,3 @@ def _progress() -> Progress:
         console=Console(stderr=True),
         disable=not sys.stderr.isatty(),
     )
-
-
-def _tenant(slug: str) -> Tenant:
-    try:
-        return Tenant.objects.get(slug=slug)
-    except Tenant.DoesNotExist:
-        known = ", ".join(Tenant.objects.order_by("slug").values_list("slug", flat=True)[:20])
-        raise CommandError(
-            f"There is no tenant “{slug}”. There are: {known or 'none yet'}.", returncode=UNUSABLE
-        ) from None
-
-
-def _actor(email: str, tenant: Tenant) -> User:
-    member = Membership.objects.filter(
-        tenant=tenant, user__email=email.lower(), is_active=True
-    ).first()
-    if member is None or member.user is None:
-        raise CommandError(f"{email} is no member of {tenant}.", returncode=UNUSABLE)
-    if not member.may(Permission.POST_INVOICE):
-        raise CommandError(f"{email} may not post invoices.", returncode=UNUSABLE)
-    return member.user
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"

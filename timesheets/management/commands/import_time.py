@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tenants.models import Membership, Tenant, User
+from tenants.commands import UNUSABLE, counted, named_actor, named_tenant
+from tenants.models import Tenant, User
 from tenants.roles import Permission
 from tenants.scope import tenant_scope
 from timesheets.imports.errors import ImportRefused, RowsRefused
@@ -26,7 +27,6 @@ from timesheets.imports.writing import Written, import_time
 from timesheets.models import TimeImport
 
 REFUSED = 1  # rows are bad or names unknown; nothing was written
-UNREADABLE = 2  # the file or the command line
 
 
 class Command(BaseCommand):
@@ -70,8 +70,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
 
     def handle(self, **options: Any) -> None:
-        tenant = _tenant(options["tenant"])
-        actor = _actor(options["by"], tenant) if options["by"] else None
+        tenant = named_tenant(options["tenant"])
+        actor = None
+        if options["by"]:
+            actor = named_actor(
+                options["by"], tenant, to="import hours", permission=Permission.IMPORT_HOURS
+            )
         with _opened(options["file"]) as file:
             run = _Run(self, tenant, actor, file, options)
             with tenant_scope(tenant.pk):
@@ -106,7 +110,7 @@ class _Run:
                     self.file, options=self.options, today=self.today, progress=self.progress
                 )
             except ImportRefused as refused:
-                raise CommandError(str(refused), returncode=UNREADABLE) from None
+                raise CommandError(str(refused), returncode=UNUSABLE) from None
         _ready, problems = plan.split(None if self.create else ())
         if self.as_json:
             self._print_json("checked", plan, problems, {})
@@ -136,7 +140,7 @@ class _Run:
                 self._refuse(plan, problems, str(refused))
                 return REFUSED
             except ImportRefused as refused:
-                raise CommandError(str(refused), returncode=UNREADABLE) from None
+                raise CommandError(str(refused), returncode=UNUSABLE) from None
         rejects = self._write_rejects(plan, written)
         if self.as_json:
             self._print_json("imported", plan, written.problems, written.as_json())
@@ -174,13 +178,13 @@ class _Run:
         except OSError as error:
             raise CommandError(
                 f"Nothing was imported: {path} cannot be written ({error.strerror}).",
-                returncode=UNREADABLE,
+                returncode=UNUSABLE,
             ) from None
         return path
 
     def _tell(self, plan: Plan, written: Written, rejects: Path | None) -> None:
         say = self.command.stdout.write
-        entries, worked = _count(written.entries, "entry", "entries"), hours(written.minutes)
+        entries, worked = counted(written.entries, "entry", "entries"), hours(written.minutes)
         done = f"Imported {entries}, {worked} hours, from {plan.source.dialect.title}."
         if not written.entries:
             done = "There was nothing new to import."
@@ -188,15 +192,15 @@ class _Run:
         for kind, names in written.created.items():
             say(f"Created {kind}: {', '.join(names)}.")
         if written.known:
-            say(f"Imported before and left alone: {_count(written.known, 'row', 'rows')}.")
+            say(f"Imported before and left alone: {counted(written.known, 'row', 'rows')}.")
         if written.billed_elsewhere:
-            entries = _count(written.billed_elsewhere, "entry", "entries")
+            entries = counted(written.billed_elsewhere, "entry", "entries")
             say(f"Billed elsewhere and therefore not open: {entries}.")
         if written.without_rate:
-            entries = _count(written.without_rate, "entry", "entries")
+            entries = counted(written.without_rate, "entry", "entries")
             say(f"Billable but without a rate: {entries}. Set one and recalculate.")
         if rejects:
-            rows = _count(written.left_out, "row", "rows")
+            rows = counted(written.left_out, "row", "rows")
             say(f"Left out: {rows}; see {rejects} for the reasons.")
 
     def _print_json(
@@ -214,36 +218,11 @@ class _Run:
         self.command.stdout.write(json.dumps(outcome, ensure_ascii=False, indent=2))
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
-
-
 def _default_project(text: str) -> DefaultProject:
     try:
         return DefaultProject.parse(text)
     except ValueError:
         raise ArgumentTypeError("write it as “Customer / Project”") from None
-
-
-def _tenant(slug: str) -> Tenant:
-    try:
-        return Tenant.objects.get(slug=slug)
-    except Tenant.DoesNotExist:
-        known = ", ".join(Tenant.objects.order_by("slug").values_list("slug", flat=True)[:20])
-        raise CommandError(
-            f"There is no tenant “{slug}”. There are: {known or 'none yet'}.", returncode=UNREADABLE
-        ) from None
-
-
-def _actor(email: str, tenant: Tenant) -> User:
-    member = Membership.objects.filter(
-        tenant=tenant, user__email=email.lower(), is_active=True
-    ).first()
-    if member is None or member.user is None:
-        raise CommandError(f"{email} is no member of {tenant}.", returncode=UNREADABLE)
-    if not member.may(Permission.IMPORT_HOURS):
-        raise CommandError(f"{email} may not import hours.", returncode=UNREADABLE)
-    return member.user
 
 
 def _opened(path: str) -> BinaryIO:
@@ -253,5 +232,5 @@ def _opened(path: str) -> BinaryIO:
         return Path(path).open("rb")
     except OSError as error:
         raise CommandError(
-            f"{path} cannot be read ({error.strerror}).", returncode=UNREADABLE
+            f"{path} cannot be read ({error.strerror}).", returncode=UNUSABLE
         ) from None
