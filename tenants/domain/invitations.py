@@ -85,6 +85,9 @@ def _join(member: Membership, token: str, user: User) -> Membership:
     member = open_invitation(token)
     if Membership.objects.filter(tenant_id=member.tenant_id, user=user).exists():
         raise MemberAlready(tenant=member.tenant.name)
+    if member.name == member.email and user.name:
+        # Invited without a name: people are known by the one they gave themselves.
+        member.name = user.name
     member.user = user
     member.joined_at = timezone.now()
     member.save()

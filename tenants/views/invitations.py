@@ -57,7 +57,7 @@ def _for_user(request: HttpRequest, token: str, member: Membership) -> HttpRespo
 
 
 def _for_newcomer(request: HttpRequest, token: str, member: Membership) -> HttpResponse:
-    initial = {"name": member.name}
+    initial = {"name": "" if member.name == member.email else member.name}
     form = AcceptInvitationForm(request.POST or None, email=member.email, initial=initial)
     if request.method == "POST" and form.is_valid():
         language = translation.get_language() or "en"

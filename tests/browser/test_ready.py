@@ -57,10 +57,20 @@ def test_ticking_with_the_space_bar_and_making_the_drafts(ready: Page, company: 
 
     expect(ready.get_by_text("2 made")).to_be_visible()
     expect(ready.locator("[data-draft-outcome=made]")).to_have_count(2)
-    ready.keyboard.press("Enter")
+    expect(ready.get_by_role("link", name="See the drafts")).to_be_focused()
+    ready.keyboard.press("Escape")
     expect(ready.locator("#dialog")).to_be_hidden()
     expect(ready.locator(".ready-row")).to_have_count(1)
     assert drafts(company) == {"Aalto Oy", "Brahe Oy"}
+
+
+def test_a_row_that_was_closed_again_is_left_with_j(ready: Page) -> None:
+    for key in ("j", "Enter"):
+        ready.keyboard.press(key)
+    expect(ready.get_by_role("columnheader", name="Person", exact=True)).to_be_visible()
+    for key in ("Enter", "j"):
+        ready.keyboard.press(key)
+    expect(ready.locator(".ready-row").nth(1).locator(".row-link")).to_be_focused()
 
 
 def test_unlocked_rows_are_asked_about_and_can_be_left(ready: Page, company: Tenant) -> None:

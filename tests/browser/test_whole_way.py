@@ -93,7 +93,7 @@ def edit_and_post_it(page: Page) -> None:
     expect(page.get_by_text("Saved.")).to_be_visible()
 
     page.get_by_role("button", name="Save and post").click()
-    expect(page.get_by_text("Post this invoice over €2,385.50?")).to_be_visible()
+    expect(page.get_by_text("Post this invoice for €2,385.50?")).to_be_visible()
     page.locator("#confirm").get_by_role("button", name="Post the invoice").click()
     page.wait_for_url("**/acme/invoices/*/", timeout=30_000)
     expect(page.get_by_text("Invoice 2026-0001 is posted.")).to_be_visible()

@@ -45,6 +45,19 @@ def test_a_newcomer_sets_name_and_password_and_is_in(client: Client, invited: Me
     assert AuditEntry.objects.filter(action="member.joined", actor=invited.user).exists()
 
 
+def test_who_was_invited_without_a_name_is_known_by_their_own(
+    client: Client, invited: Membership
+) -> None:
+    Membership.objects.filter(pk=invited.pk).update(name=invited.email)
+
+    page = client.get(link(invited))
+    client.post(link(invited), {"name": "Kaisa Lehtonen", "password": PASSWORD})
+
+    assert page.context["form"].initial["name"] == ""
+    invited.refresh_from_db()
+    assert invited.name == "Kaisa Lehtonen"
+
+
 @pytest.mark.parametrize("password", ["short", "1234567890", "kaisa@example.com"])
 def test_a_weak_password_is_refused_and_nothing_is_made(
     client: Client, invited: Membership, password: str
