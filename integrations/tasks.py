@@ -1,8 +1,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from tenants.models import Tenant
 from tenants.scope import tenant_scope
+from tenants.selectors import active_tenant_ids
 
 
 @shared_task
@@ -25,7 +25,7 @@ def sweep_exports() -> None:
     """Find what is due, what a dead worker left, and what was never sent for."""
     from integrations.domain.outbox import sweep
 
-    for tenant_id in Tenant.objects.order_by("pk").values_list("pk", flat=True):
+    for tenant_id in active_tenant_ids():
         with tenant_scope(tenant_id):
             due = sweep(now=timezone.now())
         for export_id in due:

@@ -5,8 +5,8 @@ from django.core.cache import cache
 from django.db import OperationalError
 from django.utils import timezone, translation
 
-from tenants.models import Tenant
 from tenants.scope import tenant_scope
+from tenants.selectors import active_tenant_ids
 
 # Younger documents are still in the queue; the sweep leaves them to it.
 SWEPT_AFTER = timedelta(minutes=2)
@@ -49,7 +49,7 @@ def sweep_documents() -> None:
     from invoicing.selectors.documents import documents_without_pdf
 
     posted_before = timezone.now() - SWEPT_AFTER
-    for tenant_id in Tenant.objects.order_by("pk").values_list("pk", flat=True):
+    for tenant_id in active_tenant_ids():
         with tenant_scope(tenant_id):
             missing = documents_without_pdf(posted_before=posted_before)[:SWEPT_AT_ONCE]
             ids = list(missing.values_list("pk", flat=True))
@@ -79,6 +79,6 @@ def work_posting_run(*, tenant_id: int, run_id: int) -> None:
 def sweep_posting_runs() -> None:
     from invoicing.domain.posting_runs import sweep_runs
 
-    for tenant_id in Tenant.objects.order_by("pk").values_list("pk", flat=True):
+    for tenant_id in active_tenant_ids():
         with tenant_scope(tenant_id):
             sweep_runs(now=timezone.now())

@@ -6,8 +6,9 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone, translation
 
-from tenants.models import Tenant, User
+from tenants.models import User
 from tenants.scope import tenant_scope
+from tenants.selectors import active_tenant_ids
 from timesheets.models import TimeImport
 
 
@@ -60,7 +61,7 @@ def send_reminder(self: Any, *, tenant_id: int, reminder_id: int) -> None:
 def sweep_imports() -> None:
     from timesheets.imports import stages
 
-    for tenant_id in Tenant.objects.order_by("pk").values_list("pk", flat=True):
+    for tenant_id in active_tenant_ids():
         with tenant_scope(tenant_id):
             stages.sweep(now=timezone.now())
 
