@@ -242,12 +242,4 @@ class TestSweep:
 
 def _closed(tenant: Tenant) -> Any:
     """The sweep opens its own scopes; here the test's own one is open already."""
-    return patch("invoicing.tasks.Tenant.objects.order_by", return_value=_Only(tenant.pk))
-
-
-class _Only:
-    def __init__(self, pk: int) -> None:
-        self.pk = pk
-
-    def values_list(self, *_args: object, **_options: object) -> list[int]:
-        return [self.pk]
+    return patch("invoicing.tasks.active_tenant_ids", return_value=[tenant.pk])
