@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.db import connection as database
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone, translation
@@ -71,19 +72,29 @@ class Claimed:
 
 def enqueue(invoices: Sequence[Invoice]) -> None:
     """A row for each of these documents and each connection that sends, in this transaction."""
-    connections = list(Connection.objects.filter(is_active=True))
-    if not connections:
+    connection_ids = _sending_connections()
+    if not connection_ids:
         return
     now = timezone.now()
     exports = Export.objects.bulk_create(
-        Export(connection=connection, invoice=invoice, next_attempt_at=now, queued_at=now)
-        for connection in connections
+        Export(connection_id=pk, invoice=invoice, next_attempt_at=now, queued_at=now)
+        for pk in connection_ids
         for invoice in invoices
     )
     if len(exports) <= SENT_AT_ONCE:
         queue([export.pk for export in exports], seconds=PDF_DELAY.total_seconds())
     else:
         Export.objects.filter(pk__in=[export.pk for export in exports]).update(queued_at=None)
+
+
+def _sending_connections() -> list[int]:
+    """Asked at every posting, also where there are none; so without the ORM's half millisecond."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM integrations_connection WHERE tenant_id = %s AND is_active ORDER BY id",
+            [current_tenant_id()],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def queue(export_ids: Iterable[int], *, seconds: float = 0) -> None:

@@ -28,6 +28,32 @@ def sale_amounts(
     return {account: amount for account, amount in amounts.items() if amount}
 
 
+def locked_books() -> Books:
+    """In one statement, made on first use."""
+    (books,) = Books.objects.raw(
+        """
+        INSERT INTO invoicing_books AS books
+            (tenant_id, chain_position, last_hash, last_entry_number)
+        VALUES (%s, 0, '', 0)
+        ON CONFLICT (tenant_id) DO UPDATE SET chain_position = books.chain_position
+        RETURNING *
+        """,
+        [current_tenant_id()],
+    )
+    locked: Books = books
+    return locked
+
+
+def keep(books: Books) -> None:
+    """Write back what the caller, who holds them locked, has counted on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE invoicing_books SET chain_position = %s, last_hash = %s,"
+            " last_entry_number = %s WHERE tenant_id = %s",
+            [books.chain_position, books.last_hash, books.last_entry_number, books.tenant_id],
+        )
+
+
 def write_entries(books: Books, wanted: Iterable[tuple[Invoice, dict[str, Decimal]]]) -> None:
     """Number and write one journal entry per document; `books` is locked by the caller.
 

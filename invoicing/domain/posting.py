@@ -22,15 +22,14 @@ from invoicing.domain.lines import tax_rows
 from invoicing.domain.numbering import default_series, next_numbers
 from invoicing.domain.references import finnish_reference
 from invoicing.models import (
-    Books,
     DocumentKind,
     Invoice,
     InvoiceLine,
     InvoiceTax,
     NumberSeries,
 )
-from tenants.audit import entry as audit_entry
-from tenants.models import AuditEntry, Tenant, User
+from tenants import audit
+from tenants.models import Tenant, User
 from tenants.scope import current_tenant_id
 from timesheets.domain.holding import hold_hours
 
@@ -62,7 +61,7 @@ def post_invoices(
 
     # Late, because counters and books stay locked until commit.
     _number(invoices, series)
-    books = _locked_books()
+    books = ledger.locked_books()
     now = now or timezone.now()
     seller = freezing.seller_copy(tenant)
     for invoice in invoices:
@@ -95,10 +94,10 @@ def post_invoices(
             for invoice in invoices
         ),
     )
-    books.save()
+    ledger.keep(books)
     _mark_billed([invoice.pk for invoice in invoices])
-    AuditEntry.objects.bulk_create(
-        audit_entry(
+    audit.write(
+        audit.entry(
             "invoice.posted",
             invoice,
             actor=actor,
@@ -243,22 +242,6 @@ def _number(invoices: Sequence[Invoice], series: NumberSeries) -> None:
             raise errors.NumberTaken(number=taken[0])
     for invoice, number in zip(invoices, numbers, strict=True):
         invoice.series, invoice.number = series, number
-
-
-def _locked_books() -> Books:
-    """In one statement, made on first use."""
-    (books,) = Books.objects.raw(
-        """
-        INSERT INTO invoicing_books AS books
-            (tenant_id, chain_position, last_hash, last_entry_number)
-        VALUES (%s, 0, '', 0)
-        ON CONFLICT (tenant_id) DO UPDATE SET chain_position = books.chain_position
-        RETURNING *
-        """,
-        [current_tenant_id()],
-    )
-    locked: Books = books
-    return locked
 
 
 _WRITTEN = {

@@ -13,9 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from customers.models import Project
+from tenants import audit
 from tenants.audit import changes_to, log
-from tenants.audit import entry as audit_entry
-from tenants.models import AuditEntry, Membership
+from tenants.models import Membership
 from tenants.scope import current_tenant_id
 from timesheets import errors
 from timesheets.domain import checks
@@ -101,11 +101,11 @@ def change_entries(
         if changed:
             entry.save(update_fields=[*changed, "updated_at"])
             records.append(
-                audit_entry(
+                audit.entry(
                     "hours.changed", entry, actor=actor.user, **_about(entry), changes=changed
                 )
             )
-    AuditEntry.objects.bulk_create(records)
+    audit.write(records)
     return entries
 
 
@@ -118,8 +118,8 @@ def delete_entries(entry_ids: Collection[int], *, actor: Membership) -> list[dic
     """Delete all of them or none; what is returned brings them back with `restore_entries`."""
     entries = _claim(entry_ids, actor)
     kept = [_remembered(entry) for entry in entries]
-    AuditEntry.objects.bulk_create(
-        audit_entry(
+    audit.write(
+        audit.entry(
             "hours.deleted",
             entry,
             actor=actor.user,

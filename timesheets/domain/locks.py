@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from core.templatetags.figures import hours
 from customers.models import Project
-from tenants.audit import entry as audit_entry
+from tenants import audit
 from tenants.audit import log
-from tenants.models import AuditEntry, Membership
+from tenants.models import Membership
 from tenants.roles import Permission
 from tenants.scope import current_tenant_id
 from timesheets import errors
@@ -148,8 +148,8 @@ def lock_people(
         .select_related("project")
         .order_by("member_id", "start_date", "pk")
     )
-    AuditEntry.objects.bulk_create(
-        audit_entry("hours.locked", people[lock.member_id], actor=actor.user, **_about(lock))
+    audit.write(
+        audit.entry("hours.locked", people[lock.member_id], actor=actor.user, **_about(lock))
         for lock in locks
     )
     touched = {lock.member_id for lock in locks}

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.periods import Period
-from tenants.audit import entry as audit_entry
-from tenants.models import AuditEntry, Membership
+from tenants import audit
+from tenants.models import Membership
 from tenants.scope import current_tenant_id
 from timesheets import errors
 from timesheets.domain.locks import check_period
@@ -78,8 +78,8 @@ def remind(
         for member in chosen
     )
     days = {"start": period.start.isoformat(), "end": period.end.isoformat()}
-    AuditEntry.objects.bulk_create(
-        audit_entry("hours.reminded", member, actor=actor.user, **days, to=member.email)
+    audit.write(
+        audit.entry("hours.reminded", member, actor=actor.user, **days, to=member.email)
         for member in chosen
     )
     for reminder in reminders:
