@@ -1,0 +1,32 @@
+"""The tables of invoicing, each module a subject."""
+
+from invoicing.models.books import Books, JournalEntry, Posting
+from invoicing.models.documents import (
+    Invoice,
+    InvoiceFile,
+    InvoiceLine,
+    InvoiceQuerySet,
+    InvoiceTax,
+    Source,
+)
+from invoicing.models.kinds import DocumentKind, Unit
+from invoicing.models.numbering import NumberCounter, NumberSeries
+from invoicing.models.runs import PostingRun, PostingRunItem
+
+__all__ = [
+    "Books",
+    "DocumentKind",
+    "Invoice",
+    "InvoiceFile",
+    "InvoiceLine",
+    "InvoiceQuerySet",
+    "InvoiceTax",
+    "JournalEntry",
+    "NumberCounter",
+    "NumberSeries",
+    "Posting",
+    "PostingRun",
+    "PostingRunItem",
+    "Source",
+    "Unit",
+]
