@@ -27,7 +27,7 @@ SORTS = {
     "customer": ["billing_name", "issue_date"],
     "date": ["issue_date", "id"],
     "due": ["due_date"],
-    "gross": ["gross_total"],
+    "gross": ["signed_gross"],
     "open": ["open_amount"],
     "status": ["state", "due_date"],
 }
@@ -36,6 +36,8 @@ TONES = {
     ArchiveStatus.DRAFT: "neutral",
     ArchiveStatus.POSTED: "info",
     ArchiveStatus.OVERDUE: "negative",
+    ArchiveStatus.CREDITED: "neutral",
+    ArchiveStatus.CANCELLED: "neutral",
 }
 SHOWN_IN_A_TAB = 50
 
@@ -129,7 +131,7 @@ def _file_rows(rows: QuerySet[Any]) -> Iterator[list[Any]]:
     labels = dict(ArchiveStatus.choices)
     found = rows.values_list(
         "number", "state", "customer__number", "billing_name", "issue_date", "due_date",
-        "currency", "net_total", "tax_total", "gross_total", "open_amount",
+        "currency", "signed_net", "signed_tax", "signed_gross", "open_amount",
         "payment_reference", "order_reference",
     )  # fmt: skip
     for number, state, customer_number, name, issued, due, currency, *amounts in found:

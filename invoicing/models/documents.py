@@ -5,7 +5,8 @@ from typing import Any, ClassVar, Self
 import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import TaxRate
@@ -26,13 +27,60 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def posted(self) -> Self:
         return self.filter(status=Invoice.Status.POSTED)
 
+    def discarded(self) -> Self:
+        return self.filter(status=Invoice.Status.DISCARDED)
+
+    def kept(self) -> Self:
+        """All but what was discarded."""
+        return self.exclude(status=Invoice.Status.DISCARDED)
+
+    def with_open_amount(self) -> Self:
+        """With `credited_total`, `is_cancelled` and `open_amount`: what the customer still owes.
+
+        A credit note is deducted from the invoice it corrects, and neither it nor a draft is owed.
+        """
+        notes = Invoice.objects.filter(corrects=OuterRef("pk"), status=Invoice.Status.POSTED)
+        credited = notes.order_by().values("corrects").annotate(credited=Sum("gross_total"))
+        owed = Q(kind=DocumentKind.INVOICE, status=Invoice.Status.POSTED)
+        return self.annotate(
+            credited_total=Coalesce(
+                Subquery(credited.values("credited")), ZERO, output_field=MoneyField()
+            ),
+            is_cancelled=Exists(notes.filter(is_cancellation=True)),
+            open_amount=Case(
+                When(owed, then=F("gross_total") - F("credited_total")),
+                default=Value(ZERO),
+                output_field=MoneyField(),
+            ),
+        )
+
+    def with_signed_totals(self) -> Self:
+        """With `signed_net`, `signed_tax` and `signed_gross`: negative where money goes back.
+
+        Documents keep positive amounts; sums over invoices and credit notes need these.
+        """
+        return self.annotate(
+            **{
+                f"signed_{name}": Case(
+                    When(kind=DocumentKind.CREDIT_NOTE, then=-F(f"{name}_total")),
+                    default=F(f"{name}_total"),
+                    output_field=MoneyField(),
+                )
+                for name in ("net", "tax", "gross")
+            }
+        )
+
 
 class Invoice(TenantModel):
-    """An invoice or credit note: editable while a draft, frozen once posted."""
+    """An invoice or credit note: editable while a draft, frozen once posted.
+
+    A credit note's amounts are positive where those of the invoice it corrects are.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
         POSTED = "posted", _("Posted")
+        DISCARDED = "discarded", _("Discarded")
 
     kind = models.CharField(max_length=12, choices=DocumentKind, default=DocumentKind.INVOICE)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
@@ -42,6 +90,17 @@ class Invoice(TenantModel):
     project = TenantForeignKey(
         Project, null=True, blank=True, related_name="invoices", verbose_name=_("project")
     )
+    corrects = TenantForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="credit_notes",
+        verbose_name=_("corrects"),
+    )
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    # The invoice should never have been: it is shown as cancelled and not as credited.
+    is_cancellation = models.BooleanField(_("cancels"), default=False, editable=False)
 
     issue_date = models.DateField(_("invoice date"))
     due_date = models.DateField(_("due date"))
@@ -93,6 +152,10 @@ class Invoice(TenantModel):
         User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
     posted_at = models.DateTimeField(null=True, editable=False)
+    discarded_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    discarded_at = models.DateTimeField(null=True, editable=False)
     chain_position = models.PositiveBigIntegerField(null=True, editable=False)
     previous_hash = models.CharField(max_length=64, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
@@ -112,7 +175,7 @@ class Invoice(TenantModel):
             models.CheckConstraint(
                 name="invoice_number_only_when_posted",
                 condition=Q(
-                    status="draft",
+                    status__in=["draft", "discarded"],
                     number=None,
                     posted_at=None,
                     chain_position=None,
@@ -145,12 +208,47 @@ class Invoice(TenantModel):
                 | Q(service_end_date__gte=F("service_start_date")),
                 violation_error_message=_("The service period ends before it starts."),
             ),
+            models.CheckConstraint(
+                name="invoice_only_credit_notes_correct",
+                condition=Q(kind="invoice", corrects=None, is_cancellation=False)
+                | Q(kind="credit_note", corrects__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="invoice_credit_note_says_why",
+                condition=~Q(kind="credit_note", status="posted") | ~Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="invoice_posted_gross_not_negative",
+                condition=~Q(status="posted") | Q(gross_total__gte=0),
+            ),
+            models.CheckConstraint(
+                name="invoice_discarded_at_a_moment",
+                condition=Q(status="discarded", discarded_at__isnull=False)
+                | (~Q(status="discarded") & Q(discarded_at=None, discarded_by=None)),
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "corrects"],
+                condition=Q(status="draft"),
+                name="invoice_one_draft_credit_note",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "corrects"],
+                condition=Q(status="posted", is_cancellation=True),
+                name="invoice_cancelled_once",
+            ),
         ]
         indexes = [
             models.Index(fields=["tenant", "-issue_date", "-id"], name="invoice_by_date"),
             models.Index(fields=["tenant", "customer", "-issue_date"], name="invoice_of_customer"),
             models.Index(fields=["tenant", "status", "due_date"], name="invoice_by_due_date"),
             models.Index(fields=["tenant", "project", "-issue_date"], name="invoice_of_project"),
+            # With all that an invoice's open amount is made of.
+            models.Index(
+                fields=["tenant", "corrects"],
+                include=["status", "is_cancellation", "gross_total"],
+                condition=Q(corrects__isnull=False),
+                name="invoice_corrected_by",
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -163,6 +261,85 @@ class Invoice(TenantModel):
                         USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_posted_is_frozen';
                 """,
             ),
+            # What is posted never changes, so that this stays true once it was looked at.
+            pgtrigger.Trigger(
+                name="corrects_a_posted_invoice",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("corrects_id", "kind", "customer_id", "currency"),
+                condition=pgtrigger.Q(new__kind="credit_note"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM invoicing_invoice corrected
+                        WHERE corrected.tenant_id = NEW.tenant_id
+                            AND corrected.id = NEW.corrects_id
+                            AND corrected.kind = 'invoice' AND corrected.status = 'posted'
+                            AND corrected.customer_id = NEW.customer_id
+                            AND corrected.currency = NEW.currency
+                    ) THEN
+                        RAISE EXCEPTION
+                            'a credit note is for a posted invoice of its customer and currency'
+                            USING ERRCODE = 'check_violation',
+                                CONSTRAINT = 'invoice_corrects_its_like';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            # The row lock makes two credit notes for one invoice see each other.
+            pgtrigger.Trigger(
+                name="credits_at_most_what_is_left",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("status"),
+                condition=pgtrigger.Q(new__kind="credit_note", new__status="posted"),
+                func="""
+                    PERFORM FROM invoicing_invoice
+                        WHERE tenant_id = NEW.tenant_id AND id = NEW.corrects_id FOR UPDATE;
+                    IF EXISTS (
+                        SELECT FROM invoicing_invoiceline line
+                        LEFT JOIN invoicing_invoiceline corrected
+                            ON corrected.tenant_id = line.tenant_id
+                            AND corrected.id = line.corrects_line_id
+                            AND corrected.invoice_id = NEW.corrects_id
+                        WHERE line.tenant_id = NEW.tenant_id AND line.invoice_id = NEW.id
+                            AND line.kind = 'item' AND corrected.id IS NULL
+                    ) OR EXISTS (
+                        SELECT FROM invoicing_invoiceline corrected
+                        JOIN invoicing_invoiceline line
+                            ON line.tenant_id = corrected.tenant_id
+                            AND line.corrects_line_id = corrected.id
+                        JOIN invoicing_invoice note
+                            ON note.tenant_id = line.tenant_id AND note.id = line.invoice_id
+                            AND note.status = 'posted'
+                        WHERE corrected.tenant_id = NEW.tenant_id
+                            AND corrected.invoice_id = NEW.corrects_id
+                        GROUP BY corrected.id, corrected.net, corrected.quantity
+                        HAVING sum(line.net)
+                                NOT BETWEEN SYMMETRIC 0 AND corrected.net
+                            OR sum(line.quantity)
+                                NOT BETWEEN SYMMETRIC 0 AND corrected.quantity
+                    ) OR EXISTS (
+                        SELECT FROM invoicing_invoicetax given
+                        JOIN invoicing_invoice note
+                            ON note.tenant_id = given.tenant_id AND note.id = given.invoice_id
+                            AND note.status = 'posted' AND note.corrects_id = NEW.corrects_id
+                        LEFT JOIN invoicing_invoicetax charged
+                            ON charged.tenant_id = given.tenant_id
+                            AND charged.invoice_id = NEW.corrects_id
+                            AND charged.category = given.category
+                            AND charged.percent = given.percent
+                        WHERE given.tenant_id = NEW.tenant_id
+                        GROUP BY charged.id, charged.taxable, charged.tax
+                        HAVING sum(given.taxable)
+                                NOT BETWEEN SYMMETRIC 0 AND coalesce(charged.taxable, 0)
+                            OR sum(given.tax) NOT BETWEEN SYMMETRIC 0 AND coalesce(charged.tax, 0)
+                    ) THEN
+                        RAISE EXCEPTION 'credit note % takes back more than is left', NEW.number
+                            USING ERRCODE = 'check_violation',
+                                CONSTRAINT = 'invoice_credited_at_most_once';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -171,6 +348,14 @@ class Invoice(TenantModel):
     @property
     def is_draft(self) -> bool:
         return self.status == self.Status.DRAFT
+
+    @property
+    def is_posted(self) -> bool:
+        return self.status == self.Status.POSTED
+
+    @property
+    def is_credit_note(self) -> bool:
+        return self.kind == DocumentKind.CREDIT_NOTE
 
 
 def _frozen_with_its_invoice(table: str) -> list[pgtrigger.Trigger]:
@@ -219,6 +404,9 @@ class InvoiceLine(TenantModel):
         TEXT = "text", _("Text")
 
     invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    corrects_line = TenantForeignKey(
+        "self", null=True, blank=True, editable=False, related_name="credit_lines"
+    )
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=4, choices=Kind, default=Kind.ITEM)
     text = models.CharField(_("text"), max_length=500)
@@ -256,6 +444,11 @@ class InvoiceLine(TenantModel):
             models.CheckConstraint(
                 condition=Q(discount_percent__gte=0, discount_percent__lte=100),
                 name="invoiceline_discount_is_a_share",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "corrects_line", "invoice"],
+                condition=Q(corrects_line__isnull=False),
+                name="invoiceline_corrected_once_a_note",
             ),
         ]
         indexes = [

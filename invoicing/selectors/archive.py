@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Case, Count, F, Q, QuerySet, Sum, TextChoices, Value, When
+from django.db.models import Case, Count, QuerySet, Sum, TextChoices, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from core.money import ZERO, MoneyField
-from invoicing.models import Invoice
+from invoicing.models import Invoice, InvoiceQuerySet
 from invoicing.selectors.visible import visible_invoices
 from tenants.models import Membership
 
@@ -18,6 +18,8 @@ class ArchiveStatus(TextChoices):
     DRAFT = "draft", _("Draft")
     POSTED = "posted", _("Posted")
     OVERDUE = "overdue", _("Overdue")
+    CREDITED = "credited", _("Credited")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 @dataclass(frozen=True)
@@ -32,22 +34,21 @@ class ArchiveSum:
 def archived(membership: Membership, *, on: date) -> QuerySet[Invoice]:
     """What the person may see, with `open_amount` and `state` as they are on that day.
 
-    Money received is not recorded yet: what is posted is open, a draft owes nothing.
+    Money received is not recorded yet: what is posted is open less its credit notes, a draft owes
+    nothing. Discarded drafts are not among them.
     """
-    posted = Q(status=Invoice.Status.POSTED)
+    visible = visible_invoices(membership)
+    assert isinstance(visible, InvoiceQuerySet)
     return (
-        visible_invoices(membership)
+        visible.kept()
+        .with_open_amount()
+        .with_signed_totals()
         .select_related("customer")
         .annotate(
-            open_amount=Case(
-                When(posted, then=F("gross_total")),
-                default=Value(ZERO),
-                output_field=MoneyField(),
-            )
-        )
-        .annotate(
             state=Case(
-                When(~posted, then=Value(ArchiveStatus.DRAFT)),
+                When(status=Invoice.Status.DRAFT, then=Value(ArchiveStatus.DRAFT)),
+                When(is_cancelled=True, then=Value(ArchiveStatus.CANCELLED)),
+                When(credited_total__gt=0, open_amount__lte=0, then=Value(ArchiveStatus.CREDITED)),
                 When(due_date__lt=on, open_amount__gt=0, then=Value(ArchiveStatus.OVERDUE)),
                 default=Value(ArchiveStatus.POSTED),
             )
@@ -62,8 +63,8 @@ def sums_by_currency(invoices: QuerySet[Invoice]) -> list[ArchiveSum]:
         .values("currency")
         .annotate(
             count=Count("*"),
-            net=Coalesce(Sum("net_total"), ZERO, output_field=MoneyField()),
-            gross=Coalesce(Sum("gross_total"), ZERO, output_field=MoneyField()),
+            net=Coalesce(Sum("signed_net"), ZERO, output_field=MoneyField()),
+            gross=Coalesce(Sum("signed_gross"), ZERO, output_field=MoneyField()),
             owed=Coalesce(Sum("open_amount"), ZERO, output_field=MoneyField()),
         )
         .order_by("-gross", "currency")

@@ -15,7 +15,7 @@ from invoicing.documents.rendering import invoice_html, invoice_pdf
 from invoicing.domain.drafting import new_draft
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.domain.posting import post_invoice
-from invoicing.models import Invoice, InvoiceLine, Source, Unit
+from invoicing.models import DocumentKind, Invoice, InvoiceLine, Source, Unit
 from tests.factories import CustomerFactory, TaxRateFactory, TimeEntryFactory
 from timesheets.models import TimeEntry
 
@@ -57,6 +57,23 @@ def posted(*lines: dict[str, Any], **fields: Any) -> Invoice:
     invoice = draft(*lines, **fields)
     with patch("invoicing.domain.posting._enqueue_rendering"):
         return post_invoice(invoice, actor=None)
+
+
+def posted_credit_note(*lines: dict[str, Any], **fields: Any) -> Invoice:
+    """It takes back an invoice of just these lines."""
+    invoice = posted(*lines, **fields)
+    note = draft(
+        *(
+            {"corrects_line": line} | {"tax_rate": line.tax_rate} | given
+            for line, given in zip(invoice.lines.all(), lines or ({},), strict=True)
+        ),
+        **{"customer": invoice.customer, **fields},
+        kind=DocumentKind.CREDIT_NOTE,
+        corrects=invoice,
+        reason="Wrong hours",
+    )
+    with patch("invoicing.domain.posting._enqueue_rendering"):
+        return post_invoice(note, actor=None)
 
 
 def put_work_on(line: InvoiceLine, *minutes: int, **fields: Any) -> list[TimeEntry]:

@@ -1,8 +1,9 @@
 """What stands on the paper, in each language and for each kind of sale."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import partial
 
 import pytest
 
@@ -10,9 +11,19 @@ from core.places import DocumentLanguage
 from invoicing.documents.figures import Figures, clock, whole_minutes
 from invoicing.documents.printed import in_groups, printed_invoice, printed_reference
 from invoicing.documents.words import WORDS, words_of
-from invoicing.models import DocumentKind, InvoiceLine, Unit
+from invoicing.models import Invoice, InvoiceLine, Unit
 from tenants.models import Tenant
-from tests.documents.making import codes, draft, html_of, pages, pdf_bytes, posted, rate_of, words
+from tests.documents.making import (
+    codes,
+    draft,
+    html_of,
+    pages,
+    pdf_bytes,
+    posted,
+    posted_credit_note,
+    rate_of,
+    words,
+)
 from tests.factories import CustomerFactory
 
 LANGUAGES = [
@@ -157,11 +168,11 @@ def test_a_german_invoice_has_the_giro_code_only(german_seller: Tenant) -> None:
     assert "Leistungsdatum 01.11.2026" in text
 
 
-@pytest.mark.parametrize("fields", [{"currency": "SEK"}, {"kind": DocumentKind.CREDIT_NOTE}])
+@pytest.mark.parametrize("make", [partial(posted, currency="SEK"), posted_credit_note])
 def test_other_currencies_and_credit_notes_have_no_payment_codes(
-    seller: Tenant, fields: dict[str, Any]
+    seller: Tenant, make: Callable[..., Invoice]
 ) -> None:
-    assert codes(pdf_bytes(posted({}, **fields))) == {}
+    assert codes(pdf_bytes(make({}))) == {}
 
 
 @pytest.mark.parametrize(
@@ -170,7 +181,7 @@ def test_other_currencies_and_credit_notes_have_no_payment_codes(
      ("de", "Rechnungskorrektur")],
 )  # fmt: skip
 def test_a_credit_note_asks_for_no_payment(seller: Tenant, language: str, title: str) -> None:
-    printed = printed_invoice(posted({}, kind=DocumentKind.CREDIT_NOTE, language=language))
+    printed = printed_invoice(posted_credit_note({}, language=language))
     assert printed.title == title
     assert printed.payment is None
     assert printed.gross_label == words_of(language).to_credit
@@ -293,7 +304,7 @@ def test_late_interest_stands_on_invoices_only(seller: Tenant) -> None:
     assert printed_invoice(posted({}, language="fi")).closing.replace("\xa0", " ") == (
         "Viivästyskorko 10,5 %. Kiitos!"
     )
-    credit = posted({}, kind=DocumentKind.CREDIT_NOTE)
+    credit = posted_credit_note({})
     assert printed_invoice(credit).closing == "Kiitos!"
 
 
