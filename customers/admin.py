@@ -1,7 +1,18 @@
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from customers.models import Contact, Customer, Project
 from tenants.admin_base import TenantModelAdmin, TenantTabularInline, tenant_admin
+from tenants.billing_terms_forms import TERMS_FIELDS
+
+
+class TermsLastAdmin(TenantModelAdmin):
+    """The columns of the billing terms stand before a model's own ones; here they go last."""
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return sorted(super().get_fields(request, obj), key=TERMS_FIELDS.__contains__)
 
 
 class ContactInline(TenantTabularInline):
@@ -9,7 +20,7 @@ class ContactInline(TenantTabularInline):
 
 
 @admin.register(Customer, site=tenant_admin)
-class CustomerAdmin(TenantModelAdmin):
+class CustomerAdmin(TermsLastAdmin):
     page_url_name = "customers:customer_detail"
     list_display = ["number", "name", "business_id", "city", "country", "email", "is_active"]
     list_display_links = ["number", "name"]
@@ -33,7 +44,7 @@ class ContactAdmin(TenantModelAdmin):
 
 
 @admin.register(Project, site=tenant_admin)
-class ProjectAdmin(TenantModelAdmin):
+class ProjectAdmin(TermsLastAdmin):
     page_url_name = "customers:project_detail"
     list_display = ["name", "number", "customer", "manager", "is_billable", "is_active"]
     list_filter = ["is_active", "is_billable"]

@@ -6,9 +6,11 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DateInput
+from core.forms import DateInput, NumberField
 from core.identifiers import clean_business_id, clean_postal_code, clean_vat_id
 from customers.models import Contact, Customer, Project
+from customers.terms_words import inherited_words
+from tenants import billing_terms_forms as terms
 from tenants.forms import TenantModelForm
 from tenants.models import Membership
 from tenants.roles import Permission, Role, role_permissions
@@ -16,7 +18,7 @@ from tenants.roles import Permission, Role, role_permissions
 NOT_HERE = _("That is not in the list. Choose one of those offered.")
 
 
-class CustomerForm(TenantModelForm):
+class CustomerForm(terms.BillingTermsForm, TenantModelForm):
     class Meta:
         model = Customer
         fields = [
@@ -26,9 +28,11 @@ class CustomerForm(TenantModelForm):
             "delivery_country",
             "email", "language", "currency", "payment_term_days", "tax_rate",
             "buyer_reference", "einvoice_address", "einvoice_operator",
-            "notes", "is_active",
+            "notes", "is_active", *terms.TERMS_FIELDS,
         ]  # fmt: skip
+        field_classes = {"hours_per_day": NumberField}
         labels = {
+            **terms.LABELS,
             "delivery_name": _("name"),
             "delivery_street": _("street"),
             "delivery_postal_code": _("postal code"),
@@ -43,6 +47,7 @@ class CustomerForm(TenantModelForm):
             "einvoice_address": _("OVT code, IBAN or Peppol address."),
             "einvoice_operator": _("Code of the customer's operator."),
             "is_active": _("Archived customers are not offered for new hours and invoices."),
+            **terms.HELP_TEXTS,
         }
         widgets = {
             "country": forms.Select({"data-combobox": True}),
@@ -54,6 +59,8 @@ class CustomerForm(TenantModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _say_when_empty(self.fields["tax_rate"], _("The usual one"))
+        self.offer_directions()
+        self.say_inherited(inherited_words(tenant=self.instance.tenant))
 
     def clean_vat_id(self) -> str:
         return clean_vat_id(self.cleaned_data["vat_id"])
@@ -106,19 +113,20 @@ class ContactForm(TenantModelForm):
         return values
 
 
-class ProjectForm(TenantModelForm):
+class ProjectForm(terms.BillingTermsForm, TenantModelForm):
     class Meta:
         model = Project
         fields = [
             "customer", "name", "number", "manager", "is_billable", "order_reference", "tax_rate",
-            "start_date", "end_date", "description", "is_active",
+            "start_date", "end_date", "description", "is_active", *terms.ROUNDING_FIELDS,
         ]  # fmt: skip
-        labels = {"is_billable": _("Hours are billable"), "is_active": _("Active")}
+        labels = {"is_billable": _("Hours are billable"), "is_active": _("Active"), **terms.LABELS}
         help_texts = {
             "manager": _("Sees the project's hours, locks them and prepares drafts."),
             "is_billable": _("What new hours begin with."),
             "order_reference": _("The customer's order number, printed on invoices."),
             "is_active": _("Archived projects are not offered for new hours."),
+            **terms.HELP_TEXTS,
         }
         widgets = {
             "customer": forms.Select({"data-combobox": True}),
@@ -147,6 +155,14 @@ class ProjectForm(TenantModelForm):
         _say_when_empty(manager, _("Nobody"))
         _say_when_empty(customer, _("Choose a customer"))
         _say_when_empty(self.fields["tax_rate"], _("The customer's"))
+        self.offer_directions()
+        if self.instance.pk:
+            project = self.instance
+            words = inherited_words(tenant=project.tenant, customer=project.customer)
+        else:
+            # Which customer it will be is still being chosen.
+            words = {"rounding_minutes": str(_("As the customer")), "minimum_minutes": ""}
+        self.say_inherited(words)
 
 
 def _say_when_empty(field: forms.Field, words: str | Promise) -> None:

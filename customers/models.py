@@ -7,10 +7,16 @@ from catalog.models import TaxRate
 from core.money import CURRENCIES
 from core.places import COUNTRIES, DocumentLanguage
 from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
+from tenants.billing_terms import (
+    BillingRounding,
+    BillingTerms,
+    rounding_constraints,
+    terms_constraints,
+)
 from tenants.models import Membership
 
 
-class Customer(TenantModel):
+class Customer(TenantModel, BillingTerms):
     number = models.CharField(_("customer number"), max_length=20)
     name = models.CharField(_("name"), max_length=80)
     business_id = models.CharField(_("business id"), max_length=30, blank=True)
@@ -58,6 +64,7 @@ class Customer(TenantModel):
                 name="customer_number",
                 violation_error_message=_("Another customer has this number."),
             ),
+            *terms_constraints("customer"),
         ]
         indexes = [models.Index(fields=["tenant", "name", "id"], name="customer_by_name")]
 
@@ -95,7 +102,7 @@ class Contact(TenantModel):
         return self.name
 
 
-class Project(TenantModel):
+class Project(TenantModel, BillingRounding):
     customer = TenantForeignKey(Customer, related_name="projects", verbose_name=_("customer"))
     number = models.CharField(_("project number"), max_length=20, blank=True)
     name = models.CharField(_("name"), max_length=80)
@@ -138,6 +145,7 @@ class Project(TenantModel):
                 name="project_dates_in_order",
                 violation_error_message=_("The project ends before it starts."),
             ),
+            *rounding_constraints("project"),
         ]
         indexes = [
             models.Index(fields=["tenant", "manager"], name="project_of_manager"),

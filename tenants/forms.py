@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import NumberField
 from core.identifiers import clean_bic, clean_business_id, clean_iban, clean_vat_id
+from tenants import billing_terms_forms as terms
+from tenants.billing_terms import UsageGrouping
 from tenants.models import Membership, Tenant, User
 
 
@@ -100,7 +102,7 @@ class AcceptInvitationForm(forms.Form):
         return values
 
 
-class TenantSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+class TenantSettingsForm(terms.BillingTermsForm):
     class Meta:
         model = Tenant
         fields = [
@@ -108,8 +110,10 @@ class TenantSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             "street", "postal_code", "city", "country", "email", "phone", "website",
             "iban", "bic", "payment_term_days", "late_interest_percent", "receivables_account",
             "language", "currency", "time_zone", "unlocked_hours", "document_footer",
+            *terms.TERMS_FIELDS,
         ]  # fmt: skip
-        field_classes = {"late_interest_percent": NumberField}
+        labels = terms.LABELS
+        field_classes = {"late_interest_percent": NumberField, "hours_per_day": NumberField}
         widgets = {
             "country": forms.Select({"data-combobox": True}),
             "time_zone": forms.Select({"data-combobox": True}),
@@ -126,6 +130,8 @@ class TenantSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             "late_interest_percent": _("Printed on invoices; leave empty to print the law's."),
             "receivables_account": _("The account postings of invoices debit."),
             "unlocked_hours": _("What happens when somebody invoices hours not yet locked."),
+            **terms.HELP_TEXTS,
+            "hours_per_day": _("For lines in days. Empty: 8."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -137,6 +143,12 @@ class TenantSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             ("warn", _("Warn, name the people, and let it pass")),
             ("refuse", _("Refuse until everybody has locked")),
         ]
+        self.offer_directions()
+        rounding, usage = self.fields["rounding_minutes"], self.fields["usage_grouping"]
+        assert isinstance(rounding, forms.TypedChoiceField)
+        assert isinstance(usage, forms.TypedChoiceField)
+        rounding.choices = terms.company_choices()
+        usage.choices = UsageGrouping.choices
 
     def clean_iban(self) -> str:
         return clean_iban(self.cleaned_data["iban"])

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core.money import CURRENCIES
 from core.places import COUNTRIES, TIME_ZONES, DocumentLanguage
 from tenants.base import TenantModel, tenant_id_unique
+from tenants.billing_terms import BillingTerms, terms_constraints
 from tenants.roles import Permission, Role, role_permissions
 
 # First path segments that belong to the whole installation and can be nobody's name.
@@ -71,7 +72,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name
 
 
-class Tenant(models.Model):
+class Tenant(BillingTerms):
     class UnlockedHours(models.TextChoices):
         WARN = "warn", _("Warn")
         REFUSE = "refuse", _("Refuse")
@@ -124,6 +125,7 @@ class Tenant(models.Model):
         verbose_name = _("tenant")
         verbose_name_plural = _("tenants")
         ordering = ["name", "id"]
+        constraints = terms_constraints("tenant")
 
     def __str__(self) -> str:
         return self.name

@@ -11,12 +11,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from core.lists import is_list_request, order_by_request, page_of
 from customers.domain import registers
+from customers.domain.billing_terms import Level, terms_of
 from customers.errors import CustomerRefused
 from customers.filters import CustomerFilter
 from customers.forms import CustomerForm
 from customers.models import Customer
 from customers.selectors import visible_customers, visible_projects
 from customers.tabs import CUSTOMER_PARTS, parts_for
+from customers.terms_words import facts_of
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import csv_response
 from tenants.roles import Permission
@@ -99,6 +101,7 @@ def customer_detail(request: TenantRequest, pk: int) -> HttpResponse:
         "project_new_url": f"{reverse('customers:project_new')}?customer={pk}",
         "part_url": parts[tab][1] if tab in parts else "",
         "may_edit": request.membership.may(Permission.EDIT_CUSTOMERS),
+        "terms": facts_of(terms_of(customer=customer, tenant=request.tenant), own=Level.CUSTOMER),
     }
     return render(request, "customers/customer_detail.html", context)
 

@@ -10,11 +10,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from core.lists import is_list_request, order_by_request, page_of
 from customers.domain import registers
+from customers.domain.billing_terms import Level, terms_of
 from customers.filters import ProjectFilter
 from customers.forms import ProjectForm
 from customers.models import Customer, Project
 from customers.selectors import visible_projects
 from customers.tabs import PROJECT_PARTS, parts_for
+from customers.terms_words import facts_of
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import csv_response
 from tenants.roles import Permission
@@ -69,6 +71,7 @@ def project_detail(request: TenantRequest, pk: int) -> HttpResponse:
         "tabs": tabs,
         "part_url": parts[tab][1] if tab in parts else "",
         "may_edit": request.membership.may(Permission.EDIT_CUSTOMERS),
+        "terms": facts_of(terms_of(project=project, tenant=request.tenant), own=Level.PROJECT),
     }
     return render(request, "customers/project_detail.html", context)
 

@@ -15,8 +15,7 @@ URL = "/acme/company/settings/"
 
 def values(tenant: Tenant, **changes: Any) -> dict[str, Any]:
     present = model_to_dict(tenant, fields=TenantSettingsForm.Meta.fields)
-    present["late_interest_percent"] = present["late_interest_percent"] or ""
-    return {**present, **changes}
+    return {key: "" if value is None else value for key, value in present.items()} | changes
 
 
 def test_settings_are_saved_and_logged(
