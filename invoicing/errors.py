@@ -107,12 +107,61 @@ class PostingBroke(PostingRefused):
     message = _("This draft could not be posted because of a fault in the program. Try it alone.")
 
 
-class NumberFormatError(DomainError):
+class NumberFormatError(PostingRefused):
+    """A format that gives no number. `reason` says why, and may name the token."""
+
+    short = _("Number format")
+    field = "format"
     message = _("The number format %(format)s cannot be used: %(reason)s")
+    reason: Any = ""
+
+    def __str__(self) -> str:
+        reason = str(self.reason) % self.params
+        return str(self.message) % {**self.params, "reason": reason}
 
 
-class NumberTaken(PostingRefused):
-    message = _("The number %(number)s is taken. Change the number series in the settings.")
+class UnknownToken(NumberFormatError):
+    reason = _("there is no token %(token)s.")
+
+
+class BraceInText(NumberFormatError):
+    reason = _("the brace at character %(place)s belongs to no token.")
+
+    def __init__(self, *, start: int, **params: Any) -> None:
+        super().__init__(start=start, place=start + 1, **params)
+
+
+class MalformedToken(NumberFormatError):
+    reason = _(
+        "%(token)s is written wrongly. After the name may stand one width, as in ,4, and numbers"
+        " to add or take off, as in +72 or -3."
+    )
+
+
+class OffsetWithoutCounter(NumberFormatError):
+    reason = _("%(token)s can take a width but nothing to add or take off.")
+
+
+class NumberNegative(NumberFormatError):
+    reason = _("%(token)s would be negative (%(value)s).")
+
+
+class CustomerUnnamed(NumberFormatError):
+    short = _("Customer number missing")
+    reason = _("%(token)s is empty for the customer %(customer)s. Fill it in first.")
+
+
+class NumbersUsedUp(NumberFormatError):
+    short = _("Number taken")
+    reason = _("the next %(tries)s numbers are all taken. Set the next number of the series.")
+
+
+class NumberTooLong(PostingRefused):
+    short = _("Number too long")
+    message = _(
+        "The number %(number)s of the series %(series)s has more than %(longest)s characters."
+        " Shorten the format of the series."
+    )
 
 
 class EditingRefused(DomainError):

@@ -19,14 +19,13 @@ from invoicing.domain import freezing, ledger
 from invoicing.domain.amounts import Totals, totals
 from invoicing.domain.drafting import locked_documents
 from invoicing.domain.lines import tax_rows
-from invoicing.domain.numbering import default_series, next_numbers
+from invoicing.domain.numbering import SeriesBook, number_documents
 from invoicing.domain.references import finnish_reference
 from invoicing.models import (
     DocumentKind,
     Invoice,
     InvoiceLine,
     InvoiceTax,
-    NumberSeries,
 )
 from tenants import audit
 from tenants.models import Tenant, User
@@ -50,7 +49,7 @@ def post_invoices(
     invoices = sorted(locked_documents(ids), key=lambda one: (one.issue_date, one.pk))
     if len(invoices) != len(set(ids)):
         raise errors.InvoiceGone
-    series = default_series(DocumentKind.INVOICE)
+    series = SeriesBook(invoice.kind for invoice in invoices)
     tenant = series.tenant
     lines = _lines_of(invoices)
     _refuse_incomplete_seller(tenant)
@@ -60,7 +59,7 @@ def post_invoices(
     taxes = _fresh_taxes(invoices, lines)
 
     # Late, because counters and books stay locked until commit.
-    _number(invoices, series)
+    number_documents(invoices, series)
     books = ledger.locked_books()
     now = now or timezone.now()
     seller = freezing.seller_copy(tenant)
@@ -229,24 +228,10 @@ def _told(taxes: Iterable[InvoiceTax]) -> set[tuple[str, Decimal, Decimal, Decim
     }
 
 
-def _number(invoices: Sequence[Invoice], series: NumberSeries) -> None:
-    numbers = next_numbers(series, [invoice.issue_date for invoice in invoices])
-    with connection.cursor() as cursor:
-        # Another series, or this one with another format, may have given them already.
-        cursor.execute(
-            "SELECT number FROM invoicing_invoice"
-            " WHERE tenant_id = %s AND number = ANY(%s) LIMIT 1",
-            [current_tenant_id(), numbers],
-        )
-        if taken := cursor.fetchone():
-            raise errors.NumberTaken(number=taken[0])
-    for invoice, number in zip(invoices, numbers, strict=True):
-        invoice.series, invoice.number = series, number
-
-
 _WRITTEN = {
     "id": "bigint",
     "number": "text",
+    "series_id": "bigint",
     "net_total": "numeric",
     "tax_total": "numeric",
     "gross_total": "numeric",
@@ -268,11 +253,10 @@ def _write(invoices: Sequence[Invoice], seller: dict[str, str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE invoicing_invoice document SET {settings}, status = 'posted',"  # noqa: S608
-            " series_id = %s, seller = %s::jsonb, posted_at = %s, posted_by_id = %s"
+            " seller = %s::jsonb, posted_at = %s, posted_by_id = %s"
             f" FROM unnest({arrays}) AS posted ({names})"
             " WHERE document.tenant_id = %s AND document.id = posted.id",
             [
-                first.series_id,
                 json.dumps(seller),
                 first.posted_at,
                 first.posted_by.pk if first.posted_by else None,

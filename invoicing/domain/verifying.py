@@ -10,6 +10,7 @@ from django.db.models import Sum
 
 from invoicing.domain.freezing import chained_hash, content
 from invoicing.domain.numbering import counters_in, render, window
+from invoicing.domain.numbering.counting import Named
 from invoicing.models import (
     Invoice,
     InvoiceFile,
@@ -76,11 +77,12 @@ def check_numbers() -> Check:
     for series in NumberSeries.objects.all():
         documents: dict[str, list[str]] = defaultdict(list)
         days = {}
-        counter = next(iter(counters_in(series.format)), "c")
-        for number, day in Invoice.objects.filter(series=series).values_list(
-            "number", "issue_date"
+        counters = [token.name for token in counters_in(series.format)]
+        counter = next(iter(counters), "c")
+        for number, day, customer_id, user_id in Invoice.objects.filter(series=series).values_list(
+            "number", "issue_date", "customer_id", "created_by_id"
         ):
-            name = window(counter, day)
+            name = window(counter, day, customer_id=customer_id, user_id=user_id)
             documents[name].append(number)
             days[name] = day
             check.looked_at += 1
@@ -90,9 +92,15 @@ def check_numbers() -> Check:
                 check.faults.append(
                     f"{series} {name}: {len(numbers)} documents, but {counts.get(name)} counted"
                 )
-            if counters_in(series.format) == [counter] and counter in ("c", "cy"):
+            if counters == [counter] and counter in ("c", "cy"):
                 wanted = {
-                    render(series.format, date=days[name], counts={counter: count})
+                    render(
+                        series.format,
+                        date=days[name],
+                        counts={counter: count},
+                        customer=Named(),
+                        user=None,
+                    )
                     for count in range(len(numbers))
                 }
                 check.faults += [f"{number} is missing" for number in sorted(wanted - {*numbers})]

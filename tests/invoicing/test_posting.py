@@ -314,14 +314,11 @@ def test_posting_marks_the_hours_billed_and_read_only(accountant: Membership) ->
         TimeEntry.objects.filter(pk=entry.pk).update(minutes=1)
 
 
-def test_a_number_that_is_taken_refuses_the_posting_by_name(accountant: Membership) -> None:
+def test_a_taken_number_is_passed_over(accountant: Membership) -> None:
     post_invoice(draft_of("10"), actor=accountant.user)
-    NumberCounter.objects.update(count=0)  # as after a change of the format
-    draft = draft_of("20")
+    NumberCounter.objects.update(count=0)  # as when another series has given the number
 
-    with pytest.raises(errors.NumberTaken, match="2026-0001"), transaction.atomic():
-        post_invoice(draft, actor=accountant.user)
+    posted = post_invoice(draft_of("20"), actor=accountant.user)
 
-    draft.refresh_from_db()
-    assert draft.is_draft
-    assert NumberCounter.objects.get().count == 0
+    assert posted.number == "2026-0002"
+    assert NumberCounter.objects.get().count == 2

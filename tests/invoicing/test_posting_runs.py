@@ -120,11 +120,11 @@ def test_an_incomplete_company_refuses_all(tenant: Tenant) -> None:
 
 
 def test_what_stops_the_numbering_is_told_of_every_draft() -> None:
-    with patch.object(posting_runs, "post_invoices", side_effect=errors.NumberTaken(number="1")):
+    used_up = errors.NumbersUsedUp(format="{Y}-{cy,4}", tries=99)
+    with patch.object(posting_runs, "post_invoices", side_effect=used_up):
         run = run_of(draft_of("10"), draft_of("20"))
 
-    sentence = str(errors.NumberTaken(number="1"))
-    assert [item[1:] for item in outcomes(run)] == [("refused", sentence)] * 2
+    assert [item[1:] for item in outcomes(run)] == [("refused", str(used_up))] * 2
 
 
 def test_the_same_yes_twice_is_one_run() -> None:

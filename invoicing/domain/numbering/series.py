@@ -1,0 +1,55 @@
+"""The series of a company, and which of them a document is numbered in."""
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from django.utils import translation
+
+from invoicing.domain.numbering.formats import tokens_of
+from invoicing.models import DocumentKind, Invoice, NumberSeries
+from tenants.models import Tenant
+
+# Of different shape: two kinds of documents may not share a number.
+FORMATS = {DocumentKind.INVOICE: "{Y}-{cy,4}", DocumentKind.CREDIT_NOTE: "CN-{Y}-{cy,4}"}
+
+
+def default_series(kind: DocumentKind) -> NumberSeries:
+    """The series a document of this kind is numbered in, with its tenant; made on first use."""
+    series: NumberSeries
+    series, _created = NumberSeries.objects.select_related("tenant").get_or_create(
+        kind=kind, is_default=True, defaults={"name": kind.label, "format": FORMATS[kind]}
+    )
+    return series
+
+
+def make_series(tenant: Tenant) -> str:
+    """The series of a new company, named in its language, for each kind that has none."""
+    with translation.override(tenant.language):
+        for kind in DocumentKind:
+            default_series(kind)
+    return ""
+
+
+class SeriesBook:
+    """Every series of the kinds that are to be posted, read in one query."""
+
+    def __init__(self, kinds: Iterable[str]) -> None:
+        kinds = set(kinds)
+        found = NumberSeries.objects.select_related("tenant").filter(kind__in=kinds)
+        self.series: list[NumberSeries] = list(found)
+        self._defaults = {one.kind: one for one in self.series if one.is_default}
+        for kind in kinds - self._defaults.keys():
+            self._defaults[kind] = default_series(DocumentKind(kind))
+            self.series.append(self._defaults[kind])
+
+    @property
+    def tenant(self) -> Tenant:
+        return self.series[0].tenant
+
+    @cached_property
+    def tokens(self) -> frozenset[str]:
+        """All that the formats ask for."""
+        return frozenset().union(*(tokens_of(one.format) for one in self.series))
+
+    def of(self, invoice: Invoice) -> NumberSeries:
+        return self._defaults[invoice.kind]
