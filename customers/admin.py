@@ -3,8 +3,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from customers.models import Contact, Customer, Project
-from tenants.admin_base import TenantModelAdmin, TenantTabularInline, tenant_admin
+from customers.models import Contact, Customer, CustomField, Project
+from tenants.admin_base import (
+    ReadOnlyAdmin,
+    TenantModelAdmin,
+    TenantTabularInline,
+    tenant_admin,
+)
 from tenants.billing_terms_forms import TERMS_FIELDS
 
 
@@ -55,3 +60,12 @@ class ProjectAdmin(TermsLastAdmin):
     def get_readonly_fields(self, request: object, obj: Project | None = None) -> list[str]:
         """A project stays with its customer: hours and documents were made for them."""
         return ["customer"] if obj is not None else []
+
+
+@admin.register(CustomField, site=tenant_admin)
+class CustomFieldAdmin(ReadOnlyAdmin):
+    """Changes of a field go with its stored values: the settings make them."""
+
+    list_display = ["label", "target", "name", "kind", "is_required", "is_printed", "is_active"]
+    list_filter = ["target", "kind", "is_active"]
+    search_fields = ["name", "label"]

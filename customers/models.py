@@ -1,6 +1,8 @@
-from django.core.validators import MaxValueValidator
+from typing import Any
+
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import TaxRate
@@ -14,6 +16,95 @@ from tenants.billing_terms import (
     terms_constraints,
 )
 from tenants.models import Membership
+
+_NO_VALUES: dict[str, Any] = {}
+
+
+def custom_values_field() -> Any:
+    """Values of the tenant's own fields by their names; see `domain.custom_fields`.
+
+    The database has the default too: hours and documents are also written without the ORM.
+    """
+    return models.JSONField(
+        default=dict,
+        db_default=Value(_NO_VALUES, models.JSONField()),
+        blank=True,
+        editable=False,
+    )
+
+
+class CustomField(TenantModel):
+    """A field that the tenant has added to its records."""
+
+    class Target(models.TextChoices):
+        CUSTOMER = "customer", _("Customers")
+        PROJECT = "project", _("Projects")
+        TASK = "task", _("Tasks")
+        TIME_ENTRY = "time_entry", _("Time entries")
+        DOCUMENT = "document", _("Documents")
+
+    class Kind(models.TextChoices):
+        TEXT = "text", _("Text")
+        LONG_TEXT = "long_text", _("Long text")
+        NUMBER = "number", _("Number")
+        DATE = "date", _("Date")
+        CHOICE = "choice", _("Choice")
+        CHECKBOX = "checkbox", _("Checkbox")
+        URL = "url", _("Web address")
+        EMAIL = "email", _("E-mail")
+
+    # What a document can print; tasks and single hours have no place of their own there.
+    PRINTABLE = (Target.CUSTOMER, Target.PROJECT, Target.DOCUMENT)
+
+    target = models.CharField(_("belongs to"), max_length=12, choices=Target)
+    name = models.CharField(
+        _("key"),
+        max_length=40,
+        validators=[
+            RegexValidator(
+                r"^[a-z][a-z0-9_-]*\Z",
+                _("Begin with a letter; then small letters a–z, digits, hyphens and underscores."),
+            )
+        ],
+    )
+    label = models.CharField(_("label"), max_length=60)
+    # Language of documents -> label there, where it is another one.
+    translations = models.JSONField(_("label on documents"), default=dict, blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.TEXT)
+    # [[key, label], ...] in the order in which they are offered.
+    choices = models.JSONField(_("choices"), default=list, blank=True)
+    is_required = models.BooleanField(_("required"), default=False)
+    default = models.JSONField(_("default"), default=str, blank=True)
+    help = models.CharField(_("help"), max_length=200, blank=True)
+    is_printed = models.BooleanField(_("printed on documents"), default=False)
+    position = models.PositiveIntegerField(_("order"), default=0)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("custom field")
+        verbose_name_plural = _("custom fields")
+        ordering = ["target", "position", "id"]
+        constraints = [
+            tenant_id_unique("customfield_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "target", "name"],
+                name="customfield_name",
+                violation_error_message=_("Another field has this key."),
+            ),
+            models.CheckConstraint(
+                condition=Q(name__regex=r"^[a-z][a-z0-9_-]*$"), name="customfield_name_is_a_key"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_printed=False) | Q(target__in=["customer", "project", "document"]),
+                name="customfield_has_a_place_in_print",
+                violation_error_message=_(
+                    "Only fields of customers, projects and documents can be printed."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class Customer(TenantModel, BillingTerms):
@@ -52,6 +143,7 @@ class Customer(TenantModel, BillingTerms):
     einvoice_operator = models.CharField(_("e-invoice operator"), max_length=20, blank=True)
     notes = models.TextField(_("notes"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    custom_values = custom_values_field()
 
     class Meta:
         verbose_name = _("customer")
@@ -122,6 +214,7 @@ class Project(TenantModel, BillingRounding):
     end_date = models.DateField(_("ends"), null=True, blank=True)
     description = models.TextField(_("description"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    custom_values = custom_values_field()
 
     class Meta:
         verbose_name = _("project")

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from core.money import CURRENCIES, RateField
-from customers.models import Customer, Project
+from customers.models import Customer, Project, custom_values_field
 from tenants.base import TenantForeignKey, TenantManager, TenantModel, tenant_id_unique
 from tenants.models import Membership, User
 
@@ -41,6 +41,7 @@ class Task(TenantModel):
     name = models.CharField(_("name"), max_length=80)
     is_billable = models.BooleanField(_("hours are billable"), default=True)
     is_active = models.BooleanField(_("active"), default=True)
+    custom_values = custom_values_field()
 
     class Meta:
         verbose_name = _("task")
@@ -195,7 +196,7 @@ class TimeImport(TenantModel):
 
 _CONTENT = (
     "member_id", "project_id", "task_id", "work_date", "minutes", "start_time", "end_time",
-    "description", "is_billable", "rate",
+    "description", "is_billable", "rate", "custom_values",
 )  # fmt: skip
 
 
@@ -232,6 +233,7 @@ class TimeEntry(TenantModel):
     billing_note = models.CharField(_("billing note"), max_length=200, blank=True, editable=False)
     # True while a lock covers the entry; the trigger on HoursLock keeps it so.
     is_locked = models.BooleanField(_("locked"), default=False, editable=False)
+    custom_values = custom_values_field()
     import_fingerprint = models.CharField(max_length=64, null=True, blank=True, editable=False)
     time_import = TenantForeignKey(
         TimeImport, null=True, blank=True, editable=False, related_name="time_entries"

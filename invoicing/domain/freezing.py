@@ -23,6 +23,8 @@ _HEADER = (
     "has_work_report", "seller", "payment_reference", "net_total", "tax_total", "gross_total",
     "customer_id", "project_id", "series_id", "chain_position",
 )  # fmt: skip
+# Of the tenant's own fields; documents posted before there were any have neither in their hash.
+_CUSTOM = ("custom_values", "printed_fields")
 _LINE = (
     "position", "kind", "text", "quantity", "unit", "unit_price", "discount_percent",
     "tax_percent", "tax_category", "account", "net",
@@ -40,8 +42,9 @@ def content(
     invoice: Invoice, lines: Iterable[InvoiceLine], taxes: Iterable[InvoiceTax]
 ) -> dict[str, Any]:
     """Everything a reader of the document relies on, in a form that never varies."""
+    own = {name: getattr(invoice, name) for name in _CUSTOM if getattr(invoice, name)}
     return {
-        "document": {name: _plain(getattr(invoice, name)) for name in _HEADER},
+        "document": {name: _plain(getattr(invoice, name)) for name in _HEADER} | own,
         "lines": [
             {name: _plain(getattr(line, name)) for name in _LINE}
             for line in sorted(lines, key=lambda line: (line.position, line.pk))

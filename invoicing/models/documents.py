@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import TaxRate
 from core.money import CURRENCIES, ZERO, MoneyField
 from core.places import COUNTRIES, DocumentLanguage
-from customers.models import Customer, Project
+from customers.models import Customer, Project, custom_values_field
 from invoicing.models.kinds import DocumentKind, Unit
 from invoicing.models.numbering import NumberSeries
 from tenants.base import TenantForeignKey, TenantManager, TenantModel, tenant_id_unique
 from tenants.models import User
 from timesheets.models import TimeEntry
+
+_NOTHING_PRINTED: list[list[str]] = []
 
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
@@ -133,6 +135,14 @@ class Invoice(TenantModel):
     # The seller's details, copied at posting: keys as in `domain.freezing.seller_copy`.
     seller = models.JSONField(default=dict, blank=True, editable=False)
     payment_reference = models.CharField(max_length=25, blank=True, editable=False)
+    custom_values = custom_values_field()
+    # [[label, text], ...] of the custom fields that are printed, copied at posting.
+    printed_fields = models.JSONField(
+        default=list,
+        db_default=Value(_NOTHING_PRINTED, models.JSONField()),
+        blank=True,
+        editable=False,
+    )
 
     net_total = MoneyField(_("net"), default=ZERO, editable=False)
     tax_total = MoneyField(_("VAT"), default=ZERO, editable=False)

@@ -5,8 +5,9 @@ from io import StringIO
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
+from invoicing.domain import freezing
 from invoicing.domain.drafting import draft_work
 from invoicing.domain.posting import post_invoice
 from invoicing.domain.verifying import verify_books
@@ -39,6 +40,18 @@ def test_untouched_books_are_in_order(posted: Invoice) -> None:
     out = StringIO()
     call_command("verify_books", tenant="acme", stdout=out)
     assert "hash chain: 1 checked, in order" in out.getvalue()
+
+
+def test_own_fields_are_part_of_what_is_proved(posted: Invoice) -> None:
+    """Those of documents posted before there were any are not, so that their hashes still hold."""
+    lines, taxes = list(posted.lines.all()), list(posted.taxes.all())
+    without = freezing.content(posted, lines, taxes)
+    assert {"custom_values", "printed_fields"}.isdisjoint(without["document"])
+    posted.custom_values = {"campaign": "Autumn"}
+    within = freezing.content(posted, lines, taxes)
+    assert freezing.chained_hash("", within) != freezing.chained_hash("", without)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        posted.save(update_fields=["custom_values"])
 
 
 def test_hours_in_a_wrong_state_are_found(posted: Invoice) -> None:

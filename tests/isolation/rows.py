@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from customers.models import Customer
+from customers.models import Customer, CustomField
 from integrations.models import Connection, CustomerLink, Export, ExportAttempt, ExportStep
 from invoicing.models import Invoice, InvoiceFile, PostingRun, PostingRunItem
 from tenants.models import Membership, Tenant
@@ -17,6 +17,7 @@ from timesheets.models import HoursReminder, TimeImport
 def add_what_the_examples_lack(tenant: Tenant) -> None:
     posted = Invoice.objects.filter(status="posted").earliest("pk")
     draft = Invoice.objects.filter(status="draft").earliest("pk")
+    CustomField.objects.create(target="customer", name="contract", label="Contract")
     TimeImport.objects.create(
         file_name=f"{tenant.slug}.csv", content=b"x", state=TimeImport.State.CHECKING
     )

@@ -17,3 +17,17 @@ def test_no_setting_makes_a_trigger_stand_aside() -> None:
         cursor.execute("SELECT set_config('pgtrigger.ignore', %s::text[]::text, true)", [names])
     with pytest.raises(IntegrityError), transaction.atomic():
         TimeEntry.objects.filter(pk=entry.pk).update(minutes=1)
+
+
+@pytest.mark.usefixtures("tenant")
+def test_own_fields_are_read_only_with_their_hours() -> None:
+    entry = TimeEntryFactory(custom_values={"place": "home"})
+    TimeEntry.objects.filter(pk=entry.pk).update(custom_values={"place": "office"})
+    TimeEntry.objects.filter(pk=entry.pk).update(billing_state="drafted")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TimeEntry.objects.filter(pk=entry.pk).update(custom_values={})
+    TimeEntry.objects.filter(pk=entry.pk).update(billing_state="open")
+    HoursLockFactory(member=entry.member)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TimeEntry.objects.filter(pk=entry.pk).update(custom_values={})
+    assert TimeEntry.objects.get().custom_values == {"place": "office"}
