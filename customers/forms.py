@@ -13,7 +13,8 @@ from customers.terms_words import inherited_words
 from tenants import billing_terms_forms as terms
 from tenants.forms import TenantModelForm
 from tenants.models import Membership
-from tenants.roles import Permission, Role, role_permissions
+from tenants.role_book import book_of
+from tenants.roles import Permission
 
 NOT_HERE = _("That is not in the list. Choose one of those offered.")
 
@@ -172,7 +173,7 @@ def _say_when_empty(field: forms.Field, words: str | Promise) -> None:
 
 def _possible_managers(project: Project) -> QuerySet[Membership]:
     assert project.tenant_id is not None
-    roles = [role for role in Role if Permission.VIEW_PROJECT_HOURS in role_permissions(role)]
+    roles = book_of(project.tenant_id).keys_with(Permission.VIEW_PROJECT_HOURS)
     return Membership.objects.filter(
         Q(is_active=True, role__in=roles) | Q(pk=project.manager_id), tenant_id=project.tenant_id
     )

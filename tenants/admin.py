@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db import models
@@ -18,7 +19,9 @@ from tenants.domain.founding import equip
 from tenants.domain.members import invite_member
 from tenants.errors import MemberRefused
 from tenants.forms import TenantSettingsForm
-from tenants.models import AuditEntry, Membership, Tenant, User
+from tenants.models import AuditEntry, Membership, Tenant, TenantRole, User
+from tenants.role_book import book_of
+from tenants.roles import Role
 from tenants.scope import current_tenant_id, tenant_scope
 
 
@@ -41,16 +44,42 @@ class OwnTenantAdmin(TenantModelAdmin):
         return False
 
 
+class RoleFilter(admin.SimpleListFilter):
+    title = gettext_lazy("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return book_of(current_tenant_id()).choices
+
+    def queryset(
+        self, request: HttpRequest, queryset: models.QuerySet[Membership]
+    ) -> models.QuerySet[Membership]:
+        return queryset.filter(role=self.value()) if self.value() else queryset
+
+
+@admin.register(TenantRole, site=tenant_admin)
+class TenantRoleAdmin(ReadOnlyAdmin):
+    """What was adjusted; changed on the roles' own page, which knows who loses what by it."""
+
+    list_display = ["__str__", "key", "granted", "withheld"]
+    search_fields = ["name", "key"]
+    fields = ["name", "key", "granted", "withheld"]
+
+
 @admin.register(Membership, site=tenant_admin)
 class MemberAdmin(TenantModelAdmin):
     """Name and number only: roles, invitations and access have their rules on the members' page."""
 
     page_url_name = "tenants:member_edit"
-    list_display = ["name", "email", "role", "staff_number", "is_active"]
-    list_filter = ["role", "is_active"]
+    list_display = ["name", "email", "role_name", "staff_number", "is_active"]
+    list_filter = [RoleFilter, "is_active"]
     search_fields = ["name", "email", "staff_number"]
-    fields = ["name", "staff_number", "email", "role", "is_active", "invited_at", "joined_at"]
-    readonly_fields = ["email", "role", "is_active", "invited_at", "joined_at"]
+    fields = ["name", "staff_number", "email", "role_name", "is_active", "invited_at", "joined_at"]
+    readonly_fields = ["email", "role_name", "is_active", "invited_at", "joined_at"]
+
+    @admin.display(description=gettext_lazy("role"), ordering="role")
+    def role_name(self, member: Membership) -> str:
+        return member.role_name
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -67,8 +96,36 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     fields = ["at", "actor_name", "action", "object_type", "object_id", "object_label", "detail"]
 
 
+class PlatformMembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Offers the program's roles, and keeps one of the company's own where somebody has it."""
+
+    role = forms.ChoiceField(label=gettext_lazy("role"), initial=Role.MEMBER)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role = self.fields["role"]
+        assert isinstance(role, forms.ChoiceField)
+        present = self.instance.role
+        own = [] if present in Role.values else [(present, present)]
+        role.choices = [*Role.choices, *own]
+
+
+class PlatformRoleFilter(admin.SimpleListFilter):
+    title = gettext_lazy("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(role.value, str(role.label)) for role in Role]
+
+    def queryset(
+        self, request: HttpRequest, queryset: models.QuerySet[Membership]
+    ) -> models.QuerySet[Membership]:
+        return queryset.filter(role=self.value()) if self.value() else queryset
+
+
 class PlatformMembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
+    form = PlatformMembershipForm
     extra = 0
     fields = ["name", "email", "role", "is_active"]
     can_delete = False
@@ -119,7 +176,8 @@ class PlatformTenantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 @admin.register(Membership)
 class PlatformMembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["name", "email", "tenant", "role", "is_active", "joined_at"]
-    list_filter = ["role", "is_active", ("tenant", admin.RelatedOnlyFieldListFilter)]
+    form = PlatformMembershipForm
+    list_filter = [PlatformRoleFilter, "is_active", ("tenant", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["name", "email", "tenant__name", "tenant__slug"]
     list_select_related = ["tenant"]
     autocomplete_fields = ["tenant", "user"]

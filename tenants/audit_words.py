@@ -10,6 +10,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tenants.roles import Permission
+
 ACTIONS: dict[str, str | Promise] = {
     "member.added": _("Member added"),
     "member.changed": _("Member changed"),
@@ -18,6 +20,11 @@ ACTIONS: dict[str, str | Promise] = {
     "member.invited": _("Invitation sent"),
     "member.invitation_revoked": _("Invitation withdrawn"),
     "member.joined": _("Invitation accepted"),
+    "role.added": _("Role added"),
+    "role.changed": _("Role adjusted"),
+    "role.renamed": _("Role renamed"),
+    "role.reset": _("Role back to its default"),
+    "role.removed": _("Role removed"),
     "settings.changed": _("Settings changed"),
     "customer.added": _("Customer added"),
     "customer.changed": _("Customer changed"),
@@ -85,6 +92,7 @@ ACTIONS: dict[str, str | Promise] = {
 KINDS: dict[str, str | Promise] = {
     "tenants.membership": _("Member"),
     "tenants.tenant": _("Company"),
+    "tenants.tenantrole": _("Role"),
     "customers.customer": _("Customer"),
     "customers.contact": _("Contact"),
     "customers.project": _("Project"),
@@ -102,10 +110,14 @@ KINDS: dict[str, str | Promise] = {
     "integrations.export": _("Export"),
 }
 FIELDS: dict[str, str | Promise] = {
+    "copy_of": _("copy of"),
     "drafts": _("drafts"),
     "entries": _("entries"),
+    "gained": _("may now"),
     "gross": _("gross"),
+    "lost": _("may no longer"),
     "number": _("number"),
+    "permissions": _("may"),
     "sha256": "SHA-256",
     "size": _("size in bytes"),
 }
@@ -144,6 +156,8 @@ def detail_lines(detail: dict[str, Any]) -> list[str]:
     for name, value in detail.items():
         if name == "changes" and isinstance(value, dict):
             lines += [_change(field, pair) for field, pair in value.items()]
+        elif name in ("gained", "lost", "permissions") and value:
+            lines.append(f"{_field_words(name)}: {_text(_permission_words(value))}")
         elif value not in (None, "", [], {}):
             lines.append(f"{_field_words(name)}: {_text(value)}")
     return lines
@@ -154,6 +168,12 @@ def _change(field: str, pair: Any) -> str:
         old, new = (_text(value) for value in pair)
         return f"{_field_words(field)}: {old} → {new}"
     return f"{_field_words(field)}: {_text(pair)}"
+
+
+def _permission_words(codes: list[str]) -> list[str]:
+    """One that the program no longer has keeps its code."""
+    known = dict(Permission.choices)
+    return [str(known.get(code, code)) for code in codes]
 
 
 def _field_words(name: str) -> str:

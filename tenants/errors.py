@@ -23,6 +23,50 @@ class MemberInactive(MemberRefused):
     message = _("%(name)s is not active. Activate the member first.")
 
 
+class RoleRefused(DomainError):
+    """A role that stays as it is, or is not given."""
+
+    field = "role"
+
+
+class RoleUnknown(RoleRefused):
+    message = _("This role does not exist any more. Choose another one.")
+
+
+class RoleNameTaken(RoleRefused):
+    field = "name"
+    message = _("There is a role “%(name)s” already. Choose another name.")
+
+
+class RoleInUse(RoleRefused):
+    message = _("%(name)s is still the role of %(people)s. Give them another one first.")
+
+
+class RoleIsOwn(RoleRefused):
+    message = _("%(name)s is a role of your own and has no default to go back to.")
+
+
+class RoleIsThePrograms(RoleRefused):
+    message = _("%(name)s comes with the program: it can be adjusted, but not renamed or removed.")
+
+
+class RolesChanged(RoleRefused):
+    message = _(
+        "The roles were changed in the meantime. Your ticks are kept: look at what they would"
+        " change now, and save again."
+    )
+
+
+class OwnerKeepsAll(RoleRefused):
+    message = _("The owner keeps all permissions, so that nobody is locked out.")
+
+
+class MoreThanOwn(RoleRefused):
+    message = _(
+        "You cannot give or take “%(permission)s”, because you do not have it. Ask an owner."
+    )
+
+
 class InvitationRefused(DomainError):
     """A link of an invitation that does not let anybody in."""
 

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from core.filters import DateRangeFilter, SearchFilter
 from tenants.audit_words import ACTIONS, KINDS
 from tenants.models import AuditEntry, Membership
-from tenants.roles import Role
+from tenants.role_book import book_of
+from tenants.scope import current_tenant_id
 
 
 class MemberFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -19,7 +20,11 @@ class MemberFilter(django_filters.FilterSet):  # type: ignore[misc]
     ]
 
     q = SearchFilter("name", "email", "staff_number")
-    role = django_filters.ChoiceFilter(choices=Role, label=_("Role"), empty_label=_("All"))
+    role = django_filters.ChoiceFilter(
+        choices=lambda: book_of(current_tenant_id()).choices,
+        label=_("Role"),
+        empty_label=_("All"),
+    )
     state = django_filters.ChoiceFilter(
         choices=STATES, label=_("State"), empty_label=_("All"), method="filter_state"
     )

@@ -10,6 +10,8 @@ from core.identifiers import clean_bic, clean_business_id, clean_iban, clean_vat
 from tenants import billing_terms_forms as terms
 from tenants.billing_terms import UsageGrouping
 from tenants.models import Membership, Tenant, User
+from tenants.role_book import book_of
+from tenants.scope import current_tenant_id
 
 
 class TenantModelForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -35,6 +37,8 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 class MemberForm(TenantModelForm):
     """A member's own particulars. The address of somebody who signs in is theirs to change."""
 
+    role = forms.ChoiceField(label=_("Role"))
+
     class Meta:
         model = Membership
         fields = ["name", "email", "role", "staff_number"]
@@ -49,6 +53,9 @@ class MemberForm(TenantModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        role = self.fields["role"]
+        assert isinstance(role, forms.ChoiceField)
+        role.choices = book_of(current_tenant_id()).choices
         if self.instance.user_id is not None:
             self.fields["email"].disabled = True
             self.fields["email"].help_text = _("The member changes it under “Your account”.")

@@ -8,6 +8,7 @@ from django.urls import Resolver404, get_script_prefix, resolve, set_script_pref
 from django.utils import timezone, translation
 
 from tenants.models import RESERVED_SLUGS, Membership
+from tenants.role_book import keep_for_scope
 from tenants.scope import tenant_scope
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -57,8 +58,11 @@ class TenantMiddleware:
         try:
             with timezone.override(membership.tenant.time_zone):
                 if _opens_own_scope(request):
+                    # Read now: what the role may is asked between the scopes too.
+                    membership.role_book  # noqa: B018
                     return self.get_response(request)
                 with tenant_scope(membership.tenant.pk):
+                    keep_for_scope(membership.role_book)
                     request.is_in_scope = True  # type: ignore[attr-defined]
                     return self.get_response(request)
         finally:

@@ -1,7 +1,9 @@
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
@@ -14,7 +16,10 @@ from core.money import CURRENCIES
 from core.places import COUNTRIES, TIME_ZONES, DocumentLanguage
 from tenants.base import TenantModel, tenant_id_unique
 from tenants.billing_terms import BillingTerms, terms_constraints
-from tenants.roles import Permission, Role, role_permissions
+from tenants.roles import Permission, Role
+
+if TYPE_CHECKING:
+    from tenants.role_book import RoleBook
 
 # First path segments that belong to the whole installation and can be nobody's name.
 RESERVED_SLUGS = frozenset(
@@ -119,6 +124,8 @@ class Tenant(BillingTerms):
     receivables_account = models.CharField(_("receivables account"), max_length=10, default="1700")
     document_footer = models.TextField(_("text at the end of documents"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    # Known with the company itself, so that those who never adjusted a role pay no query for it.
+    has_adjusted_roles = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -126,6 +133,13 @@ class Tenant(BillingTerms):
         verbose_name_plural = _("tenants")
         ordering = ["name", "id"]
         constraints = terms_constraints("tenant")
+        triggers = [
+            pgtrigger.Protect(
+                name="once_adjusted_always_read",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__has_adjusted_roles=True, new__has_adjusted_roles=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -133,6 +147,64 @@ class Tenant(BillingTerms):
     def clean(self) -> None:
         if self.slug in RESERVED_SLUGS:
             raise ValidationError({"slug": _("This address is taken by the program itself.")})
+
+
+class TenantRole(TenantModel):
+    """What a company adjusted in one of the program's roles, or a role of its own.
+
+    A role of the program without a row is as in `tenants.roles`; differences are kept, not sets, so
+    that a permission which comes with a newer version reaches those who never touched it.
+    """
+
+    key = models.CharField(_("key"), max_length=40, editable=False)
+    name = models.CharField(_("name"), max_length=40, blank=True)
+    granted = ArrayField(
+        models.CharField(max_length=40), verbose_name=_("granted"), default=list, blank=True
+    )
+    withheld = ArrayField(
+        models.CharField(max_length=40), verbose_name=_("taken away"), default=list, blank=True
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "key"], name="tenant_role_key"),
+            models.UniqueConstraint(
+                "tenant",
+                Lower("name"),
+                condition=~Q(name=""),
+                name="tenant_role_name",
+                violation_error_message=_("Another role has this name."),
+            ),
+            models.CheckConstraint(
+                name="tenant_role_named_unless_the_programs",
+                condition=Q(key__in=Role.values, name="") | ~Q(key__in=Role.values) & ~Q(name=""),
+            ),
+            # Somebody must always be able to give back what was taken away.
+            models.CheckConstraint(
+                name="tenant_role_owner_keeps_all", condition=~Q(key=Role.OWNER) | Q(withheld=[])
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="only_where_it_is_read",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                    IF NOT (SELECT has_adjusted_roles FROM tenants_tenant WHERE id = NEW.tenant_id)
+                    THEN RAISE EXCEPTION 'tenant % is not marked as one with adjusted roles',
+                        NEW.tenant_id USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(Role(self.key).label)
 
 
 class Membership(models.Model):
@@ -149,7 +221,8 @@ class Membership(models.Model):
     )
     name = models.CharField(_("name"), max_length=150)
     email = models.EmailField(_("e-mail"), blank=True)
-    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.MEMBER)
+    # One of `Role`, or the key of a role of the company's own.
+    role = models.CharField(_("role"), max_length=40, default=Role.MEMBER)
     staff_number = models.CharField(_("staff number"), max_length=30, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     invited_at = models.DateTimeField(_("invited"), null=True, blank=True, editable=False)
@@ -178,8 +251,27 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @cached_property
+    def role_book(self) -> "RoleBook":
+        """The company's roles, kept with the person who was read for a request."""
+        from tenants.role_book import PROGRAMS_OWN, book_of
+
+        tenant: Tenant | None = self._state.fields_cache.get("tenant")
+        if tenant is not None and not tenant.has_adjusted_roles:
+            return PROGRAMS_OWN
+        return book_of(self.tenant_id)
+
+    @property
+    def role_name(self) -> str:
+        return self.role_book.name(self.role)
+
+    @property
+    def programs_role_name(self) -> str:
+        """For lists over companies, whose own roles are read in their own scopes only."""
+        return str(Role(self.role).label) if self.role in Role.values else ""
+
     def may(self, permission: Permission | str) -> bool:
-        return permission in role_permissions(self.role)
+        return permission in self.role_book.permissions(self.role)
 
 
 class AuditEntry(TenantModel):

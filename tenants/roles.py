@@ -1,4 +1,8 @@
-"""Roles and the permissions they are made of."""
+"""Roles and the permissions they are made of, as a company finds them.
+
+What a company adjusts, and the roles it adds, are rows of `TenantRole`; `tenants.role_book` reads
+both. A new permission needs its place and its sentence in `tenants.permission_words`.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +45,7 @@ class Permission(models.TextChoices):
     MANAGE_INTEGRATIONS = "manage_integrations", _("Manage accounting systems")
     VIEW_EXPORTS = "view_exports", _("See exports")
     MANAGE_MEMBERS = "manage_members", _("Manage members")
+    MANAGE_ROLES = "manage_roles", _("Adjust roles")
     MANAGE_SETTINGS = "manage_settings", _("Change the company's settings")
     VIEW_AUDIT = "view_audit", _("See the audit log")
     USE_ADMIN = "use_admin", _("Use the administration")
@@ -52,7 +57,7 @@ _READ = frozenset(
 )
 PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
-    Role.ACCOUNTANT: frozenset(Permission) - {_P.MANAGE_MEMBERS, _P.USE_ADMIN},
+    Role.ACCOUNTANT: frozenset(Permission) - {_P.MANAGE_MEMBERS, _P.MANAGE_ROLES, _P.USE_ADMIN},
     Role.MANAGER: frozenset(
         {
             _P.RECORD_HOURS,
@@ -70,4 +75,5 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
 
 
 def role_permissions(role: str) -> frozenset[Permission]:
+    """What the program gives a role of its own, before a company adjusts it."""
     return PERMISSIONS.get(role, frozenset())

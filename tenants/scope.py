@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from django.db import connection, transaction
 
 _tenant_id: ContextVar[int | None] = ContextVar("tenant_id", default=None)
+_kept: ContextVar[dict[str, Any] | None] = ContextVar("kept_in_scope", default=None)
 
 
 class TenantScopeError(RuntimeError):
@@ -25,13 +27,21 @@ def active_tenant_id() -> int | None:
     return _tenant_id.get()
 
 
+def kept_in_scope() -> dict[str, Any]:
+    """What is read once for as long as this scope is open; the next one begins with nothing."""
+    kept = _kept.get()
+    if kept is None:
+        raise TenantScopeError("no tenant scope is open")
+    return kept
+
+
 @contextmanager
 def tenant_scope(tenant_id: int) -> Iterator[None]:
     """One transaction that sees one tenant."""
     active, nested = _tenant_id.get(), connection.in_atomic_block
     if active not in (None, tenant_id):
         raise TenantScopeError(f"tenant {tenant_id} asked for inside tenant {active}")
-    token = _tenant_id.set(tenant_id)
+    token, kept = _tenant_id.set(tenant_id), _kept.set({})
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             # After its commit a scope's last callbacks run; they need a transaction of their own.
@@ -43,4 +53,5 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
                 cursor.execute("SET LOCAL app.tenant_id = ''")
     finally:
+        _kept.reset(kept)
         _tenant_id.reset(token)

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from tenants.models import Membership, Tenant
+from tenants.role_book import PROGRAMS_OWN, keep_for_scope
 from tenants.roles import Role
 from tenants.scope import tenant_scope
 from tests.factories import MembershipFactory, TenantFactory
@@ -16,6 +17,8 @@ def tenant(db: None) -> Iterator[Tenant]:
     """A Finnish company; its scope is open for the whole test."""
     tenant = TenantFactory(slug="acme", name="Acme")
     with tenant_scope(tenant.pk):
+        # As a request begins in a company that adjusted no role.
+        keep_for_scope(PROGRAMS_OWN)
         yield tenant
 
 

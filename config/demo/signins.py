@@ -23,15 +23,13 @@ def sign_ins() -> Iterator[tuple[str, list[SignIn]]]:
     for company in COMPANIES:
         members = Membership.objects.filter(
             tenant__slug=company.slug, user__isnull=False, is_active=True
-        ).select_related("user")
+        ).select_related("user", "tenant")
         found: dict[str, SignIn] = {}
         for member in members.exclude(user__email=OFFICE_EMAIL).order_by("id"):
             assert member.user is not None
-            found.setdefault(
-                member.role, SignIn(str(Role(member.role).label), member.user.email, member.name)
-            )
+            found.setdefault(member.role, SignIn(member.role_name, member.user.email, member.name))
         office = members.filter(user__email=OFFICE_EMAIL).first()
-        people = [found[role] for role in Role if role in found]
+        people = [*(found.pop(role) for role in Role if role in found), *found.values()]
         if office is not None:
             people.append(SignIn("Both companies", OFFICE_EMAIL, office.name))
         if people:

@@ -7,8 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from tenants.audit import changes_to, log
+from tenants.domain.roles import refuse_beyond, refuse_unknown_role
 from tenants.errors import LastOwner, MemberHasJoined, MemberHasNoEmail, MemberInactive
 from tenants.models import Membership, Tenant, User
+from tenants.role_book import forget_book
 from tenants.roles import Role
 
 
@@ -24,6 +26,8 @@ def add_member(
     invite: bool = False,
 ) -> Membership:
     """Add a person. Until they accept an invitation they have hours and a name, but no sign-in."""
+    _lock(tenant.pk)
+    _refuse_role(tenant, role, actor=actor)
     member = Membership.objects.create(
         tenant=tenant, name=name, email=email, role=role, staff_number=staff_number
     )
@@ -37,8 +41,12 @@ def add_member(
 def change_member(member: Membership, *, actor: User, **values: Any) -> Membership:
     """Change name, e-mail, role or staff number; the last owner stays owner."""
     member = _locked(member)
-    if values.get("role", member.role) != Role.OWNER:
+    role = values.get("role", member.role)
+    if role != Role.OWNER:
         _refuse_last_owner(member)
+    if role != member.role:
+        _refuse_role(member.tenant, role, actor=actor)
+    refuse_beyond(member.tenant, member.role, actor=actor)
     changes = changes_to(member, values)
     if not changes:
         return member
@@ -57,6 +65,7 @@ def deactivate_member(member: Membership, *, actor: User) -> Membership:
     if not member.is_active:
         return member
     _refuse_last_owner(member)
+    refuse_beyond(member.tenant, member.role, actor=actor)
     member.is_active = False
     member.invited_at = None
     member.save()
@@ -69,6 +78,7 @@ def reactivate_member(member: Membership, *, actor: User) -> Membership:
     member = _locked(member)
     if member.is_active:
         return member
+    refuse_beyond(member.tenant, member.role, actor=actor)
     member.is_active = True
     member.save()
     log("member.reactivated", member, actor=actor)
@@ -113,9 +123,19 @@ def revoke_invitation(member: Membership, *, actor: User) -> Membership:
 
 
 def _locked(member: Membership) -> Membership:
-    """The company's row first: two owners who demote each other wait here, not for each other."""
-    Tenant.objects.select_for_update(no_key=True).get(pk=member.tenant_id)
+    _lock(member.tenant_id)
     return Membership.objects.select_for_update().get(pk=member.pk)
+
+
+def _lock(tenant_id: int) -> None:
+    """The company's row first: two owners who demote each other wait here, not for each other."""
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant_id)
+    forget_book()
+
+
+def _refuse_role(tenant: Tenant, role: str, *, actor: User | None) -> None:
+    refuse_unknown_role(tenant, role)
+    refuse_beyond(tenant, role, actor=actor)
 
 
 def _refuse_last_owner(member: Membership) -> None:

@@ -7,14 +7,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.errors import DomainError
+from core.forms import add_refusal
 from core.lists import is_list_request, order_by_request, page_of
 from tenants.access import TenantRequest, permission_required
 from tenants.domain import members
-from tenants.errors import MemberRefused
+from tenants.errors import MemberRefused, RoleRefused
 from tenants.filters import MemberFilter
 from tenants.forms import MemberForm, NewMemberForm
 from tenants.models import Membership, User
-from tenants.roles import PERMISSIONS, Permission, Role
+from tenants.roles import Permission
 
 SORTS = {
     "name": ["name"],
@@ -43,13 +45,17 @@ def member_list(request: TenantRequest) -> HttpResponse:
 def member_new(request: TenantRequest) -> HttpResponse:
     form = NewMemberForm(request.POST or None, instance=Membership(tenant=request.tenant))
     if request.method == "POST" and form.is_valid():
-        member = members.add_member(request.tenant, actor=request.user, **form.cleaned_data)
-        if form.cleaned_data["invite"]:
-            text = _("%(name)s is added, the invitation is on its way to %(email)s.")
+        try:
+            member = members.add_member(request.tenant, actor=request.user, **form.cleaned_data)
+        except DomainError as refused:
+            add_refusal(form, refused)
         else:
-            text = _("%(name)s is added.")
-        messages.success(request, text % {"name": member.name, "email": member.email})
-        return redirect("tenants:member_list")
+            if form.cleaned_data["invite"]:
+                text = _("%(name)s is added, the invitation is on its way to %(email)s.")
+            else:
+                text = _("%(name)s is added.")
+            messages.success(request, text % {"name": member.name, "email": member.email})
+            return redirect("tenants:member_list")
     return _form_page(request, form)
 
 
@@ -61,7 +67,7 @@ def member_edit(request: TenantRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             members.change_member(member, actor=request.user, **form.cleaned_data)
-        except MemberRefused as refused:
+        except (MemberRefused, RoleRefused) as refused:
             form.add_error("role", str(refused))
         else:
             messages.success(request, _("%(name)s is saved.") % {"name": member.name})
@@ -96,10 +102,10 @@ def member_reactivate(request: TenantRequest, pk: int) -> HttpResponse:
 def _change(request: TenantRequest, pk: int, change: Change, done: str) -> HttpResponse:
     """Answer a button of a row: the row anew for htmx, else back to the list."""
     member = get_object_or_404(_members(request), pk=pk)
-    error: MemberRefused | None = None
+    error: MemberRefused | RoleRefused | None = None
     try:
         member = change(member, actor=request.user)
-    except MemberRefused as refused:
+    except (MemberRefused, RoleRefused) as refused:
         error = refused
     if not is_list_request(request):
         if error:
@@ -117,19 +123,20 @@ def _change(request: TenantRequest, pk: int, change: Change, done: str) -> HttpR
 def _form_page(
     request: TenantRequest, form: MemberForm, member: Membership | None = None
 ) -> HttpResponse:
-    context = {"form": form, "member": member, "roles": _roles()}
+    context = {"form": form, "member": member, "roles": _roles(request)}
     status = 422 if form.errors else 200
     return render(request, "tenants/member_form.html", context, status=status)
 
 
-def _roles() -> list[dict[str, object]]:
+def _roles(request: TenantRequest) -> list[dict[str, object]]:
     """What each role may do, for the table beside the form."""
     return [
         {
-            "label": role.label,
-            "permissions": [p.label for p in Permission if p in PERMISSIONS[role]],
+            "key": role.key,
+            "label": str(role),
+            "permissions": [p.label for p in Permission if p in role.permissions],
         }
-        for role in Role
+        for role in request.membership.role_book
     ]
 
 

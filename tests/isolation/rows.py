@@ -10,7 +10,7 @@ from django.utils import timezone
 from customers.models import Customer, CustomField
 from integrations.models import Connection, CustomerLink, Export, ExportAttempt, ExportStep
 from invoicing.models import Invoice, InvoiceFile, PostingRun, PostingRunItem
-from tenants.models import Membership, Tenant
+from tenants.models import Membership, Tenant, TenantRole
 from timesheets.models import HoursReminder, TimeImport
 
 
@@ -18,6 +18,8 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
     posted = Invoice.objects.filter(status="posted").earliest("pk")
     draft = Invoice.objects.filter(status="draft").earliest("pk")
     CustomField.objects.create(target="customer", name="contract", label="Contract")
+    Tenant.objects.filter(pk=tenant.pk).update(has_adjusted_roles=True)
+    TenantRole.objects.create(key="clerk", name="Clerk", granted=["view_invoice"])
     TimeImport.objects.create(
         file_name=f"{tenant.slug}.csv", content=b"x", state=TimeImport.State.CHECKING
     )

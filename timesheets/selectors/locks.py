@@ -15,15 +15,12 @@ from core.periods import Period
 from customers.models import Project
 from tenants.audit_words import action_words
 from tenants.models import AuditEntry, Membership
-from tenants.roles import PERMISSIONS, Permission
+from tenants.roles import Permission
 from timesheets.domain.access import visible_entries
 from timesheets.domain.locks import locks_over, may_unlock
 from timesheets.models import BillingState, HoursLock, HoursReminder, TimeEntry
 
 ONE_DAY = timedelta(days=1)
-RECORDING_ROLES = [
-    role for role, permissions in PERMISSIONS.items() if Permission.RECORD_HOURS in permissions
-]
 LOG_ACTIONS = ("hours.locked", "hours.unlocked", "hours.reminded")
 
 
@@ -165,7 +162,7 @@ def _people(
     member_ids: Iterable[int] | None,
 ) -> list[Membership]:
     people = Membership.objects.filter(tenant_id=reader.tenant_id).select_related("user")
-    recording = Q(is_active=True, role__in=RECORDING_ROLES)
+    recording = Q(is_active=True, role__in=reader.role_book.keys_with(Permission.RECORD_HOURS))
     if reader.may(Permission.VIEW_HOURS):
         shown = recording | Q(pk__in=list(with_hours))
     else:

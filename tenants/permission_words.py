@@ -1,0 +1,126 @@
+"""What each permission lets people do, in a sentence, and where the page of roles shows it."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from tenants.roles import Permission
+
+P = Permission
+
+
+@dataclass(frozen=True)
+class Group:
+    key: str
+    label: Any
+    sentences: dict[P, Any]
+
+
+GROUPS = (
+    Group(
+        "hours",
+        _("Hours"),
+        {
+            P.RECORD_HOURS: _("Write one's own hours, and lock them when the period is over."),
+            P.VIEW_HOURS: _("See the hours of everybody on all projects, with their rates."),
+            P.VIEW_PROJECT_HOURS: _("See the hours on the projects one manages, with their rates."),
+            P.EDIT_HOURS: _("Write, correct and delete hours of anybody."),
+            P.EDIT_PROJECT_HOURS: _("Write and correct hours on the projects one manages."),
+            P.LOCK_HOURS: _("Lock and unlock hours of anybody, and remind those who are late."),
+            P.LOCK_PROJECT_HOURS: _("Lock and unlock hours on the projects one manages."),
+            P.MARK_BILLED: _("Mark hours as billed outside this program, and take it back."),
+            P.WRITE_OFF: _("Decide that hours will never be billed, and take it back."),
+            P.SET_RATES: _("Set hourly rates and the company's tasks; recalculate rates."),
+            P.IMPORT_HOURS: _("Read hours of many people from a file."),
+        },
+    ),
+    Group(
+        "invoicing",
+        _("Invoicing"),
+        {
+            P.VIEW_INVOICE: _("See all drafts, invoices and what is ready to invoice."),
+            P.VIEW_PROJECT_INVOICE: _(
+                "See drafts, invoices and open work of the projects one manages, and no others."
+            ),
+            P.CREATE_INVOICE: _("Make drafts from any work, change them, and discard them."),
+            P.CREATE_PROJECT_INVOICE: _(
+                "Make, change and discard drafts about the projects one manages."
+            ),
+            P.DELETE_INVOICE: _("Remove drafts for good, without a trace in the lists."),
+            P.POST_INVOICE: _("Give drafts their numbers and book them, which is final."),
+        },
+    ),
+    Group(
+        "posted",
+        _("After posting"),
+        {
+            P.CREDIT_INVOICE: _("Make credit notes, and cancel invoices made by mistake."),
+            P.REGISTER_PAYMENT: _("Enter payments and match them with invoices."),
+            P.VIEW_EXPORTS: _("See what went to accounting systems, and what is stuck."),
+        },
+    ),
+    Group(
+        "customers",
+        _("Customers"),
+        {
+            P.VIEW_CUSTOMERS: _("See all customers and projects."),
+            P.VIEW_PROJECT_CUSTOMERS: _("See the projects one manages, and their customers."),
+            P.EDIT_CUSTOMERS: _("Add and change customers, contacts, projects and their tasks."),
+        },
+    ),
+    Group(
+        "settings",
+        _("Settings"),
+        {
+            P.MANAGE_NUMBERING: _("Change how documents are numbered."),
+            P.MANAGE_INVOICE_TEMPLATE: _("Choose and change how documents look."),
+            P.UPLOAD_INVOICE_TEMPLATE: _("Upload files of one's own as templates of documents."),
+            P.MANAGE_INTEGRATIONS: _(
+                "Connect accounting systems, link customers, and repeat what failed."
+            ),
+            P.MANAGE_SETTINGS: _("Change the company's details, payment terms and defaults."),
+        },
+    ),
+    Group(
+        "company",
+        _("Company"),
+        {
+            P.MANAGE_MEMBERS: _("Add and invite people, and give them roles."),
+            P.MANAGE_ROLES: _("Decide on this page what the roles may do."),
+            P.VIEW_AUDIT: _("See who changed what and when, and what the roles may do."),
+            P.USE_ADMIN: _(
+                "Open the administration, which shows and changes the records that the other"
+                " permissions allow."
+            ),
+        },
+    ),
+)
+
+SENTENCES: dict[P, Any] = {p: words for group in GROUPS for p, words in group.sentences.items()}
+
+# What is of no use alone: each needs one of these beside it.
+NEEDS: dict[P, tuple[P, ...]] = {
+    P.EDIT_HOURS: (P.VIEW_HOURS,),
+    P.EDIT_PROJECT_HOURS: (P.VIEW_PROJECT_HOURS, P.VIEW_HOURS),
+    P.LOCK_HOURS: (P.VIEW_HOURS,),
+    P.LOCK_PROJECT_HOURS: (P.VIEW_PROJECT_HOURS, P.VIEW_HOURS),
+    P.MARK_BILLED: (P.VIEW_HOURS, P.VIEW_PROJECT_HOURS),
+    P.WRITE_OFF: (P.VIEW_HOURS, P.VIEW_PROJECT_HOURS),
+    P.CREATE_INVOICE: (P.VIEW_INVOICE,),
+    P.CREATE_PROJECT_INVOICE: (P.VIEW_PROJECT_INVOICE, P.VIEW_INVOICE),
+    P.DELETE_INVOICE: (P.VIEW_INVOICE, P.VIEW_PROJECT_INVOICE),
+    P.POST_INVOICE: (P.VIEW_INVOICE, P.VIEW_PROJECT_INVOICE),
+    P.CREDIT_INVOICE: (P.VIEW_INVOICE, P.VIEW_PROJECT_INVOICE),
+    P.REGISTER_PAYMENT: (P.VIEW_INVOICE,),
+    P.EDIT_CUSTOMERS: (P.VIEW_CUSTOMERS,),
+    P.UPLOAD_INVOICE_TEMPLATE: (P.MANAGE_INVOICE_TEMPLATE,),
+}
+
+
+def idle(permissions: Collection[P]) -> Iterator[tuple[P, P]]:
+    """Those that open little without another one, with the one that is missing."""
+    for permission, needed in NEEDS.items():
+        if permission in permissions and not any(one in permissions for one in needed):
+            yield permission, needed[0]
