@@ -218,6 +218,15 @@ NAVIGATION = (
                 ),
             ),
             Item(
+                label=_("Custom fields"),
+                icon="text-plus",
+                url_name="customers:field_list",
+                permissions=allow(Permission.MANAGE_SETTINGS),
+                also=frozenset(
+                    {"customers:field_new", "customers:field_edit", "customers:field_remove"}
+                ),
+            ),
+            Item(
                 label=_("Audit log"),
                 icon="history",
                 url_name="tenants:audit_list",

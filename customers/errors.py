@@ -28,6 +28,121 @@ class CustomFieldGone(CustomFieldRefused):
     )
 
 
+class FieldGone(CustomFieldRefused):
+    message = _("This field was deleted meanwhile. Look at the list again.")
+
+
+class FieldWithoutLabel(CustomFieldRefused):
+    field = "label"
+    message = _("Give the field a label; forms and lists show it.")
+
+
+class FieldLabelTaken(CustomFieldRefused):
+    field = "label"
+    message = _("Another field is called “%(label)s”. Nobody could tell them apart; change one.")
+
+
+class BadFieldKey(CustomFieldRefused):
+    field = "name"
+    message = _(
+        "“%(name)s” cannot be a key. Begin with a letter; then small letters a–z, digits, hyphens"
+        " and underscores, 40 at most."
+    )
+
+
+class FieldKeyReserved(CustomFieldRefused):
+    field = "name"
+    message = _(
+        "The search of documents means something else by “%(name)s:”. Choose another key, like"
+        " own-%(name)s."
+    )
+
+
+class FieldKeyTaken(CustomFieldRefused):
+    field = "name"
+    message = _("The field “%(other)s” has the key “%(name)s” already. Choose another one.")
+
+
+class KeyIsFrozen(CustomFieldRefused):
+    field = "name"
+    message = _(
+        "Values under “%(name)s” are on posted documents or on locked or billed hours (%(count)s),"
+        " which cannot change. Keep the key; the label may be changed at any time."
+    )
+
+
+class TooManyFields(CustomFieldRefused):
+    message = _("There are %(most)s fields already. Delete one that nobody uses.")
+
+
+class DefaultRefused(CustomFieldRefused):
+    field = "default"
+    message = _("%(why)s")
+
+
+class NoChoices(CustomFieldRefused):
+    field = "choices"
+    message = _("Write down what can be chosen, one a line.")
+
+
+class EmptyChoice(CustomFieldRefused):
+    field = "choices"
+    message = _("A choice needs words on both sides of “=”, like: fixed = Fixed price.")
+
+
+class ChoiceTwice(CustomFieldRefused):
+    field = "choices"
+    message = _("“%(choice)s” is there twice. Each choice needs its own key and label.")
+
+
+class ChoiceTooLong(CustomFieldRefused):
+    field = "choices"
+    message = _("“%(choice)s…” is too long: a choice has at most %(longest)s characters.")
+
+
+class TooManyChoices(CustomFieldRefused):
+    field = "choices"
+    message = _("At most %(most)s can be chosen from. Use a text for longer lists.")
+
+
+class ChoicesInUse(CustomFieldRefused):
+    field = "choices"
+    message = _(
+        "Records still have a choice that is not in the list any more (%(count)s, like"
+        " “%(example)s”). Keep it, or give those records another one first."
+    )
+
+
+class ValuesDoNotFit(CustomFieldRefused):
+    field = "kind"
+    message = _(
+        "Some values do not fit the kind “%(kind)s” (%(count)s, like “%(example)s”). Change them"
+        " first, or add a second field."
+    )
+
+
+class FrozenValuesDoNotFit(CustomFieldRefused):
+    field = "kind"
+    message = _(
+        "Some values would have to be written differently (%(count)s), but they are on posted"
+        " documents or on locked or billed hours, which cannot change. Add a second field."
+    )
+
+
+class FieldIsFrozen(CustomFieldRefused):
+    message = _(
+        "“%(field)s” has values on posted documents or on locked or billed hours (%(count)s), which"
+        " cannot change. Deactivate it instead: it is then offered nowhere."
+    )
+
+
+class FieldHasValues(CustomFieldRefused):
+    message = _(
+        "“%(field)s” has more values now than you were told (%(count)s). Nothing was deleted;"
+        " decide again."
+    )
+
+
 class CustomValueRefused(CustomerRefused):
     """A value that does not fit its field."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import contacts, customers, projects
+from customers.views import contacts, customers, fields, projects
 
 app_name = "customers"
 urlpatterns = [
@@ -18,4 +18,11 @@ urlpatterns = [
     path("projects/new/", projects.project_new, name="project_new"),
     path("projects/<int:pk>/", projects.project_detail, name="project_detail"),
     path("projects/<int:pk>/edit/", projects.project_edit, name="project_edit"),
+    path("company/fields/", fields.field_list, name="field_list"),
+    path("company/fields/new/", fields.field_new, name="field_new"),
+    path("company/fields/order/", fields.field_order, name="field_order"),
+    path("company/fields/<int:pk>/", fields.field_edit, name="field_edit"),
+    path("company/fields/<int:pk>/delete/", fields.field_remove, name="field_remove"),
+    path("company/fields/<int:pk>/deactivate/", fields.field_deactivate, name="field_deactivate"),
+    path("company/fields/<int:pk>/reactivate/", fields.field_reactivate, name="field_reactivate"),
 ]

@@ -7,6 +7,9 @@ class InvoicingConfig(AppConfig):
     verbose_name = _("Invoicing")
 
     def ready(self) -> None:
+        from django.db.models import Q
+
+        from customers.domain import carriers
         from invoicing.domain.numbering import make_series
         from invoicing.selectors.entry_documents import documents_of_entries
         from tenants.domain import founding
@@ -14,3 +17,4 @@ class InvoicingConfig(AppConfig):
 
         founding.register(make_series)
         documents.register(documents_of_entries)
+        carriers.register("document", carriers.Carrier("invoicing.Invoice", ~Q(status="draft")))

@@ -177,6 +177,13 @@ def default_of(field: CustomField) -> Stored:
     return str(field.default or "")
 
 
+def shown_default(field: CustomField) -> str:
+    """As it is typed into the form that defines the field."""
+    if field.kind == Kind.CHECKBOX:
+        return "1" if field.default is True else ""
+    return str(field.default or "")
+
+
 def cleaned(fields: Mapping[str, CustomField], given: Mapping[str, Any]) -> dict[str, Stored]:
     """The given values as they are stored; a name that no field has is refused."""
     for name in given:

@@ -10,4 +10,5 @@ import "./filters.js";
 import "./combobox.js";
 import "./rates.js";
 import "./sortables.js";
+import "./shows.js";
 import "./small.js";

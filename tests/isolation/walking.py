@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from customers.models import Contact, Customer, Project
+from customers.models import Contact, Customer, CustomField, Project
 from integrations.models import Connection, Export
 from invoicing.models import Invoice, PostingRun, Source
 from tenants.admin_sites import tenant_admin
@@ -64,6 +64,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "customers:contact": (Contact, {}),
     "customers:contact_new": (Customer, {}),
     "customers:project": (Project, {}),
+    "customers:field": (CustomField, {}),
     "timesheets:import": (TimeImport, {}),
     "timesheets:entry": (TimeEntry, {}),
     "timesheets:lock": (Membership, {}),
