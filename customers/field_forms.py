@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.places import DocumentLanguage
@@ -71,7 +70,7 @@ class FieldForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         self.target, self.field = target, field
-        self.fields["name"].help_text = _key_help(target, field)
+        self.fields["name"].help_text = _key_help(field)
         self.is_printable = target in CustomField.PRINTABLE
         if not self.is_printable:
             del self.fields["is_printed"]
@@ -124,7 +123,7 @@ def _initial(field: CustomField) -> dict[str, Any]:
     }
 
 
-def _key_help(target: str, field: CustomField | None) -> str | Promise:
+def _key_help(field: CustomField | None) -> Any:
     if field is None:
         return _("The word for searching, like cost-centre:4100. Empty: made from the label.")
     return _("The word for searching. When it changes, saved searches need the new one.")

@@ -149,7 +149,7 @@ def test_what_is_frozen_keeps_key_kind_and_field() -> None:
     with pytest.raises(errors.FieldIsFrozen, match=r"“Place” has values .* .1.,"):
         changes.remove_field(field.pk, actor=None, losing=5)
     change(field, kind="long_text", label="Site")
-    assert [values["place"] for values in TimeEntry.objects.values_list("custom_values", flat=1)]
+    assert [values["place"] for values in TimeEntry.objects.values_list("custom_values", flat=True)]
     changes.switch_field(field.pk, actor=None, is_active=False)
     assert not CustomField.objects.get().is_active
 

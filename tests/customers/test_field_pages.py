@@ -30,7 +30,8 @@ def test_a_field_is_defined(owner: Membership, signed_in: SignIn) -> None:
         f"{FIELDS}new/?target=document",
         {
             "label": "Campaign", "kind": "choice", "choices": "a = Autumn\n\nSpring",
-            "default": "a", "is_required": "on", "is_printed": "on", "label_fi": "Kampanja", "help": "Which one",
+            "default": "a", "is_required": "on", "is_printed": "on",
+            "label_fi": "Kampanja", "help": "Which one",
         },
     )  # fmt: skip
     assert response["Location"] == f"{FIELDS}?target=document"
