@@ -13,8 +13,17 @@ class InvoicingConfig(AppConfig):
         from invoicing.domain.numbering import make_series
         from invoicing.selectors.entry_documents import documents_of_entries
         from tenants.domain import founding
-        from timesheets import documents
+        from tenants.roles import Permission
+        from timesheets import actions, documents
 
         founding.register(make_series)
         documents.register(documents_of_entries)
         carriers.register("document", carriers.Carrier("invoicing.Invoice", ~Q(status="draft")))
+        actions.register(
+            actions.SelectionAction(
+                label=_("Invoice these…"),
+                icon="file-plus",
+                url_name="invoicing:compose_start",
+                permissions=(Permission.CREATE_INVOICE, Permission.CREATE_PROJECT_INVOICE),
+            )
+        )

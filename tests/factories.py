@@ -12,7 +12,7 @@ from customers.models import Contact, Customer, Project
 from tenants.models import Membership, Tenant, User
 from tenants.roles import Role
 from tenants.scope import current_tenant_id
-from timesheets.models import HoursLock, Rate, Task, TimeEntry
+from timesheets.models import BillingState, HoursLock, Rate, Task, TimeEntry
 
 
 class ModelFactory[M](DjangoModelFactory):
@@ -138,6 +138,11 @@ class TimeEntryFactory(ModelFactory[TimeEntry]):
     minutes = 60
     rate = Decimal("100")
     is_billable = True
+    billing_state = BillingState.OPEN
+    # The database wants a reason.
+    billing_note = LazyAttribute(
+        lambda entry: "A gift" if entry.billing_state == BillingState.WRITTEN_OFF else ""
+    )
 
 
 class HoursLockFactory(ModelFactory[HoursLock]):

@@ -18,19 +18,21 @@ from tenants.access import TenantRequest, permission_required
 from tenants.models import Membership
 from tenants.roles import Permission
 from timesheets import undo
-from timesheets.domain import entries
+from timesheets.domain import entries, settling
 from timesheets.domain.access import (
     may_write_for,
     visible_entries,
     visible_people,
 )
 from timesheets.domain.checks import check_free
+from timesheets.domain.settling import Step, steps_for
 from timesheets.entry_forms import EntryForm, place_of
 from timesheets.errors import EntryGone, HoursRefused
 from timesheets.models import TimeEntry
 from timesheets.requested import day_of, number_of, person_and_people
 from timesheets.selectors.entries import entry_rows
 from timesheets.selectors.places import Place, offered_places, place_of_key
+from timesheets.settling_views import tell_settled
 
 WRITE = permission_required(
     Permission.RECORD_HOURS, Permission.EDIT_HOURS, Permission.EDIT_PROJECT_HOURS
@@ -72,7 +74,12 @@ def entry_edit(request: TenantRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and not row.may_write:
         raise PermissionDenied
     if not row.may_change and request.method == "GET":
-        context = {"row": row, "entry": entry, "reason": _why_not(row, request.membership)}
+        context = {
+            "row": row,
+            "entry": entry,
+            "reason": _why_not(row, request.membership),
+            "steps": steps_for(entry, request.membership),
+        }
         return render(request, "timesheets/entry_detail.html", context)
     people = _people_to_write_for(request, entry)
     initial = {
@@ -134,17 +141,24 @@ def entry_undo(request: TenantRequest) -> HttpResponse:
 @require_POST
 @WRITE
 def entry_bulk(request: TenantRequest) -> HttpResponse:
-    """Ticked entries: all are changed, or none, and the reason is said."""
+    """Ticked entries: all are moved or deleted, or none, and the reason is said. Of those made
+    billable or not, the ones that cannot be stay and are told."""
     asked = {number for text in request.POST.getlist("pk") if (number := number_of(text))}
     found = visible_entries(request.membership).filter(pk__in=sorted(asked)[:MOST_AT_ONCE])
     ids = list(found.values_list("pk", flat=True))
     if not ids or len(ids) < len(asked):
         return _refused(request, EntryGone() if ids else _Nothing())
+    action = request.POST.get("action")
     try:
-        text = _do_many(request, ids)
+        if action in (Step.BILLABLE, Step.NOT_BILLABLE):
+            step = Step(action)
+            done = settling.settle(found, step=step, actor=request.membership)
+            tell_settled(request, step, done)
+        else:
+            text = _do_many(request, ids)
+            messages.success(request, text % {"count": len(ids)})
     except HoursRefused as refused:
         return _refused(request, refused)
-    messages.success(request, text % {"count": len(ids)})
     return _done(request, None)
 
 
@@ -165,9 +179,6 @@ def _do_many(request: TenantRequest, ids: list[int]) -> str:
                 raise _NoPlace
             entries.change_entries(ids, actor=actor, project=place.project, task=place.task)
             text = ngettext("%(count)d entry is moved.", "%(count)d entries are moved.", count)
-        case "billable" | "not_billable" as wanted:
-            entries.change_entries(ids, actor=actor, is_billable=wanted == "billable")
-            text = ngettext("%(count)d entry is saved.", "%(count)d entries are saved.", count)
         case "delete":
             undo.remember(request, entries.delete_entries(ids, actor=actor))
             text = ngettext("%(count)d entry is deleted.", "%(count)d entries are deleted.", count)
@@ -178,7 +189,9 @@ def _do_many(request: TenantRequest, ids: list[int]) -> str:
 
 def _entry_or_404(request: TenantRequest, pk: int) -> TimeEntry:
     rows = visible_entries(request.membership)
-    return get_object_or_404(rows.select_related("member", "project__customer", "task"), pk=pk)
+    return get_object_or_404(
+        rows.select_related("member", "project__customer", "task", "settled_by"), pk=pk
+    )
 
 
 def _why_not(row: Any, reader: Membership) -> str:
@@ -256,7 +269,16 @@ def _member(request: TenantRequest, form: EntryForm, person: Membership) -> Memb
 def _form_page(
     request: TenantRequest, form: EntryForm, person: Membership, entry: TimeEntry | None
 ) -> HttpResponse:
-    context = {"form": form, "person": person, "entry": entry, "cancel": _back(request, entry)}
+    context = {
+        "form": form,
+        "person": person,
+        "entry": entry,
+        "cancel": _back(request, entry),
+        # Whether it is billable is a field of the form.
+        "steps": [step for step in steps_for(entry, request.membership) if step.needs_note]
+        if entry
+        else [],
+    }
     status = 422 if form.errors else 200
     return render(request, "timesheets/entry_form.html", context, status=status)
 

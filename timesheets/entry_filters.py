@@ -5,7 +5,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import CharField, QuerySet, Value
+from django.db.models import CharField, Q, QuerySet, Value
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -23,17 +23,34 @@ SEARCHED = (
     "member__name",
 )  # fmt: skip
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+# What is billed or written off is done with and left out, unless it is asked for.
+UNBILLED, ALL_STATES = "unbilled", "all"
 STATES = [
+    (UNBILLED, _("Not billed yet")),
+    ("not_billable", _("Not billable")),
     ("open", _("Open")),
-    ("locked", _("Locked")),
+    ("unlocked", _("Open, not locked")),
+    ("locked", _("Open, locked")),
     ("drafted", _("Drafted")),
-    ("invoiced", _("Invoiced")),
+    ("billed", _("Billed")),
+    ("invoiced", _("Billed on an invoice")),
+    ("elsewhere", _("Billed elsewhere")),
     ("written_off", _("Written off")),
+    (ALL_STATES, _("All")),
 ]
-BILLING_STATES = {
-    "drafted": BillingState.DRAFTED,
-    "invoiced": BillingState.BILLED,
-    "written_off": BillingState.WRITTEN_OFF,
+MEANINGS = {
+    UNBILLED: Q(billing_state__in=[BillingState.OPEN, BillingState.DRAFTED]),
+    "not_billable": Q(billing_state=BillingState.OPEN, is_billable=False),
+    "open": Q(billing_state=BillingState.OPEN, is_billable=True),
+    "unlocked": Q(billing_state=BillingState.OPEN, is_billable=True, is_locked=False),
+    "locked": Q(billing_state=BillingState.OPEN, is_billable=True, is_locked=True),
+    "drafted": Q(billing_state=BillingState.DRAFTED),
+    "billed": Q(billing_state=BillingState.BILLED),
+    # The note tells them apart: hours on an invoice have none.
+    "invoiced": Q(billing_state=BillingState.BILLED, billing_note=""),
+    "elsewhere": Q(billing_state=BillingState.BILLED) & ~Q(billing_note=""),
+    "written_off": Q(billing_state=BillingState.WRITTEN_OFF),
+    ALL_STATES: Q(),
 }
 
 
@@ -65,7 +82,7 @@ class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]
         method="filter_billable",
     )
     state = django_filters.ChoiceFilter(
-        label=_("State"), choices=STATES, empty_label=_("All"), method="filter_state"
+        label=_("Billing"), choices=STATES, empty_label=None, method="filter_state"
     )
 
     class Meta:
@@ -74,7 +91,7 @@ class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def __init__(self, data: QueryDict, *args: Any, **kwargs: Any) -> None:
         self.asked = data
-        super().__init__(_with_period(data), *args, **kwargs)
+        super().__init__(_completed(data), *args, **kwargs)
         self.form.fields["start"].error_messages["invalid"] = _("This is no day of the calendar.")
         self.form.fields["end"].error_messages["invalid"] = _("This is no day of the calendar.")
 
@@ -82,6 +99,14 @@ class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]
     def is_narrowed(self) -> bool:
         """Whether something besides the period is asked for."""
         return any(self.asked.get(name) for name in self.filters if name not in ("start", "end"))
+
+    @property
+    def whatever_the_state(self) -> QuerySet[Any]:
+        """What is asked for without regard to billing: of what the shown hours are a part."""
+        data = self.data.copy()
+        data["state"] = ALL_STATES
+        found: QuerySet[Any] = EntryFilter(data, queryset=self.queryset).qs
+        return found
 
     @property
     def period(self) -> Period | None:
@@ -103,9 +128,7 @@ class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(is_billable=value == "yes")
 
     def filter_state(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
-        if value in BILLING_STATES:
-            return rows.filter(billing_state=BILLING_STATES[value])
-        return rows.filter(billing_state=BillingState.OPEN, is_locked=value == "locked")
+        return rows.filter(MEANINGS[value])
 
     def offer(self, people: list[Membership]) -> None:
         """Fill the selects: all people, of the registers the chosen ones."""
@@ -139,11 +162,13 @@ class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]
         return found
 
 
-def _with_period(data: QueryDict) -> QueryDict:
-    """Without any day asked for, this month; it is then written into the fields."""
-    if data.get("start") or data.get("end"):
-        return data
-    month = month_of(timezone.localdate())
+def _completed(data: QueryDict) -> QueryDict:
+    """Without any day asked for, this month; without a state, what is not billed yet. Both are
+    then written into the fields."""
     filled = data.copy()
-    filled["start"], filled["end"] = month.start.isoformat(), month.end.isoformat()
+    if not (data.get("start") or data.get("end")):
+        month = month_of(timezone.localdate())
+        filled["start"], filled["end"] = month.start.isoformat(), month.end.isoformat()
+    if not data.get("state"):
+        filled["state"] = UNBILLED
     return filled

@@ -22,14 +22,17 @@ from tenants.exports import list_file, refuse_filters
 from tenants.models import Membership
 from tenants.roles import Permission
 from timesheets import undo
+from timesheets.actions import actions_for
 from timesheets.domain.access import (
     may_see_rate,
     may_write_for,
     visible_entries,
     visible_people,
 )
-from timesheets.entry_filters import EntryFilter
+from timesheets.domain.settling import Step, may_take
+from timesheets.entry_filters import STATES, EntryFilter
 from timesheets.models import Task
+from timesheets.selectors.buckets import UNBILLED, segments_of
 from timesheets.selectors.entries import EntryRow, entry_rows, sums_of
 
 SEE = permission_required(
@@ -64,13 +67,19 @@ def entry_list(request: TenantRequest) -> HttpResponse:
     people = _people(request)
     filter_set.offer(people)
     shown = entry_rows(page.object_list, request.membership)
+    reader = request.membership
     context = {
+        **_states(filter_set, is_valid=is_valid),
+        "steps": _steps(reader),
+        "actions": actions_for(reader),
+        "settled": undo.offered_settling(request),
         "filter": filter_set,
         "page": page,
         "rows": shown,
         "sums": sums,
         "several_people": len(people) > 1,
         "sees_rates": _sees_rates(request.membership),
+        "may_tick_any": any(row.may_tick for row in shown),
         "may_change_any": any(row.may_change for row in shown),
         "may_add": may_write_for(request.membership, request.membership.pk),
         "default_sort": DEFAULT_SORT,
@@ -91,7 +100,8 @@ def entry_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     head = [
         _("Date"), _("Person"), _("Staff number"), _("Customer"), _("Project number"),
         _("Project"), _("Task"), _("Start"), _("End"), _("Hours"), _("Minutes"), _("Billable"),
-        _("Description"), _("State"), _("Rate"), _("Value"), _("Currency"),
+        _("Description"), _("State"), _("Rate"), _("Value"), _("Currency"), _("Note on billing"),
+        _("Settled by"), _("Settled"),
     ]  # fmt: skip
     reader = request.membership
     return list_file(
@@ -178,7 +188,7 @@ def _rows(request: TenantRequest) -> tuple[EntryFilter, QuerySet[Any]]:
 
 
 def _with_names(entries: QuerySet[Any]) -> QuerySet[Any]:
-    return entries.select_related("member", "project__customer", "task")
+    return entries.select_related("member", "project__customer", "task", "settled_by")
 
 
 def _people(request: TenantRequest) -> list[Membership]:
@@ -190,6 +200,42 @@ def _people(request: TenantRequest) -> list[Membership]:
 
 def _sees_rates(reader: Membership) -> bool:
     return reader.may(Permission.VIEW_HOURS) or reader.may(Permission.VIEW_PROJECT_HOURS)
+
+
+def _steps(reader: Membership) -> list[Step]:
+    """For everything the filters let through; on their own hours people decide by ticking them."""
+    corrects = reader.may(Permission.EDIT_HOURS) or reader.may(Permission.EDIT_PROJECT_HOURS)
+    return [
+        step
+        for step in Step
+        if may_take(step, reader) and (corrects or step not in (Step.BILLABLE, Step.NOT_BILLABLE))
+    ]
+
+
+def _states(filter_set: EntryFilter, *, is_valid: bool) -> dict[str, Any]:
+    """The bar over all hours of the filters, whatever is billed of them, and its tabs."""
+    parts = segments_of(filter_set.whatever_the_state) if is_valid else []
+    total = sum(part.minutes for part in parts)
+    unbilled = sum(part.minutes for part in parts if part.bucket in UNBILLED)
+    asked = filter_set.data.get("state")
+    labels = dict(STATES)
+    tabs = [
+        {"state": "unbilled", "label": labels["unbilled"], "minutes": unbilled},
+        *(
+            {
+                "state": part.bucket.value,
+                "label": part.label,
+                "minutes": part.minutes,
+                "bucket": part.bucket.value,
+            }
+            for part in parts
+            if part.minutes or part.bucket == asked
+        ),
+        {"state": "all", "label": labels["all"], "minutes": total},
+    ]
+    for tab in tabs:
+        tab["is_current"] = tab["state"] == asked
+    return {"segments": parts, "state_total": total, "state_tabs": tabs}
 
 
 def _periods(request: TenantRequest, filter_set: EntryFilter) -> dict[str, Any]:
@@ -236,4 +282,7 @@ def _file_rows(rows: QuerySet[Any], reader: Membership) -> Iterator[list[Any]]:
             entry.rate if row.may_see_rate else None,
             row.value,
             entry.project.customer.currency,
+            entry.billing_note,
+            str(entry.settled_by) if entry.settled_by else "",
+            entry.settled_at,
         ]

@@ -29,8 +29,12 @@ class OnInvoice(HoursRefused):
     message = _("This entry is on %(document)s. Only a credit note frees it.")
 
 
+class BilledElsewhere(HoursRefused):
+    message = _("This entry is billed elsewhere: %(note)s. Have it freed first.")
+
+
 class WrittenOff(HoursRefused):
-    message = _("This entry is settled without an invoice: %(note)s.")
+    message = _("This entry is written off: %(note)s. Have it freed first.")
 
 
 class DayTooLong(HoursRefused):
@@ -134,6 +138,41 @@ class CellChanged(HoursRefused):
 class CellHoldsSeveral(HoursRefused):
     field = "minutes"
     message = _("This cell holds several entries, or start and end times. Open it to change them.")
+
+
+class SettlingRefused(HoursRefused):
+    """Why hours are not marked, written off, freed or made billable as asked."""
+
+
+class NotYoursToSettle(SettlingRefused):
+    message = _("Your role does not allow this. Ask an accountant.")
+
+
+class NoteMissing(SettlingRefused):
+    field = "note"
+    message = _("Say where these hours were billed, such as the number of the other invoice.")
+
+
+class WriteOffReasonMissing(SettlingRefused):
+    field = "note"
+    message = _("Say in a few words why these hours will never be billed.")
+
+
+class NoteTooLong(SettlingRefused):
+    field = "note"
+    message = _("Keep it below %(most)s characters.")
+
+
+class NothingToSettle(SettlingRefused):
+    message = _("None of these hours can be changed like this: %(reasons)s.")
+
+
+class NoHoursThere(SettlingRefused):
+    message = _("There are no such hours. Tick some, or change the filters.")
+
+
+class HoursChangedMeanwhile(SettlingRefused):
+    message = _("Some of these hours have changed since you looked. Look at them again.")
 
 
 class LockRefused(HoursRefused):

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from timesheets import entry_change_views as change
-from timesheets import entry_views, week_views
+from timesheets import entry_views, settling_views, week_views
 
 urlpatterns = [
     path("hours/", week_views.week, name="week"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("hours/entries/new/", change.entry_new, name="entry_new"),
     path("hours/entries/bulk/", change.entry_bulk, name="entry_bulk"),
     path("hours/entries/undo/", change.entry_undo, name="entry_undo"),
+    path("hours/entries/settle/undo/", settling_views.settle_undo, name="settle_undo"),
+    path("hours/entries/settle/<slug:step>/", settling_views.settle, name="settle"),
     path("hours/entries/<int:pk>/", change.entry_edit, name="entry_edit"),
     path("hours/entries/<int:pk>/delete/", change.entry_delete, name="entry_delete"),
     path("projects/<int:pk>/hours/", entry_views.project_hours, name="project_hours"),

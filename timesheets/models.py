@@ -196,7 +196,7 @@ class TimeImport(TenantModel):
 
 _CONTENT = (
     "member_id", "project_id", "task_id", "work_date", "minutes", "start_time", "end_time",
-    "description", "is_billable", "rate", "custom_values",
+    "description", "rate", "custom_values",
 )  # fmt: skip
 
 
@@ -230,7 +230,19 @@ class TimeEntry(TenantModel):
         default=BillingState.OPEN,
         editable=False,
     )
+    # Why it is billed or written off without an invoice; empty for everything else.
     billing_note = models.CharField(_("billing note"), max_length=200, blank=True, editable=False)
+    settled_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("settled by"),
+    )
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True, editable=False)
     # True while a lock covers the entry; the trigger on HoursLock keeps it so.
     is_locked = models.BooleanField(_("locked"), default=False, editable=False)
     custom_values = custom_values_field()
@@ -269,6 +281,22 @@ class TimeEntry(TenantModel):
             models.CheckConstraint(
                 condition=Q(rate=None) | Q(rate__gte=0), name="timeentry_rate_not_negative"
             ),
+            models.CheckConstraint(
+                condition=Q(is_billable=True) | Q(billing_state="open"),
+                name="timeentry_not_billable_is_open",
+            ),
+            models.CheckConstraint(
+                condition=~Q(billing_state="written_off") | ~Q(billing_note=""),
+                name="timeentry_written_off_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(billing_note="") | Q(billing_state__in=["billed", "written_off"]),
+                name="timeentry_note_only_when_settled",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_at=None) | ~Q(billing_note=""),
+                name="timeentry_settled_by_hand_says_why",
+            ),
         ]
         indexes = [
             models.Index(
@@ -290,7 +318,7 @@ class TimeEntry(TenantModel):
             pgtrigger.Trigger(
                 name="read_only_when_locked_or_billed",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf(*_CONTENT)
+                operation=pgtrigger.UpdateOf(*_CONTENT, "is_billable")
                 | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__is_locked=True)
                 | ~pgtrigger.Q(old__billing_state="open"),
@@ -300,7 +328,10 @@ class TimeEntry(TenantModel):
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'timeentry_read_only';
                     END IF;
                     IF ({", ".join(f"NEW.{c}" for c in _CONTENT)})
-                        IS DISTINCT FROM ({", ".join(f"OLD.{c}" for c in _CONTENT)}) THEN
+                        IS DISTINCT FROM ({", ".join(f"OLD.{c}" for c in _CONTENT)})
+                        -- A lock holds what was worked; whether it is billed is decided later.
+                        OR (NEW.is_billable <> OLD.is_billable AND OLD.billing_state <> 'open')
+                    THEN
                         RAISE EXCEPTION 'time entry % is locked or on a document', OLD.id
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'timeentry_read_only';
                     END IF;

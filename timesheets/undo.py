@@ -1,5 +1,6 @@
-"""Deleted hours stay in the session for a while, so that they can be brought back."""
+"""What was deleted or settled last stays in the session for a while, so that it can be undone."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -7,6 +8,7 @@ from django.utils import timezone
 from tenants.access import TenantRequest
 
 KEY = "deleted_hours"
+SETTLED_KEY = "settled_hours"
 SECONDS = 300
 MOST = 100
 
@@ -28,6 +30,28 @@ def offered(request: TenantRequest) -> list[dict[str, Any]]:
         return []
     entries: list[dict[str, Any]] = kept["entries"]
     return entries
+
+
+def remember_settling(request: TenantRequest, *, step: str, at: datetime, count: int) -> None:
+    """The moment names the hours: all that this person settled at it."""
+    request.session[SETTLED_KEY] = {
+        "tenant": request.tenant.pk,
+        "until": timezone.now().timestamp() + SECONDS,
+        "step": step,
+        "at": at.isoformat(),
+        "count": count,
+    }
+
+
+def offered_settling(request: TenantRequest) -> dict[str, Any] | None:
+    kept: dict[str, Any] | None = request.session.get(SETTLED_KEY)
+    if not kept or kept["tenant"] != request.tenant.pk:
+        return None
+    return kept if timezone.now().timestamp() <= kept["until"] else None
+
+
+def forget_settling(request: TenantRequest) -> None:
+    request.session.pop(SETTLED_KEY, None)
 
 
 def forget(request: TenantRequest) -> None:

@@ -160,7 +160,8 @@ def check_work() -> Check:
                     WHEN entry.billing_state = 'written_off' THEN 'written_off'
                     WHEN entry.billing_state = 'billed' AND entry.billing_note <> '' THEN 'billed'
                     ELSE 'open'
-                END)
+                END
+                OR (document.id IS NOT NULL AND entry.billing_note <> ''))
             FROM timesheets_timeentry entry
             LEFT JOIN invoicing_source source ON source.tenant_id = entry.tenant_id
                 AND source.time_entry_id = entry.id AND source.released_at IS NULL

@@ -32,7 +32,11 @@ document.addEventListener("htmx:pushedIntoHistory", follow);
 function followAddress() {
   const query = new URLSearchParams(location.search);
   for (const field of document.querySelector("[data-filter-bar]")?.elements ?? []) {
-    const value = query.get(field.name) ?? "";
+    let value = query.get(field.name) ?? "";
+    // A choice that is never empty: what is not asked for is its first.
+    if (!value && field.options?.length && ![...field.options].some((option) => !option.value)) {
+      value = field.options[0].value;
+    }
     if (!field.name || field === document.activeElement || field.value === value) continue;
     // Without a day the server has filled in the usual period.
     if (field.type === "date" && !value) continue;

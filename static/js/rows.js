@@ -38,6 +38,15 @@ function refresh(form) {
   }
 }
 
+// A button that leads to a page of its own: htmx does not see the form being sent.
+document.addEventListener(
+  "submit",
+  (event) => {
+    if (event.submitter?.matches("[data-plain]")) event.stopImmediatePropagation();
+  },
+  { capture: true },
+);
+
 let lastTicked = null;
 
 document.addEventListener("click", (event) => {

@@ -113,6 +113,8 @@ def _argument(address: Address, name: str) -> Any:
         return KINDS.get(address.name, "csv")
     if name == "key":
         return "procountor" if space == "integrations" else f"p{first(Project)}"
+    if name == "step":
+        return "billed"
     if name == "connection":
         return first(Connection)
     if name == "entry":

@@ -299,9 +299,9 @@ def test_hours_on_a_document_are_refused_naming_it(accountant: Membership) -> No
 
 def test_written_off_hours_stay(accountant: Membership) -> None:
     entry = TimeEntryFactory(
-        member=accountant, billing_state=BillingState.WRITTEN_OFF, billing_note="Billed elsewhere"
+        member=accountant, billing_state=BillingState.WRITTEN_OFF, billing_note="A gift"
     )
-    with pytest.raises(HoursRefused, match="without an invoice: Billed elsewhere"):
+    with pytest.raises(HoursRefused, match="is written off: A gift"):
         change_entry(entry.pk, actor=accountant, minutes=15)
 
 

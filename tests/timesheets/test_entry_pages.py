@@ -105,21 +105,30 @@ def test_filters_narrow_the_list(accountant: Membership, signed_in: SignIn) -> N
     def found(query: str) -> set[int]:
         return set(shown(client.get(f"{PAGE}&{query}")))
 
-    assert found("") == {open_.pk, no.pk, locked.pk, drafted.pk, off.pk}
+    billed = TimeEntryFactory(billing_state=BillingState.BILLED)
+    elsewhere = TimeEntryFactory(billing_state=BillingState.BILLED, billing_note="R-17")
+
+    unbilled = {open_.pk, no.pk, locked.pk, drafted.pk}
+    assert found("") == found("state=unbilled") == unbilled
+    assert found("state=all") == unbilled | {off.pk, billed.pk, elsewhere.pk}
     assert found(f"person={open_.member_id}") == {open_.pk}
     assert found(f"project={no.project_id}") == {no.pk}
     assert found(f"customer={no.project.customer_id}") == {no.pk}
     assert found(f"task={task.pk}") == {open_.pk}
     assert found("billable=no") == {no.pk}
-    assert found("billable=yes&state=open") == {open_.pk}
+    assert found("state=not_billable") == {no.pk}
+    assert found("state=open") == {open_.pk, locked.pk}
+    assert found("state=unlocked") == {open_.pk}
     assert found("state=locked") == {locked.pk}
     assert found("state=drafted") == {drafted.pk}
-    assert found("state=invoiced") == set()
+    assert found("state=billed") == {billed.pk, elsewhere.pk}
+    assert found("state=invoiced") == {billed.pk}
+    assert found("state=elsewhere") == {elsewhere.pk}
     assert found("state=written_off") == {off.pk}
     assert found("q=icons+anna") == {open_.pk}
     assert found("q=nobody") == set()
     assert set(shown(client.get(f"{LIST}?start=2026-10-06"))) == set()
-    assert len(shown(client.get(f"{LIST}?end=2026-10-05"))) == 5
+    assert len(shown(client.get(f"{LIST}?end=2026-10-05"))) == 4
 
 
 @pytest.mark.parametrize(

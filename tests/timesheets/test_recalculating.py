@@ -233,6 +233,7 @@ def _apply_and_compare(entries: list[Any], amounts: list[int | None], *, by_hand
             rate=rate,
             rate_level=level,
             billing_state=state,
+            billing_note="A gift" if state == BillingState.WRITTEN_OFF else "",
             is_locked=locked,
         )
     named: list[dict[str, Any]] = [

@@ -95,3 +95,15 @@ def visible_people(reader: Membership) -> QuerySet[Membership]:
         worked = TimeEntry.objects.order_by().filter(project__in=own).values("member_id")
         seen |= Q(pk__in=worked) | Q(rates__project__in=own)
     return people.filter(seen).distinct()
+
+
+def may_make_billable(actor: Membership, project: Project) -> bool:
+    """Whether they decide what is billable, of locked hours and against the project's default."""
+    return may_set_rate(actor, project)
+
+
+def decides_on(actor: Membership, project: Project) -> bool:
+    """Whether they decide anything about the billing of hours on the project."""
+    settles = actor.may(Permission.MARK_BILLED) or actor.may(Permission.WRITE_OFF)
+    sees = actor.may(Permission.VIEW_HOURS) or project.manager_id == actor.pk
+    return (settles and sees) or may_make_billable(actor, project)

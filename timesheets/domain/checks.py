@@ -116,7 +116,9 @@ def lock_refusal(lock: HoursLock, member: Membership, project: Project) -> error
 def check_free(entry: TimeEntry, *, reader: Membership) -> None:
     """Work that is locked or on a document stays as it is."""
     if entry.billing_state == BillingState.WRITTEN_OFF:
-        raise errors.WrittenOff(note=entry.billing_note or "—")
+        raise errors.WrittenOff(note=entry.billing_note)
+    if entry.billing_state == BillingState.BILLED and entry.billing_note:
+        raise errors.BilledElsewhere(note=entry.billing_note)
     if entry.billing_state != BillingState.OPEN:
         document = documents_of([entry.pk], reader).get(entry.pk)
         label = document.label if document else entry.get_billing_state_display()

@@ -75,6 +75,7 @@ class QuestionIsOpen(ImportRefused):
 
 class WorkIsTaken(ImportRefused):
     message = _(
-        "Nothing was taken back: %(count)d entries of this import are locked or on an invoice. "
+        "Nothing was taken back: %(count)d entries of this import are locked, on an invoice or "
+        "settled by hand. "
         "Free them first; then all of it can be taken back."
     )

@@ -169,15 +169,18 @@ def take_back(pk: int, *, actor: User) -> int:
     time_import = _open(pk, State.DONE)
     hold_hours()
     entries = TimeEntry.objects.filter(time_import=time_import)
-    held = list(entries.select_for_update().values_list("is_locked", "billing_state"))
-    # Written off by the import itself is what was billed elsewhere.
+    columns = ("is_locked", "billing_state", "billing_note", "settled_at")
+    held = list(entries.select_for_update().values_list(*columns))
     taken = sum(
-        locked or state in {BillingState.DRAFTED, BillingState.BILLED} for locked, state in held
+        # Billed elsewhere by the import itself goes with it; by hand, somebody has decided on it.
+        locked or not (state == BillingState.OPEN or (note and settled_at is None))
+        for locked, state, note, settled_at in held
     )
     if taken:
         raise WorkIsTaken(count=taken)
     # The trigger holds on to what is not open.
-    entries.filter(billing_state=BillingState.WRITTEN_OFF).update(billing_state=BillingState.OPEN)
+    settled = entries.filter(billing_state=BillingState.BILLED)
+    settled.update(billing_state=BillingState.OPEN, billing_note="")
     try:
         entries.delete()
     except ProtectedError as protected:  # once on an invoice, and freed by a credit note

@@ -160,7 +160,7 @@ def _entries(
             is_billable=billable,
             rate=planned.found_rate.amount,
             rate_level=planned.found_rate.level,
-            billing_state=BillingState.WRITTEN_OFF if elsewhere else BillingState.OPEN,
+            billing_state=BillingState.BILLED if elsewhere else BillingState.OPEN,
             billing_note=billed_note if elsewhere else "",
             import_fingerprint=fingerprint(member_id, planned.says, planned.copy),
             time_import_id=time_import.pk,

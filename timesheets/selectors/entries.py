@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, DecimalField, ExpressionWrapper, F, Q, QuerySet, Sum
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from core.money import round_money
 from tenants.models import Membership
 from timesheets.documents import WorkDocument, documents_of
-from timesheets.domain.access import may_see_rate, may_write, rate_is_visible
+from timesheets.domain.access import decides_on, may_see_rate, may_write, rate_is_visible
 from timesheets.models import BillingState, TimeEntry
 
 _TONES = {
@@ -29,10 +31,13 @@ _ICONS = {
 
 @dataclass(frozen=True)
 class EntryRow:
+    """`decides`: on what becomes of the hours, billable or not, billed elsewhere, written off."""
+
     entry: TimeEntry
     may_write: bool
     may_see_rate: bool
     document: WorkDocument | None
+    decides: bool = False
 
     @property
     def is_free(self) -> bool:
@@ -41,6 +46,24 @@ class EntryRow:
     @property
     def may_change(self) -> bool:
         return self.may_write and self.is_free
+
+    @property
+    def may_tick(self) -> bool:
+        return self.may_change or self.decides
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Billed, but not on an invoice of ours."""
+        return self.entry.billing_state == BillingState.BILLED and bool(self.entry.billing_note)
+
+    @property
+    def note(self) -> str:
+        """Why hours are settled without an invoice, by whom and when."""
+        entry = self.entry
+        if not entry.settled_at:
+            return entry.billing_note
+        day = date_format(localtime(entry.settled_at), "SHORT_DATETIME_FORMAT")
+        return f"{entry.billing_note} ({entry.settled_by}, {day})"
 
     @property
     def value(self) -> Decimal | None:
@@ -52,6 +75,8 @@ class EntryRow:
 
     @property
     def state(self) -> str | Promise:
+        if self.is_elsewhere:
+            return _("Billed elsewhere")
         if self.entry.billing_state == BillingState.BILLED:
             return _("Invoiced")
         if self.entry.billing_state != BillingState.OPEN:
@@ -64,6 +89,8 @@ class EntryRow:
 
     @property
     def icon(self) -> str:
+        if self.is_elsewhere:
+            return "checks"
         if self.entry.billing_state in _ICONS:
             return _ICONS[BillingState(self.entry.billing_state)]
         return "lock" if self.entry.is_locked else "circle"
@@ -79,6 +106,7 @@ def entry_rows(entries: Iterable[TimeEntry], reader: Membership) -> list[EntryRo
             may_write=may_write(reader, member_id=entry.member_id, project=entry.project),
             may_see_rate=may_see_rate(reader, entry.project),
             document=documents.get(entry.pk),
+            decides=decides_on(reader, entry.project),
         )
         for entry in found
     ]

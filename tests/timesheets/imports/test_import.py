@@ -389,7 +389,7 @@ def test_what_was_billed_elsewhere_is_not_open() -> None:
     written = do_import(
         SAMPLES / "harvest-comma.csv", create=ALL, default_project=DefaultProject("Own", "Office")
     )
-    elsewhere = TimeEntry.objects.filter(billing_state=BillingState.WRITTEN_OFF)
+    elsewhere = TimeEntry.objects.filter(billing_state=BillingState.BILLED)
     assert (written.billed_elsewhere, elsewhere.count()) == (9, 9)
     assert {entry.billing_note for entry in elsewhere} == {"Billed elsewhere: Harvest"}
     assert TimeEntry.objects.filter(is_billable=True, billing_state=BillingState.OPEN).count() == 21
@@ -397,7 +397,7 @@ def test_what_was_billed_elsewhere_is_not_open() -> None:
 
 def test_the_plain_format_names_no_program() -> None:
     do_import(SAMPLES / "plain.csv", create=ALL)
-    elsewhere = TimeEntry.objects.filter(billing_state=BillingState.WRITTEN_OFF)
+    elsewhere = TimeEntry.objects.filter(billing_state=BillingState.BILLED)
     assert {entry.billing_note for entry in elsewhere} == {"Billed elsewhere"}
 
 

@@ -15,6 +15,7 @@ from customers.models import Customer
 from tenants.models import AuditEntry, Membership
 from tests.factories import HoursLockFactory
 from tests.timesheets.imports.files import PLAIN, SAMPLES
+from timesheets.domain.settling import Step, settle
 from timesheets.imports import stages
 from timesheets.models import BillingState, TimeEntry, TimeImport
 
@@ -205,7 +206,7 @@ def test_an_import_can_be_taken_back_and_done_again(client_of: Client) -> None:
     address, page = uploaded(client_of, "harvest-comma.csv")
     keys = keys_on(page)
     client_of.post(f"{address}start/", {"create": keys, "skip_bad": "on"})
-    assert TimeEntry.objects.filter(billing_state=BillingState.WRITTEN_OFF).count() == 9
+    assert TimeEntry.objects.filter(billing_state=BillingState.BILLED).count() == 9
 
     page = client_of.post(f"{address}take-back/", follow=True).content.decode()
     assert "33 entries are taken back." in page
@@ -227,10 +228,26 @@ def test_work_that_is_locked_or_billed_is_not_taken_back(client_of: Client) -> N
 
     response = client_of.post(f"{address}take-back/")
     assert response.status_code == 422
-    assert (
-        f"{held} entries of this import are locked or on an invoice." in response.content.decode()
-    )
+    sentence = f"{held} entries of this import are locked, on an invoice or settled by hand."
+    assert sentence in response.content.decode()
     assert TimeEntry.objects.count() == 33
+
+
+def test_hours_settled_by_hand_are_not_taken_back(
+    client_of: Client, accountant: Membership
+) -> None:
+    address, page = uploaded(client_of, "plain.csv")
+    client_of.post(f"{address}start/", {"create": keys_on(page)})
+    open_ = TimeEntry.objects.filter(billing_state=BillingState.OPEN, is_billable=True)[:1]
+    settle(
+        TimeEntry.objects.filter(pk__in=[entry.pk for entry in open_]),
+        step=Step.BILLED,
+        actor=accountant,
+        note="R-17",
+    )
+    response = client_of.post(f"{address}take-back/")
+    assert response.status_code == 422
+    assert "1 entries of this import" in response.content.decode()
 
 
 def test_what_is_over_cannot_be_started_again(client_of: Client) -> None:
