@@ -7,7 +7,9 @@ from django.db.models import F
 from django.http import HttpRequest
 
 from invoicing.models import (
+    Addition,
     Books,
+    Composition,
     Invoice,
     InvoiceFile,
     InvoiceLine,
@@ -163,3 +165,15 @@ class PostingRunItemAdmin(ReadOnlyAdmin):
     list_display = ["run", "position", "name", "invoice", "outcome", "refusal"]
     list_select_related = ["run", "invoice"]
     search_fields = ["name", "invoice__number"]
+
+
+@admin.register(Addition, site=tenant_admin)
+class AdditionAdmin(ReadOnlyAdmin):
+    list_display = ["invoice", "entries", "minutes", "added_by", "added_at"]
+    list_select_related = ["invoice", "added_by"]
+
+
+@admin.register(Composition, site=tenant_admin)
+class CompositionAdmin(ReadOnlyAdmin):
+    list_display = ["created_by", "customer", "draft", "updated_at"]
+    list_select_related = ["created_by", "customer", "draft"]

@@ -310,20 +310,17 @@ class LineBook:
     def _compare_with_hours(self, row: Row) -> None:
         """Quantity and price set by hand are fine, but nobody should overlook them."""
         hours, quantity = row.hours, row.values.get("quantity")
-        if hours is None or quantity is None:
+        if hours is None or quantity is None or hours.unit == Unit.PIECE:
             return
         recorded = hours.quantity(self.currency)
         price = row.values.get("unit_price")
-        same_price = hours.rate is None or price is None or price == hours.rate
-        if row.values.get("unit") == Unit.HOUR and quantity == recorded and same_price:
+        same_price = hours.unit_price is None or price is None or price == hours.unit_price
+        if row.values.get("unit") == hours.unit and quantity == recorded and same_price:
             return
-        words = typed_number(recorded.quantize(Decimal("0.01")))
-        row.differs = (
-            str(_("Recorded: %(hours)s h")) % {"hours": words}
-            if hours.rate is None
-            else str(_("Recorded: %(hours)s h × %(rate)s"))
-            % {"hours": words, "rate": typed_number(hours.rate, least_places=2)}
-        )
+        words = f"{typed_number(recorded.quantize(Decimal('0.01')))} {Unit(hours.unit).label}"
+        if hours.unit_price is not None:
+            words += f" × {typed_number(hours.unit_price, least_places=2)}"
+        row.differs = str(_("Recorded: %(work)s")) % {"work": words}
 
     def totals(self, rows: Iterable[Row]) -> Totals:
         return totals((row for row in rows if row.is_counted), self.currency)  # type: ignore[misc]

@@ -37,6 +37,58 @@ class EntryNotOnDraft(DraftingRefused):
     message = _("This entry is not on a draft.")
 
 
+class OptionsUnreadable(DraftingRefused):
+    message = _("These choices cannot be read. Choose again how the hours become lines.")
+
+
+class DayLengthImpossible(DraftingRefused):
+    message = _("A day has more than 0 and at most 24 hours.")
+
+
+class PatternEmpty(DraftingRefused):
+    message = _("Write what a line says, for example {project} · {person}.")
+
+
+class PatternUnclear(DraftingRefused):
+    message = _("A brace stands alone. Write placeholders like {project}, and no other braces.")
+
+
+class PlaceholderUnknown(DraftingRefused):
+    message = _("There is no placeholder {%(name)s}. There are: %(known)s.")
+
+
+class SelectionEmpty(DraftingRefused):
+    message = _("No billable, open hours are ticked. Tick some, or choose other hours.")
+
+
+class WorkChanged(DraftingRefused):
+    """The hours are not those that were shown. `changes` tells the differences."""
+
+    message = _("%(summary)s since you looked.")
+
+    @property
+    def changes(self) -> Any:
+        return self.params["changes"]
+
+
+class EntriesTaken(DraftingRefused):
+    """Somebody else's document has them. `taken` names each entry and its document."""
+
+    message = _("%(names)s: on another document already. Take a new look at the hours.")
+
+    @property
+    def taken(self) -> Any:
+        return self.params["taken"]
+
+
+class DraftInOtherCurrency(DraftingRefused):
+    message = _("%(draft)s is in %(theirs)s, these hours are in %(ours)s. Choose another draft.")
+
+
+class DraftOfOtherCustomer(DraftingRefused):
+    message = _("%(draft)s is another customer's. Choose a draft of %(customer)s.")
+
+
 class PostingRefused(DomainError):
     """The draft stays a draft. `short` is what a list says of it."""
 

@@ -81,12 +81,12 @@ def _by_hand(company: Company) -> None:
                 billing_country, buyer_business_id, buyer_vat_id, delivery_name, delivery_street,
                 delivery_postal_code, delivery_city, delivery_country, contact_name,
                 contact_email, order_reference, buyer_reference, comment, internal_note,
-                has_work_report, seller, payment_reference, net_total, tax_total, gross_total,
-                version, created_at, changed_at, previous_hash, content_hash
+                has_work_report, is_cancellation, reason, seller, payment_reference, net_total,
+                tax_total, gross_total, version, created_at, changed_at, previous_hash, content_hash
             )
             SELECT tenant_id, 'invoice', 'draft', id, %(end)s, %(end)s, %(end)s, 'EUR', 'en', name,
-                '', '', '', 'FI', '', '', '', '', '', '', '', '', '', '', '', '', '', false, '{}',
-                '', 0, 0, 0, 1, now(), now(), '', ''
+                '', '', '', 'FI', '', '', '', '', '', '', '', '', '', '', '', '', '', false,
+                false, '', '{}', '', 0, 0, 0, 1, now(), now(), '', ''
             FROM customers_customer WHERE tenant_id = %(tenant)s
             RETURNING id
             """,

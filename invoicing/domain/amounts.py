@@ -11,9 +11,12 @@ QUANTITY_STEP = Decimal("0.000001")
 
 
 class TaxedLine(Protocol):
-    net: Decimal
-    tax_category: str
-    tax_percent: Decimal
+    @property
+    def net(self) -> Decimal: ...
+    @property
+    def tax_category(self) -> str: ...
+    @property
+    def tax_percent(self) -> Decimal: ...
 
 
 @dataclass(frozen=True)
@@ -61,17 +64,23 @@ def work_net(minutes: int, rate: Decimal, currency: str) -> Decimal:
     return round_money(minutes * rate / 60, currency)
 
 
-def hours_of(minutes: int, rate: Decimal, currency: str) -> Decimal:
-    """Hours, at most six places, of which quantity × rate rounds to `work_net`.
+def quantity_of(
+    minutes: int,
+    unit_price: Decimal,
+    net: Decimal,
+    currency: str,
+    *,
+    hours_per_unit: Decimal = Decimal(1),
+) -> Decimal | None:
+    """The quantity of hours or days, at most six places, of which quantity × price rounds to `net`.
 
     20 minutes are no finite number of hours; where the nearest sixth place would tip a half cent,
-    its neighbour is taken. One is found while a millionth of the rate is below the currency's
-    smallest unit: up to 10,000 EUR an hour.
+    its neighbour is taken. There is one while a millionth of the price is below the currency's
+    smallest unit, up to 10,000 EUR an hour; above it may be None.
     """
-    exact = Decimal(minutes) / 60
-    wanted = work_net(minutes, rate, currency)
+    exact = Decimal(minutes) / 60 / hours_per_unit
     for rounding in (ROUND_HALF_UP, ROUND_CEILING, ROUND_FLOOR):
-        hours = exact.quantize(QUANTITY_STEP, rounding)
-        if round_money(hours * rate, currency) == wanted:
-            break
-    return hours
+        quantity = exact.quantize(QUANTITY_STEP, rounding)
+        if round_money(quantity * unit_price, currency) == net:
+            return quantity
+    return None

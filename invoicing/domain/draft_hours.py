@@ -1,30 +1,30 @@
 """Hours that come onto a draft after it was made."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from django.db import connection, transaction
 
-from customers.models import Project
 from invoicing import errors
-from invoicing.domain.amounts import hours_of
-from invoicing.domain.drafting import (
-    ClaimedEntry,
-    WorkGroup,
-    append_work,
-    locked_draft,
-    minutes_on,
+from invoicing.domain.composing.claiming import (
+    Entry,
+    Names,
+    claim_entries,
+    entries_on,
     refuse_unfit,
-    tie,
-    touch,
-    work_groups,
 )
-from invoicing.domain.lines import price_line, save_totals
-from invoicing.models import Invoice, InvoiceLine, Unit
+from invoicing.domain.composing.options import STANDARD
+from invoicing.domain.composing.recounting import recount
+from invoicing.domain.composing.terms import LineTerms
+from invoicing.domain.drafting import append_work, locked_draft, touch
+from invoicing.domain.lines import save_totals
+from invoicing.models import Invoice, Unit
 from tenants.audit import log
-from tenants.models import Membership, User
+from tenants.models import User
 from tenants.scope import current_tenant_id
-from timesheets.domain.holding import hold_hours
+
+type _Home = tuple[int, int, Decimal]
 
 
 @transaction.atomic
@@ -39,26 +39,25 @@ def add_entries(
     invoice = locked_draft(draft.pk)
     if invoice.currency != invoice.customer.currency:
         raise errors.CurrencyMix(currency=invoice.customer.currency)
-    claimed = _claim(invoice, sorted(set(entry_ids)))
-    if not claimed or len(claimed) != len(set(entry_ids)):
+    wanted = set(entry_ids)
+    claimed = claim_entries(wanted, customer_id=invoice.customer_id)
+    if not claimed or len(claimed) != len(wanted):
         raise errors.EntriesNotOpen
-    members = Membership.objects.filter(tenant_id=current_tenant_id()).in_bulk(
-        {entry.member_id for entry in claimed}
-    )
-    refuse_unfit(claimed, members, allow_unlocked=allow_unlocked)
-    projects = Project.objects.in_bulk({entry.project_id for entry in claimed})
+    names = Names(claimed)
+    refuse_unfit(claimed, names, allow_unlocked=allow_unlocked)
     homes = _homes(invoice)
-    fresh = []
-    for group in work_groups(claimed, projects, members):
-        line = homes.get((group.project.pk, group.member.pk, group.rate))
-        if line is None:
-            fresh.append(group)
-        else:
-            _add_to(line, group, invoice)
-    _widen_service_period(invoice, claimed)
+    fresh: list[Entry] = []
+    coming: dict[_Home, list[Entry]] = defaultdict(list)
+    for entry in claimed:
+        assert entry.rate is not None
+        home = (entry.project_id, entry.member_id, entry.rate)
+        (coming[home] if home in homes else fresh).append(entry)
+    if coming:
+        _bring_home(invoice, {homes[home]: entries for home, entries in coming.items()})
+    widen_service_period(invoice, claimed)
     touch(invoice, actor=actor)
     if fresh:
-        append_work(invoice, fresh)
+        append_work(invoice, fresh, names, options=STANDARD, actor=actor)
     else:
         save_totals(invoice)
     minutes = sum(entry.minutes for entry in claimed)
@@ -66,30 +65,7 @@ def add_entries(
     return invoice
 
 
-def _claim(invoice: Invoice, entry_ids: list[int]) -> list[ClaimedEntry]:
-    hold_hours()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE timesheets_timeentry entry SET billing_state = 'drafted'
-            FROM customers_project project
-            WHERE entry.tenant_id = %(tenant)s AND entry.id = ANY(%(entries)s)
-                AND project.tenant_id = entry.tenant_id AND project.id = entry.project_id
-                AND project.customer_id = %(customer)s
-                AND entry.is_billable AND entry.billing_state = 'open'
-            RETURNING entry.id, entry.project_id, entry.member_id, entry.rate, entry.minutes,
-                entry.is_locked, entry.work_date
-            """,
-            {
-                "tenant": current_tenant_id(),
-                "entries": entry_ids,
-                "customer": invoice.customer_id,
-            },
-        )
-        return [ClaimedEntry(*row) for row in cursor.fetchall()]
-
-
-def _homes(invoice: Invoice) -> dict[tuple[int, int, Decimal], InvoiceLine]:
+def _homes(invoice: Invoice) -> dict[_Home, int]:
     """Lines of hours whose hours are all of one project, person and rate, by these three."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -107,28 +83,41 @@ def _homes(invoice: Invoice) -> dict[tuple[int, int, Decimal], InvoiceLine]:
             """,
             [current_tenant_id(), invoice.pk],
         )
-        found = {(row[1], row[2], row[3]): row[0] for row in cursor.fetchall()}
-    lines = invoice.lines.select_related("tax_rate").in_bulk()
+        found = {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
+    lines = invoice.lines.select_related("addition").in_bulk(found)
     return {
-        key: lines[pk]
-        for key, pk in found.items()
-        if lines[pk].unit == Unit.HOUR and lines[pk].unit_price == key[2]
+        home: pk
+        for pk, home in found.items()
+        if lines[pk].unit == Unit.HOUR
+        and lines[pk].unit_price == home[2]
+        and LineTerms(lines[pk]).is_standard
     }
 
 
-def _add_to(line: InvoiceLine, group: WorkGroup, invoice: Invoice) -> None:
-    before = minutes_on(line)
-    if line.quantity == hours_of(before, line.unit_price, invoice.currency):
-        line.quantity = hours_of(before + group.minutes, line.unit_price, invoice.currency)
-    else:
-        # A quantity set by hand stays as far from the hours as it was.
-        line.quantity += hours_of(group.minutes, line.unit_price, invoice.currency)
-    price_line(line, currency=invoice.currency)
-    line.save(update_fields=["quantity", "net", "tax_percent", "tax_category"])
-    tie([line], [group])
+def _bring_home(invoice: Invoice, coming: dict[int, list[Entry]]) -> None:
+    lines = invoice.lines.select_related("tax_rate", "addition").in_bulk(coming)
+    before = entries_on(coming)
+    for line_id, entries in coming.items():
+        recount(
+            lines[line_id],
+            before[line_id],
+            [*before[line_id], *entries],
+            currency=invoice.currency,
+        )
+    _tie(coming)
 
 
-def _widen_service_period(invoice: Invoice, claimed: Sequence[ClaimedEntry]) -> None:
+def _tie(coming: dict[int, list[Entry]]) -> None:
+    rows = [(line_id, entry.id, entry.minutes) for line_id in coming for entry in coming[line_id]]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO invoicing_source (tenant_id, line_id, time_entry_id, minutes)"
+            " SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[])",
+            [current_tenant_id(), *map(list, zip(*rows, strict=True))],
+        )
+
+
+def widen_service_period(invoice: Invoice, claimed: Sequence[Entry]) -> None:
     days = [entry.work_date for entry in claimed]
     end_before = invoice.service_end_date
     invoice.service_start_date = min([*days, *filter(None, [invoice.service_start_date])])

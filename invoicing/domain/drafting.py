@@ -1,60 +1,40 @@
 """From open work to a draft, and back."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import F, Max, Min
 from django.utils import timezone
 
-from core.money import ZERO
 from customers.models import Contact, Customer, Project
-from invoicing.domain.amounts import QUANTITY_STEP, hours_of
-from invoicing.domain.lines import TaxRates, price_line, save_totals
+from invoicing.domain.composing.claiming import (
+    Entry,
+    Names,
+    claim_period,
+    entries_on,
+    refuse_unfit,
+)
+from invoicing.domain.composing.options import STANDARD, LineOptions
+from invoicing.domain.composing.planning import plan_lines
+from invoicing.domain.composing.recounting import recount
+from invoicing.domain.composing.terms import kept, rules_of
+from invoicing.domain.composing.writing import write_lines
+from invoicing.domain.lines import TaxRates, save_totals
 from invoicing.errors import (
     EntryNotOnDraft,
-    HoursNotLocked,
     InvoiceGone,
     InvoiceNotDraft,
     MixedCustomers,
     NothingToInvoice,
     PeriodTurnedAround,
-    RateMissing,
 )
-from invoicing.models import Invoice, InvoiceLine, InvoiceTax, Source, Unit
+from invoicing.models import Invoice, InvoiceLine, InvoiceTax, Source
 from tenants.audit import log
-from tenants.models import Membership, Tenant, User
+from tenants.models import Tenant, User
 from tenants.scope import current_tenant_id
 from timesheets.domain.holding import hold_hours
 from timesheets.models import BillingState, TimeEntry
-
-
-class ClaimedEntry(NamedTuple):
-    id: int
-    project_id: int
-    member_id: int
-    rate: Decimal | None
-    minutes: int
-    is_locked: bool
-    work_date: date
-
-
-@dataclass(frozen=True)
-class WorkGroup:
-    """Hours that share a line."""
-
-    project: Project
-    member: Membership
-    rate: Decimal
-    entries: list[ClaimedEntry]
-
-    @property
-    def minutes(self) -> int:
-        return sum(entry.minutes for entry in self.entries)
 
 
 @transaction.atomic
@@ -67,6 +47,7 @@ def draft_work(
     customer_id: int | None = None,
     issue_date: date | None = None,
     allow_unlocked: bool = False,
+    options: LineOptions = STANDARD,
 ) -> Invoice:
     """Put the open billable hours of the period onto a new draft: a line per project, person, rate.
 
@@ -75,26 +56,42 @@ def draft_work(
     if end < start:
         raise PeriodTurnedAround
     projects = _projects(project_ids, customer_id)
-    claimed = _claim(sorted(projects), start, end)
+    claimed = claim_period(sorted(projects), start, end)
     if not claimed:
         raise NothingToInvoice
-    members = Membership.objects.filter(tenant_id=current_tenant_id()).in_bulk(
-        {entry.member_id for entry in claimed}
-    )
-    refuse_unfit(claimed, members, allow_unlocked=allow_unlocked)
-
     customer = next(iter(projects.values())).customer
-    used = {entry.project_id for entry in claimed}
+    return draft_claimed(
+        claimed,
+        customer,
+        actor=actor,
+        issue_date=issue_date,
+        allow_unlocked=allow_unlocked,
+        options=options,
+    )
+
+
+def draft_claimed(
+    claimed: Sequence[Entry],
+    customer: Customer,
+    *,
+    actor: User | None,
+    issue_date: date | None = None,
+    allow_unlocked: bool = False,
+    options: LineOptions = STANDARD,
+) -> Invoice:
+    """A new draft of entries that the caller has claimed in this transaction, one at least."""
+    names = Names(claimed)
+    refuse_unfit(claimed, names, allow_unlocked=allow_unlocked)
     invoice = proposed_invoice(
         customer,
         actor=actor,
         issue_date=issue_date,
         service_start_date=min(entry.work_date for entry in claimed),
         service_end_date=max(entry.work_date for entry in claimed),
-        project=projects[used.pop()] if len(used) == 1 else None,
+        project=next(iter(names.projects.values())) if len(names.projects) == 1 else None,
     )
     invoice.save()
-    append_work(invoice, work_groups(claimed, projects, members))
+    append_work(invoice, claimed, names, options=options, actor=actor)
     log("invoice.drafted", invoice, actor=actor, entries=len(claimed))
     return invoice
 
@@ -160,50 +157,19 @@ def fill_from_customer(invoice: Invoice, customer: Customer) -> None:
     invoice.contact_email = (contact.email if contact else "") or customer.email
 
 
-def work_groups(
-    entries: Iterable[ClaimedEntry],
-    projects: dict[int, Project],
-    members: dict[int, Membership],
-) -> list[WorkGroup]:
-    grouped: dict[tuple[int, int, Decimal], list[ClaimedEntry]] = defaultdict(list)
-    for entry in entries:
-        assert entry.rate is not None
-        grouped[entry.project_id, entry.member_id, entry.rate].append(entry)
-    groups = [
-        WorkGroup(projects[project_id], members[member_id], rate, found)
-        for (project_id, member_id, rate), found in grouped.items()
-    ]
-    return sorted(
-        groups,
-        key=lambda group: (
-            group.project.name, group.project.pk, group.member.name, group.member.pk, -group.rate,
-        ),
-    )  # fmt: skip
-
-
-def append_work(invoice: Invoice, groups: Sequence[WorkGroup]) -> list[InvoiceLine]:
-    """Lines at the end of the draft for hours that are claimed already, and their sources."""
-    last = invoice.lines.order_by("-position").values_list("position", flat=True).first() or 0
-    rates = TaxRates()
-    lines = []
-    for position, group in enumerate(groups, start=last + 1):
-        line = InvoiceLine(
-            invoice=invoice,
-            position=position,
-            text=f"{group.project.name} · {group.member.name}",
-            quantity=hours_of(group.minutes, group.rate, invoice.currency),
-            unit=Unit.HOUR,
-            unit_price=group.rate,
-            tax_rate=rates.default(
-                invoice.tax_point, customer=invoice.customer, project=group.project
-            ),
-        )
-        price_line(line, currency=invoice.currency)
-        lines.append(line)
-    InvoiceLine.objects.bulk_create(lines)
-    tie(lines, groups)
+def append_work(
+    invoice: Invoice,
+    claimed: Sequence[Entry],
+    names: Names,
+    *,
+    options: LineOptions,
+    actor: User | None,
+) -> None:
+    """Lines at the end of the draft for entries that are claimed already, and their sources."""
+    rules = rules_of(invoice, names.projects, options, TaxRates())
+    lines = plan_lines(names.works(claimed), options, rules)
+    write_lines(invoice, lines, options=kept(options, rules, names.projects), actor=actor)
     save_totals(invoice)
-    return lines
 
 
 @transaction.atomic
@@ -216,26 +182,21 @@ def release_entry(entry_id: int, *, actor: User | None) -> Invoice:
     invoice = locked_draft(invoice_id)
     # Again, now behind the lock: somebody else may have taken it off, or it is on another draft.
     source = (
-        live.filter(line__invoice=invoice).select_related("line__tax_rate", "time_entry").first()
+        live.filter(line__invoice=invoice)
+        .select_related("line__tax_rate", "line__addition", "time_entry")
+        .first()
     )
     if source is None:
         raise EntryNotOnDraft
     line = source.line
-    minutes_before = minutes_on(line)
-    follows_hours = line.quantity == hours_of(minutes_before, line.unit_price, invoice.currency)
+    before = entries_on([line.pk])[line.pk]
     source.delete()
     TimeEntry.objects.filter(pk=entry_id).update(billing_state=BillingState.OPEN)
-    minutes = minutes_before - source.minutes
-    if not minutes:
-        line.delete()
+    after = [entry for entry in before if entry.id != entry_id]
+    if after:
+        recount(line, before, after, currency=invoice.currency)
     else:
-        line.quantity = (
-            hours_of(minutes, line.unit_price, invoice.currency)
-            if follows_hours
-            else _less(line.quantity, source.minutes)
-        )
-        price_line(line, currency=invoice.currency)
-        line.save(update_fields=["quantity", "net", "tax_percent", "tax_category"])
+        line.delete()
     _narrow_service_period(invoice, source.time_entry.work_date)
     touch(invoice, actor=actor)
     save_totals(invoice)
@@ -259,11 +220,6 @@ def _narrow_service_period(invoice: Invoice, day: date) -> None:
     if invoice.service_end_date == day:
         invoice.service_end_date = left["last"]
     invoice.save(update_fields=["service_start_date", "service_end_date", "tax_point"])
-
-
-def _less(quantity: Decimal, minutes: int) -> Decimal:
-    """In the places a quantity is stored with: the net is that of the stored one."""
-    return max(quantity - (Decimal(minutes) / 60).quantize(QUANTITY_STEP), ZERO)
 
 
 @transaction.atomic
@@ -340,58 +296,3 @@ def _projects(project_ids: Sequence[int] | None, customer_id: int | None) -> dic
     if len({project.customer_id for project in found.values()}) > 1:
         raise MixedCustomers
     return found
-
-
-def _claim(project_ids: list[int], start: date, end: date) -> list[ClaimedEntry]:
-    """Mark open hours as drafted in one statement; whoever comes second finds none."""
-    hold_hours()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE timesheets_timeentry SET billing_state = 'drafted'
-            WHERE tenant_id = %s AND project_id = ANY(%s) AND work_date BETWEEN %s AND %s
-                AND is_billable AND billing_state = 'open'
-            RETURNING id, project_id, member_id, rate, minutes, is_locked, work_date
-            """,
-            [current_tenant_id(), project_ids, start, end],
-        )
-        return [ClaimedEntry(*row) for row in cursor.fetchall()]
-
-
-def refuse_unfit(
-    claimed: Iterable[ClaimedEntry], members: dict[int, Membership], *, allow_unlocked: bool
-) -> None:
-    without_rate = {entry.member_id for entry in claimed if entry.rate is None}
-    if without_rate:
-        raise RateMissing(names=_names(without_rate, members))
-    unlocked = {entry.member_id for entry in claimed if not entry.is_locked}
-    if unlocked:
-        policy = Tenant.objects.values_list("unlocked_hours", flat=True).get(pk=current_tenant_id())
-        if policy == Tenant.UnlockedHours.REFUSE or not allow_unlocked:
-            raise HoursNotLocked(names=_names(unlocked, members))
-
-
-def _names(ids: Iterable[int], members: dict[int, Membership]) -> str:
-    return ", ".join(sorted(members[member_id].name for member_id in ids))
-
-
-def tie(lines: Sequence[InvoiceLine], groups: Sequence[WorkGroup]) -> None:
-    """One source per entry, in one statement however many there are."""
-    rows = [
-        (line.pk, entry.id, entry.minutes)
-        for line, group in zip(lines, groups, strict=True)
-        for entry in group.entries
-    ]
-    if not rows:
-        return
-    line_ids, entry_ids, minutes = zip(*rows, strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO invoicing_source (tenant_id, line_id, time_entry_id, minutes)"
-            " SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[])",
-            [current_tenant_id(), list(line_ids), list(entry_ids), list(minutes)],
-        )
-
-
-def minutes_on(line: InvoiceLine) -> int:
-    return sum(line.sources.filter(released_at=None).values_list("minutes", flat=True))

@@ -1,10 +1,12 @@
 """What a draft's lines and the document's stored sums have to do with each other."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import chain
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet, Sum
 
 from catalog.models import TaxRate
 from core.money import ZERO
@@ -26,7 +28,7 @@ def price_line(line: InvoiceLine, *, currency: str) -> None:
 
 
 def tax_rows(
-    invoice: Invoice, lines: Sequence[InvoiceLine], groups: Sequence[TaxGroup]
+    invoice: Invoice, lines: Sequence["InvoiceLine | RateSum"], groups: Sequence[TaxGroup]
 ) -> list[InvoiceTax]:
     """The document's tax groups, each with account and wording of its first line's rate."""
     rates: dict[tuple[str, object], TaxRate] = {}
@@ -49,13 +51,40 @@ def tax_rows(
 
 def save_totals(invoice: Invoice) -> Totals:
     """Recompute the draft's tax groups and sums from its stored lines."""
-    lines = list(invoice.lines.select_related("tax_rate").filter(kind=InvoiceLine.Kind.ITEM))
-    sums = totals(lines, invoice.currency)
+    rows = _sums_by_rate(invoice)
+    sums = totals(rows, invoice.currency)
     invoice.taxes.all().delete()
-    InvoiceTax.objects.bulk_create(tax_rows(invoice, lines, sums.groups))
+    InvoiceTax.objects.bulk_create(tax_rows(invoice, rows, sums.groups))
     invoice.net_total, invoice.tax_total, invoice.gross_total = sums.net, sums.tax, sums.gross
     invoice.save(update_fields=["net_total", "tax_total", "gross_total", "changed_at"])
     return sums
+
+
+@dataclass(frozen=True)
+class RateSum:
+    """What the lines of one tax rate come to."""
+
+    net: Decimal
+    tax_category: str
+    tax_percent: Decimal
+    tax_rate: TaxRate | None
+
+
+def _sums_by_rate(invoice: Invoice) -> list[RateSum]:
+    """Summed by the database, whatever the number of lines; the first line's rate first."""
+    found = (
+        invoice.lines.filter(kind=InvoiceLine.Kind.ITEM)
+        .order_by()
+        .values_list("tax_rate", "tax_category", "tax_percent")
+        .annotate(net=Sum("net"), first=Min("position"))
+        .order_by("first")
+    )
+    rows = list(found)
+    rates = TaxRate.objects.in_bulk({row[0] for row in rows})
+    return [
+        RateSum(net, category, percent, rates[rate_id])
+        for rate_id, category, percent, net, _first in rows
+    ]
 
 
 class TaxRates:

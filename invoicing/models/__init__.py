@@ -1,6 +1,7 @@
 """The tables of invoicing, each module a subject."""
 
 from invoicing.models.books import Books, JournalEntry, Posting
+from invoicing.models.composing import Addition, Composition
 from invoicing.models.documents import (
     Invoice,
     InvoiceFile,
@@ -14,7 +15,9 @@ from invoicing.models.numbering import NumberCounter, NumberSeries
 from invoicing.models.runs import PostingRun, PostingRunItem
 
 __all__ = [
+    "Addition",
     "Books",
+    "Composition",
     "DocumentKind",
     "Invoice",
     "InvoiceFile",

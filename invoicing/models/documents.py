@@ -15,7 +15,13 @@ from core.places import COUNTRIES, DocumentLanguage
 from customers.models import Customer, Project, custom_values_field
 from invoicing.models.kinds import DocumentKind, Unit
 from invoicing.models.numbering import NumberSeries
-from tenants.base import TenantForeignKey, TenantManager, TenantModel, tenant_id_unique
+from tenants.base import (
+    TenantForeignKey,
+    TenantManager,
+    TenantModel,
+    tenant_id_unique,
+    tenant_of_its_references,
+)
 from tenants.models import User
 from timesheets.models import TimeEntry
 
@@ -409,6 +415,8 @@ def _frozen_with_its_invoice(table: str) -> list[pgtrigger.Trigger]:
 class InvoiceLine(TenantModel):
     """A line; without quantity and price it is text. `net` is the stored, rounded amount."""
 
+    tenant = tenant_of_its_references()
+
     class Kind(models.TextChoices):
         ITEM = "item", _("Item")
         TEXT = "text", _("Text")
@@ -440,6 +448,16 @@ class InvoiceLine(TenantModel):
     )
     account = models.CharField(_("account"), max_length=10, blank=True)
     net = MoneyField(_("net"), default=ZERO, editable=False)
+    # Of lines made from work: the time charged for, as rounded, and what the line came with.
+    billed_minutes = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    addition = TenantForeignKey(
+        "invoicing.Addition",
+        on_delete=models.RESTRICT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="lines",
+    )
 
     class Meta:
         verbose_name = _("line")
@@ -499,6 +517,7 @@ class InvoiceTax(TenantModel):
 class Source(TenantModel):
     """Ties an hour to the line it is on. Released: free for another document."""
 
+    tenant = tenant_of_its_references()
     line = TenantForeignKey(InvoiceLine, on_delete=models.CASCADE, related_name="sources")
     time_entry = TenantForeignKey(TimeEntry, related_name="sources")
     minutes = models.PositiveSmallIntegerField()

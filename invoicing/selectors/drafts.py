@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, QuerySet, Sum
 
-from invoicing.domain.amounts import hours_of
-from invoicing.models import Invoice, Source
+from customers.domain.billing_terms import USUAL_HOURS_PER_DAY
+from invoicing.domain.composing.recounting import quantity_for
+from invoicing.models import Invoice, Source, Unit
 from invoicing.selectors.visible import draftable_projects, visible_invoices
 from tenants.models import Membership
 from tenants.roles import Permission
@@ -17,14 +18,22 @@ from timesheets.models import BillingState, TimeEntry
 
 @dataclass(frozen=True)
 class LineHours:
-    """The hours on a line. `rate` is None where they have several."""
+    """The hours on a line. `rate` is None where they have several, or the line is an amount."""
 
     minutes: int
     entries: int
     rate: Decimal | None
+    unit: str
+    billed_minutes: int
+    hours_per_unit: Decimal
+
+    @property
+    def unit_price(self) -> Decimal | None:
+        return None if self.rate is None else self.rate * self.hours_per_unit
 
     def quantity(self, currency: str) -> Decimal:
-        return hours_of(self.minutes, self.rate or Decimal(0), currency)
+        price = self.unit_price or Decimal(0)
+        return quantity_for(self.billed_minutes, price, currency, self.hours_per_unit)
 
 
 def may_edit_drafts(membership: Membership) -> bool:
@@ -42,7 +51,7 @@ def hours_of_lines(invoice: Invoice) -> dict[int, LineHours]:
     found = (
         Source.objects.filter(line__invoice=invoice, released_at=None)
         .order_by()
-        .values_list("line_id")
+        .values_list("line_id", "line__unit", "line__billed_minutes", "line__addition__options")
         .annotate(
             minutes=Sum("minutes"),
             entries=Count("*"),
@@ -50,10 +59,18 @@ def hours_of_lines(invoice: Invoice) -> dict[int, LineHours]:
             highest=Max("time_entry__rate"),
         )
     )
-    return {
-        line_id: LineHours(minutes, entries, lowest if lowest == highest else None)
-        for line_id, minutes, entries, lowest, highest in found
-    }
+    hours = {}
+    for line_id, unit, billed, options, minutes, entries, lowest, highest in found:
+        day = Decimal((options or {}).get("hours_per_day") or USUAL_HOURS_PER_DAY)
+        hours[line_id] = LineHours(
+            minutes,
+            entries,
+            lowest if lowest == highest and unit != Unit.PIECE else None,
+            unit,
+            minutes if billed is None else billed,
+            day if unit == Unit.DAY else Decimal(1),
+        )
+    return hours
 
 
 def entries_of_draft(invoice: Invoice, line_ids: Collection[int] = ()) -> QuerySet[Source]:

@@ -11,7 +11,7 @@ from invoicing.documents.printed import printed_work_report
 from invoicing.documents.rendering import work_report_pdf
 from invoicing.documents.reporting import line_work, report_head, report_rows, work_report
 from invoicing.documents.words import words_of
-from invoicing.domain.amounts import hours_of
+from invoicing.domain.composing.recounting import quantity_for
 from invoicing.domain.drafting import draft_work, release_entry
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.models import Invoice, InvoiceLine, Source, Unit
@@ -25,7 +25,7 @@ RATE = Decimal("95.50")
 
 def with_hours(*minutes: int, quantity: Decimal | None = None, unit: Unit = Unit.HOUR) -> Invoice:
     """A draft of one line for entries of so many minutes."""
-    hours = hours_of(sum(minutes), RATE, "EUR") if quantity is None else quantity
+    hours = quantity_for(sum(minutes), RATE, "EUR") if quantity is None else quantity
     invoice = draft({"quantity": hours, "unit": unit, "unit_price": RATE, "text": "Project X"})
     put_work_on(
         invoice.lines.get(),
@@ -49,7 +49,9 @@ def test_it_says_who_did_what_when_and_how_long(seller: Tenant) -> None:
 
 @given(minutes=st.lists(st.integers(1, 24 * 60), min_size=1, max_size=40))
 def test_sums_equal_the_line_whatever_the_minutes(minutes: list[int]) -> None:
-    line = InvoiceLine(tenant_id=1, unit=Unit.HOUR, quantity=hours_of(sum(minutes), RATE, "EUR"))
+    line = InvoiceLine(
+        tenant_id=1, unit=Unit.HOUR, quantity=quantity_for(sum(minutes), RATE, "EUR")
+    )
     entry = TimeEntry(
         tenant_id=1, member=Membership(name="Anna"), project=Project(tenant_id=1, name="X")
     )

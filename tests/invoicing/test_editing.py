@@ -607,7 +607,7 @@ def test_what_is_taken_off_leaves_a_quantity_whose_price_is_the_stored_net(
 ) -> None:
     project, person = ProjectFactory(), MembershipFactory()
     first, _second = (
-        TimeEntryFactory(project=project, member=person, minutes=20, rate=Decimal("95000"))
+        TimeEntryFactory(project=project, member=person, minutes=20, rate=Decimal("9500"))
         for _ in range(2)
     )
     draft = drafted(first)
@@ -618,7 +618,7 @@ def test_what_is_taken_off_leaves_a_quantity_whose_price_is_the_stored_net(
 
     [line] = draft.lines.all()
     assert line.quantity == Decimal("1.666667")
-    assert line.net == Decimal("158333.37")  # 1.666667 × 95,000 = 158,333.365
+    assert line.net == Decimal("15833.34")  # 1.666667 × 9,500 = 15,833.3365
 
 
 def test_the_service_period_follows_what_is_taken_off(tenant: Tenant) -> None:

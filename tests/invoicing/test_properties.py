@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from core.money import places, round_money
-from invoicing.domain.amounts import QUANTITY_STEP, hours_of, line_net, totals, work_net
+from invoicing.domain.amounts import QUANTITY_STEP, line_net, totals, work_net
+from invoicing.domain.composing.recounting import quantity_for
 from invoicing.domain.drafting import discard_draft, draft_work, release_entry
 from invoicing.domain.ledger import sale_amounts
 from invoicing.domain.lines import tax_rows
@@ -129,7 +130,7 @@ def test_printed_hours_times_rate_is_what_the_minutes_cost(
     minutes: int, rate: Decimal, currency: str
 ) -> None:
     assume(rate * QUANTITY_STEP <= Decimal(1).scaleb(-places(currency)))
-    hours = hours_of(minutes, rate, currency)
+    hours = quantity_for(minutes, rate, currency)
 
     assert line_net(hours, rate, Decimal(0), currency) == work_net(minutes, rate, currency)
     assert abs(Fraction(hours) - Fraction(minutes, 60)) <= Fraction(1, 1_000_000)
@@ -261,7 +262,7 @@ def every_hour_is_somewhere_once(worked: int) -> None:
 
     for line in InvoiceLine.objects.select_related("invoice"):
         minutes = sum(line.sources.values_list("minutes", flat=True))
-        assert line.quantity == hours_of(minutes, line.unit_price, line.invoice.currency)
+        assert line.quantity == quantity_for(minutes, line.unit_price, line.invoice.currency)
         assert line.net == work_net(minutes, line.unit_price, line.invoice.currency)
     for invoice in Invoice.objects.prefetch_related("lines", "taxes"):
         assert invoice.net_total == sum(line.net for line in invoice.lines.all())

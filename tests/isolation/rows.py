@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from customers.models import Customer, CustomField
 from integrations.models import Connection, CustomerLink, Export, ExportAttempt, ExportStep
-from invoicing.models import Invoice, InvoiceFile, PostingRun, PostingRunItem
+from invoicing.models import Composition, Invoice, InvoiceFile, PostingRun, PostingRunItem
 from tenants.models import Membership, Tenant, TenantRole
 from timesheets.models import HoursReminder, TimeImport
 
@@ -35,6 +35,7 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         sha256=sha256(b"%PDF-").hexdigest(),
         size=5,
     )
+    Composition.objects.create(customer=draft.customer, draft=draft)
     run = PostingRun.objects.create(token=uuid4())
     PostingRunItem.objects.create(run=run, invoice=draft, position=1, name="A draft")
     if not Connection.objects.exists():
