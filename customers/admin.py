@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from customers.custom_admin import CustomFieldsAdmin
 from customers.models import Contact, Customer, CustomField, Project
 from tenants.admin_base import (
     ReadOnlyAdmin,
@@ -13,7 +14,7 @@ from tenants.admin_base import (
 from tenants.billing_terms_forms import TERMS_FIELDS
 
 
-class TermsLastAdmin(TenantModelAdmin):
+class TermsLastAdmin(CustomFieldsAdmin):
     """The columns of the billing terms stand before a model's own ones; here they go last."""
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
@@ -26,6 +27,7 @@ class ContactInline(TenantTabularInline):
 
 @admin.register(Customer, site=tenant_admin)
 class CustomerAdmin(TermsLastAdmin):
+    custom_target = "customer"
     page_url_name = "customers:customer_detail"
     list_display = ["number", "name", "business_id", "city", "country", "email", "is_active"]
     list_display_links = ["number", "name"]
@@ -50,6 +52,7 @@ class ContactAdmin(TenantModelAdmin):
 
 @admin.register(Project, site=tenant_admin)
 class ProjectAdmin(TermsLastAdmin):
+    custom_target = "project"
     page_url_name = "customers:project_detail"
     list_display = ["name", "number", "customer", "manager", "is_billable", "is_active"]
     list_filter = ["is_active", "is_billable"]

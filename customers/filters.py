@@ -5,8 +5,8 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from core.filters import SearchFilter
 from core.places import COUNTRIES
+from customers.custom_lists import Columns, CustomFilters, CustomSearchFilter
 from customers.models import Customer, Project
 from customers.selectors import visible_customers
 from tenants.models import Membership
@@ -14,8 +14,13 @@ from tenants.models import Membership
 STATES = [("archived", _("Archived")), ("all", _("All"))]
 
 
-class _RegisterFilter(django_filters.FilterSet):  # type: ignore[misc]
+class _RegisterFilter(CustomFilters, django_filters.FilterSet):  # type: ignore[misc]
     """Shows what is active unless asked for more."""
+
+    def __init__(self, *args: Any, columns: Columns | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if columns is not None:
+            self.add_custom_filters(columns)
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         state = self.form.cleaned_data.get("state")
@@ -37,7 +42,7 @@ def _used_countries(request: Any) -> list[tuple[str, Any]]:
 
 
 class CustomerFilter(_RegisterFilter):
-    q = SearchFilter("name", "number", "business_id", "vat_id", "city", "email")
+    q = CustomSearchFilter("name", "number", "business_id", "vat_id", "city", "email")
     lacking = django_filters.ChoiceFilter(
         label=_("Lacking"),
         choices=[("address", _("Address")), ("email", _("E-mail for invoices"))],
@@ -72,7 +77,7 @@ def _managers(request: Any) -> QuerySet[Membership]:
 
 
 class ProjectFilter(_RegisterFilter):
-    q = SearchFilter("name", "number", "customer__name", "order_reference")
+    q = CustomSearchFilter("name", "number", "customer__name", "order_reference")
     customer = django_filters.ModelChoiceFilter(
         queryset=lambda request: visible_customers(request.membership),
         label=_("Customer"),

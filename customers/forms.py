@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateInput, NumberField
 from core.identifiers import clean_business_id, clean_postal_code, clean_vat_id
+from customers.custom_forms import CustomFieldsForm
 from customers.models import Contact, Customer, Project
 from customers.terms_words import inherited_words
 from tenants import billing_terms_forms as terms
@@ -19,7 +20,7 @@ from tenants.roles import Permission
 NOT_HERE = _("That is not in the list. Choose one of those offered.")
 
 
-class CustomerForm(terms.BillingTermsForm, TenantModelForm):
+class CustomerForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
     class Meta:
         model = Customer
         fields = [
@@ -62,6 +63,7 @@ class CustomerForm(terms.BillingTermsForm, TenantModelForm):
         _say_when_empty(self.fields["tax_rate"], _("The usual one"))
         self.offer_directions()
         self.say_inherited(inherited_words(tenant=self.instance.tenant))
+        self.add_custom_fields("customer", _values_of(self.instance))
 
     def clean_vat_id(self) -> str:
         return clean_vat_id(self.cleaned_data["vat_id"])
@@ -114,7 +116,7 @@ class ContactForm(TenantModelForm):
         return values
 
 
-class ProjectForm(terms.BillingTermsForm, TenantModelForm):
+class ProjectForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
     class Meta:
         model = Project
         fields = [
@@ -164,6 +166,11 @@ class ProjectForm(terms.BillingTermsForm, TenantModelForm):
             # Which customer it will be is still being chosen.
             words = {"rounding_minutes": str(_("As the customer")), "minimum_minutes": ""}
         self.say_inherited(words)
+        self.add_custom_fields("project", _values_of(self.instance))
+
+
+def _values_of(record: Customer | Project) -> dict[str, Any] | None:
+    return record.custom_values if record.pk else None
 
 
 def _say_when_empty(field: forms.Field, words: str | Promise) -> None:

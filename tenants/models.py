@@ -225,6 +225,8 @@ class Membership(models.Model):
     role = models.CharField(_("role"), max_length=40, default=Role.MEMBER)
     staff_number = models.CharField(_("staff number"), max_length=30, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    # List -> the custom fields this person has as columns there.
+    list_columns = models.JSONField(default=dict, blank=True, editable=False)
     invited_at = models.DateTimeField(_("invited"), null=True, blank=True, editable=False)
     joined_at = models.DateTimeField(_("joined"), null=True, blank=True, editable=False)
 

@@ -3,6 +3,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from customers.custom_admin import CustomFieldsAdmin
+from customers.custom_forms import PREFIX
 from tenants.admin_base import ReadOnlyAdmin, TenantModelAdmin, tenant_admin
 from timesheets.models import (
     BillingState,
@@ -16,7 +18,8 @@ from timesheets.models import (
 
 
 @admin.register(Task, site=tenant_admin)
-class TaskAdmin(TenantModelAdmin):
+class TaskAdmin(CustomFieldsAdmin):
+    custom_target = "task"
     list_display = ["name", "project", "is_billable", "is_active"]
     list_filter = ["is_active", "is_billable"]
     list_select_related = ["project"]
@@ -36,10 +39,11 @@ class RateAdmin(TenantModelAdmin):
 
 
 @admin.register(TimeEntry, site=tenant_admin)
-class TimeEntryAdmin(TenantModelAdmin):
+class TimeEntryAdmin(CustomFieldsAdmin):
     """Corrections of open hours. Whose, where and when is changed on the page of hours, which
     looks for locks and rates."""
 
+    custom_target = "time_entry"
     list_display = [
         "work_date", "member", "project", "task", "minutes", "is_billable", "rate",
         "billing_state", "is_locked",
@@ -65,7 +69,8 @@ class TimeEntryAdmin(TenantModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: TimeEntry, form: Any, change: bool) -> None:
         """Nothing but the form's own: meanwhile the hours may have come onto a draft."""
-        obj.save(update_fields=[*form.changed_data, "updated_at"])
+        columns = {name for name in form.changed_data if not name.startswith(PREFIX)}
+        obj.save(update_fields=[*columns, "custom_values", "updated_at"])
 
     def has_delete_permission(self, request: HttpRequest, obj: TimeEntry | None = None) -> bool:
         return super().has_delete_permission(request) and (obj is None or _is_free(obj))

@@ -26,6 +26,7 @@ from core.forms import plain_number
 from core.templatetags.figures import number
 from customers import errors
 from customers.models import CustomField
+from tenants.models import Membership
 from tenants.scope import current_tenant_id
 
 type Stored = str | bool
@@ -245,6 +246,16 @@ def typed_value(field: CustomField, value: Stored | None) -> Any:
     if field.kind == Kind.DATE:
         return date.fromisoformat(str(value))
     return value
+
+
+def choose_columns(
+    membership: Membership, list_name: str, target: str, names: Iterable[str]
+) -> None:
+    """Keep which fields this person wants to see in a list."""
+    wanted = set(names)
+    chosen = [field.name for field in fields_of(target) if field.name in wanted]
+    membership.list_columns = {**membership.list_columns, list_name: chosen}
+    membership.save(update_fields=["list_columns"])
 
 
 def named_values(

@@ -1,11 +1,13 @@
 """Customers, their contacts and projects: every change is one transaction with its audit entry."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 from django.db.models import IntegerField, Max
 from django.db.models.functions import Cast
 
+from customers.domain import custom_fields
 from customers.errors import CurrencyInUse
 from customers.models import Contact, Customer, Project
 from tenants.audit import changes_to, log
@@ -22,21 +24,33 @@ def next_customer_number() -> str:
 
 
 @transaction.atomic
-def add_customer(*, actor: User, **values: Any) -> Customer:
+def add_customer(
+    *, actor: User, custom_values: Mapping[str, Any] | None = None, **values: Any
+) -> Customer:
+    values["custom_values"] = custom_fields.for_new("customer", custom_values)
     customer: Customer = Customer.objects.create(**values)
     log("customer.added", customer, actor=actor, number=customer.number)
     return customer
 
 
 @transaction.atomic
-def change_customer(customer: Customer, *, actor: User, **values: Any) -> Customer:
+def change_customer(
+    customer: Customer,
+    *,
+    actor: User,
+    custom_values: Mapping[str, Any] | None = None,
+    **values: Any,
+) -> Customer:
     """Change a customer. Documents posted earlier keep what they were posted with."""
+    fields = custom_fields.held_fields("customer") if custom_values else {}
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
     if values.get("currency", customer.currency) != customer.currency:
         _refuse_when_hours_exist(customer)
     changes = changes_to(customer, values)
+    columns = [*changes, "custom_values"]
+    changes |= custom_fields.change_values(customer, fields, custom_values or {})
     if changes:
-        customer.save(update_fields=list(changes))
+        customer.save(update_fields=columns)
         log("customer.changed", customer, actor=actor, changes=changes)
     return customer
 
@@ -81,19 +95,31 @@ def remove_contact(contact: Contact, *, actor: User) -> None:
 
 
 @transaction.atomic
-def add_project(*, actor: User, **values: Any) -> Project:
+def add_project(
+    *, actor: User, custom_values: Mapping[str, Any] | None = None, **values: Any
+) -> Project:
+    values["custom_values"] = custom_fields.for_new("project", custom_values)
     project: Project = Project.objects.create(**values)
     log("project.added", project, actor=actor, customer=project.customer.name)
     return project
 
 
 @transaction.atomic
-def change_project(project: Project, *, actor: User, **values: Any) -> Project:
+def change_project(
+    project: Project,
+    *,
+    actor: User,
+    custom_values: Mapping[str, Any] | None = None,
+    **values: Any,
+) -> Project:
     """Change a project; its customer stays, because hours and documents were made for them."""
+    fields = custom_fields.held_fields("project") if custom_values else {}
     project = Project.objects.select_for_update().get(pk=project.pk)
     values.pop("customer", None)
     changes = changes_to(project, values)
+    columns = [*changes, "custom_values"]
+    changes |= custom_fields.change_values(project, fields, custom_values or {})
     if changes:
-        project.save(update_fields=list(changes))
+        project.save(update_fields=columns)
         log("project.changed", project, actor=actor, changes=changes)
     return project

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.lists import is_list_request, order_by_request, page_of
-from customers.domain import registers
+from customers.custom_lists import Columns, columns_of
+from customers.domain import custom_fields, registers
 from customers.domain.billing_terms import Level, terms_of
 from customers.errors import CustomerRefused
 from customers.filters import CustomerFilter
@@ -37,8 +38,14 @@ SEARCH_RESULTS = 30
 @require_GET
 @SEE
 def customer_list(request: TenantRequest) -> HttpResponse:
-    filter_set, rows = _rows(request)
-    context = {"filter": filter_set, "page": page_of(request, rows), "default_sort": "name"}
+    columns = columns_of("customers", "customer", request.membership)
+    filter_set, rows = _rows(request, columns)
+    context = {
+        "filter": filter_set,
+        "page": page_of(request, rows),
+        "default_sort": "name",
+        "columns": columns,
+    }
     template = "customers/customer_list.html" + ("#list" if is_list_request(request) else "")
     return render(request, template, context)
 
@@ -46,13 +53,20 @@ def customer_list(request: TenantRequest) -> HttpResponse:
 @require_GET
 @SEE
 def customer_csv(request: TenantRequest) -> HttpResponseBase:
-    _filter_set, rows = _rows(request)
+    own = columns_of("customers", "customer", request.membership)
+    _filter_set, rows = _rows(request, own)
     columns = [
         "number", "name", "business_id", "vat_id", "street", "postal_code", "city", "country",
         "email", "phone", "language", "currency", "payment_term_days", "is_active",
     ]  # fmt: skip
     head = [Customer._meta.get_field(column).verbose_name for column in columns]  # type: ignore[union-attr]
-    return csv_response(request, "customers", head, lambda: rows.values_list(*columns))
+    found = rows.values_list("custom_values", *columns)
+    return csv_response(
+        request,
+        "customers",
+        [*head, *own.file_head],
+        lambda: ([*cells, *own.file_cells(values)] for values, *cells in found),
+    )
 
 
 @require_GET
@@ -101,6 +115,7 @@ def customer_detail(request: TenantRequest, pk: int) -> HttpResponse:
         "project_new_url": f"{reverse('customers:project_new')}?customer={pk}",
         "part_url": parts[tab][1] if tab in parts else "",
         "may_edit": request.membership.may(Permission.EDIT_CUSTOMERS),
+        "fields": custom_fields.fields_of("customer") if tab == "overview" else [],
         "terms": facts_of(terms_of(customer=customer, tenant=request.tenant), own=Level.CUSTOMER),
     }
     return render(request, "customers/customer_detail.html", context)
@@ -150,8 +165,8 @@ def _form_page(
     return render(request, "customers/customer_form.html", context, status=status)
 
 
-def _rows(request: TenantRequest) -> tuple[CustomerFilter, QuerySet[Customer]]:
-    filter_set = CustomerFilter(
-        request.GET, queryset=visible_customers(request.membership), request=request
-    )
-    return filter_set, order_by_request(request, filter_set.qs, SORTS, default="name")
+def _rows(request: TenantRequest, columns: Columns) -> tuple[CustomerFilter, QuerySet[Customer]]:
+    rows = columns.sortable(visible_customers(request.membership), request)
+    filter_set = CustomerFilter(request.GET, queryset=rows, request=request, columns=columns)
+    sorts = SORTS | columns.sorts()
+    return filter_set, order_by_request(request, filter_set.qs, sorts, default="name")

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.lists import is_list_request, order_by_request, page_of
-from customers.domain import registers
+from customers.custom_lists import Columns, columns_of
+from customers.domain import custom_fields, registers
 from customers.domain.billing_terms import Level, terms_of
 from customers.filters import ProjectFilter
 from customers.forms import ProjectForm
@@ -35,8 +36,14 @@ SEE = permission_required(Permission.VIEW_CUSTOMERS, Permission.VIEW_PROJECT_CUS
 @require_GET
 @SEE
 def project_list(request: TenantRequest) -> HttpResponse:
-    filter_set, rows = _rows(request)
-    context = {"filter": filter_set, "page": page_of(request, rows), "default_sort": "customer"}
+    columns = columns_of("projects", "project", request.membership)
+    filter_set, rows = _rows(request, columns)
+    context = {
+        "filter": filter_set,
+        "page": page_of(request, rows),
+        "default_sort": "customer",
+        "columns": columns,
+    }
     template = "customers/project_list.html" + ("#list" if is_list_request(request) else "")
     return render(request, template, context)
 
@@ -44,10 +51,17 @@ def project_list(request: TenantRequest) -> HttpResponse:
 @require_GET
 @SEE
 def project_csv(request: TenantRequest) -> HttpResponseBase:
-    _filter_set, rows = _rows(request)
+    own = columns_of("projects", "project", request.membership)
+    _filter_set, rows = _rows(request, own)
     head = [_("Number"), _("Project"), _("Customer"), _("Project manager"), _("Starts"), _("Ends")]
     columns = ["number", "name", "customer__name", "manager__name", "start_date", "end_date"]
-    return csv_response(request, "projects", head, lambda: rows.values_list(*columns))
+    found = rows.values_list("custom_values", *columns)
+    return csv_response(
+        request,
+        "projects",
+        [*head, *own.file_head],
+        lambda: ([*cells, *own.file_cells(values)] for values, *cells in found),
+    )
 
 
 @require_GET
@@ -71,6 +85,7 @@ def project_detail(request: TenantRequest, pk: int) -> HttpResponse:
         "tabs": tabs,
         "part_url": parts[tab][1] if tab in parts else "",
         "may_edit": request.membership.may(Permission.EDIT_CUSTOMERS),
+        "fields": custom_fields.fields_of("project") if tab == "overview" else [],
         "terms": facts_of(terms_of(project=project, tenant=request.tenant), own=Level.PROJECT),
     }
     return render(request, "customers/project_detail.html", context)
@@ -113,8 +128,8 @@ def _form_page(request: TenantRequest, form: ProjectForm, project: Project | Non
     return render(request, "customers/project_form.html", context, status=status)
 
 
-def _rows(request: TenantRequest) -> tuple[ProjectFilter, QuerySet[Project]]:
-    filter_set = ProjectFilter(
-        request.GET, queryset=visible_projects(request.membership), request=request
-    )
-    return filter_set, order_by_request(request, filter_set.qs, SORTS, default="customer")
+def _rows(request: TenantRequest, columns: Columns) -> tuple[ProjectFilter, QuerySet[Project]]:
+    rows = columns.sortable(visible_projects(request.membership), request)
+    filter_set = ProjectFilter(request.GET, queryset=rows, request=request, columns=columns)
+    sorts = SORTS | columns.sorts()
+    return filter_set, order_by_request(request, filter_set.qs, sorts, default="customer")

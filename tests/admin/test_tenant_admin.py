@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import TaxRate
-from customers.models import Customer, Project
+from customers.models import Customer, CustomField, Project
 from tenants.admin_base import tenant_admin
 from tenants.base import TenantModel
 from tenants.models import AuditEntry, Membership, Tenant
@@ -237,3 +237,24 @@ def test_a_correction_leaves_alone_what_happened_to_the_hours_meanwhile(
     assert '"minutes" = 90' in update
     assert "billing_state" not in update.partition("WHERE")[0]
     assert "is_locked" not in update.partition("WHERE")[0]
+
+
+def test_own_fields_are_cleaned_and_logged_there_too(owner: Membership, signed_in: SignIn) -> None:
+    CustomField.objects.create(target="customer", name="fee", label="Fee", kind="number")
+    CustomField.objects.create(target="time_entry", name="place", label="Place")
+    customer = CustomerFactory(custom_values={"fee": "20", "old": "x"})
+    entry = TimeEntryFactory()
+    client = signed_in(owner)
+
+    refused = change(client, customer, custom_fee="many")
+    assert refused.status_code == 200
+    assert "“many” is not a number." in refused.content.decode()
+    assert change(client, customer, custom_fee="1 200,5").status_code == 302
+    customer.refresh_from_db()
+    assert customer.custom_values == {"fee": "1200.5", "old": "x"}
+    logged = AuditEntry.objects.get(action="admin.changed")
+    assert logged.detail["changes"] == {"custom_fee": ["20", "1200.5"]}
+
+    assert change(client, entry, custom_place="home").status_code == 302
+    entry.refresh_from_db()
+    assert entry.custom_values == {"place": "home"}
