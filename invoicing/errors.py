@@ -100,6 +100,11 @@ class InvoiceNotDraft(PostingRefused):
     message = _("%(invoice)s is posted already.")
 
 
+class InvoiceDiscarded(PostingRefused):
+    short = _("Discarded")
+    message = _("%(invoice)s is discarded. Restore it first.")
+
+
 class InvoiceGone(PostingRefused):
     message = _("A draft does not exist any more.")
 
@@ -261,3 +266,80 @@ class ServiceTurnedAround(EditingRefused):
 
 class EntriesNotOpen(EditingRefused):
     message = _("Some of these hours are not open any more. Look at the list again.")
+
+
+class CreditingRefused(PostingRefused):
+    """Nothing is credited. `field` is where a form shows the sentence."""
+
+    short = _("Cannot be credited")
+    field = ""
+
+
+class NotAPostedInvoice(CreditingRefused):
+    message = _("Only a posted invoice can be credited.")
+
+
+class NothingLeftToCredit(CreditingRefused):
+    message = _("%(invoice)s is credited in full already.")
+
+
+class CreditNoteDrafted(CreditingRefused):
+    """`note` is the id of the draft."""
+
+    message = _("There is a draft of a credit note for %(invoice)s. Post it or discard it first.")
+
+
+class PartlyCredited(CreditingRefused):
+    message = _(
+        "%(invoice)s is credited in part already, by %(notes)s."
+        " Take the rest back with another credit note."
+    )
+
+
+class ReasonMissing(CreditingRefused):
+    field = "reason"
+    short = _("Reason missing")
+    message = _("Say why. The reason stands on the credit note.")
+
+
+class CreditedBeforeInvoiced(CreditingRefused):
+    field = "issue_date"
+    short = _("Dated before the invoice")
+    message = _("The invoice is of %(day)s; the credit note cannot be older.")
+
+
+class NothingCredited(CreditingRefused):
+    message = _("Enter a quantity or an amount on at least one line.")
+
+
+class CreditAboveLine(CreditingRefused):
+    short = _("More than is left")
+    message = _("Of “%(line)s” only %(quantity)s, %(left)s, is left to credit.")
+
+
+class CreditAboveGroup(CreditingRefused):
+    short = _("More than is left")
+    message = _(
+        "The lines with %(percent)s %% VAT have %(left)s left together."
+        " Credit the lines that reduce the sum as well."
+    )
+
+
+class CreditNegative(CreditingRefused):
+    short = _("Negative sum")
+    message = _("The sum of a credit note cannot be negative. Credit more of the other lines.")
+
+
+class CreditLineGone(CreditingRefused):
+    message = _("A line of this credit note is not on the invoice. Reload the page and try again.")
+
+
+class FreedAboveCredit(CreditingRefused):
+    message = _(
+        "The hours of “%(line)s” that become free are worth %(worth)s, and %(credited)s of the"
+        " line is credited. Keep some of them as billed, or credit more."
+    )
+
+
+class FreedHoursGone(CreditingRefused):
+    message = _("Some of these hours are free already. Look at the list again.")

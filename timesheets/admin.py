@@ -75,6 +75,13 @@ class TimeEntryAdmin(CustomFieldsAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: TimeEntry | None = None) -> bool:
         return super().has_delete_permission(request) and (obj is None or _is_free(obj))
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Hours that were once on a document stay with it."""
+        found, counts, needed, kept = super().get_deleted_objects(objs, request)
+        ids = [entry.pk for entry in objs]
+        invoiced = TimeEntry.objects.filter(pk__in=ids, sources__isnull=False).distinct()
+        return found, counts, needed, [*kept, *map(str, invoiced)]
+
 
 def _is_free(entry: TimeEntry) -> bool:
     return entry.billing_state == BillingState.OPEN and not entry.is_locked

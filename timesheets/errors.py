@@ -33,6 +33,13 @@ class BilledElsewhere(HoursRefused):
     message = _("This entry is billed elsewhere: %(note)s. Have it freed first.")
 
 
+class OnceInvoiced(HoursRefused):
+    message = _(
+        "These hours were on an invoice that was credited, and stay because the invoice does."
+        " Make them not billable instead."
+    )
+
+
 class WrittenOff(HoursRefused):
     message = _("This entry is written off: %(note)s. Have it freed first.")
 

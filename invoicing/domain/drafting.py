@@ -23,11 +23,13 @@ from invoicing.domain.composing.writing import write_lines
 from invoicing.domain.lines import TaxRates, save_totals
 from invoicing.errors import (
     EntryNotOnDraft,
+    InvoiceDiscarded,
     InvoiceGone,
     InvoiceNotDraft,
     MixedCustomers,
     NothingToInvoice,
     PeriodTurnedAround,
+    PostingRefused,
 )
 from invoicing.models import Invoice, InvoiceLine, InvoiceTax, Source
 from tenants.audit import log
@@ -271,10 +273,17 @@ def locked_draft(invoice_id: int) -> Invoice:
     invoice = Invoice.objects.select_for_update().filter(pk=invoice_id).first()
     if invoice is None:
         raise InvoiceGone
-    if invoice.status != Invoice.Status.DRAFT:
-        raise InvoiceNotDraft(invoice=invoice)
+    if not invoice.is_draft:
+        raise not_a_draft(invoice)
     locked: Invoice = invoice
     return locked
+
+
+def not_a_draft(invoice: Invoice) -> PostingRefused:
+    """Why a document that is none is not changed."""
+    if invoice.status == Invoice.Status.DISCARDED:
+        return InvoiceDiscarded(invoice=invoice)
+    return InvoiceNotDraft(invoice=invoice)
 
 
 def touch(invoice: Invoice, *, actor: User | None) -> None:

@@ -25,6 +25,9 @@ _HEADER = (
 )  # fmt: skip
 # Of the tenant's own fields; documents posted before there were any have neither in their hash.
 _CUSTOM = ("custom_values", "printed_fields")
+# Only on credit notes, so that what was frozen before there were any has the same hash.
+_CREDIT_HEADER = ("corrects_id", "reason", "is_cancellation")
+_CREDIT_LINE = ("corrects_line_id",)
 _LINE = (
     "position", "kind", "text", "quantity", "unit", "unit_price", "discount_percent",
     "tax_percent", "tax_category", "account", "net",
@@ -43,10 +46,13 @@ def content(
 ) -> dict[str, Any]:
     """Everything a reader of the document relies on, in a form that never varies."""
     own = {name: getattr(invoice, name) for name in _CUSTOM if getattr(invoice, name)}
+    is_credit = invoice.is_credit_note
+    header = (*_HEADER, *(_CREDIT_HEADER if is_credit else ()))
+    of_line = (*_LINE, *(_CREDIT_LINE if is_credit else ()))
     return {
-        "document": {name: _plain(getattr(invoice, name)) for name in _HEADER} | own,
+        "document": {name: _plain(getattr(invoice, name)) for name in header} | own,
         "lines": [
-            {name: _plain(getattr(line, name)) for name in _LINE}
+            {name: _plain(getattr(line, name)) for name in of_line}
             for line in sorted(lines, key=lambda line: (line.position, line.pk))
         ],
         "taxes": [

@@ -17,7 +17,7 @@ def sale_amounts(
     *,
     receivables_account: str,
 ) -> dict[str, Decimal]:
-    """Account -> amount: the receivable against revenue and tax."""
+    """Account -> amount: the receivable against revenue and tax; of a credit note reversed."""
     amounts = {receivables_account: invoice.gross_total}
     for line in lines:
         if line.net:
@@ -25,7 +25,8 @@ def sale_amounts(
     for tax in taxes:
         if tax.tax:
             amounts[tax.account] = amounts.get(tax.account, ZERO) - tax.tax
-    return {account: amount for account, amount in amounts.items() if amount}
+    sign = -1 if invoice.is_credit_note else 1
+    return {account: sign * amount for account, amount in amounts.items() if amount}
 
 
 def locked_books() -> Books:

@@ -53,11 +53,15 @@ def save_totals(invoice: Invoice) -> Totals:
     """Recompute the draft's tax groups and sums from its stored lines."""
     rows = _sums_by_rate(invoice)
     sums = totals(rows, invoice.currency)
+    store_totals(invoice, sums, tax_rows(invoice, rows, sums.groups))
+    return sums
+
+
+def store_totals(invoice: Invoice, sums: Totals, taxes: Iterable[InvoiceTax]) -> None:
     invoice.taxes.all().delete()
-    InvoiceTax.objects.bulk_create(tax_rows(invoice, rows, sums.groups))
+    InvoiceTax.objects.bulk_create(taxes)
     invoice.net_total, invoice.tax_total, invoice.gross_total = sums.net, sums.tax, sums.gross
     invoice.save(update_fields=["net_total", "tax_total", "gross_total", "changed_at"])
-    return sums
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,15 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from itertools import chain
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -17,18 +20,18 @@ from core.money import round_money
 from invoicing import errors, signals
 from invoicing.domain import freezing, ledger
 from invoicing.domain.amounts import Totals, totals
-from invoicing.domain.drafting import locked_documents
+from invoicing.domain.credits import Left, left_of
+from invoicing.domain.drafting import locked_documents, not_a_draft
 from invoicing.domain.lines import tax_rows
 from invoicing.domain.numbering import SeriesBook, number_documents
 from invoicing.domain.references import finnish_reference
 from invoicing.models import (
-    DocumentKind,
     Invoice,
     InvoiceLine,
     InvoiceTax,
 )
 from tenants import audit
-from tenants.models import Tenant, User
+from tenants.models import AuditEntry, Tenant, User
 from tenants.scope import current_tenant_id
 from timesheets.domain.holding import hold_hours
 
@@ -46,17 +49,18 @@ def post_invoices(
 
     Raises a PostingRefused that names the first draft which cannot be posted.
     """
-    invoices = sorted(locked_documents(ids), key=lambda one: (one.issue_date, one.pk))
+    invoices = sorted(_locked(ids), key=lambda one: (one.issue_date, one.pk))
     if len(invoices) != len(set(ids)):
         raise errors.InvoiceGone
     series = SeriesBook(invoice.kind for invoice in invoices)
     tenant = series.tenant
     lines = _lines_of(invoices)
+    left = _left_of_corrected(invoices)
     _refuse_incomplete_seller(tenant)
     hold_hours()
     for invoice in invoices:
-        _refuse_unfit(invoice, lines[invoice.pk])
-    taxes = _fresh_taxes(invoices, lines)
+        _refuse_unfit(invoice, lines[invoice.pk], left)
+    taxes = _fresh_taxes(invoices, lines, left)
 
     # Late, because counters and books stay locked until commit.
     number_documents(invoices, series)
@@ -71,7 +75,7 @@ def post_invoices(
         invoice.chain_position = books.chain_position
         invoice.payment_reference = (
             finnish_reference(f"{invoice.issue_date:%y}{books.chain_position:04d}")
-            if tenant.country == "FI"
+            if tenant.country == "FI" and not invoice.is_credit_note
             else ""
         )
         invoice.previous_hash = books.last_hash
@@ -95,21 +99,53 @@ def post_invoices(
     )
     ledger.keep(books)
     _mark_billed([invoice.pk for invoice in invoices])
-    audit.write(
-        audit.entry(
-            "invoice.posted",
-            invoice,
-            actor=actor,
-            number=invoice.number,
-            gross=f"{round_money(invoice.gross_total, invoice.currency)} {invoice.currency}",
-        )
-        for invoice in invoices
-    )
+    freed = _free_credited([one.pk for one in invoices if one.is_credit_note], now)
+    audit.write(chain.from_iterable(_audit(one, freed, actor=actor) for one in invoices))
     signals.document_posted.send(sender=Invoice, invoices=invoices)
     transaction.on_commit(
         partial(_enqueue_rendering, tenant.pk, [invoice.pk for invoice in invoices])
     )
     return invoices
+
+
+def _audit(
+    invoice: Invoice, freed: Mapping[int, int], *, actor: User | None
+) -> Iterator[AuditEntry]:
+    gross = f"{round_money(invoice.gross_total, invoice.currency)} {invoice.currency}"
+    about = {"number": invoice.number, "gross": gross}
+    if invoice.corrects is None:
+        yield audit.entry("invoice.posted", invoice, actor=actor, **about)
+        return
+    note = {"reason": invoice.reason, "freed_minutes": freed.get(invoice.pk, 0)}
+    yield audit.entry(
+        "credit_note.posted", invoice, actor=actor, **about, invoice=invoice.corrects.number, **note
+    )
+    yield audit.entry(
+        "invoice.cancelled" if invoice.is_cancellation else "invoice.credited",
+        invoice.corrects,
+        actor=actor,
+        credit_note=invoice.number,
+        gross=gross,
+        **note,
+    )
+
+
+def _locked(ids: Collection[int]) -> list[Invoice]:
+    """The documents, and locked with them in the one order the invoices they correct."""
+    corrects = Invoice.objects.filter(pk__in=ids, corrects__isnull=False)
+    corrected = set(corrects.values_list("corrects_id", flat=True))
+    by_id = {one.pk: one for one in locked_documents({*ids, *corrected})}
+    found = [by_id[pk] for pk in set(ids) if pk in by_id]
+    for note in found:
+        if note.corrects_id is not None:
+            note.corrects = by_id[note.corrects_id]
+    return found
+
+
+def _left_of_corrected(documents: Iterable[Invoice]) -> dict[int, Left]:
+    """What may still be credited, by invoice; asks nothing where there are no credit notes."""
+    corrected = {one.corrects_id: one.corrects for one in documents if one.corrects is not None}
+    return left_of(list(corrected.values())) if corrected else {}
 
 
 def _enqueue_rendering(tenant_id: int, invoice_ids: Iterable[int]) -> None:
@@ -141,12 +177,14 @@ def seller_refusal(tenant: Tenant) -> errors.PostingRefused | None:
 
 def refusals(invoices: Collection[Invoice]) -> dict[int, errors.PostingRefused]:
     """Why these could not be posted as they are now; one that could is not in it."""
+    prefetch_related_objects(list(invoices), "corrects")
     lines = _lines_of(invoices)
+    left = _left_of_corrected(invoices)
     refused = {}
     for invoice in invoices:
         try:
-            _refuse_unfit(invoice, lines[invoice.pk])
-            _refuse_negative(invoice, totals(_items(lines[invoice.pk]), invoice.currency))
+            _refuse_unfit(invoice, lines[invoice.pk], left)
+            _sums(invoice, _items(lines[invoice.pk]), left)
         except errors.PostingRefused as refusal:
             refused[invoice.pk] = refusal
     return refused
@@ -164,16 +202,23 @@ def _refuse_incomplete_seller(tenant: Tenant) -> None:
         raise errors.SellerIncomplete(fields=", ".join(missing))
 
 
-def _refuse_unfit(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
+def _refuse_unfit(invoice: Invoice, lines: Sequence[InvoiceLine], left: Mapping[int, Left]) -> None:
     items = _items(lines)
-    if invoice.status != Invoice.Status.DRAFT:
-        raise errors.InvoiceNotDraft(invoice=invoice)
+    if not invoice.is_draft:
+        raise not_a_draft(invoice)
     named = format_lazy("{} ({})", invoice, invoice.billing_name)
     if not items:
         raise errors.InvoiceHasNoLines(invoice=named)
     address = ("billing_name", "billing_street", "billing_postal_code", "billing_city")
     if not all(getattr(invoice, name) for name in address):
         raise errors.BuyerAddressMissing(invoice=named)
+    if invoice.corrects is not None:
+        _refuse_unfit_credit(invoice, invoice.corrects, items, left[invoice.corrects.pk])
+        return
+    _refuse_unfit_rates(invoice, named, items)
+
+
+def _refuse_unfit_rates(invoice: Invoice, named: Any, items: Iterable[InvoiceLine]) -> None:
     for line in items:
         rate = line.tax_rate
         assert rate is not None  # a constraint
@@ -190,9 +235,26 @@ def _refuse_unfit(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
             raise errors.BuyerVatIdMissing(invoice=named)
 
 
-def _refuse_negative(invoice: Invoice, sums: Totals) -> None:
-    if sums.gross < 0 and invoice.kind == DocumentKind.INVOICE:
+def _refuse_unfit_credit(
+    note: Invoice, corrected: Invoice, items: Iterable[InvoiceLine], left: Left
+) -> None:
+    """Rates, accounts and wording are those of the invoice, whatever has become of them since."""
+    if not note.reason:
+        raise errors.ReasonMissing
+    if note.issue_date < corrected.issue_date:
+        raise errors.CreditedBeforeInvoiced(day=corrected.issue_date)
+    for line in items:
+        left.check(line)
+
+
+def _sums(invoice: Invoice, items: Sequence[InvoiceLine], left: Mapping[int, Left]) -> Totals:
+    """What its lines come to; a negative sum or more than is left to credit is refused."""
+    if invoice.corrects_id is not None:
+        return left[invoice.corrects_id].totals(items)
+    sums = totals(items, invoice.currency)
+    if sums.gross < 0:
         raise errors.GrossNegative(invoice=invoice)
+    return sums
 
 
 def _items(lines: Iterable[InvoiceLine]) -> list[InvoiceLine]:
@@ -200,7 +262,7 @@ def _items(lines: Iterable[InvoiceLine]) -> list[InvoiceLine]:
 
 
 def _fresh_taxes(
-    invoices: Iterable[Invoice], lines: dict[int, list[InvoiceLine]]
+    invoices: Iterable[Invoice], lines: dict[int, list[InvoiceLine]], left: Mapping[int, Left]
 ) -> dict[int, list[InvoiceTax]]:
     """The documents' tax groups; rewritten only where the stored ones tell something else."""
     stored: dict[int, list[InvoiceTax]] = defaultdict(list)
@@ -209,10 +271,13 @@ def _fresh_taxes(
     taxes, stale = {}, []
     for invoice in invoices:
         items = _items(lines[invoice.pk])
-        sums = totals(items, invoice.currency)
-        _refuse_negative(invoice, sums)
+        sums = _sums(invoice, items, left)
         invoice.net_total, invoice.tax_total, invoice.gross_total = sums.net, sums.tax, sums.gross
-        taxes[invoice.pk] = tax_rows(invoice, items, sums.groups)
+        taxes[invoice.pk] = (
+            tax_rows(invoice, items, sums.groups)
+            if invoice.corrects_id is None
+            else left[invoice.corrects_id].tax_rows(invoice, sums.groups)
+        )
         if _told(taxes[invoice.pk]) != _told(stored[invoice.pk]):
             stale.append(invoice.pk)
     if stale:
@@ -280,3 +345,29 @@ def _mark_billed(invoice_ids: list[int]) -> None:
             """,
             [current_tenant_id(), invoice_ids],
         )
+
+
+def _free_credited(note_ids: list[int], now: datetime) -> dict[int, int]:
+    """Release the hours these credit notes free, and open them; returns minutes by note."""
+    if not note_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH freed AS (
+                UPDATE invoicing_source source SET released_at = %(now)s
+                FROM invoicing_invoiceline line
+                WHERE source.tenant_id = %(tenant)s AND line.tenant_id = source.tenant_id
+                    AND line.invoice_id = ANY(%(notes)s) AND source.freed_by_id = line.id
+                    AND source.released_at IS NULL
+                RETURNING source.time_entry_id, source.minutes, line.invoice_id
+            ), opened AS (
+                UPDATE timesheets_timeentry entry SET billing_state = 'open'
+                FROM freed
+                WHERE entry.tenant_id = %(tenant)s AND entry.id = freed.time_entry_id
+            )
+            SELECT invoice_id, sum(minutes)::integer FROM freed GROUP BY invoice_id
+            """,
+            {"tenant": current_tenant_id(), "notes": note_ids, "now": now},
+        )
+        return dict(cursor.fetchall())

@@ -37,6 +37,7 @@ def verify_books() -> Iterator[Check]:
     yield check_numbers()
     yield check_journal()
     yield check_files()
+    yield check_credits()
     yield check_work()
 
 
@@ -108,7 +109,7 @@ def check_numbers() -> Check:
 
 
 def check_journal() -> Check:
-    """Entries balance, and each posted document has one whose receivable is its gross total."""
+    """Entries balance, and each posted document has one that comes to its gross total."""
     check = Check("journal")
     check.looked_at = JournalEntry.objects.count()
     unbalanced = (
@@ -131,6 +132,56 @@ def check_journal() -> Check:
     return check
 
 
+def check_credits() -> Check:
+    """No more was taken back than was charged, per rate of tax; receivables went down by it."""
+    check = Check("credit notes")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT note.number, sum(posting.amount) FILTER (WHERE posting.amount < 0)
+                    = -note.gross_total OR note.gross_total = 0
+            FROM invoicing_invoice note
+            JOIN invoicing_journalentry entry
+                ON entry.tenant_id = note.tenant_id AND entry.invoice_id = note.id
+            LEFT JOIN invoicing_posting posting
+                ON posting.tenant_id = entry.tenant_id AND posting.entry_id = entry.id
+            WHERE note.tenant_id = %s AND note.kind = 'credit_note' AND note.status = 'posted'
+            GROUP BY note.id, note.number, note.gross_total
+            ORDER BY note.id
+            """,
+            [current_tenant_id()],
+        )
+        for number, is_reversed in cursor.fetchall():
+            check.looked_at += 1
+            if not is_reversed:
+                check.faults.append(f"{number}: is not booked against the receivable")
+        cursor.execute(
+            """
+            SELECT corrected.number, given.category, given.percent
+            FROM invoicing_invoicetax given
+            JOIN invoicing_invoice note ON note.tenant_id = given.tenant_id
+                AND note.id = given.invoice_id AND note.status = 'posted'
+            JOIN invoicing_invoice corrected
+                ON corrected.tenant_id = note.tenant_id AND corrected.id = note.corrects_id
+            LEFT JOIN invoicing_invoicetax charged ON charged.tenant_id = corrected.tenant_id
+                AND charged.invoice_id = corrected.id
+                AND charged.category = given.category AND charged.percent = given.percent
+            WHERE given.tenant_id = %s
+            GROUP BY corrected.id, corrected.number, given.category, given.percent,
+                charged.taxable, charged.tax
+            HAVING sum(given.taxable) NOT BETWEEN SYMMETRIC 0 AND coalesce(charged.taxable, 0)
+                OR sum(given.tax) NOT BETWEEN SYMMETRIC 0 AND coalesce(charged.tax, 0)
+            ORDER BY corrected.id
+            """,
+            [current_tenant_id()],
+        )
+        check.faults += [
+            f"{number}: more is credited at {percent.normalize():f} % ({category}) than was charged"
+            for number, category, percent in cursor.fetchall()
+        ]
+    return check
+
+
 def check_files() -> Check:
     """Each stored file still has the bytes it was stored with."""
     check = Check("stored files")
@@ -148,7 +199,10 @@ def check_files() -> Check:
 
 
 def check_work() -> Check:
-    """An hour's billing state is what its live source says; one without a source is noted."""
+    """An hour's billing state is what its live source says; one without a source is noted.
+
+    A posted line lets go of an hour through a posted credit note for it, a draft when discarded.
+    """
     check = Check("billing state of hours")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -174,5 +228,31 @@ def check_work() -> Check:
             [current_tenant_id()],
         )
         check.looked_at, wrong = cursor.fetchone()
+        cursor.execute(
+            """
+            SELECT source.id, document.number
+            FROM invoicing_source source
+            JOIN invoicing_invoiceline line
+                ON line.tenant_id = source.tenant_id AND line.id = source.line_id
+            JOIN invoicing_invoice document
+                ON document.tenant_id = line.tenant_id AND document.id = line.invoice_id
+            LEFT JOIN invoicing_invoiceline freeing
+                ON freeing.tenant_id = source.tenant_id AND freeing.id = source.freed_by_id
+                AND freeing.corrects_line_id = line.id
+            LEFT JOIN invoicing_invoice note ON note.tenant_id = freeing.tenant_id
+                AND note.id = freeing.invoice_id AND note.status = 'posted'
+            WHERE source.tenant_id = %s
+                AND (source.released_at IS NOT NULL) <> CASE document.status
+                    WHEN 'posted' THEN note.id IS NOT NULL
+                    ELSE document.status = 'discarded'
+                END
+            ORDER BY source.id
+            """,
+            [current_tenant_id()],
+        )
+        check.faults += [
+            f"source {pk}: free or not, its document {number or 'draft'} tells otherwise"
+            for pk, number in cursor.fetchall()
+        ]
     check.faults += [f"time entry {pk}: its state is not its document's" for pk in wrong or []]
     return check

@@ -514,13 +514,52 @@ class InvoiceTax(TenantModel):
         return f"{self.percent} %"
 
 
+def _source_of_a_posted_line(operation: pgtrigger.Operation, change: str) -> pgtrigger.Trigger:
+    """Which hours a posted line was made of stays as it was; they may be released once."""
+    name = str(operation).lower()
+    rows = {
+        "insert": {"new": "after_it"},
+        "update": {"old": "before_it", "new": "after_it"},
+        "delete": {"old": "before_it"},
+    }[name]
+    return pgtrigger.Trigger(
+        name=f"of_a_posted_line_on_{name}",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=pgtrigger.Referencing(**rows),
+        func=f"""
+            IF EXISTS (
+                SELECT FROM ({change}) changed
+                JOIN invoicing_invoiceline line
+                    ON line.tenant_id = changed.tenant_id AND line.id = changed.line_id
+                JOIN invoicing_invoice invoice
+                    ON invoice.tenant_id = line.tenant_id AND invoice.id = line.invoice_id
+                WHERE invoice.status = 'posted'
+            ) THEN
+                RAISE EXCEPTION 'these hours are on a posted invoice'
+                    USING ERRCODE = 'check_violation',
+                        CONSTRAINT = 'source_of_a_posted_line_stays';
+            END IF;
+            RETURN NULL;
+        """,
+    )
+
+
 class Source(TenantModel):
     """Ties an hour to the line it is on. Released: free for another document."""
 
     tenant = tenant_of_its_references()
     line = TenantForeignKey(InvoiceLine, on_delete=models.CASCADE, related_name="sources")
-    time_entry = TenantForeignKey(TimeEntry, related_name="sources")
+    # Deleted hours stay on discarded drafts without their entry.
+    time_entry = TenantForeignKey(
+        TimeEntry, on_delete=models.SET_NULL, null=True, related_name="sources"
+    )
     minutes = models.PositiveSmallIntegerField()
+    # The line of a credit note whose posting frees the hour, or has freed it.
+    freed_by = TenantForeignKey(
+        InvoiceLine, on_delete=models.SET_NULL, null=True, blank=True, related_name="freed"
+    )
     released_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -533,8 +572,41 @@ class Source(TenantModel):
                 condition=Q(released_at=None),
                 name="source_hour_billed_once",
             ),
+            models.CheckConstraint(
+                condition=Q(time_entry__isnull=False) | Q(released_at__isnull=False),
+                name="source_live_with_its_entry",
+            ),
         ]
-        indexes = [models.Index(fields=["tenant", "line"], name="source_of_line")]
+        indexes = [
+            models.Index(fields=["tenant", "line"], name="source_of_line"),
+            models.Index(
+                fields=["tenant", "freed_by"],
+                condition=Q(freed_by__isnull=False),
+                name="source_freed_by",
+            ),
+        ]
+        triggers = [
+            _source_of_a_posted_line(
+                pgtrigger.Insert, "SELECT DISTINCT tenant_id, line_id FROM after_it"
+            ),
+            _source_of_a_posted_line(
+                pgtrigger.Update,
+                """
+                SELECT before_it.tenant_id, unnest(ARRAY[before_it.line_id, after_it.line_id])
+                        AS line_id
+                    FROM before_it JOIN after_it ON after_it.id = before_it.id
+                    WHERE (after_it.line_id, after_it.time_entry_id, after_it.minutes)
+                            IS DISTINCT FROM
+                            (before_it.line_id, before_it.time_entry_id, before_it.minutes)
+                        OR before_it.released_at IS NOT NULL
+                            AND (after_it.released_at, after_it.freed_by_id)
+                                IS DISTINCT FROM (before_it.released_at, before_it.freed_by_id)
+                """,
+            ),
+            _source_of_a_posted_line(
+                pgtrigger.Delete, "SELECT DISTINCT tenant_id, line_id FROM before_it"
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -20,6 +20,7 @@ from tenants.scope import current_tenant_id
 from timesheets import errors
 from timesheets.domain import checks
 from timesheets.domain.access import may_set_rate, may_write
+from timesheets.domain.deleting import delete_rows
 from timesheets.domain.holding import hold_hours
 from timesheets.domain.rates import FoundRate, RateBook
 from timesheets.models import RateLevel, Task, TimeEntry
@@ -128,7 +129,8 @@ def delete_entries(entry_ids: Collection[int], *, actor: Membership) -> list[dic
         )
         for entry in entries
     )
-    TimeEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
+    if not delete_rows(TimeEntry.objects.filter(pk__in=[entry.pk for entry in entries])):
+        raise errors.OnceInvoiced
     return kept
 
 

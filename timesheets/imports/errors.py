@@ -79,3 +79,10 @@ class WorkIsTaken(ImportRefused):
         "settled by hand. "
         "Free them first; then all of it can be taken back."
     )
+
+
+class WorkWasInvoiced(ImportRefused):
+    message = _(
+        "Nothing was taken back: hours of this import were on an invoice that was credited, and"
+        " stay because the invoice does."
+    )

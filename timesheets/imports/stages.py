@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import ProtectedError
 from django.utils import timezone
 
 from tenants.audit import log
 from tenants.models import Tenant, User
 from tenants.scope import current_tenant_id
+from timesheets.domain.deleting import delete_rows
 from timesheets.domain.holding import hold_hours
 from timesheets.imports.errors import (
     DateOrderContradictory,
@@ -29,6 +29,7 @@ from timesheets.imports.errors import (
     QuestionIsOpen,
     RowsRefused,
     WorkIsTaken,
+    WorkWasInvoiced,
 )
 from timesheets.imports.options import ImportOptions
 from timesheets.imports.plan import Plan, Progress, plan_import
@@ -181,10 +182,8 @@ def take_back(pk: int, *, actor: User) -> int:
     # The trigger holds on to what is not open.
     settled = entries.filter(billing_state=BillingState.BILLED)
     settled.update(billing_state=BillingState.OPEN, billing_note="")
-    try:
-        entries.delete()
-    except ProtectedError as protected:  # once on an invoice, and freed by a credit note
-        raise WorkIsTaken(count=len(protected.protected_objects)) from None
+    if not delete_rows(entries):
+        raise WorkWasInvoiced
     time_import.state, time_import.rejects = State.TAKEN_BACK, None
     time_import.save()
     log("import.taken_back", time_import, actor=actor, entries=len(held))

@@ -1,0 +1,370 @@
+"""Credit notes: taking back all or part of a posted invoice. Cancelling is the full case.
+
+The corrected invoice's row is locked first, so that two people crediting it come one after the
+other. What a draft credits is not reserved: posting looks again.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+
+from core.money import ZERO, places, round_money
+from invoicing import errors
+from invoicing.domain.amounts import QUANTITY_STEP
+from invoicing.domain.credits import Left, LeftLine, left_of
+from invoicing.domain.drafting import locked_draft
+from invoicing.domain.lines import store_totals
+from invoicing.domain.posting import post_invoice
+from invoicing.models import DocumentKind, Invoice, InvoiceLine, Source
+from tenants.audit import changes_to, log
+from tenants.models import User
+from tenants.scope import current_tenant_id
+
+# Copied from the invoice: a credit note goes to the same people about the same work.
+_COPIED = (
+    "customer_id", "project_id", "currency", "language", "service_start_date", "service_end_date",
+    "billing_name", "billing_street", "billing_postal_code", "billing_city", "billing_country",
+    "buyer_business_id", "buyer_vat_id", "delivery_name", "delivery_street",
+    "delivery_postal_code", "delivery_city", "delivery_country", "contact_name", "contact_email",
+    "order_reference", "buyer_reference",
+)  # fmt: skip
+_LINE_COPIED = (
+    "kind", "text", "unit", "unit_price", "discount_percent", "tax_rate_id", "tax_percent",
+    "tax_category", "account",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineCredit:
+    """What is taken back of one line: so much of its quantity, an amount, or else its freed hours.
+
+    `freed` are the hours on it that may be billed again; None is all that are still tied to it.
+    """
+
+    line_id: int
+    quantity: Decimal | None = None
+    net: Decimal | None = None
+    freed: Collection[int] | None = ()
+
+
+@transaction.atomic
+def draft_credit_note(
+    invoice: Invoice,
+    credits: Sequence[LineCredit],
+    *,
+    reason: str,
+    actor: User | None,
+    issue_date: date | None = None,
+    comment: str = "",
+    cancels: bool = False,
+) -> Invoice:
+    """A draft that takes these parts of the posted invoice back once it is posted."""
+    left = _locked_left(invoice.pk)
+    corrected = left.invoice
+    drafted = corrected.credit_notes.filter(status=Invoice.Status.DRAFT).first()
+    if drafted is not None:
+        raise errors.CreditNoteDrafted(invoice=corrected, note=drafted.pk)
+    issue_date = issue_date or timezone.localdate()
+    note = Invoice(
+        kind=DocumentKind.CREDIT_NOTE,
+        corrects=corrected,
+        is_cancellation=cancels,
+        reason=_checked_reason(reason),
+        issue_date=issue_date,
+        due_date=issue_date,
+        tax_point=issue_date,
+        comment=comment,
+        created_by=actor,
+        changed_by=actor,
+        **{name: getattr(corrected, name) for name in _COPIED},
+    )
+    _check_date(note, corrected)
+    note.save(force_insert=True)
+    _write_lines(note, credits, left)
+    log(
+        "credit_note.drafted",
+        note,
+        actor=actor,
+        invoice=corrected.number,
+        reason=note.reason,
+        gross=_amount(note),
+    )
+    return note
+
+
+@transaction.atomic
+def save_credit_note(
+    note: Invoice,
+    credits: Sequence[LineCredit],
+    *,
+    version: int,
+    reason: str,
+    actor: User | None,
+    issue_date: date,
+    comment: str = "",
+) -> Invoice:
+    """Make the draft what the form says; a form made from an older version is refused."""
+    assert note.corrects_id is not None
+    left = _locked_left(note.corrects_id)
+    draft = locked_draft(note.pk)
+    if draft.version != version:
+        raise errors.DraftChanged(by=draft.changed_by or "?", at=draft.changed_at)
+    before = _amount(draft)
+    changes = changes_to(
+        draft,
+        {
+            "reason": _checked_reason(reason),
+            "issue_date": issue_date,
+            "due_date": issue_date,
+            "tax_point": issue_date,
+            "comment": comment,
+        },
+    )
+    _check_date(draft, left.invoice)
+    draft.version += 1
+    draft.changed_by, draft.changed_at = actor, timezone.now()
+    draft.save()
+    _write_lines(draft, credits, left)
+    if before != _amount(draft):
+        changes["gross"] = [before, _amount(draft)]
+    log("credit_note.changed", draft, actor=actor, version=draft.version, changes=changes)
+    return draft
+
+
+@transaction.atomic
+def cancel_invoice(
+    invoice: Invoice,
+    *,
+    reason: str,
+    actor: User | None,
+    kept: Collection[int] = (),
+    now: datetime | None = None,
+) -> Invoice:
+    """Take a posted invoice back altogether; returns the posted credit note.
+
+    All its hours may be billed again, but for those `kept` as billed.
+    """
+    left = _locked_left(invoice.pk)
+    notes = left.invoice.credit_notes.filter(status=Invoice.Status.POSTED).order_by("pk")
+    if notes:
+        raise errors.PartlyCredited(invoice=left.invoice, notes=", ".join(map(str, notes)))
+    tied = _tied_hours(left.invoice)
+    if not set(kept) <= {entry for entries in tied.values() for entry in entries}:
+        raise errors.FreedHoursGone
+    note = draft_credit_note(
+        invoice,
+        whole_credit(left, freed={pk: set(tied[pk]) - set(kept) for pk in tied} if kept else None),
+        reason=reason,
+        actor=actor,
+        cancels=True,
+    )
+    return post_invoice(note, actor=actor, now=now)
+
+
+def whole_credit(left: Left, *, freed: dict[int, set[int]] | None = None) -> list[LineCredit]:
+    """All that is left, with all hours, or those that are named by line."""
+    return [
+        LineCredit(
+            line_id=pk,
+            quantity=line.quantity,
+            freed=None if freed is None else freed.get(pk, ()),
+        )
+        for pk, line in left.lines.items()
+        if not line.is_empty
+    ]
+
+
+def quantity_of_hours(left: LeftLine, minutes: int, tied: int, of_all: int) -> Decimal:
+    """As much of the line's quantity as these of its minutes are; the last ones take the rest."""
+    if minutes == tied:
+        return left.quantity
+    share = (left.line.quantity * minutes / of_all).quantize(QUANTITY_STEP)
+    return min(share, left.quantity, key=abs)
+
+
+def _locked_left(invoice_id: int) -> Left:
+    invoice = Invoice.objects.select_for_update().filter(pk=invoice_id).first()
+    if invoice is None:
+        raise errors.InvoiceGone
+    if invoice.kind != DocumentKind.INVOICE or invoice.status != Invoice.Status.POSTED:
+        raise errors.NotAPostedInvoice
+    left = left_of([invoice])[invoice.pk]
+    if left.is_empty:
+        raise errors.NothingLeftToCredit(invoice=invoice)
+    return left
+
+
+def _checked_reason(reason: str) -> str:
+    if not reason.strip():
+        raise errors.ReasonMissing
+    return reason.strip()
+
+
+def _check_date(note: Invoice, corrected: Invoice) -> None:
+    if note.issue_date < corrected.issue_date:
+        raise errors.CreditedBeforeInvoiced(day=corrected.issue_date)
+
+
+def _write_lines(note: Invoice, credits: Sequence[LineCredit], left: Left) -> None:
+    """Replace the draft's lines, in the order of the invoice."""
+    wanted = {credit.line_id: credit for credit in credits}
+    if len(wanted) != len(credits) or not wanted.keys() <= left.lines.keys():
+        raise errors.CreditLineGone
+    by_hours = [credit for credit in credits if credit.quantity is None and credit.net is None]
+    shares = _shares_of_hours(by_hours, left)
+    lines: list[InvoiceLine] = []
+    for pk, left_line in left.lines.items():
+        if pk not in wanted:
+            continue
+        quantity, net = _resolved(wanted[pk], left_line, shares.get(pk, ZERO), note.currency)
+        if not net and (left_line.line.net or not quantity):
+            continue
+        line = InvoiceLine(
+            invoice=note,
+            corrects_line=left_line.line,
+            position=len(lines) + 1,
+            quantity=quantity,
+            net=net,
+            **{name: getattr(left_line.line, name) for name in _LINE_COPIED},
+        )
+        left.check(line)
+        lines.append(line)
+    if not lines:
+        raise errors.NothingCredited
+    Source.objects.filter(freed_by__invoice=note).update(freed_by=None)
+    note.lines.all().delete()
+    InvoiceLine.objects.bulk_create(lines)
+    _mark_freed([(line, wanted[line.corrects_line_id or 0].freed) for line in lines], left)
+    sums = left.totals(lines)
+    store_totals(note, sums, left.tax_rows(note, sums.groups))
+
+
+def _resolved(
+    credit: LineCredit, left: LeftLine, share: Decimal, currency: str
+) -> tuple[Decimal, Decimal]:
+    if credit.net is None:
+        # Above what is left is for `Left.check` to say, with the figures.
+        quantity = share if credit.quantity is None else credit.quantity
+        return quantity, left.net_of(quantity, currency)
+    net = round_money(credit.net, currency)
+    if abs(net) > abs(left.net):
+        return left.quantity, net
+    return left.quantity_of(net, currency), net
+
+
+def _shares_of_hours(credits: Sequence[LineCredit], left: Left) -> dict[int, Decimal]:
+    """By line, how much of its quantity the hours to be freed are."""
+    if not credits:
+        return {}
+    whole = [credit.line_id for credit in credits if credit.freed is None]
+    entries = {entry for credit in credits for entry in credit.freed or ()}
+    tied = Q(released_at=None)
+    sums = (
+        Source.objects.filter(line__in=[credit.line_id for credit in credits])
+        .order_by()
+        .values_list("line_id")
+        .annotate(
+            chosen=Sum("minutes", filter=tied & (Q(line__in=whole) | Q(time_entry__in=entries))),
+            tied=Sum("minutes", filter=tied),
+            of_all=Sum("minutes"),
+        )
+    )
+    return {
+        line_id: quantity_of_hours(left.lines[line_id], chosen, tied_minutes, of_all)
+        for line_id, chosen, tied_minutes, of_all in sums
+        if chosen
+    }
+
+
+def _mark_freed(wanted: Iterable[tuple[InvoiceLine, Collection[int] | None]], left: Left) -> None:
+    """Tie the hours to the line that will free them, no more of them than are credited."""
+    freeing = [(line, freed) for line, freed in wanted if freed is None or freed]
+    if not freeing:
+        return
+    whole = [line for line, freed in freeing if freed is None]
+    named = [(line, entry) for line, freed in freeing if freed for entry in set(freed)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE invoicing_source source SET freed_by_id = wanted.note_line
+            FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (line, note_line)
+            WHERE source.tenant_id = %s AND source.line_id = wanted.line
+                AND source.released_at IS NULL
+            """,
+            [
+                [line.corrects_line_id for line in whole],
+                [line.pk for line in whole],
+                current_tenant_id(),
+            ],
+        )
+        cursor.execute(
+            """
+            UPDATE invoicing_source source SET freed_by_id = wanted.note_line
+            FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])
+                AS wanted (line, note_line, entry)
+            WHERE source.tenant_id = %s AND source.line_id = wanted.line
+                AND source.time_entry_id = wanted.entry AND source.released_at IS NULL
+            """,
+            [
+                [line.corrects_line_id for line, _entry in named],
+                [line.pk for line, _entry in named],
+                [entry for _line, entry in named],
+                current_tenant_id(),
+            ],
+        )
+        if cursor.rowcount != len(named):
+            raise errors.FreedHoursGone
+    _refuse_freeing_uncredited([line for line, _freed in freeing], left)
+
+
+def _refuse_freeing_uncredited(lines: Sequence[InvoiceLine], left: Left) -> None:
+    """An hour that is free again while it is still charged would be billed twice."""
+    minutes: dict[int, int] = defaultdict(int)
+    freed: dict[int, int] = defaultdict(int)
+    entries: dict[int, int] = defaultdict(int)
+    sums = (
+        Source.objects.filter(line__in=[line.corrects_line_id for line in lines])
+        .order_by()
+        .values_list("line_id", "freed_by_id", "released_at")
+        .annotate(minutes=Sum("minutes"), entries=Count("*"))
+    )
+    now_freeing = {line.pk for line in lines}
+    for line_id, freed_by, released_at, summed, count in sums:
+        minutes[line_id] += summed
+        if released_at is not None or freed_by in now_freeing:
+            freed[line_id] += summed
+            entries[line_id] += count
+    for line in lines:
+        found = left.lines[line.corrects_line_id or 0]
+        corrected = found.line
+        if corrected.pk not in freed:
+            continue
+        credited = abs(corrected.net - found.net + line.net)
+        worth = round_money(
+            abs(corrected.net) * freed[corrected.pk] / minutes[corrected.pk], line.invoice.currency
+        )
+        # Each of the hours was rounded when it was credited.
+        tolerated = entries[corrected.pk] * Decimal(1).scaleb(-places(line.invoice.currency))
+        if worth - credited > tolerated:
+            raise errors.FreedAboveCredit(
+                line=corrected.text, worth=left.written(worth), credited=left.written(credited)
+            )
+
+
+def _tied_hours(invoice: Invoice) -> dict[int, list[int]]:
+    """The hours that are still tied to it, by line."""
+    tied: dict[int, list[int]] = defaultdict(list)
+    found = Source.objects.filter(line__invoice=invoice, released_at=None)
+    for line_id, entry_id in found.order_by().values_list("line_id", "time_entry_id"):
+        tied[line_id].append(entry_id)
+    return tied
+
+
+def _amount(note: Invoice) -> str:
+    return f"{round_money(note.gross_total, note.currency)} {note.currency}"

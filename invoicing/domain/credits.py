@@ -1,0 +1,188 @@
+"""What of an invoice is left to be credited, and what a credit of a part of it comes to.
+
+The tax of a credit is that of its own amounts, rounded once per rate like any other, but kept so
+close to the ordinary tax of what is then left that the two differ by one smallest unit at most.
+Whoever empties a rate group takes the rest of its tax, so that everything credited in parts ends
+at nought.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+
+from django.db.models import QuerySet, Sum
+
+from core.money import ZERO, places, tax_of
+from invoicing import errors
+from invoicing.domain.amounts import QUANTITY_STEP, TaxGroup, Totals, line_net
+from invoicing.models import Invoice, InvoiceLine, InvoiceTax
+
+type GroupKey = tuple[str, Decimal]
+
+
+@dataclass(frozen=True)
+class LeftLine:
+    """A line of the invoice with what no posted credit note has taken back of it yet."""
+
+    line: InvoiceLine
+    quantity: Decimal
+    net: Decimal
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.net or (self.quantity and not self.line.net))
+
+    def net_of(self, quantity: Decimal, currency: str) -> Decimal:
+        """What a part of the quantity comes to; the last part takes the rest."""
+        if quantity == self.quantity:
+            return self.net
+        line = self.line
+        net = line_net(quantity, line.unit_price, line.discount_percent, currency)
+        return _towards_nought(net, self.net)
+
+    def quantity_of(self, net: Decimal, currency: str) -> Decimal:
+        """The quantity, at most six places, that comes to this amount, or as near as can be."""
+        line = self.line
+        price = line.unit_price * (100 - line.discount_percent) / 100
+        if net == self.net or not price:
+            return self.quantity
+        quantity = ZERO
+        for rounding in (ROUND_HALF_UP, ROUND_CEILING, ROUND_FLOOR):
+            quantity = (net / price).quantize(QUANTITY_STEP, rounding)
+            if line_net(quantity, line.unit_price, line.discount_percent, currency) == net:
+                break
+        return _towards_nought(quantity, self.quantity)
+
+
+@dataclass(frozen=True)
+class Left:
+    """All that is left of one invoice."""
+
+    invoice: Invoice
+    lines: dict[int, LeftLine]
+    taxes: dict[GroupKey, InvoiceTax]
+    groups: dict[GroupKey, tuple[Decimal, Decimal]]
+
+    @property
+    def gross(self) -> Decimal:
+        return sum((taxable + tax for taxable, tax in self.groups.values()), ZERO)
+
+    @property
+    def is_empty(self) -> bool:
+        return all(line.is_empty for line in self.lines.values())
+
+    def totals(self, lines: Iterable[InvoiceLine]) -> Totals:
+        """The sums of a credit note with these lines; more than is left is refused."""
+        taxable: dict[GroupKey, Decimal] = defaultdict(Decimal)
+        for line in lines:
+            taxable[line.tax_category, line.tax_percent.normalize()] += line.net
+        groups = []
+        for key, amount in sorted(taxable.items(), key=lambda item: (-item[0][1], item[0][0])):
+            left_taxable, left_tax = self.groups.get(key, (ZERO, ZERO))
+            if not _is_part_of(amount, left_taxable):
+                raise errors.CreditAboveGroup(
+                    percent=f"{key[1]:f}", left=self.written(left_taxable)
+                )
+            tax = tax_of_credit(amount, left_taxable, left_tax, key[1], self.invoice.currency)
+            groups.append(TaxGroup(key[0], key[1], amount, tax))
+        net = sum((group.taxable for group in groups), ZERO)
+        tax = sum((group.tax for group in groups), ZERO)
+        if net + tax < 0:
+            raise errors.CreditNegative
+        return Totals(net, tax, net + tax, tuple(groups))
+
+    def tax_rows(self, note: Invoice, groups: Sequence[TaxGroup]) -> list[InvoiceTax]:
+        """With account and wording of the invoice: a credit note takes back what was booked."""
+        return [
+            InvoiceTax(
+                invoice=note,
+                category=group.category,
+                percent=group.percent,
+                taxable=group.taxable,
+                tax=group.tax,
+                account=self.taxes[group.category, group.percent].account,
+                exemption_reason=self.taxes[group.category, group.percent].exemption_reason,
+            )
+            for group in groups
+        ]
+
+    def check(self, line: InvoiceLine) -> None:
+        """Refuse a credit note's line that takes back more than is left of the one it corrects."""
+        left = self.lines.get(line.corrects_line_id or 0)
+        if left is None:
+            raise errors.CreditLineGone
+        if not (_is_part_of(line.quantity, left.quantity) and _is_part_of(line.net, left.net)):
+            raise errors.CreditAboveLine(
+                line=left.line.text,
+                quantity=f"{left.quantity.normalize():f}",
+                left=self.written(left.net),
+            )
+
+    def written(self, amount: Decimal) -> str:
+        step = Decimal(1).scaleb(-places(self.invoice.currency))
+        return f"{amount.quantize(step):f} {self.invoice.currency}"
+
+
+def tax_of_credit(
+    taxable: Decimal, left_taxable: Decimal, left_tax: Decimal, percent: Decimal, currency: str
+) -> Decimal:
+    """The tax of a credit of `taxable` where so much is left of its rate group."""
+    if taxable == left_taxable:
+        return left_tax
+    if left_taxable < 0:
+        return -tax_of_credit(-taxable, -left_taxable, -left_tax, percent, currency)
+    unit = Decimal(1).scaleb(-places(currency))
+    # This much would leave the rest with exactly its ordinary tax.
+    even = left_tax - tax_of(left_taxable - taxable, percent, currency)
+    lowest, highest = max(even - unit, ZERO), min(even + unit, left_tax)
+    return min(max(tax_of(taxable, percent, currency), lowest), highest)
+
+
+def left_of(invoices: Collection[Invoice]) -> dict[int, Left]:
+    """By invoice, in four statements however many; the caller holds their rows."""
+    notes = Invoice.objects.filter(corrects__in=invoices, status=Invoice.Status.POSTED)
+    given_lines = _sums(
+        InvoiceLine.objects.filter(invoice__in=notes, corrects_line__isnull=False),
+        ("corrects_line_id",),
+        ("quantity", "net"),
+    )
+    given_taxes = _sums(
+        InvoiceTax.objects.filter(invoice__in=notes),
+        ("invoice__corrects_id", "category", "percent"),
+        ("taxable", "tax"),
+    )
+    lines: dict[int, dict[int, LeftLine]] = defaultdict(dict)
+    items = InvoiceLine.objects.filter(invoice__in=invoices, kind=InvoiceLine.Kind.ITEM)
+    for line in items.order_by("position", "pk"):
+        quantity, net = given_lines.get((line.pk,), (ZERO, ZERO))
+        lines[line.invoice_id][line.pk] = LeftLine(line, line.quantity - quantity, line.net - net)
+    taxes: dict[int, dict[GroupKey, InvoiceTax]] = defaultdict(dict)
+    groups: dict[int, dict[GroupKey, tuple[Decimal, Decimal]]] = defaultdict(dict)
+    for tax in InvoiceTax.objects.filter(invoice__in=invoices):
+        key = tax.category, tax.percent.normalize()
+        taxable, taken = given_taxes.get((tax.invoice_id, tax.category, tax.percent), (ZERO, ZERO))
+        taxes[tax.invoice_id][key] = tax
+        groups[tax.invoice_id][key] = (tax.taxable - taxable, tax.tax - taken)
+    return {
+        invoice.pk: Left(invoice, lines[invoice.pk], taxes[invoice.pk], groups[invoice.pk])
+        for invoice in invoices
+    }
+
+
+def _sums(
+    rows: QuerySet[InvoiceLine] | QuerySet[InvoiceTax],
+    keys: tuple[str, ...],
+    fields: tuple[str, str],
+) -> dict[tuple[object, ...], tuple[Decimal, Decimal]]:
+    summed = rows.order_by().values_list(*keys).annotate(*map(Sum, fields))
+    return {row[:-2]: (row[-2], row[-1]) for row in summed}
+
+
+def _is_part_of(part: Decimal, whole: Decimal) -> bool:
+    return min(whole, ZERO) <= part <= max(whole, ZERO)
+
+
+def _towards_nought(amount: Decimal, limit: Decimal) -> Decimal:
+    """The amount, no farther from nought than the limit."""
+    return min(amount, limit) if limit >= 0 else max(amount, limit)
