@@ -1,5 +1,6 @@
 """One entry in a dialog: new, changed, deleted and brought back; and several at once."""
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.dialogs import close_dialog
 from core.forms import typed_number
@@ -26,7 +27,7 @@ from timesheets.domain.access import (
 )
 from timesheets.domain.checks import check_free
 from timesheets.domain.settling import Step, steps_for
-from timesheets.entry_forms import EntryForm, place_of
+from timesheets.entry_forms import BillableForm, EntryForm, place_of
 from timesheets.errors import EntryGone, HoursRefused
 from timesheets.models import TimeEntry
 from timesheets.requested import day_of, number_of, person_and_people
@@ -106,6 +107,21 @@ def entry_edit(request: TenantRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The entry is saved."))
             return _done(request, changed)
     return _form_page(request, form, entry.member, entry)
+
+
+@require_GET
+@WRITE
+def entry_billable(request: TenantRequest) -> HttpResponse:
+    """The box of the form, as the chosen project and task have it."""
+    place = place_of_key(request.GET.get("place", ""))
+    number = number_of(request.GET.get("entry"))
+    billable = place.is_billable if place else True
+    if place and number is not None:
+        entry = _entry_or_404(request, number)
+        billable = entries.billable_after_move(entry, place.project, place.task)
+    form = BillableForm(initial={"is_billable": billable, "billable_shown": billable})
+    form.explain(place, request.membership)
+    return render(request, "timesheets/entry_billable.html", {"form": form})
 
 
 @require_POST
@@ -228,8 +244,7 @@ def _proposed(request: TenantRequest, person: Membership) -> dict[str, Any]:
         for name in ("minutes", "start_time", "end_time", "description", "is_billable"):
             initial[name] = getattr(entry, name)
     elif place is not None:
-        project, task = place.project, place.task
-        initial["is_billable"] = project.is_billable and (task is None or task.is_billable)
+        initial["is_billable"] = place.is_billable
     initial["place"] = place
     return initial
 
@@ -254,6 +269,9 @@ def _form(
     if form.is_bound:
         chosen = place_of_key(str(form.data.get("place", ""))) or chosen
     offers = offered_places(request.membership, person)
+    form.explain(chosen, request.membership)
+    if entry is not None:
+        form.fields["place"].widget.attrs["hx-vals"] = json.dumps({"entry": entry.pk})
     options = [(offer.key, f"{offer.text} ({offer.customer})") for offer in offers]
     form.fields["place"].offer(person=person, chosen=chosen, options=options)  # type: ignore[attr-defined]
     return form

@@ -5,11 +5,12 @@ from typing import Any
 
 from django import forms
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateInput, DurationField, NumberField, TimeInput, typed_number
 from tenants.models import Membership
-from timesheets.domain.access import may_set_rate
+from timesheets.domain.access import may_make_billable, may_set_rate
 from timesheets.errors import HoursRefused
 from timesheets.models import RateLevel, TimeEntry
 from timesheets.selectors.places import Place, place_of_key
@@ -38,6 +39,11 @@ class PlaceField(forms.Field):
         self.widget.attrs |= {
             "data-combobox-url": f"{url}?person={person.pk}",
             "data-placeholder": _("Type a project, task or customer"),
+            # Whether hours are billable follows project and task until somebody says otherwise.
+            "hx-get": reverse("timesheets:entry_billable"),
+            "hx-trigger": "change",
+            "hx-target": "#entry-billable",
+            "hx-swap": "outerHTML",
         }
 
     def to_python(self, value: Any) -> Place | None:
@@ -52,7 +58,31 @@ class PlaceField(forms.Field):
         return value.key if isinstance(value, Place) else value
 
 
-class EntryForm(forms.Form):
+class BillableForm(forms.Form):
+    """The box, and how it was shown: as long as it is so, nobody has decided, and project and task
+    do."""
+
+    is_billable = forms.BooleanField(label=_("Billable"), required=False)
+    billable_shown = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+
+    def explain(self, place: Place | None, writer: Membership) -> None:
+        """Say why the box is not ticked, and who ticks it."""
+        if place is None or place.is_billable:
+            return
+        sentence = _("Hours on %(place)s are not billable.")
+        if not may_make_billable(writer, place.project):
+            sentence = _(
+                "Hours on %(place)s are not billable, unless the project's manager or an accountant"
+                " makes them so."
+            )
+        self.fields["is_billable"].help_text = escape(sentence % {"place": place})
+
+
+class EntryForm(BillableForm):
     member = forms.TypedChoiceField(
         label=_("Person"),
         coerce=int,
@@ -72,7 +102,6 @@ class EntryForm(forms.Form):
         max_length=3000,
         widget=forms.Textarea({"rows": 2, "data-autosize": True}),
     )
-    is_billable = forms.BooleanField(label=_("Billable"), required=False)
     rate = NumberField(
         label=_("Rate per hour"),
         required=False,
@@ -97,8 +126,8 @@ class EntryForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.label_suffix = ""
         self.entry = entry
+        self.initial["billable_shown"] = self._billable_unless_said()
         self._order_fields(writer, person, people)
         if not self._may_set_rate(writer):
             del self.fields["rate"]
@@ -115,6 +144,12 @@ class EntryForm(forms.Form):
         member.choices = [(one.pk, one.name) for one in people]
         if len(people) < 2 and person == writer:
             del self.fields["member"]
+
+    def _billable_unless_said(self) -> bool:
+        if self.entry is not None:
+            return self.entry.is_billable
+        place = self.initial.get("place")
+        return place.is_billable if place else True
 
     def _may_set_rate(self, writer: Membership) -> bool:
         if self.entry is not None:
@@ -150,6 +185,8 @@ class EntryForm(forms.Form):
         place: Place = data.pop("place")
         data |= {"project": place.project, "task": place.task}
         data.pop("member", None)
+        if data.pop("billable_shown") == data["is_billable"]:
+            del data["is_billable"]
         if "rate" in data and data["rate"] is None:
             by_hand = self.entry is not None and self.entry.rate_level == RateLevel.MANUAL
             if not by_hand:

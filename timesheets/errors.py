@@ -114,6 +114,14 @@ class RateNotPossible(HoursRefused):
     message = _("A rate is not negative and has at most four decimal places.")
 
 
+class NotBillableHere(HoursRefused):
+    field = "is_billable"
+    message = _(
+        "Hours on %(place)s are not billable. Only the project's manager or an accountant makes"
+        " them billable."
+    )
+
+
 class EndWithoutStart(HoursRefused):
     field = "start_time"
     message = _("Give the start as well, or leave both out.")

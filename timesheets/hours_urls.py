@@ -16,6 +16,7 @@ urlpatterns = [
     path("hours/entries/export.<filekind:kind>", entry_views.entry_export, name="entry_export"),
     path("hours/entries/search/<slug:kind>/", entry_views.entry_search, name="entry_search"),
     path("hours/entries/new/", change.entry_new, name="entry_new"),
+    path("hours/entries/billable/", change.entry_billable, name="entry_billable"),
     path("hours/entries/bulk/", change.entry_bulk, name="entry_bulk"),
     path("hours/entries/undo/", change.entry_undo, name="entry_undo"),
     path("hours/entries/settle/undo/", settling_views.settle_undo, name="settle_undo"),

@@ -83,12 +83,16 @@ def test_the_most_specific_rate_is_found(member: Membership) -> None:
     [(True, True, True), (True, False, False), (False, True, False), (True, None, True)],
 )
 def test_billable_begins_with_what_project_and_task_say(
-    member: Membership, project_billable: bool, task_billable: bool | None, expected: bool
+    member: Membership,
+    accountant: Membership,
+    project_billable: bool,
+    task_billable: bool | None,
+    expected: bool,
 ) -> None:
     task = None if task_billable is None else TaskFactory(is_billable=task_billable)
     project = ProjectFactory(is_billable=project_billable)
     assert record(member, project=project, task=task).is_billable is expected
-    assert record(member, project=project, task=task, is_billable=True).is_billable
+    assert record(accountant, project=project, task=task, is_billable=True).is_billable
 
 
 def test_twenty_four_hours_fill_a_day(member: Membership) -> None:

@@ -13,6 +13,7 @@ from tenants.models import Membership
 from tenants.roles import Permission
 from timesheets import errors
 from timesheets.documents import documents_of
+from timesheets.domain.access import may_make_billable
 from timesheets.models import BillingState, HoursLock, Task, TimeEntry
 
 EARLIEST = date(2000, 1, 1)
@@ -48,6 +49,19 @@ def check_place(project: Project, task: Task | None) -> None:
         raise errors.TaskOfAnotherProject(task=task.name, project=project.name)
     if not task.is_active:
         raise errors.TaskClosed(task=task.name)
+
+
+def billable_by_default(project: Project, task: Task | None) -> bool:
+    return project.is_billable and (task is None or task.is_billable)
+
+
+def check_billable(entry: TimeEntry, actor: Membership) -> None:
+    """Against project or task, only those who correct hours make work billable."""
+    if not entry.is_billable or billable_by_default(entry.project, entry.task):
+        return
+    if not may_make_billable(actor, entry.project):
+        internal = entry.task if entry.task and entry.project.is_billable else entry.project
+        raise errors.NotBillableHere(place=internal.name)
 
 
 def check_project_runs(project: Project, day: date) -> None:

@@ -61,9 +61,10 @@ def record_entry(
     rate: Decimal | None = None,
     book: RateBook | None = None,
 ) -> TimeEntry:
-    """Write an entry. Its rate is found now and kept, unless one is given by hand."""
+    """Write an entry. Its rate is found now and kept, unless one is given by hand; unless said,
+    it is billable where project and task are."""
     if is_billable is None:
-        is_billable = project.is_billable and (task is None or task.is_billable)
+        is_billable = checks.billable_by_default(project, task)
     entry = TimeEntry(
         member=member,
         project=project,
@@ -78,6 +79,7 @@ def record_entry(
     )
     hold_people([member.pk])
     _check_new(entry, actor)
+    checks.check_billable(entry, actor)
     _price(entry, rate, actor, book)
     entry.save(force_insert=True)
     log("hours.recorded", entry, actor=actor.user, **_about(entry))
@@ -219,9 +221,15 @@ def _change(
         values["description"] = values["description"].strip()
     if "project" in values and "task" not in values:
         _keep_task_if_it_fits(entry, values)
+    if "is_billable" not in values and {"project", "task"} & values.keys():
+        values["is_billable"] = billable_after_move(
+            entry, values.get("project", entry.project), values.get("task", entry.task)
+        )
     currency = entry.project.customer.currency
     changed = changes_to(entry, values)
     _check_changed(entry, before, actor)
+    if "is_billable" in changed:
+        checks.check_billable(entry, actor)
     moved = any(name in changed for name in _MOVES)
     if "work_date" in changed and not moved:
         # Another day alone keeps the rate, unless rates changed between the two.
@@ -236,6 +244,12 @@ def _change(
             changed["rate"] = [str(old[0]), str(entry.rate)]
             changed["rate_level"] = [str(old[1]), str(entry.rate_level)]
     return changed
+
+
+def billable_after_move(entry: TimeEntry, project: Project, task: Task | None) -> bool:
+    """What project and task said follows them; what somebody decided otherwise stays."""
+    decided = entry.is_billable != checks.billable_by_default(entry.project, entry.task)
+    return entry.is_billable if decided else checks.billable_by_default(project, task)
 
 
 def _keep_task_if_it_fits(entry: TimeEntry, values: dict[str, Any]) -> None:

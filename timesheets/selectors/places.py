@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from customers.models import Project
 from tenants.models import Membership
 from timesheets.domain.access import writable_projects
+from timesheets.domain.checks import billable_by_default
 from timesheets.models import Task, TimeEntry
 
 MOST_OFFERED = 60
@@ -26,6 +27,11 @@ class Place:
     @property
     def key(self) -> str:
         return place_key(self.project.pk, self.task.pk if self.task else None)
+
+    @property
+    def is_billable(self) -> bool:
+        """What hours here are unless somebody says otherwise."""
+        return billable_by_default(self.project, self.task)
 
     def __str__(self) -> str:
         return f"{self.project.name} · {self.task.name}" if self.task else self.project.name
