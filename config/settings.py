@@ -202,6 +202,7 @@ else:
 CELERY_BEAT_SCHEDULE = {
     "sweep-documents": {"task": "invoicing.tasks.sweep_documents", "schedule": 60.0},
     "sweep-posting-runs": {"task": "invoicing.tasks.sweep_posting_runs", "schedule": 60.0},
+    "sweep-selections": {"task": "invoicing.tasks.sweep_selections", "schedule": 21600.0},
     "sweep-exports": {
         "task": "integrations.tasks.sweep_exports",
         "schedule": 10.0,

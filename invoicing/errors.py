@@ -71,16 +71,6 @@ class WorkChanged(DraftingRefused):
         return self.params["changes"]
 
 
-class EntriesTaken(DraftingRefused):
-    """Somebody else's document has them. `taken` names each entry and its document."""
-
-    message = _("%(names)s: on another document already. Take a new look at the hours.")
-
-    @property
-    def taken(self) -> Any:
-        return self.params["taken"]
-
-
 class DraftInOtherCurrency(DraftingRefused):
     message = _("%(draft)s is in %(theirs)s, these hours are in %(ours)s. Choose another draft.")
 

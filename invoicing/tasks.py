@@ -82,3 +82,13 @@ def sweep_posting_runs() -> None:
     for tenant_id in active_tenant_ids():
         with tenant_scope(tenant_id):
             sweep_runs(now=timezone.now())
+
+
+@shared_task
+def sweep_selections() -> None:
+    """Forget the selections of hours that nobody came back to."""
+    from invoicing.domain.composing.selections import forget_old
+
+    for tenant_id in active_tenant_ids():
+        with tenant_scope(tenant_id):
+            forget_old(now=timezone.now())
