@@ -1,5 +1,6 @@
 """The side navigation. Each app's pages have their line here, with who may see it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from core.root_urls import root_reverse
 from tenants.access import TenantRequest, member_required
 from tenants.models import Membership, Tenant
 from tenants.roles import Permission
+from tenants.settings_tabs import SETTINGS_TABS, settings_address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,8 @@ class Item:
     permissions: frozenset[Permission] = frozenset()
     also: frozenset[str] = frozenset()
     shortcut: str = ""
+    # Where the address depends on what the reader may open.
+    address: Callable[[Membership], str] | None = None
 
     def is_for(self, membership: Membership) -> bool:
         return not self.permissions or any(membership.may(p) for p in self.permissions)
@@ -236,7 +240,9 @@ NAVIGATION = (
                 label=_("Settings"),
                 icon="settings",
                 url_name="tenants:settings",
-                permissions=allow(Permission.MANAGE_SETTINGS),
+                permissions=allow(*(one for tab in SETTINGS_TABS for one in tab.permissions)),
+                also=frozenset(name for tab in SETTINGS_TABS for name in (tab.url_name, *tab.also)),
+                address=settings_address,
                 shortcut="g s",
             ),
             Item(
@@ -287,7 +293,7 @@ def _groups(request: HttpRequest) -> list[dict[str, Any]]:
             {
                 "label": item.label,
                 "icon": item.icon,
-                "url": reverse(item.url_name),
+                "url": item.address(membership) if item.address else reverse(item.url_name),
                 "shortcut": item.shortcut,
                 "is_current": item.covers(view_name),
             }

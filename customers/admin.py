@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from customers.custom_admin import CustomFieldsAdmin
-from customers.models import Contact, Customer, CustomField, Project
+from customers.models import Contact, Customer, CustomerGroup, CustomField, Project
 from tenants.admin_base import (
     ReadOnlyAdmin,
     TenantModelAdmin,
@@ -33,12 +33,18 @@ class CustomerAdmin(TermsLastAdmin):
     list_display_links = ["number", "name"]
     list_filter = ["is_active", "language", "currency"]
     search_fields = ["number", "name", "business_id", "vat_id", "email", "city"]
-    autocomplete_fields = ["tax_rate"]
+    autocomplete_fields = ["tax_rate", "group"]
     inlines = [ContactInline]
 
     def get_readonly_fields(self, request: object, obj: Customer | None = None) -> list[str]:
         """Hours are priced in it; the customer's page changes it where there are none."""
         return ["currency"] if obj is not None else []
+
+
+@admin.register(CustomerGroup, site=tenant_admin)
+class CustomerGroupAdmin(TenantModelAdmin):
+    list_display = ["name"]
+    search_fields = ["name"]
 
 
 @admin.register(Contact, site=tenant_admin)

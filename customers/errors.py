@@ -186,3 +186,9 @@ class NoWebAddress(CustomValueRefused):
 
 class NoEmail(CustomValueRefused):
     message = _("“%(value)s” is not an e-mail address. Write it like name@example.com.")
+
+
+class GroupInUse(CustomerRefused):
+    """Raised with what still refers to the group."""
+
+    message = _("The group %(group)s is in use: %(uses)s. Change that first.")

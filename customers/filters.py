@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.places import COUNTRIES
 from customers.custom_lists import Columns, CustomFilters, CustomSearchFilter
-from customers.models import Customer, Project
+from customers.models import Customer, CustomerGroup, Project
 from customers.selectors import visible_customers
 from tenants.models import Membership
 
@@ -49,6 +49,12 @@ class CustomerFilter(_RegisterFilter):
         empty_label=_("Any"),
         method="filter_lacking",
     )
+    group = django_filters.ModelChoiceFilter(
+        label=_("Group"),
+        queryset=lambda request: CustomerGroup.objects.all(),
+        empty_label=_("All"),
+        null_label=_("None"),
+    )
     country = django_filters.ChoiceFilter(label=_("Country"), empty_label=_("All"))
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=STATES, empty_label=_("Active"), method="filter_state"
@@ -56,11 +62,13 @@ class CustomerFilter(_RegisterFilter):
 
     class Meta:
         model = Customer
-        fields = ["q", "country", "lacking", "state"]
+        fields = ["q", "group", "country", "lacking", "state"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.filters["country"].extra["choices"] = _used_countries(self.request)
+        if not CustomerGroup.objects.exists():
+            del self.filters["group"]
 
     def filter_lacking(
         self, queryset: QuerySet[Customer], _name: str, value: str

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core.forms import DateInput, NumberField
 from core.identifiers import clean_business_id, clean_postal_code, clean_vat_id
 from customers.custom_forms import CustomFieldsForm
-from customers.models import Contact, Customer, Project
+from customers.models import Contact, Customer, CustomerGroup, Project
 from customers.terms_words import inherited_words
 from tenants import billing_terms_forms as terms
 from tenants.forms import TenantModelForm
@@ -30,7 +30,7 @@ class CustomerForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
             "delivery_country",
             "email", "language", "currency", "payment_term_days", "tax_rate",
             "buyer_reference", "einvoice_address", "einvoice_operator",
-            "notes", "is_active", *terms.TERMS_FIELDS,
+            "group", "notes", "is_active", *terms.TERMS_FIELDS,
         ]  # fmt: skip
         field_classes = {"hours_per_day": NumberField}
         labels = {
@@ -61,6 +61,11 @@ class CustomerForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _say_when_empty(self.fields["tax_rate"], _("The usual one"))
+        group: Any = self.fields["group"]
+        _say_when_empty(group, _("None"))
+        if not group.queryset.exists():
+            # Nothing to choose from: groups are made in the settings.
+            del self.fields["group"]
         self.offer_directions()
         self.say_inherited(inherited_words(tenant=self.instance.tenant))
         self.add_custom_fields("customer", _values_of(self.instance))
@@ -99,6 +104,16 @@ class CustomerForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
         for part in parts:
             if part in values and not values[part]:
                 self.add_error(part, _("Complete the address; documents need all of it."))
+
+
+class CustomerGroupForm(TenantModelForm):
+    class Meta:
+        model = CustomerGroup
+        fields = ["name"]
+        widgets = {"name": forms.TextInput({"autocomplete": "off", "autofocus": True})}
+
+    def clean_name(self) -> str:
+        return " ".join(str(self.cleaned_data["name"]).split())
 
 
 class ContactForm(TenantModelForm):

@@ -3,6 +3,7 @@ from typing import Any
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q, Value
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import TaxRate
@@ -107,6 +108,29 @@ class CustomField(TenantModel):
         return self.label
 
 
+class CustomerGroup(TenantModel):
+    """Customers that are treated alike, for instance numbered in a series of their own."""
+
+    name = models.CharField(_("name"), max_length=60)
+
+    class Meta:
+        verbose_name = _("customer group")
+        verbose_name_plural = _("customer groups")
+        ordering = ["name", "id"]
+        constraints = [
+            tenant_id_unique("customergroup_tenant_id"),
+            models.UniqueConstraint(
+                "tenant",
+                Lower("name"),
+                name="customergroup_name",
+                violation_error_message=_("Another group has this name."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Customer(TenantModel, BillingTerms):
     number = models.CharField(_("customer number"), max_length=20)
     name = models.CharField(_("name"), max_length=80)
@@ -138,6 +162,9 @@ class Customer(TenantModel, BillingTerms):
     tax_rate = TenantForeignKey(
         TaxRate, null=True, blank=True, related_name="+", verbose_name=_("tax rate")
     )
+    group = TenantForeignKey(
+        CustomerGroup, null=True, blank=True, related_name="customers", verbose_name=_("group")
+    )
     buyer_reference = models.CharField(_("buyer reference"), max_length=70, blank=True)
     einvoice_address = models.CharField(_("e-invoice address"), max_length=50, blank=True)
     einvoice_operator = models.CharField(_("e-invoice operator"), max_length=20, blank=True)
@@ -158,7 +185,10 @@ class Customer(TenantModel, BillingTerms):
             ),
             *terms_constraints("customer"),
         ]
-        indexes = [models.Index(fields=["tenant", "name", "id"], name="customer_by_name")]
+        indexes = [
+            models.Index(fields=["tenant", "name", "id"], name="customer_by_name"),
+            models.Index(fields=["tenant", "group"], name="customer_of_group"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import columns, contacts, customers, fields, projects
+from customers.views import columns, contacts, customers, fields, groups, projects
 
 app_name = "customers"
 urlpatterns = [
@@ -11,6 +11,11 @@ urlpatterns = [
     path("customers/<int:pk>/", customers.customer_detail, name="customer_detail"),
     path("customers/<int:pk>/edit/", customers.customer_edit, name="customer_edit"),
     path("customers/<int:pk>/contacts/new/", contacts.contact_new, name="contact_new"),
+    path("customers/groups/", groups.group_list, name="group_list"),
+    path("customers/groups/export.<filekind:kind>", groups.group_export, name="group_export"),
+    path("customers/groups/new/", groups.group_new, name="group_new"),
+    path("customers/groups/<int:pk>/", groups.group_edit, name="group_edit"),
+    path("customers/groups/<int:pk>/remove/", groups.group_remove, name="group_remove"),
     path("contacts/<int:pk>/", contacts.contact_edit, name="contact_edit"),
     path("contacts/<int:pk>/remove/", contacts.contact_remove, name="contact_remove"),
     path("projects/", projects.project_list, name="project_list"),

@@ -20,6 +20,7 @@ from invoicing.models import (
     Posting,
     PostingRun,
     PostingRunItem,
+    SkippedNumbers,
     Source,
 )
 from tenants.admin_base import ReadOnlyAdmin, ReadOnlyInline, TenantModelAdmin, tenant_admin
@@ -133,10 +134,11 @@ class PostingAdmin(ReadOnlyAdmin):
 
 @admin.register(NumberSeries, site=tenant_admin)
 class NumberSeriesAdmin(ReadOnlyAdmin):
-    """A changed format could repeat a number; series get their own page with checks."""
+    """A changed format could repeat a number; series have their own page with checks."""
 
-    list_display = ["name", "kind", "format", "is_default"]
-    search_fields = ["name", "format"]
+    list_display = ["name", "kind", "format", "is_default", "customer_group", "project"]
+    list_select_related = ["customer_group", "project"]
+    search_fields = ["name", "format", "customer_group__name", "project__name"]
 
 
 @admin.register(NumberCounter, site=tenant_admin)
@@ -144,6 +146,13 @@ class NumberCounterAdmin(ReadOnlyAdmin):
     list_display = ["series", "window", "count"]
     list_select_related = ["series"]
     search_fields = ["window"]
+
+
+@admin.register(SkippedNumbers, site=tenant_admin)
+class SkippedNumbersAdmin(ReadOnlyAdmin):
+    list_display = ["series", "window", "first", "last", "reason", "at", "actor"]
+    list_select_related = ["series", "actor"]
+    search_fields = ["series__name", "window"]
 
 
 @admin.register(Books, site=tenant_admin)

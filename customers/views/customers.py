@@ -57,9 +57,10 @@ def customer_csv(request: TenantRequest) -> HttpResponseBase:
     _filter_set, rows = _rows(request, own)
     columns = [
         "number", "name", "business_id", "vat_id", "street", "postal_code", "city", "country",
-        "email", "phone", "language", "currency", "payment_term_days", "is_active",
+        "email", "phone", "language", "currency", "payment_term_days", "group", "is_active",
     ]  # fmt: skip
     head = [Customer._meta.get_field(column).verbose_name for column in columns]  # type: ignore[union-attr]
+    columns[columns.index("group")] = "group__name"
     found = rows.values_list("custom_values", *columns)
     return csv_response(
         request,
@@ -84,7 +85,8 @@ def customer_search(request: TenantRequest) -> JsonResponse:
 @require_GET
 @SEE
 def customer_detail(request: TenantRequest, pk: int) -> HttpResponse:
-    customer = get_object_or_404(visible_customers(request.membership), pk=pk)
+    visible = visible_customers(request.membership).select_related("group")
+    customer = get_object_or_404(visible, pk=pk)
     projects = visible_projects(request.membership).filter(customer=customer)
     parts = parts_for(CUSTOMER_PARTS, request.membership, pk)
     keys = ["overview", "projects", "contacts", *parts]

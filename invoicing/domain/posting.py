@@ -23,7 +23,7 @@ from invoicing.domain.amounts import Totals, totals
 from invoicing.domain.credits import Left, left_of
 from invoicing.domain.drafting import locked_documents, not_a_draft
 from invoicing.domain.lines import tax_rows
-from invoicing.domain.numbering import SeriesBook, number_documents
+from invoicing.domain.numbering import SeriesBook, number_documents, number_refusals
 from invoicing.domain.references import finnish_reference
 from invoicing.models import (
     Invoice,
@@ -63,7 +63,7 @@ def post_invoices(
     taxes = _fresh_taxes(invoices, lines, left)
 
     # Late, because counters and books stay locked until commit.
-    number_documents(invoices, series)
+    number_documents(invoices, series, actor=actor)
     books = ledger.locked_books()
     now = now or timezone.now()
     seller = freezing.seller_copy(tenant)
@@ -180,7 +180,7 @@ def refusals(invoices: Collection[Invoice]) -> dict[int, errors.PostingRefused]:
     prefetch_related_objects(list(invoices), "corrects")
     lines = _lines_of(invoices)
     left = _left_of_corrected(invoices)
-    refused = {}
+    refused: dict[int, errors.PostingRefused] = dict(number_refusals(invoices))
     for invoice in invoices:
         try:
             _refuse_unfit(invoice, lines[invoice.pk], left)
@@ -297,6 +297,9 @@ _WRITTEN = {
     "id": "bigint",
     "number": "text",
     "series_id": "bigint",
+    "number_format": "text",
+    "number_window": "text",
+    "number_count": "bigint",
     "net_total": "numeric",
     "tax_total": "numeric",
     "gross_total": "numeric",

@@ -1,7 +1,6 @@
 """Proofs over a tenant's books, each from the rows themselves and not from what wrote them."""
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,13 +8,11 @@ from django.db import connection
 from django.db.models import Sum
 
 from invoicing.domain.freezing import chained_hash, content
-from invoicing.domain.numbering import counters_in, render, window
-from invoicing.domain.numbering.counting import Named
+from invoicing.domain.numbering.continuity import continuity, placeless
 from invoicing.models import (
     Invoice,
     InvoiceFile,
     JournalEntry,
-    NumberCounter,
     NumberSeries,
     Posting,
 )
@@ -73,38 +70,21 @@ def _faults_of(invoice: Invoice, previous_hash: str) -> list[str]:
 
 
 def check_numbers() -> Check:
-    """Per series and window every number from one to the stored count is on a document."""
+    """Every place a counter has given out is on a document, or was passed over for a reason."""
     check = Check("numbers")
-    for series in NumberSeries.objects.all():
-        documents: dict[str, list[str]] = defaultdict(list)
-        days = {}
-        counters = [token.name for token in counters_in(series.format)]
-        counter = next(iter(counters), "c")
-        for number, day, customer_id, user_id in Invoice.objects.filter(series=series).values_list(
-            "number", "issue_date", "customer_id", "created_by_id"
-        ):
-            name = window(counter, day, customer_id=customer_id, user_id=user_id)
-            documents[name].append(number)
-            days[name] = day
-            check.looked_at += 1
-        counts = dict(NumberCounter.objects.filter(series=series).values_list("window", "count"))
-        for name, numbers in documents.items():
-            if counts.get(name) != len(numbers):
-                check.faults.append(
-                    f"{series} {name}: {len(numbers)} documents, but {counts.get(name)} counted"
-                )
-            if counters == [counter] and counter in ("c", "cy"):
-                wanted = {
-                    render(
-                        series.format,
-                        date=days[name],
-                        counts={counter: count},
-                        customer=Named(),
-                        user=None,
-                    )
-                    for count in range(len(numbers))
-                }
-                check.faults += [f"{number} is missing" for number in sorted(wanted - {*numbers})]
+    every = list(NumberSeries.objects.all())
+    for report in continuity(every):
+        check.looked_at += report.count
+        named = f"{report.series} {report.window}"
+        check.faults += [
+            f"{named}: no document has the places {gap.first} to {gap.last}" for gap in report.gaps
+        ]
+        if report.duplicates:
+            check.faults.append(f"{named}: {report.duplicates} places are on two documents")
+    for series in every:
+        if lost := placeless(series):
+            check.looked_at += lost
+            check.faults.append(f"{series}: {lost} documents say no place")
     return check
 
 

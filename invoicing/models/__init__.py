@@ -11,7 +11,7 @@ from invoicing.models.documents import (
     Source,
 )
 from invoicing.models.kinds import DocumentKind, Unit
-from invoicing.models.numbering import NumberCounter, NumberSeries
+from invoicing.models.numbering import NumberCounter, NumberSeries, SkippedNumbers
 from invoicing.models.runs import PostingRun, PostingRunItem
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Posting",
     "PostingRun",
     "PostingRunItem",
+    "SkippedNumbers",
     "Source",
     "Unit",
 ]

@@ -94,6 +94,10 @@ class Invoice(TenantModel):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     number = models.CharField(_("number"), max_length=40, null=True, blank=True, editable=False)
     series = TenantForeignKey(NumberSeries, null=True, blank=True, related_name="documents")
+    # How the number was made: by which format, and which place of which counter it has.
+    number_format = models.CharField(max_length=60, blank=True, editable=False)
+    number_window = models.CharField(max_length=40, blank=True, editable=False)
+    number_count = models.PositiveBigIntegerField(null=True, editable=False)
     customer = TenantForeignKey(Customer, related_name="invoices", verbose_name=_("customer"))
     project = TenantForeignKey(
         Project, null=True, blank=True, related_name="invoices", verbose_name=_("project")

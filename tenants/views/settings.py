@@ -8,6 +8,7 @@ from tenants.access import TenantRequest, permission_required
 from tenants.domain.settings import change_settings
 from tenants.forms import TenantSettingsForm
 from tenants.roles import Permission
+from tenants.settings_tabs import settings_tabs
 
 
 @require_http_methods(["GET", "POST"])
@@ -21,4 +22,5 @@ def settings(request: TenantRequest) -> HttpResponse:
         messages.success(request, _("The settings are saved."))
         return redirect("tenants:settings")
     status = 422 if form.errors else 200
-    return render(request, "tenants/settings.html", {"form": form}, status=status)
+    context = {"form": form, "tabs": settings_tabs(request.membership, "company")}
+    return render(request, "tenants/settings.html", context, status=status)

@@ -1,6 +1,7 @@
 """Many at once: no gap, no number twice, no hour twice."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,7 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 
+from customers.models import Customer
 from invoicing.domain.drafting import draft_work, new_draft, release_entry
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.domain.posting import post_invoice, post_invoices
@@ -19,7 +21,14 @@ from invoicing.errors import (
     InvoiceNotDraft,
     NothingToInvoice,
 )
-from invoicing.models import Invoice, InvoiceLine, JournalEntry, NumberCounter, Source
+from invoicing.models import (
+    Invoice,
+    InvoiceLine,
+    JournalEntry,
+    NumberCounter,
+    NumberSeries,
+    Source,
+)
 from tenants.models import Tenant, User
 from tenants.scope import tenant_scope
 from tests.factories import (
@@ -66,10 +75,16 @@ def at_once[T](work: Callable[[int], T], times: int) -> list[T]:
         return list(pool.map(run, range(times)))
 
 
-def make_drafts(tenant: Tenant, actor: User, number: int) -> list[int]:
+def make_drafts(
+    tenant: Tenant, actor: User, number: int, customers: Sequence[Customer] = ()
+) -> list[int]:
+    """Drafts of these customers in turn."""
     with tenant_scope(tenant.pk):
-        customer, rate = CustomerFactory(), TaxRateFactory()
-        drafts = [new_draft(customer=customer, actor=actor) for _ in range(number)]
+        customers, rate = customers or [CustomerFactory()], TaxRateFactory()
+        drafts = [
+            new_draft(customer=customers[index % len(customers)], actor=actor)
+            for index in range(number)
+        ]
         for draft in drafts:
             line = InvoiceLine(
                 invoice=draft, position=1, text="Work", quantity=1, unit_price=10, tax_rate=rate
@@ -110,6 +125,43 @@ def test_two_hundred_parallel_postings_leave_no_gap(company: Tenant, actor: User
             later.previous_hash == earlier.content_hash for earlier, later in pairwise(posted)
         )
         assert sorted(JournalEntry.objects.values_list("number", flat=True)) == list(range(1, 161))
+    books_are_sound(company)
+
+
+def test_two_hundred_parallel_postings_leave_no_customer_a_gap(
+    company: Tenant, actor: User
+) -> None:
+    with tenant_scope(company.pk):
+        NumberSeries.objects.create(kind="invoice", name="N", format="{cnumber}/{Y}-{ccy,3}-{c}")
+        customers = [CustomerFactory(number=str(number)) for number in range(4)]
+    ids = make_drafts(company, actor, 200, customers=customers)
+
+    def post(number: int) -> None:
+        try:
+            with tenant_scope(company.pk):
+                post_invoice(Invoice.objects.get(pk=ids[number]), actor=actor)
+                if number % 20 == 3:
+                    raise ChangedMind
+        except ChangedMind:
+            pass
+
+    at_once(post, len(ids))
+
+    with tenant_scope(company.pk):
+        posted = list(Invoice.objects.filter(status="posted"))
+        places: dict[str, set[int]] = defaultdict(set)
+        for invoice in posted:
+            customer, _slash, rest = (invoice.number or "").partition("/")
+            year, of_customer, overall = map(int, rest.split("-"))
+            assert year == invoice.issue_date.year
+            places[customer].add(of_customer)
+            places["all"].add(overall)
+        assert places == {
+            **{str(number): set(range(1, 51)) for number in range(3)},
+            "3": set(range(1, 41)),
+            "all": set(range(1, 191)),
+        }
+        assert sum(NumberCounter.objects.values_list("count", flat=True)) == 2 * 190
     books_are_sound(company)
 
 

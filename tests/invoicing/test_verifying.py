@@ -64,7 +64,7 @@ def test_hours_in_a_wrong_state_are_found(posted: Invoice) -> None:
 def test_a_counter_that_ran_ahead_is_found(posted: Invoice) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE invoicing_numbercounter SET count = 5")
-    assert faults() == {"numbers": ["Invoice cy:2026: 1 documents, but 5 counted"]}
+    assert faults() == {"numbers": ["Invoice cy:2026: no document has the places 2 to 5"]}
 
 
 def test_a_changed_file_is_found(posted: Invoice, settings: object, tmp_path: object) -> None:

@@ -7,9 +7,17 @@ from uuid import uuid4
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from customers.models import Customer, CustomField
+from customers.models import Customer, CustomerGroup, CustomField
 from integrations.models import Connection, CustomerLink, Export, ExportAttempt, ExportStep
-from invoicing.models import Composition, Invoice, InvoiceFile, PostingRun, PostingRunItem
+from invoicing.models import (
+    Composition,
+    Invoice,
+    InvoiceFile,
+    NumberSeries,
+    PostingRun,
+    PostingRunItem,
+    SkippedNumbers,
+)
 from tenants.models import Membership, Tenant, TenantRole
 from timesheets.models import HoursReminder, TimeImport
 
@@ -20,6 +28,10 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
     CustomField.objects.create(target="customer", name="contract", label="Contract")
     Tenant.objects.filter(pk=tenant.pk).update(has_adjusted_roles=True)
     TenantRole.objects.create(key="clerk", name="Clerk", granted=["view_invoice"])
+    CustomerGroup.objects.create(name="Abroad")
+    SkippedNumbers.objects.create(
+        series=NumberSeries.objects.earliest("pk"), window="c:", first=1, last=2, reason="set"
+    )
     TimeImport.objects.create(
         file_name=f"{tenant.slug}.csv", content=b"x", state=TimeImport.State.CHECKING
     )

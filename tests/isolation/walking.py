@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from customers.models import Contact, Customer, CustomField, Project
+from customers.models import Contact, Customer, CustomerGroup, CustomField, Project
 from integrations.models import Connection, Export
 from invoicing.models import Invoice, PostingRun, Source
 from tenants.admin_sites import tenant_admin
@@ -62,6 +62,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "tenants:member": (Membership, {}),
     "customers:customer": (Customer, {}),
     "customers:contact": (Contact, {}),
+    "customers:group": (CustomerGroup, {}),
     "customers:contact_new": (Customer, {}),
     "customers:project": (Project, {}),
     "customers:field": (CustomField, {}),

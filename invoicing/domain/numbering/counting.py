@@ -1,9 +1,10 @@
 """Giving numbers at posting: counters are taken late and locked, taken numbers are passed over."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import count
 from typing import NamedTuple
 
@@ -16,12 +17,13 @@ from invoicing.domain.numbering.formats import (
     Buyer,
     Creator,
     counters_in,
+    leading_counter,
     render,
 )
 from invoicing.domain.numbering.series import SeriesBook
-from invoicing.errors import NumberTooLong
-from invoicing.models import Invoice, NumberCounter, NumberSeries
-from tenants.models import Membership
+from invoicing.errors import NumberTooLong, PostingRefused
+from invoicing.models import Invoice, NumberCounter, NumberSeries, SkippedNumbers
+from tenants.models import Membership, User
 from tenants.scope import current_tenant_id
 
 LONGEST = 40
@@ -46,7 +48,7 @@ type Key = tuple[int, str]  # a series and a window of it
 
 @dataclass(frozen=True)
 class Slot:
-    """What a document's number is made from. `windows`: a counter's name, and what it is kept
+    """What a document's number is made from. `windows`: a counter's name -> what it is kept
     under."""
 
     series: NumberSeries
@@ -56,11 +58,17 @@ class Slot:
     windows: Mapping[str, str]
 
     def key(self, counter: str) -> Key:
-        return self.series.pk, self.windows[counter]
+        return self.series.pk or 0, self.windows[counter]
 
-    @property
+    @cached_property
     def keys(self) -> list[Key]:
         return [self.key(counter) for counter in self.windows]
+
+    @cached_property
+    def place_key(self) -> Key | None:
+        """The counter that tells the series' documents apart; without counters there is none."""
+        name = leading_counter(self.series.format)
+        return self.key(name) if name else None
 
     def number(self, counts: Mapping[Key, int], *, retry: int = 0) -> str:
         return render(
@@ -74,10 +82,11 @@ class Slot:
 
 
 class Given(NamedTuple):
-    """A number, after how many taken ones, and what its counters stood at before."""
+    """A number, after how many taken ones, and its place: what its counter stands at with it."""
 
     number: str
     retry: int
+    place: int | None
 
 
 def window(counter: str, day: date, *, customer_id: int, user_id: int | None) -> str:
@@ -90,23 +99,40 @@ def window(counter: str, day: date, *, customer_id: int, user_id: int | None) ->
     return ":".join([*parts, spans[span]])
 
 
-def number_documents(invoices: Sequence[Invoice], book: SeriesBook) -> None:
+def number_documents(
+    invoices: Sequence[Invoice], book: SeriesBook, *, actor: User | None = None
+) -> None:
     """Give each its series and its number, in this order.
 
     The counters stay locked until commit: call it late, once for all. The number of statements
     does not grow with the documents.
     """
-    slots = _slots(invoices, book)
+    slots = slots_of(invoices, book)
     counts = _take(Counter(key for slot in slots for key in slot.keys))
-    given = _give(slots, counts)
-    passed = Counter[Key]()
-    for slot, one in zip(slots, given, strict=True):
-        for key in slot.keys:
-            passed[key] += one.retry
-    if passed := +passed:
-        _take(passed)
+    given = give(slots, counts)
+    if any(one.retry for one in given):
+        _pass_over(slots, given, actor)
     for invoice, slot, one in zip(invoices, slots, given, strict=True):
         invoice.series, invoice.number = slot.series, one.number
+        invoice.number_format = slot.series.format
+        invoice.number_window = slot.place_key[1] if slot.place_key else ""
+        invoice.number_count = one.place
+
+
+def number_refusals(invoices: Collection[Invoice]) -> dict[int, PostingRefused]:
+    """Why some of these could not be numbered whatever the counters say, by their ids."""
+    refused: dict[int, PostingRefused] = {}
+    book = SeriesBook({invoice.kind for invoice in invoices}) if invoices else None
+    if book is None or not book.tokens & {"cname", "cnumber", "ustaff"}:
+        return refused
+    slots = slots_of(invoices, book)
+    counts = stored_counts({key for slot in slots for key in slot.keys})
+    for invoice, one in zip(invoices, slots, strict=True):
+        try:
+            _refuse_too_long(one, one.number(counts))
+        except PostingRefused as refusal:
+            refused[invoice.pk] = refusal
+    return refused
 
 
 def stored_counts(keys: Iterable[Key]) -> dict[Key, int]:
@@ -120,17 +146,11 @@ def stored_counts(keys: Iterable[Key]) -> dict[Key, int]:
     return {key: stored.get(key, 0) for key in wanted}
 
 
-def preview_number(series: NumberSeries, day: date) -> str:
-    """The number a posting would take now; somebody else may take it first."""
-    slot = _slot(series, day, 0, Named(), None)
-    return slot.number(stored_counts(slot.keys))
-
-
-def _slots(invoices: Sequence[Invoice], book: SeriesBook) -> list[Slot]:
+def slots_of(invoices: Collection[Invoice], book: SeriesBook) -> list[Slot]:
     names = book.tokens
     customers: Mapping[int, Customer] = {}
-    if names & {"cname", "cnumber"}:
-        customers = Customer.objects.only("id", "tenant", "name", "number").in_bulk(
+    if book.asks_for_group or names & {"cname", "cnumber"}:
+        customers = Customer.objects.only("id", "tenant", "name", "number", "group").in_bulk(
             {invoice.customer_id for invoice in invoices}
         )
     staff_numbers: dict[int | None, str] = {}
@@ -140,23 +160,26 @@ def _slots(invoices: Sequence[Invoice], book: SeriesBook) -> list[Slot]:
             user_id__in={invoice.created_by_id for invoice in invoices},
         )
         staff_numbers = dict(members.values_list("user_id", "staff_number"))
-    return [
-        _slot(
-            book.of(invoice),
-            invoice.issue_date,
-            invoice.customer_id,
-            customers.get(invoice.customer_id) or Named(),
-            _person(invoice.created_by_id, staff_numbers),
+    slots = []
+    for invoice in invoices:
+        customer = customers.get(invoice.customer_id)
+        series = book.choose(
+            invoice.kind,
+            project_id=invoice.project_id,
+            group_id=customer.group_id if customer else None,
         )
-        for invoice in invoices
-    ]
+        user = _person(invoice.created_by_id, staff_numbers)
+        slots.append(
+            slot(series, invoice.issue_date, invoice.customer_id, customer or Named(), user)
+        )
+    return slots
 
 
 def _person(user_id: int | None, staff_numbers: Mapping[int | None, str]) -> Person | None:
     return None if user_id is None else Person(user_id, staff_numbers.get(user_id, ""))
 
 
-def _slot(
+def slot(
     series: NumberSeries, day: date, customer_id: int, customer: Buyer, user: Creator | None
 ) -> Slot:
     windows = {
@@ -193,7 +216,7 @@ def _take(wanted: Mapping[Key, int]) -> dict[Key, int]:
         }
 
 
-def _give(slots: Sequence[Slot], counts: Mapping[Key, int]) -> list[Given]:
+def give(slots: Sequence[Slot], counts: Mapping[Key, int]) -> list[Given]:
     """Number these documents; whatever is taken is asked for in as few questions as it can be."""
     known: set[str] = set()
     taken: set[str] = set()
@@ -208,9 +231,36 @@ def _give(slots: Sequence[Slot], counts: Mapping[Key, int]) -> list[Given]:
         known |= unknown
         taken |= _taken_among(unknown)
     for slot, one in zip(slots, given, strict=True):
-        if len(one.number) > LONGEST:
-            raise NumberTooLong(number=one.number, series=slot.series.name, longest=LONGEST)
+        _refuse_too_long(slot, one.number)
     return given
+
+
+def _refuse_too_long(slot: Slot, number: str) -> None:
+    if len(number) > LONGEST:
+        raise NumberTooLong(number=number, series=slot.series.name, longest=LONGEST)
+
+
+def _pass_over(slots: Sequence[Slot], given: Sequence[Given], actor: User | None) -> None:
+    """Count on past the taken numbers, and keep that it was so."""
+    passed = Counter[Key]()
+    skipped = []
+    for slot, one in zip(slots, given, strict=True):
+        if not one.retry:
+            continue
+        passed.update(dict.fromkeys(slot.keys, one.retry))
+        if slot.place_key is not None and one.place is not None:
+            skipped.append(
+                SkippedNumbers(
+                    series=slot.series,
+                    window=slot.place_key[1],
+                    first=one.place - one.retry,
+                    last=one.place - 1,
+                    reason=SkippedNumbers.Reason.TAKEN,
+                    actor=actor,
+                )
+            )
+    _take(passed)
+    SkippedNumbers.objects.bulk_create(skipped)
 
 
 def _plan(slots: Sequence[Slot], counts: Mapping[Key, int], taken: set[str]) -> list[Given]:
@@ -222,7 +272,8 @@ def _plan(slots: Sequence[Slot], counts: Mapping[Key, int], taken: set[str]) -> 
             if number not in used:
                 break
         used.add(number)
-        given.append(Given(number, retry))
+        place = standing[slot.place_key] + retry + 1 if slot.place_key else None
+        given.append(Given(number, retry, place))
         for key in slot.keys:
             standing[key] += retry + 1
     return given

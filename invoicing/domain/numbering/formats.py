@@ -133,6 +133,34 @@ def tokens_of(number_format: str) -> frozenset[str]:
     return frozenset(part.name for part in parse(number_format) if isinstance(part, Token))
 
 
+@lru_cache(maxsize=512)
+def leading_counter(number_format: str) -> str:
+    """The counter that alone makes each number another one: the first whose window the rest of
+    the format names. Where none does, the first."""
+    counters = [token.name for token in counters_in(number_format)]
+    told = told_by(tokens_of(number_format))
+    unique = (name for name in counters if set(COUNTERS[name]) <= told)
+    return next(unique, counters[0] if counters else "")
+
+
+def told_by(names: frozenset[str]) -> frozenset[str]:
+    """What of a window these tokens name. A customer's name is no sign of one customer."""
+    told = {""}
+    year = bool(names & {"Y", "y", "YY", "yy", "date"})
+    month = year and bool(names & {"M", "m", "MM", "date"})
+    day = month and bool(names & {"D", "d", "DD", "date"})
+    for name, is_told in (
+        ("year", year),
+        ("month", month),
+        ("day", day),
+        ("customer", "cnumber" in names),
+        ("user", "uid" in names),
+    ):
+        if is_told:
+            told.add(name)
+    return frozenset(told)
+
+
 def counted(token: Token, count: int) -> int:
     """What a counter shows after `count` documents: a positive offset replaces the usual 1, a
     negative one is taken from the result."""

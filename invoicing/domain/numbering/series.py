@@ -6,7 +6,7 @@ from functools import cached_property
 from django.utils import translation
 
 from invoicing.domain.numbering.formats import tokens_of
-from invoicing.models import DocumentKind, Invoice, NumberSeries
+from invoicing.models import DocumentKind, NumberSeries
 from tenants.models import Tenant
 
 # Of different shape: two kinds of documents may not share a number.
@@ -36,11 +36,13 @@ class SeriesBook:
     def __init__(self, kinds: Iterable[str]) -> None:
         kinds = set(kinds)
         found = NumberSeries.objects.select_related("tenant").filter(kind__in=kinds)
-        self.series: list[NumberSeries] = list(found)
-        self._defaults = {one.kind: one for one in self.series if one.is_default}
-        for kind in kinds - self._defaults.keys():
-            self._defaults[kind] = default_series(DocumentKind(kind))
-            self.series.append(self._defaults[kind])
+        self.series: list[NumberSeries] = [one for one in found if one.is_in_use]
+        missing = kinds - {one.kind for one in self.series if one.is_default}
+        self.series += [default_series(DocumentKind(kind)) for kind in sorted(missing)]
+        self._by_purpose = {
+            (one.kind, one.project_id, one.customer_group_id): one for one in self.series
+        }
+        self.asks_for_group = any(one.customer_group_id for one in self.series)
 
     @property
     def tenant(self) -> Tenant:
@@ -51,5 +53,9 @@ class SeriesBook:
         """All that the formats ask for."""
         return frozenset().union(*(tokens_of(one.format) for one in self.series))
 
-    def of(self, invoice: Invoice) -> NumberSeries:
-        return self._defaults[invoice.kind]
+    def choose(self, kind: str, *, project_id: int | None, group_id: int | None) -> NumberSeries:
+        """That of the document's project, else of its customer's group, else the usual one."""
+        for purpose in ((project_id, None), (None, group_id)):
+            if any(purpose) and (found := self._by_purpose.get((kind, *purpose))):
+                return found
+        return self._by_purpose[kind, None, None]
