@@ -1,7 +1,8 @@
 """Parts of filter bars."""
 
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters.fields import RangeField
 from django_filters.widgets import DateRangeWidget as _DateRangeWidget
 
-from core.forms import DateInput
+from core.forms import DateInput, DecimalInput, NumberField
 
 
 class SearchInput(forms.TextInput):
@@ -85,3 +86,54 @@ class DateRangeFilter(django_filters.DateFromToRangeFilter):  # type: ignore[mis
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", DateRangeWidget)
         super().__init__(**kwargs)
+
+
+class AmountRangeWidget(_DateRangeWidget):  # type: ignore[misc]
+    """Two amounts side by side, as people type them."""
+
+    template_name = "components/date_range.html"
+    suffixes: ClassVar[list[str]] = ["min", "max"]
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        forms.MultiWidget.__init__(
+            self,
+            {
+                "min": DecimalInput({"aria-label": _("from")}),
+                "max": DecimalInput({"aria-label": _("to")}),
+            },
+            attrs,
+        )
+
+
+class AmountRangeField(RangeField):  # type: ignore[misc]
+    widget = AmountRangeWidget
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", AmountRangeWidget)
+        amounts = (
+            NumberField(max_digits=18, decimal_places=3),
+            NumberField(max_digits=18, decimal_places=3),
+        )
+        super().__init__(amounts, *args, **kwargs)
+
+    def compress(self, data_list: list[Decimal | None]) -> slice | None:
+        low, high = data_list or (None, None)
+        if low is not None and high is not None and high < low:
+            raise forms.ValidationError(
+                _("The second amount is smaller than the first. Swap the two."), code="turned"
+            )
+        amounts: slice | None = super().compress(data_list)
+        return amounts
+
+
+class AmountRangeFilter(django_filters.RangeFilter):  # type: ignore[misc]
+    """For amounts; `?amount_min=100&amount_max=200,50`, both included."""
+
+    field_class = AmountRangeField
+
+
+class KeyFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
+    """For columns that hold the key of a record without being a reference to it."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return qs if value is None else qs.filter(**{self.field_name: value.pk})

@@ -9,6 +9,8 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from customers import links
         from integrations import receivers  # noqa: F401 (connects itself)
-        from integrations.selectors import linked_systems
+        from integrations.selectors import destinations, linked_systems
+        from invoicing import exported
 
         links.register(linked_systems)
+        exported.register(destinations)

@@ -12,6 +12,7 @@ from integrations.filters import STATES, UNDER_WAY
 from integrations.models import Connection, CustomerLink, Export
 from integrations.ports import System
 from integrations.registry import environment_of, system_of
+from invoicing.exported import Destination
 from invoicing.selectors.visible import visible_invoices
 from tenants.models import Membership
 
@@ -30,6 +31,19 @@ def linked_systems(customer_ids: Collection[int]) -> dict[int, list[LinkedSystem
         label = f"{connection}: {remote_name}"
         found.setdefault(customer_id, []).append(LinkedSystem(connection, icon, label))
     return found
+
+
+def destinations() -> list[Destination]:
+    """The connections, for the archive's filter: what has arrived there."""
+    sent = Export.objects.filter(status=Export.Status.SENT)
+    return [
+        Destination(
+            f"{connection.system}-{connection.pk}",
+            connection.name,
+            sent.filter(connection=connection).values("invoice_id"),
+        )
+        for connection in Connection.objects.order_by("name", "pk")
+    ]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from invoicing.models import (
     Addition,
     Books,
     Composition,
+    DocumentIndex,
     Invoice,
     InvoiceFile,
     InvoiceLine,
@@ -159,6 +160,15 @@ class SkippedNumbersAdmin(ReadOnlyAdmin):
 class BooksAdmin(ReadOnlyAdmin):
     list_display = ["chain_position", "last_entry_number", "last_hash"]
     search_fields = ["last_hash"]
+
+
+@admin.register(DocumentIndex, site=tenant_admin)
+class DocumentIndexAdmin(ReadOnlyAdmin):
+    """What the archive's search sees of each document."""
+
+    list_display = ["invoice", "kind", "status", "number", "customer_text", "open_amount"]
+    list_select_related = ["invoice"]
+    search_fields = ["number", "customer_text"]
 
 
 @admin.register(PostingRun, site=tenant_admin)

@@ -1,6 +1,6 @@
 """The invoice archive: all documents, drafts included, and those of one customer or project."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,68 +11,55 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from core.lists import is_list_request, order_by_request, page_of
+from core.lists import is_list_request, page_of
+from customers.domain.custom_fields import fields_of, typed_value
+from customers.models import CustomField
 from customers.selectors import visible_customers, visible_projects
-from invoicing.filters import InvoiceFilter
+from invoicing.archive_columns import (
+    DEFAULT_SORT,
+    all_columns,
+    chosen,
+    ordered,
+    with_cells,
+)
+from invoicing.archive_filters import ArchiveFilter
 from invoicing.list_parts import cells_of, sum_stats
-from invoicing.models import Invoice, Source
-from invoicing.selectors.archive import ArchiveStatus, archived, sums_by_currency
+from invoicing.models import Source
+from invoicing.selectors.archive import ArchiveStatus, documents, indexed, sums_by_currency
+from invoicing.selectors.search_keys import KEYS
 from tenants.access import TenantRequest, permission_required
-from tenants.exports import list_file, refuse_filters
+from tenants.exports import list_file, refuse_file, refuse_filters
 from tenants.roles import Permission
 
 SEE = permission_required(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE)
-SORTS = {
-    "number": ["number"],
-    "customer": ["billing_name", "issue_date"],
-    "date": ["issue_date", "id"],
-    "due": ["due_date"],
-    "gross": ["signed_gross"],
-    "open": ["open_amount"],
-    "status": ["state", "due_date"],
-}
-DEFAULT_SORT = "-date"
-TONES = {
-    ArchiveStatus.DRAFT: "neutral",
-    ArchiveStatus.POSTED: "info",
-    ArchiveStatus.OVERDUE: "negative",
-    ArchiveStatus.CREDITED: "neutral",
-    ArchiveStatus.CANCELLED: "neutral",
-}
-SHOWN_IN_A_TAB = 50
+# So many documents are read at a time for a file.
+FILE_STEP = 1000
 
 
 @require_GET
 @SEE
 def archive(request: TenantRequest) -> HttpResponse:
-    filter_set, rows = _rows(request)
-    refused = not filter_set.form.is_valid()
-    sums = sums_by_currency(filter_set.qs)
-    context = {
-        "filter": filter_set,
-        "page": page_of(request, rows, count=sum(found.count for found in sums)),
-        "stats": sum_stats(
-            sums, (_("Gross"), "coins", "gross"), (_("Open"), "clock", "open_amount")
-        ),
-        "default_sort": DEFAULT_SORT,
-        **_words(),
-    }
+    context = list_context(request, Q())
     template = "invoicing/archive.html" + ("#list" if is_list_request(request) else "")
-    return render(request, template, context, status=422 if refused else 200)
+    return render(request, template, context, status=422 if context["filter"].is_refused else 200)
 
 
 @require_GET
 @SEE
 def archive_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     """Everything the filters let through, on however many pages, as a file."""
-    filter_set, rows = _rows(request)
+    filter_set, rows = filtered(request, Q())
+    if filter_set.search_error is not None:
+        return refuse_file(filter_set.search_error.sentence)
+    if filter_set.is_refused:
+        return refuse_filters()
+    own = fields_of(CustomField.Target.DOCUMENT)
     head = [
         _("Number"), _("Status"), _("Customer number"), _("Customer"), _("Invoice date"),
         _("Due date"), _("Currency"), _("Net"), _("VAT"), _("Gross"), _("Open amount"),
-        _("Reference"), _("Customer's order"),
+        _("Reference"), _("Customer's order"), _("Kind"), _("Project"), _("Made by"),
+        *(field.label for field in own),
     ]  # fmt: skip
-    if not filter_set.form.is_valid():
-        return refuse_filters()
     return list_file(
         request,
         kind,
@@ -80,7 +67,7 @@ def archive_export(request: TenantRequest, kind: str) -> HttpResponseBase:
         title=_("Invoices"),
         head=head,
         count=rows.count,
-        rows=lambda: _file_rows(rows),
+        rows=lambda: _file_rows(rows, own),
     )
 
 
@@ -89,7 +76,7 @@ def archive_export(request: TenantRequest, kind: str) -> HttpResponseBase:
 def customer_invoices(request: TenantRequest, pk: int) -> HttpResponse:
     """The tab of a customer's page."""
     customer = get_object_or_404(visible_customers(request.membership), pk=pk)
-    return _part(request, Q(customer=customer), str(customer), f"customer={pk}")
+    return _part(request, Q(customer_key=pk), str(customer), "customer")
 
 
 @require_GET
@@ -97,46 +84,90 @@ def customer_invoices(request: TenantRequest, pk: int) -> HttpResponse:
 def project_invoices(request: TenantRequest, pk: int) -> HttpResponse:
     """The tab of a project's page: documents about it alone, or with its hours among others."""
     project = get_object_or_404(visible_projects(request.membership), pk=pk)
-    hours = Source.objects.filter(line__invoice=OuterRef("pk"), time_entry__project=project)
-    return _part(request, Q(project=project) | Q(Exists(hours)), str(project), "")
+    hours = Source.objects.filter(line__invoice=OuterRef("invoice_id"), time_entry__project=project)
+    return _part(request, Q(project_key=pk) | Q(Exists(hours)), str(project), "project")
 
 
-def _part(request: TenantRequest, which: Q, title: str, query: str) -> HttpResponse:
-    rows = archived(request.membership, on=timezone.localdate()).filter(which)
-    context = {
-        "invoices": rows.order_by("-issue_date", "-pk")[:SHOWN_IN_A_TAB],
-        "sums": sums_by_currency(rows),
-        "title": title,
-        "query": query,
-        **_words(),
-    }
-    template = "invoicing/archive_part.html" + ("#part" if is_list_request(request) else "")
-    return render(request, template, context)
+def _part(request: TenantRequest, which: Q, title: str, fixed: str) -> HttpResponse:
+    """The archive without the filter that the page itself is."""
+    context = list_context(request, which, fixed=fixed) | {"title": title}
+    template = "invoicing/archive_part.html"
+    if is_list_request(request):
+        # The filters above the list ask for the list alone, the tab for both.
+        template += "#list" if request.headers.get("HX-Target") == "list" else "#part"
+    return render(request, template, context, status=422 if context["filter"].is_refused else 200)
 
 
-def _rows(request: TenantRequest) -> tuple[InvoiceFilter, QuerySet[Invoice]]:
-    filter_set = InvoiceFilter(
-        request.GET,
-        queryset=archived(request.membership, on=timezone.localdate()),
+def filtered(
+    request: TenantRequest, which: Q, *, query: Any = None, fixed: str = ""
+) -> tuple[ArchiveFilter, QuerySet[Any]]:
+    """The filters of an address, and the rows of the index that they let through, in order."""
+    query = request.GET if query is None else query
+    today = timezone.localdate()
+    filter_set = ArchiveFilter(
+        query,
+        queryset=indexed(request.membership, on=today).filter(which),
         request=request,
+        on=today,
+        fixed=fixed,
     )
-    return filter_set, order_by_request(request, filter_set.qs, SORTS, default=DEFAULT_SORT)
+    return filter_set, ordered(filter_set.rows, all_columns(), query.get("sort", ""))
 
 
-def _words() -> dict[str, Any]:
-    return {"labels": dict(ArchiveStatus.choices), "tones": TONES}
+def list_context(request: TenantRequest, which: Q, *, fixed: str = "") -> dict[str, Any]:
+    filter_set, rows = filtered(request, which, fixed=fixed)
+    columns = all_columns()
+    shown = chosen(columns, request.GET.getlist("column"))
+    sums = [] if filter_set.is_refused else sums_by_currency(rows)
+    page = page_of(
+        request,
+        rows.values_list("invoice_id", flat=True),
+        count=sum(found.count for found in sums),
+    )
+    page.object_list = with_cells(documents(list(page.object_list), on=timezone.localdate()), shown)
+    return {
+        "filter": filter_set,
+        "page": page,
+        "columns": columns,
+        "shown": shown,
+        "stats": sum_stats(
+            sums,
+            (_("Net"), "receipt-tax", "net"),
+            (_("Gross"), "coins", "gross"),
+            (_("Open"), "clock", "open_amount"),
+        ),
+        "default_sort": DEFAULT_SORT,
+        "search_keys": list(KEYS),
+        "statuses": ArchiveStatus.choices,
+    }
 
 
-def _file_rows(rows: QuerySet[Any]) -> Iterator[list[Any]]:
+def _file_rows(rows: QuerySet[Any], own: Sequence[CustomField]) -> Iterator[list[Any]]:
     labels = dict(ArchiveStatus.choices)
-    found = rows.values_list(
-        "number", "state", "customer__number", "billing_name", "issue_date", "due_date",
-        "currency", "signed_net", "signed_tax", "signed_gross", "open_amount",
-        "payment_reference", "order_reference",
-    )  # fmt: skip
-    for number, state, customer_number, name, issued, due, currency, *amounts in found:
-        *sums, reference, order = amounts
-        yield [
-            number, labels[state], customer_number, name, issued, due, currency,
-            *cells_of(currency, *sums), reference, order,
-        ]  # fmt: skip
+    today = timezone.localdate()
+    keys = list(rows.values_list("invoice_id", flat=True))
+    for start in range(0, len(keys), FILE_STEP):
+        found: list[Any] = documents(keys[start : start + FILE_STEP], on=today)
+        for invoice in found:
+            yield [
+                invoice.number,
+                labels[invoice.state],
+                invoice.customer.number,
+                invoice.billing_name,
+                invoice.issue_date,
+                invoice.due_date,
+                invoice.currency,
+                *cells_of(
+                    invoice.currency,
+                    invoice.signed_net,
+                    invoice.signed_tax,
+                    invoice.signed_gross,
+                    invoice.open_amount,
+                ),
+                invoice.payment_reference,
+                invoice.order_reference,
+                invoice.get_kind_display(),
+                invoice.project.name if invoice.project else "",
+                invoice.created_by,
+                *(typed_value(field, invoice.custom_values.get(field.name)) for field in own),
+            ]

@@ -1,4 +1,4 @@
-"""The query strings of the invoice archive and of the list of drafts."""
+"""The query string of the list of drafts."""
 
 from typing import Any
 
@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from core.filters import DayRangeFilter, SearchFilter
 from customers.selectors import visible_customers
 from invoicing.models import Invoice, InvoiceLine
-from invoicing.selectors.archive import ArchiveStatus
 from invoicing.selectors.draft_list import DraftState, in_state
 
 SEARCHED = (
@@ -34,7 +33,7 @@ class DocumentSearch(SearchFilter):
 
 
 class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """What both lists are searched by."""
+    """What documents are searched by."""
 
     q = DocumentSearch(*SEARCHED)
     date = DayRangeFilter(field_name="issue_date", label=_("Invoice date"))
@@ -61,21 +60,6 @@ class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
             seen = visible_customers(self.request.membership)
             choices += seen.filter(pk=asked).values_list("pk", "name")
         return choices
-
-
-class InvoiceFilter(DocumentFilter):
-    status = django_filters.ChoiceFilter(
-        label=_("Status"),
-        choices=ArchiveStatus.choices,
-        empty_label=_("All"),
-        method="filter_status",
-    )
-
-    class Meta(DocumentFilter.Meta):
-        fields = ["q", "date", "customer", "status"]
-
-    def filter_status(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(state=value)
 
 
 class DraftFilter(DocumentFilter):

@@ -37,13 +37,33 @@ def check_database_role(databases: Any = None, **_kwargs: Any) -> list[CheckMess
     return errors
 
 
+def check_role_owns_nothing() -> list[CheckMessage]:
+    """The owner migrates, and may read more of some tables than a tenant's rows. Whoever runs the
+    program as the owner would hand that to every page."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, EXISTS (SELECT FROM pg_class"
+            " WHERE relrowsecurity AND pg_get_userbyid(relowner) = current_user)"
+        )
+        role, owns_tables = cursor.fetchone()
+    if not owns_tables:
+        return []
+    return [
+        Error(
+            f"The database role {role!r} owns the tables.",
+            hint="Migrate with one role and run with another, see docs/operations.md.",
+            id="tenants.E002",
+        )
+    ]
+
+
 class UnsafeDatabaseRole(ImproperlyConfigured):
     """The program would run, and keep no tenants apart."""
 
 
 def refuse_unsafe_database_role() -> None:
     """Web server and workers call this before they take any work."""
-    errors = check_database_role([DEFAULT_DB_ALIAS])
+    errors = check_database_role([DEFAULT_DB_ALIAS]) + check_role_owns_nothing()
     connection = connections[DEFAULT_DB_ALIAS]
     connection.close()
     # A forked worker must not inherit the connections of its parent.

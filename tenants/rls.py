@@ -35,10 +35,13 @@ def isolate(table: str) -> AfterTheTables:
     )
 
 
-def tenant_reference(table: str, column: str, target: str) -> AfterTheTables:
+def tenant_reference(
+    table: str, column: str, target: str, *, cascades: bool = False
+) -> AfterTheTables:
     """A foreign key that carries the tenant; plain foreign keys ignore policies.
 
-    Its check of existing rows runs as the owner, whom FORCE would hold to a scope.
+    With `cascades` a row goes with the one it refers to. The check of existing rows runs as the
+    owner, whom FORCE would hold to a scope.
     """
     name = f"{table}_{column}_tenant_fk"
     return AfterTheTables(
@@ -46,7 +49,8 @@ def tenant_reference(table: str, column: str, target: str) -> AfterTheTables:
             ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;
             ALTER TABLE {target} NO FORCE ROW LEVEL SECURITY;
             ALTER TABLE {table} ADD CONSTRAINT {name}
-                FOREIGN KEY (tenant_id, {column}) REFERENCES {target} (tenant_id, id);
+                FOREIGN KEY (tenant_id, {column}) REFERENCES {target} (tenant_id, id)
+                {"ON DELETE CASCADE" if cascades else ""};
             ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
             ALTER TABLE {target} FORCE ROW LEVEL SECURITY;
         """,

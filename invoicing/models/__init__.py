@@ -1,5 +1,6 @@
 """The tables of invoicing, each module a subject."""
 
+from invoicing.models.archive import DocumentIndex
 from invoicing.models.books import Books, JournalEntry, Posting
 from invoicing.models.composing import Addition, Composition
 from invoicing.models.documents import (
@@ -18,6 +19,7 @@ __all__ = [
     "Addition",
     "Books",
     "Composition",
+    "DocumentIndex",
     "DocumentKind",
     "Invoice",
     "InvoiceFile",

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Case, Count, QuerySet, Sum, TextChoices, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from core.money import ZERO, MoneyField
-from invoicing.models import Invoice, InvoiceQuerySet
+from invoicing.models import DocumentIndex, Invoice, InvoiceQuerySet
 from invoicing.selectors.visible import visible_invoices
 from tenants.models import Membership
+from tenants.roles import Permission
 
 
 class ArchiveStatus(TextChoices):
@@ -20,6 +22,7 @@ class ArchiveStatus(TextChoices):
     OVERDUE = "overdue", _("Overdue")
     CREDITED = "credited", _("Credited")
     CANCELLED = "cancelled", _("Cancelled")
+    DISCARDED = "discarded", _("Discarded")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,21 @@ class ArchiveSum:
     open_amount: Decimal
 
 
+def state_on(on: date) -> Case:
+    """The one place that says which state a document is in: the first line that fits it.
+
+    The names are those of `InvoiceQuerySet.with_open_amount` and of the index alike.
+    """
+    return Case(
+        When(status=Invoice.Status.DRAFT, then=Value(ArchiveStatus.DRAFT)),
+        When(status=Invoice.Status.DISCARDED, then=Value(ArchiveStatus.DISCARDED)),
+        When(is_cancelled=True, then=Value(ArchiveStatus.CANCELLED)),
+        When(credited_total__gt=0, open_amount__lte=0, then=Value(ArchiveStatus.CREDITED)),
+        When(due_date__lt=on, open_amount__gt=0, then=Value(ArchiveStatus.OVERDUE)),
+        default=Value(ArchiveStatus.POSTED),
+    )
+
+
 def archived(membership: Membership, *, on: date) -> QuerySet[Invoice]:
     """What the person may see, with `open_amount` and `state` as they are on that day.
 
@@ -39,27 +57,39 @@ def archived(membership: Membership, *, on: date) -> QuerySet[Invoice]:
     """
     visible = visible_invoices(membership)
     assert isinstance(visible, InvoiceQuerySet)
+    return with_state(visible.kept(), on=on)
+
+
+def with_state(invoices: InvoiceQuerySet, *, on: date) -> QuerySet[Invoice]:
     return (
-        visible.kept()
-        .with_open_amount()
+        invoices.with_open_amount()
         .with_signed_totals()
-        .select_related("customer")
-        .annotate(
-            state=Case(
-                When(status=Invoice.Status.DRAFT, then=Value(ArchiveStatus.DRAFT)),
-                When(is_cancelled=True, then=Value(ArchiveStatus.CANCELLED)),
-                When(credited_total__gt=0, open_amount__lte=0, then=Value(ArchiveStatus.CREDITED)),
-                When(due_date__lt=on, open_amount__gt=0, then=Value(ArchiveStatus.OVERDUE)),
-                default=Value(ArchiveStatus.POSTED),
-            )
-        )
+        .select_related("customer", "project", "created_by")
+        .annotate(state=state_on(on))
     )
 
 
-def sums_by_currency(invoices: QuerySet[Invoice]) -> list[ArchiveSum]:
-    """What all shown documents come to, the largest currency first."""
+def indexed(membership: Membership, *, on: date) -> QuerySet[DocumentIndex]:
+    """The same as `archived`, and what was discarded, as rows of the index: thousands of documents
+    are searched, counted and sorted by these, and only those of a page are read."""
+    rows: QuerySet[Any] = DocumentIndex.objects.annotate(state=state_on(on))
+    if membership.may(Permission.VIEW_INVOICE):
+        return rows
+    return rows.filter(invoice__in=visible_invoices(membership).values("pk"))
+
+
+def documents(keys: list[int], *, on: date) -> list[Invoice]:
+    """The documents of a page, in the order of their keys."""
+    invoices = Invoice.objects.filter(pk__in=keys)
+    assert isinstance(invoices, InvoiceQuerySet)
+    found = {invoice.pk: invoice for invoice in with_state(invoices, on=on)}
+    return [found[key] for key in keys if key in found]
+
+
+def sums_by_currency(rows: QuerySet[Any]) -> list[ArchiveSum]:
+    """What all shown documents come to, the largest currency first; of `archived` or `indexed`."""
     found = (
-        invoices.order_by()
+        rows.order_by()
         .values("currency")
         .annotate(
             count=Count("*"),

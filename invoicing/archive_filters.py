@@ -1,0 +1,195 @@
+"""The query string of the invoice archive: filters, the search, and what is discarded."""
+
+import datetime
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.urls import reverse_lazy
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from core.filters import AmountRangeFilter, DayRangeFilter, KeyFilter, SearchInput
+from core.money import CURRENCIES
+from core.search import Field, SearchError, read_days, read_numbers
+from customers.domain.custom_fields import fields_of
+from customers.models import CustomField
+from customers.selectors import visible_customers, visible_projects
+from invoicing.exported import destinations
+from invoicing.models import DocumentIndex, DocumentKind
+from invoicing.selectors.archive import ArchiveStatus
+from invoicing.selectors.own_fields import own_condition
+from invoicing.selectors.searching import asks_for, searched
+from tenants.models import Membership
+
+OWN = "field_"
+# What the bar shows at once; the rest is folded away until somebody needs it.
+FIRST = ("q", "date", "customer", "status")
+
+
+def _creators(request: Any) -> QuerySet[Membership]:
+    return Membership.objects.filter(tenant=request.tenant, user__isnull=False).order_by("name")
+
+
+class CreatorFilter(KeyFilter):
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return qs if value is None else qs.filter(creator_key=value.user_id)
+
+
+class OwnFilter(django_filters.CharFilter):  # type: ignore[misc]
+    """One of the tenant's own fields, read as behind its key in a search."""
+
+    def __init__(self, own: CustomField, **kwargs: Any) -> None:
+        self.own = own
+        super().__init__(label=own.label, **kwargs)
+
+    @property
+    def field(self) -> forms.Field:
+        if not hasattr(self, "_field"):
+            self._field = self._made()
+        return self._field
+
+    def _made(self) -> forms.Field:
+        kind, label = self.own.kind, self.own.label
+        if kind in (CustomField.Kind.CHOICE, CustomField.Kind.CHECKBOX):
+            offered = self.own.choices
+            if kind == CustomField.Kind.CHECKBOX:
+                offered = [("1", _("Yes")), ("0", _("No"))]
+            return forms.ChoiceField(
+                label=label, required=False, choices=[("", _("All")), *map(tuple, offered)]
+            )
+        return _OwnText(label=label, required=False, max_length=200, own=self.own)
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return qs
+        # What is chosen is meant as it stands; what is typed may be `>100` or `*`.
+        chosen = self.own.kind == CustomField.Kind.CHOICE
+        return qs.filter(own_condition(self.own, Field(self.own.name, value, 0, chosen)))
+
+
+class _OwnText(forms.CharField):
+    def __init__(self, *args: Any, own: CustomField, **kwargs: Any) -> None:
+        self.own = own
+        super().__init__(*args, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        readers = {CustomField.Kind.NUMBER: read_numbers, CustomField.Kind.DATE: read_days}
+        reader = readers.get(CustomField.Kind(self.own.kind))
+        if text and text not in ("*", "~") and reader is not None:
+            try:
+                reader(text)
+            except ValueError as wrong:
+                raise forms.ValidationError(str(wrong)) from wrong
+        return text
+
+
+class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
+    q = django_filters.CharFilter(
+        label=_("Search"), widget=SearchInput, method="keep_all", strip=False
+    )
+    date = DayRangeFilter(field_name="issue_date", label=_("Invoice date"))
+    customer = KeyFilter(
+        field_name="customer_key",
+        queryset=lambda request: visible_customers(request.membership),
+        label=_("Customer"),
+        empty_label=_("All"),
+        widget=forms.Select({"data-combobox-url": reverse_lazy("customers:customer_search")}),
+    )
+    status = django_filters.ChoiceFilter(
+        field_name="state", label=_("Status"), choices=ArchiveStatus.choices, empty_label=_("All")
+    )
+    kind = django_filters.ChoiceFilter(
+        label=_("Kind"), choices=DocumentKind.choices, empty_label=_("All")
+    )
+    due = DayRangeFilter(field_name="due_date", label=_("Due date"))
+    amount = AmountRangeFilter(field_name="signed_gross", label=_("Gross amount"))
+    currency = django_filters.ChoiceFilter(
+        label=_("Currency"),
+        choices=[(code, code) for code, _name in CURRENCIES],
+        empty_label=_("All"),
+    )
+    project = KeyFilter(
+        field_name="project_key",
+        queryset=lambda request: visible_projects(request.membership),
+        label=_("Project"),
+        empty_label=_("All"),
+        widget=forms.Select({"data-combobox": True}),
+    )
+    creator = CreatorFilter(queryset=_creators, label=_("Made by"), empty_label=_("Everybody"))
+    exported = django_filters.ChoiceFilter(
+        label=_("Exported to"),
+        choices=lambda: [(one.key, one.label) for one in destinations()],
+        empty_label=_("All"),
+        method="filter_exported",
+    )
+
+    class Meta:
+        model = DocumentIndex
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, on: datetime.date, fixed: str = "", **kwargs: Any) -> None:
+        """`fixed` is what the page around the list has decided already."""
+        super().__init__(*args, **kwargs)
+        self.on = on
+        self.search_error: SearchError | None = None
+        self.filters.pop(fixed, None)
+        for own in fields_of(CustomField.Target.DOCUMENT):
+            self.filters[OWN + own.name] = OwnFilter(own)
+        if "customer" in self.filters:
+            self.form.fields["customer"].widget.choices = self._chosen_customer()
+
+    def keep_all(self, queryset: QuerySet[Any], _name: str, _value: str) -> QuerySet[Any]:
+        """The search comes last, see `rows`."""
+        return queryset
+
+    def filter_exported(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        for one in destinations():
+            if one.key == value:
+                return queryset.filter(invoice__in=one.invoices)
+        return queryset.none()
+
+    @cached_property
+    def rows(self) -> QuerySet[Any]:
+        """What all filters and the search let through; none where one is wrong."""
+        rows: QuerySet[Any] = self.qs
+        if not self.form.is_valid():
+            return rows.none()
+        typed = self.form.cleaned_data["q"]
+        # What was discarded shows only when somebody asks for it.
+        if not self.form.cleaned_data["status"] and not asks_for(typed, "status"):
+            rows = rows.exclude(status="discarded")
+        try:
+            return searched(rows, typed, membership=self.request.membership, on=self.on)
+        except SearchError as error:
+            self.search_error = error
+            return rows.none()
+
+    @property
+    def is_refused(self) -> bool:
+        self.rows  # noqa: B018 (reads the search)
+        return bool(self.search_error) or not self.form.is_valid()
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in FIRST if name in self.form.fields]
+
+    @property
+    def further_fields(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in self.form.fields if name not in FIRST]
+
+    @property
+    def further_in_use(self) -> int:
+        names = {field.name for field in self.further_fields}
+        return len(names & set(self.form.changed_data))
+
+    def _chosen_customer(self) -> list[tuple[Any, Any]]:
+        """The combobox asks the server; the page carries the chosen one only."""
+        choices: list[tuple[Any, Any]] = [("", _("All"))]
+        asked = self.data.get("customer", "")
+        if asked.isascii() and asked.isdecimal() and len(asked) < 18:
+            seen = visible_customers(self.request.membership)
+            choices += seen.filter(pk=asked).values_list("pk", "name")
+        return choices

@@ -1,0 +1,141 @@
+"""From a tree of the search language to rows of the archive's index.
+
+Where the words are rare, the trigram index gives the keys of all that can match, and only those
+rows are looked at. Where they are common, nothing is quicker than looking at every row.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from core.search import And, Field, Node, Not, Or, Phrase, SearchError, fold, parse, read_pattern
+from invoicing.models import DocumentIndex
+from invoicing.selectors.conditions import AmongKeys, contains, escaped, special_of
+from invoicing.selectors.search_keys import Asking, condition
+from tenants.models import Membership
+
+# Fewer letters make no trigram.
+SHORTEST = 3
+# More keys cost more than looking at every row.
+MOST_KEYS = 5000
+MOST_BRANCHES = 4
+PATTERNS = 3
+
+# Words that all have to occur in whatever matches.
+type Branch = list[str]
+
+
+def searched(
+    rows: QuerySet[DocumentIndex], typed: str, *, membership: Membership, on: date
+) -> QuerySet[DocumentIndex]:
+    """The rows that the search finds; raises SearchError."""
+    tree = parse(typed)
+    if tree is None:
+        return rows
+    wanted = _condition(tree, Asking(membership, on))
+    keys = _candidates(_branches(tree))
+    if keys is not None:
+        rows = rows.filter(AmongKeys("invoice_id", keys))
+    return rows.filter(wanted)
+
+
+def asks_for(typed: str, key: str) -> bool:
+    """Whether a text that can be read asks for `key:` anywhere."""
+    try:
+        tree = parse(typed)
+    except SearchError:
+        return False
+    return any(field.key.lower() == key for field in _fields(tree))
+
+
+def _fields(node: Node | None) -> Iterator[Field]:
+    match node:
+        case Field():
+            yield node
+        case Not(inner):
+            yield from _fields(inner)
+        case And(nodes) | Or(nodes):
+            for one in nodes:
+                yield from _fields(one)
+
+
+def _condition(node: Node, asking: Asking) -> Q:
+    match node:
+        case Phrase():
+            return contains("body", _folded(node))
+        case Field():
+            return condition(node, asking)
+        case Not(inner):
+            return ~_condition(inner, asking)
+        case And(nodes):
+            found = Q()
+            for one in nodes:
+                found &= _condition(one, asking)
+            return found
+        case Or(nodes):
+            found = _condition(nodes[0], asking)
+            for one in nodes[1:]:
+                found |= _condition(one, asking)
+            return found
+
+
+def _folded(phrase: Phrase) -> str:
+    plain = fold(phrase.text)
+    if not plain:
+        raise SearchError(
+            phrase.position, phrase.text, _("This is found nowhere. Write a letter or a digit.")
+        )
+    return plain
+
+
+def _branches(node: Node) -> list[Branch]:
+    """What has to occur: in a match, all words of at least one branch. [] says nothing of it."""
+    match node:
+        case Phrase():
+            return _branch(fold(node.text))
+        case Field(key=key) if key.lower() in ("customer", "number", "reference"):
+            return _branch(*_pieces(node))
+        case And(nodes):
+            # Inside stand single words only.
+            words = [word for one in nodes for branch in _branches(one) for word in branch]
+            return [words] if words else []
+        case Or(nodes):
+            each = [_branches(one) for one in nodes]
+            return [branch for one in each for branch in one] if all(each) else []
+    return []
+
+
+def _pieces(field: Field) -> list[str]:
+    """These keys look into texts that plain words look into as well."""
+    if special_of(field) is not None:
+        return []
+    pieces = None if field.is_quoted else read_pattern(field.value)
+    return pieces if pieces is not None else [fold(field.value)]
+
+
+def _branch(*words: str) -> list[Branch]:
+    long_enough = [word for word in words if len(word) >= SHORTEST]
+    return [long_enough] if long_enough else []
+
+
+def _candidates(branches: list[Branch]) -> list[int] | None:
+    """The keys of all documents that can match; None where that would be no help."""
+    if not 0 < len(branches) <= MOST_BRANCHES:
+        return None
+    patterns = [
+        [f"%{escaped(word)}%" for word in sorted(branch, key=len, reverse=True)[:PATTERNS]]
+        for branch in branches
+    ]
+    calls = ", ".join(["invoicing_documents_like(%s, %s)"] * len(patterns))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {calls}",
+            [value for these in patterns for value in (these, MOST_KEYS)],
+        )
+        found = cursor.fetchone()
+    if any(keys is None for keys in found):
+        return None
+    return sorted({key for keys in found for key in keys})
