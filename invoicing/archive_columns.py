@@ -1,6 +1,6 @@
 """The columns of the archive: which there are, which are shown, and what each sorts by."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext_lazy as _
 
-from customers.domain.custom_fields import ValueAt, fields_of, shown
+from customers.domain.custom_fields import ValueAt, shown
 from customers.models import CustomField, Project
 from invoicing.archive_filters import OWN
 from invoicing.models import Invoice
@@ -59,9 +59,9 @@ COLUMNS = (
 )
 
 
-def all_columns() -> list[Column]:
+def all_columns(own_fields: Iterable[CustomField]) -> list[Column]:
     """The built-in ones, then the tenant's own fields of documents."""
-    return [*COLUMNS, *map(_own, fields_of(CustomField.Target.DOCUMENT))]
+    return [*COLUMNS, *map(_own, own_fields)]
 
 
 def _own(field: CustomField) -> Column:

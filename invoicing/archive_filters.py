@@ -136,7 +136,8 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
         self.on = on
         self.search_error: SearchError | None = None
         self.filters.pop(fixed, None)
-        for own in fields_of(CustomField.Target.DOCUMENT):
+        self.own_fields = fields_of(CustomField.Target.DOCUMENT)
+        for own in self.own_fields:
             self.filters[OWN + own.name] = OwnFilter(own)
         if "customer" in self.filters:
             self.form.fields["customer"].widget.choices = self._chosen_customer()

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request, page_of
-from customers.domain.custom_fields import fields_of, typed_value
+from customers.domain.custom_fields import typed_value
 from customers.models import CustomField
 from customers.selectors import visible_customers, visible_projects
 from invoicing.archive_columns import (
     DEFAULT_SORT,
+    Column,
     all_columns,
     chosen,
     ordered,
@@ -48,12 +49,12 @@ def archive(request: TenantRequest) -> HttpResponse:
 @SEE
 def archive_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     """Everything the filters let through, on however many pages, as a file."""
-    filter_set, rows = filtered(request, Q())
+    filter_set, rows, _columns = filtered(request, Q())
     if filter_set.search_error is not None:
         return refuse_file(filter_set.search_error.sentence)
     if filter_set.is_refused:
         return refuse_filters()
-    own = fields_of(CustomField.Target.DOCUMENT)
+    own = filter_set.own_fields
     head = [
         _("Number"), _("Status"), _("Customer number"), _("Customer"), _("Invoice date"),
         _("Due date"), _("Currency"), _("Net"), _("VAT"), _("Gross"), _("Open amount"),
@@ -100,8 +101,9 @@ def _part(request: TenantRequest, which: Q, title: str, fixed: str) -> HttpRespo
 
 def filtered(
     request: TenantRequest, which: Q, *, query: Any = None, fixed: str = ""
-) -> tuple[ArchiveFilter, QuerySet[Any]]:
-    """The filters of an address, and the rows of the index that they let through, in order."""
+) -> tuple[ArchiveFilter, QuerySet[Any], list[Column]]:
+    """The filters of an address, the rows of the index that they let through, in order, and the
+    columns that there are."""
     query = request.GET if query is None else query
     today = timezone.localdate()
     filter_set = ArchiveFilter(
@@ -111,12 +113,12 @@ def filtered(
         on=today,
         fixed=fixed,
     )
-    return filter_set, ordered(filter_set.rows, all_columns(), query.get("sort", ""))
+    columns = all_columns(filter_set.own_fields)
+    return filter_set, ordered(filter_set.rows, columns, query.get("sort", "")), columns
 
 
 def list_context(request: TenantRequest, which: Q, *, fixed: str = "") -> dict[str, Any]:
-    filter_set, rows = filtered(request, which, fixed=fixed)
-    columns = all_columns()
+    filter_set, rows, columns = filtered(request, which, fixed=fixed)
     shown = chosen(columns, request.GET.getlist("column"))
     sums = [] if filter_set.is_refused else sums_by_currency(rows)
     page = page_of(
