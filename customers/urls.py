@@ -20,6 +20,7 @@ urlpatterns = [
     path("contacts/<int:pk>/remove/", contacts.contact_remove, name="contact_remove"),
     path("projects/", projects.project_list, name="project_list"),
     path("projects/export/", projects.project_csv, name="project_csv"),
+    path("projects/search/", projects.project_search, name="project_search"),
     path("projects/new/", projects.project_new, name="project_new"),
     path("projects/<int:pk>/", projects.project_detail, name="project_detail"),
     path("projects/<int:pk>/edit/", projects.project_edit, name="project_edit"),

@@ -8,7 +8,8 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext_lazy as _
 
-from customers.domain.custom_fields import ValueAt, shown
+from customers.custom_lists import value_of
+from customers.domain.custom_fields import shown
 from customers.models import CustomField, Project
 from invoicing.archive_filters import OWN
 from invoicing.models import Invoice
@@ -69,7 +70,7 @@ def _own(field: CustomField) -> Column:
         OWN + field.name,
         field.label,
         "money" if field.kind == CustomField.Kind.NUMBER else "archive-own",
-        lambda: [ValueAt("fields", field.name)],
+        lambda: [value_of("fields", field)],
         own=field,
     )
 

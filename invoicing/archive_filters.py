@@ -1,6 +1,7 @@
 """The query string of the invoice archive: filters, the search, and what is discarded."""
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 import django_filters
@@ -116,7 +117,7 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
         queryset=lambda request: visible_projects(request.membership),
         label=_("Project"),
         empty_label=_("All"),
-        widget=forms.Select({"data-combobox": True}),
+        widget=forms.Select({"data-combobox-url": reverse_lazy("customers:project_search")}),
     )
     creator = CreatorFilter(queryset=_creators, label=_("Made by"), empty_label=_("Everybody"))
     exported = django_filters.ChoiceFilter(
@@ -139,8 +140,9 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
         self.own_fields = fields_of(CustomField.Target.DOCUMENT)
         for own in self.own_fields:
             self.filters[OWN + own.name] = OwnFilter(own)
-        if "customer" in self.filters:
-            self.form.fields["customer"].widget.choices = self._chosen_customer()
+        for name, seen in (("customer", visible_customers), ("project", visible_projects)):
+            if name in self.filters:
+                self.form.fields[name].widget.choices = self._chosen(name, seen)
 
     def keep_all(self, queryset: QuerySet[Any], _name: str, _value: str) -> QuerySet[Any]:
         """The search comes last, see `rows`."""
@@ -186,11 +188,11 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
         names = {field.name for field in self.further_fields}
         return len(names & set(self.form.changed_data))
 
-    def _chosen_customer(self) -> list[tuple[Any, Any]]:
+    def _chosen(self, name: str, visible: Callable[[Membership], Any]) -> list[tuple[Any, Any]]:
         """The combobox asks the server; the page carries the chosen one only."""
         choices: list[tuple[Any, Any]] = [("", _("All"))]
-        asked = self.data.get("customer", "")
+        asked = self.data.get(name, "")
         if asked.isascii() and asked.isdecimal() and len(asked) < 18:
-            seen = visible_customers(self.request.membership)
+            seen = visible(self.request.membership)
             choices += seen.filter(pk=asked).values_list("pk", "name")
         return choices

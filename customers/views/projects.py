@@ -2,7 +2,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -30,6 +30,7 @@ SORTS = {
     "start": ["start_date", "name"],
     "end": ["end_date", "name"],
 }
+SEARCH_RESULTS = 20
 SEE = permission_required(Permission.VIEW_CUSTOMERS, Permission.VIEW_PROJECT_CUSTOMERS)
 
 
@@ -62,6 +63,19 @@ def project_csv(request: TenantRequest) -> HttpResponseBase:
         [*head, *own.file_head],
         lambda: ([*cells, *own.file_cells(values)] for values, *cells in found),
     )
+
+
+@require_GET
+@SEE
+def project_search(request: TenantRequest) -> JsonResponse:
+    """Answer a combobox: `?q=` in name, number or customer, whatever the state."""
+    query = {"q": request.GET.get("q", ""), "state": "all"}
+    filter_set = ProjectFilter(
+        query, queryset=visible_projects(request.membership), request=request
+    )
+    found = filter_set.qs.order_by("name", "pk")[:SEARCH_RESULTS]
+    results = [{"id": p.pk, "text": p.name, "hint": p.customer.name} for p in found]
+    return JsonResponse({"results": results})
 
 
 @require_GET

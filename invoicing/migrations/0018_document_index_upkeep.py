@@ -185,7 +185,7 @@ def index_what_there_is(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0013_document_index_isolation"),
+        ("invoicing", "0017_document_index_isolation"),
         ("customers", "0006_unaccent"),
     ]
     operations = [

@@ -65,7 +65,7 @@ DROP INDEX documentindex_trigrams;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0014_document_index_upkeep"),
+        ("invoicing", "0018_document_index_upkeep"),
     ]
     operations = [
         TrigramExtension(),

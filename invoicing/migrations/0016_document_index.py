@@ -12,7 +12,7 @@ import tenants.scope
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0011_freed_hours"),
+        ("invoicing", "0015_places_of_earlier_numbers"),
         ("tenants", "0004_billing_terms"),
     ]
 

@@ -5,7 +5,7 @@ from tenants import rls
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0012_document_index"),
+        ("invoicing", "0016_document_index"),
     ]
     operations = [
         rls.isolate("invoicing_documentindex"),
