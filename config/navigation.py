@@ -209,6 +209,13 @@ NAVIGATION = (
                 shortcut="g m",
             ),
             Item(
+                label=_("Roles"),
+                icon="shield-check",
+                url_name="tenants:role_list",
+                permissions=allow(Permission.MANAGE_ROLES, Permission.VIEW_AUDIT),
+                also=frozenset({"tenants:role_new", "tenants:role_rename"}),
+            ),
+            Item(
                 label=_("Accounting systems"),
                 icon="plug-connected",
                 url_name="integrations:connection_list",

@@ -79,6 +79,31 @@ class NewMemberForm(MemberForm):
         return values
 
 
+class RoleNameForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=40,
+        widget=forms.TextInput({"autocomplete": "off", "autofocus": True}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+
+
+class NewRoleForm(RoleNameForm):
+    copy_of = forms.ChoiceField(
+        label=_("Begins as a copy of"),
+        help_text=_("What it may is adjusted afterwards, and goes its own way."),
+    )
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        copy_of = self.fields["copy_of"]
+        assert isinstance(copy_of, forms.ChoiceField)
+        copy_of.choices = choices
+
+
 class AcceptInvitationForm(forms.Form):
     name = forms.CharField(
         label=_("Your name"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.views import audit, members, settings
+from tenants.views import audit, members, roles, settings
 
 app_name = "tenants"
 urlpatterns = [
@@ -13,6 +13,12 @@ urlpatterns = [
     path("members/<int:pk>/revoke/", members.member_revoke, name="member_revoke"),
     path("members/<int:pk>/deactivate/", members.member_deactivate, name="member_deactivate"),
     path("members/<int:pk>/reactivate/", members.member_reactivate, name="member_reactivate"),
+    path("roles/", roles.role_list, name="role_list"),
+    path("roles/export.<filekind:kind>", roles.role_export, name="role_export"),
+    path("roles/new/", roles.role_new, name="role_new"),
+    path("roles/<slug:role>/rename/", roles.role_rename, name="role_rename"),
+    path("roles/<slug:role>/reset/", roles.role_reset, name="role_reset"),
+    path("roles/<slug:role>/remove/", roles.role_remove, name="role_remove"),
     path("settings/", settings.settings, name="settings"),
     path("audit/", audit.audit_list, name="audit_list"),
     path("audit/export/", audit.audit_csv, name="audit_csv"),

@@ -27,11 +27,11 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
     draft = Invoice.objects.filter(status="draft").earliest("pk")
     CustomField.objects.create(target="customer", name="contract", label="Contract")
     Tenant.objects.filter(pk=tenant.pk).update(has_adjusted_roles=True)
-    TenantRole.objects.create(key="clerk", name="Clerk", granted=["view_invoice"])
     CustomerGroup.objects.create(name="Abroad")
     SkippedNumbers.objects.create(
         series=NumberSeries.objects.earliest("pk"), window="c:", first=1, last=2, reason="set"
     )
+    TenantRole.objects.create(key=f"clerk-{tenant.slug}", name="Clerk", granted=["view_invoice"])
     TimeImport.objects.create(
         file_name=f"{tenant.slug}.csv", content=b"x", state=TimeImport.State.CHECKING
     )

@@ -14,7 +14,7 @@ from integrations.models import Connection, Export
 from invoicing.models import Invoice, PostingRun, Source
 from tenants.admin_sites import tenant_admin
 from tenants.base import TenantModel
-from tenants.models import Membership, Tenant
+from tenants.models import Membership, Tenant, TenantRole
 from timesheets.models import HoursLock, Rate, Task, TimeEntry, TimeImport
 
 
@@ -116,6 +116,8 @@ def _argument(address: Address, name: str) -> Any:
         return "procountor" if space == "integrations" else f"p{first(Project)}"
     if name == "step":
         return "billed"
+    if name == "role":
+        return TenantRole.objects.exclude(name="").earliest("pk").key
     if name == "connection":
         return first(Connection)
     if name == "entry":
