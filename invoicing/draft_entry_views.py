@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,12 +21,8 @@ from invoicing.domain.drafting import release_entry
 from invoicing.draft_forms import whole
 from invoicing.draft_views import EDIT, SEE
 from invoicing.models import Invoice, Source
-from invoicing.selectors.drafts import (
-    entries_of_draft,
-    may_edit_drafts,
-    open_entries_for,
-    visible_drafts,
-)
+from invoicing.selectors.drafts import entries_of_draft, open_entries_for, visible_drafts
+from invoicing.selectors.visible import may_edit_draft
 from tenants.access import TenantRequest
 from tenants.models import Tenant
 from timesheets.models import TimeEntry
@@ -47,7 +44,7 @@ def draft_entries(request: TenantRequest, pk: int) -> HttpResponse:
 @EDIT
 def draft_release(request: TenantRequest, pk: int, entry: int) -> HttpResponse:
     """Take one entry off; it is open again at once."""
-    draft = _draft(request, pk)
+    draft = _draft(request, pk, to_edit=True)
     source = entries_of_draft(draft).filter(time_entry_id=entry).first()
     if source is None:
         return _answer(request, draft, refused=str(errors.EntryNotOnDraft()))
@@ -63,7 +60,7 @@ def draft_release(request: TenantRequest, pk: int, entry: int) -> HttpResponse:
 @EDIT
 def draft_return(request: TenantRequest, pk: int, entry: int) -> HttpResponse:
     """Undo `draft_release`."""
-    draft = _draft(request, pk)
+    draft = _draft(request, pk, to_edit=True)
     if not open_entries_for(draft, request.membership).filter(pk=entry).exists():
         return _answer(request, draft, refused=str(errors.EntriesNotOpen()))
     try:
@@ -79,7 +76,7 @@ def draft_return(request: TenantRequest, pk: int, entry: int) -> HttpResponse:
 @EDIT
 def draft_add(request: TenantRequest, pk: int) -> HttpResponse:
     """Put the ticked open entries onto the draft."""
-    draft = _draft(request, pk)
+    draft = _draft(request, pk, to_edit=True)
     wanted = {whole(text) for text in request.POST.getlist("entry")}
     if not wanted:
         return _page(request, draft, status=422, refused=_("Tick the hours to be added first."))
@@ -110,10 +107,11 @@ def draft_add(request: TenantRequest, pk: int) -> HttpResponse:
     return redirect("invoicing:draft_edit", draft.pk)
 
 
-def _draft(request: TenantRequest, pk: int) -> Invoice:
-    draft: Invoice = get_object_or_404(
-        visible_drafts(request.membership).select_related("customer"), pk=pk
-    )
+def _draft(request: TenantRequest, pk: int, *, to_edit: bool = False) -> Invoice:
+    drafts = visible_drafts(request.membership)
+    draft: Invoice = get_object_or_404(drafts.select_related("customer"), pk=pk)
+    if to_edit and not may_edit_draft(request.membership, draft):
+        raise PermissionDenied
     return draft
 
 
@@ -124,7 +122,7 @@ def _page(
     if line and not line.isdigit():
         raise Http404
     sources = entries_of_draft(draft, [whole(line)] if line else [])
-    may_edit = may_edit_drafts(request.membership)
+    may_edit = may_edit_draft(request.membership, draft)
     # Hours come onto the draft as a whole, so one line's page does not offer them.
     offered: list[TimeEntry] = []
     offered_count = 0

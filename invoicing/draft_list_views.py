@@ -17,7 +17,7 @@ from invoicing.filters import DraftFilter
 from invoicing.list_parts import cells_of, sum_stats
 from invoicing.models import Invoice
 from invoicing.selectors.archive import sums_by_currency
-from invoicing.selectors.draft_list import listed_drafts, remarks_on
+from invoicing.selectors.draft_list import Remark, listed_drafts, poster_of, remarks_on
 from invoicing.selectors.posting_runs import last_run_of
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file, refuse_filters
@@ -48,9 +48,10 @@ def draft_list(request: TenantRequest) -> HttpResponse:
     refused = not filter_set.form.is_valid()
     sums = sums_by_currency(filter_set.qs)
     page = page_of(request, drafts, count=sum(found.count for found in sums))
-    remarks = remarks_on(list(page), on=timezone.localdate())
+    remarks = _remarks(request, list(page))
     may = request.membership.may
-    may_post, may_discard = may(Permission.POST_INVOICE), may(Permission.DELETE_INVOICE)
+    may_post = may(Permission.POST_INVOICE)
+    may_discard = may(Permission.CREATE_INVOICE) or may(Permission.CREATE_PROJECT_INVOICE)
     context = {
         "filter": filter_set,
         "page": page,
@@ -88,7 +89,7 @@ def draft_export(request: TenantRequest, kind: str) -> HttpResponseBase:
         title=_("Drafts"),
         head=head,
         count=drafts.count,
-        rows=lambda: _file_rows(drafts),
+        rows=lambda: _file_rows(request, drafts),
     )
 
 
@@ -102,9 +103,14 @@ def asked_drafts(request: TenantRequest) -> tuple[DraftFilter, QuerySet[Any]]:
     return filter_set, order_by_request(request, filter_set.qs, SORTS, default=DEFAULT_SORT)
 
 
-def _file_rows(drafts: QuerySet[Invoice]) -> Iterator[list[Any]]:
+def _remarks(request: TenantRequest, drafts: list[Any]) -> dict[int, list[Remark]]:
+    by = poster_of(request.membership, request.user)
+    return remarks_on(drafts, on=timezone.localdate(), tenant=request.tenant, by=by)
+
+
+def _file_rows(request: TenantRequest, drafts: QuerySet[Invoice]) -> Iterator[list[Any]]:
     found = list(drafts)
-    remarks = remarks_on(found, on=timezone.localdate())
+    remarks = _remarks(request, found)
     for draft in found:
         yield [
             draft.customer.number, draft.billing_name, draft.project.name if draft.project else "",

@@ -16,13 +16,14 @@ from core.errors import DomainError
 from core.templatetags.figures import figure
 from core.templatetags.ui import icon_body
 from invoicing import errors
+from invoicing.domain import four_eyes
 from invoicing.draft_forms import DraftForm
 from invoicing.draft_lines import LineBook, Row, sums_are_absurd
 from invoicing.draft_merging import base_of
 from invoicing.draft_presence import POLL_SECONDS
 from invoicing.draft_refusals import mark_head, mark_lines
 from invoicing.models import Invoice, InvoiceLine
-from invoicing.selectors.drafts import may_edit_drafts
+from invoicing.selectors.visible import may_edit_draft
 from tenants.access import TenantRequest
 from tenants.roles import Permission
 
@@ -39,7 +40,7 @@ class DraftPage:
         self.draft = draft
         self.book = LineBook(draft)
         self.lines_error = ""
-        self.may_edit = may_edit_drafts(request.membership)
+        self.may_edit = may_edit_draft(request.membership, draft)
 
     def form(self, data: QueryDict | None = None) -> DraftForm:
         form = DraftForm(
@@ -94,8 +95,9 @@ class DraftPage:
             "base": base,
             "version": version,
             "may_edit": self.may_edit,
-            "may_post": self.may_edit and may(Permission.POST_INVOICE),
-            "may_discard": may(Permission.DELETE_INVOICE),
+            "may_post": may(Permission.POST_INVOICE),
+            "post_refusal": self._post_refusal(),
+            "may_discard": self.may_edit,
             "poll_seconds": POLL_SECONDS,
             "has_hours": bool(self.book.hours),
             "drafts_url": drafts_url(),
@@ -103,6 +105,14 @@ class DraftPage:
             **more,
         }
         return render(self.request, "invoicing/draft_edit.html", context, status=status)
+
+    def _post_refusal(self) -> DomainError | None:
+        """Why the button is off for this person, where two have to look at each draft."""
+        request = self.request
+        if not request.membership.may(Permission.POST_INVOICE):
+            return None
+        found = four_eyes.refusals([self.draft], tenant=request.tenant, actor=request.user)
+        return found.get(self.draft.pk)
 
     def refuse(self, refusal: DomainError, form: DraftForm, rows: list[Row]) -> HttpResponse:
         """The form as it came, with the reason where it belongs."""

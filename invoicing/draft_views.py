@@ -13,7 +13,12 @@ from core.errors import DomainError
 from customers.models import Customer
 from customers.selectors import visible_customers
 from invoicing import errors
-from invoicing.domain.drafting import discard_draft, fill_from_customer, new_draft
+from invoicing.domain.drafting import (
+    discard_draft,
+    fill_from_customer,
+    locked_draft,
+    new_draft,
+)
 from invoicing.domain.editing import save_draft
 from invoicing.domain.posting import post_invoice
 from invoicing.draft_forms import DraftForm, NewDraftForm, whole
@@ -28,9 +33,14 @@ from invoicing.draft_page import (
 )
 from invoicing.draft_presence import left, seen_on
 from invoicing.models import Invoice, InvoiceLine
-from invoicing.selectors.drafts import may_edit_drafts, visible_drafts
-from invoicing.selectors.visible import draftable_projects, visible_invoices
+from invoicing.selectors.visible import (
+    draftable_projects,
+    editable_drafts,
+    may_edit_draft,
+    visible_invoices,
+)
 from tenants.access import TenantRequest, permission_required
+from tenants.models import User
 from tenants.roles import Permission
 
 SEE = permission_required(
@@ -104,13 +114,39 @@ def draft_post(request: TenantRequest, pk: int) -> HttpResponse:
     if not invoice.is_draft:
         messages.warning(request, _("%(number)s is posted already.") % {"number": invoice.number})
         return redirect(document_url(invoice))
+    if not may_edit_draft(request.membership, invoice):
+        return _post_as_stored(request, invoice)
     return _sent(request, invoice, then_post=True)
 
 
+def _post_as_stored(request: TenantRequest, draft: Invoice) -> HttpResponse:
+    """Who posts and does not draft sends no content, only which version they looked at."""
+    try:
+        posted = _post_version(draft, whole(request.POST.get("version", "")), actor=request.user)
+    except DomainError as refusal:
+        draft.refresh_from_db()
+        page = DraftPage(request, draft)
+        return page.show(page.form(), page.book.stored_rows(), status=422, refusal=refusal)
+    return _posted(request, posted)
+
+
+@transaction.atomic
+def _post_version(draft: Invoice, version: int, *, actor: User) -> Invoice:
+    found = locked_draft(draft.pk)
+    if found.version != version:
+        raise errors.DraftChanged(by=found.changed_by or "?", at=found.changed_at)
+    return post_invoice(found, actor=actor)
+
+
+def _posted(request: TenantRequest, invoice: Invoice) -> HttpResponse:
+    messages.success(request, _("Invoice %(number)s is posted.") % {"number": invoice.number})
+    return redirect(document_url(invoice))
+
+
 def _sent(request: TenantRequest, draft: Invoice, *, then_post: bool) -> HttpResponse:
-    if not may_edit_drafts(request.membership):
-        raise PermissionDenied
     page = DraftPage(request, draft)
+    if not page.may_edit:
+        raise PermissionDenied
     form = page.form(request.POST)
     rows = page.typed_rows(request.POST)
     if (early := _before_saving(page, form, rows)) is not None:
@@ -123,8 +159,7 @@ def _sent(request: TenantRequest, draft: Invoice, *, then_post: bool) -> HttpRes
         return page.refuse(refusal, form, rows)
     left(draft.pk, request.user)
     if then_post:
-        messages.success(request, _("Invoice %(number)s is posted.") % {"number": saved.number})
-        return redirect(document_url(saved))
+        return _posted(request, saved)
     messages.success(request, _("Saved."))
     return redirect("invoicing:draft_edit", draft.pk)
 
@@ -282,12 +317,14 @@ def draft_presence(request: TenantRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required(Permission.DELETE_INVOICE)
+@EDIT
 def draft_discard(request: TenantRequest, pk: int) -> HttpResponse:
     draft = get_object_or_404(with_people(visible_invoices(request.membership)), pk=pk)
     if not draft.is_draft:
         messages.warning(request, _("A posted invoice cannot be discarded; credit it instead."))
         return redirect(document_url(draft))
+    if not may_edit_draft(request.membership, draft):
+        raise PermissionDenied
     if request.method == "POST":
         try:
             discard_draft(draft, actor=request.user)
@@ -308,4 +345,4 @@ def draft_discard(request: TenantRequest, pk: int) -> HttpResponse:
 
 
 def _editable(request: TenantRequest) -> QuerySet[Invoice]:
-    return with_people(visible_drafts(request.membership))
+    return with_people(editable_drafts(request.membership))

@@ -142,6 +142,30 @@ class BuyerVatIdMissing(PostingRefused):
     message = _("%(invoice)s is without VAT for a business elsewhere: give the customer's VAT id.")
 
 
+class AnotherMustPost(PostingRefused):
+    short = _("Another person posts it")
+    message = _(
+        "%(person)s worked on %(invoice)s, so somebody else has to post it: %(names)s."
+        " The company demands two people."
+    )
+
+
+class NobodyElsePosts(PostingRefused):
+    short = _("Another person posts it")
+    message = _(
+        "%(person)s worked on %(invoice)s, so somebody else has to post it, but nobody else may."
+        " Ask an owner to give another person the permission to post invoices."
+    )
+
+
+class ApproverMissing(PostingRefused):
+    short = _("Another person posts it")
+    message = _(
+        "The company demands that another person posts than the one who drafted:"
+        " name the person who posts."
+    )
+
+
 class NothingTicked(PostingRefused):
     message = _("Tick the drafts first.")
 

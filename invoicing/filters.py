@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.filters import DayRangeFilter, SearchFilter
 from customers.selectors import visible_customers
 from invoicing.models import Invoice, InvoiceLine
-from invoicing.selectors.draft_list import DraftState, in_state
+from invoicing.selectors.draft_list import DraftState, in_state, poster_of
 
 SEARCHED = (
     "number", "billing_name", "customer__name", "customer__number", "payment_reference",
@@ -83,4 +83,9 @@ class DraftFilter(DocumentFilter):
         return queryset.filter(created_by=self.request.user)
 
     def filter_state(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
-        return in_state(queryset, DraftState(value), self.request.tenant)
+        return in_state(
+            queryset,
+            DraftState(value),
+            self.request.tenant,
+            by=poster_of(self.request.membership, self.request.user),
+        )

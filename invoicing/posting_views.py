@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import DomainError
 from core.lists import is_list_request, page_of
 from invoicing import errors
+from invoicing.domain import four_eyes
 from invoicing.domain.drafting import discard_drafts
 from invoicing.domain.posting import refusals, seller_refusal
 from invoicing.domain.posting_runs import start_run
@@ -24,6 +25,7 @@ from invoicing.draft_list_views import asked_drafts
 from invoicing.models import Invoice, PostingRun
 from invoicing.selectors.draft_list import listed_drafts
 from invoicing.selectors.posting_runs import is_waiting_long, items_of, progress_of
+from invoicing.selectors.visible import editable_drafts, visible_invoices
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 
@@ -44,7 +46,14 @@ def post_many(request: TenantRequest) -> HttpResponse:
         sentence = errors.NoLongerDrafts() if request.POST.getlist("pk") else errors.NothingTicked()
         return _refuse(request, POST, str(sentence))
     incomplete = seller_refusal(request.tenant)
-    refused = dict.fromkeys((d.pk for d in drafts), incomplete) if incomplete else refusals(drafts)
+    refused = (
+        dict.fromkeys((d.pk for d in drafts), incomplete)
+        if incomplete
+        else {
+            **four_eyes.refusals(drafts, tenant=request.tenant, actor=request.user),
+            **refusals(drafts),
+        }
+    )
     fit = [draft for draft in drafts if draft.pk not in refused]
     context = {
         "fit": fit,
@@ -60,10 +69,11 @@ def post_many(request: TenantRequest) -> HttpResponse:
 
 
 @require_POST
-@permission_required(Permission.DELETE_INVOICE)
+@permission_required(Permission.CREATE_INVOICE, Permission.CREATE_PROJECT_INVOICE)
 def discard_many(request: TenantRequest) -> HttpResponse:
-    """Ask about the ticked drafts; `go` discards them."""
-    drafts = _ticked(request)
+    """Ask about the ticked drafts; `go` discards them. Who may make them may discard them."""
+    own = set(editable_drafts(request.membership).values_list("pk", flat=True))
+    drafts = [draft for draft in _ticked(request) if draft.pk in own]
     if not drafts:
         sentence = errors.NoLongerDrafts() if request.POST.getlist("pk") else errors.NothingTicked()
         return _refuse(request, DISCARD, str(sentence))
@@ -79,7 +89,11 @@ def discard_many(request: TenantRequest) -> HttpResponse:
 @permission_required(Permission.POST_INVOICE, Permission.VIEW_INVOICE)
 def posting_run(request: TenantRequest, pk: int) -> HttpResponse:
     """How far it is; asks again by itself until it is finished."""
-    run = get_object_or_404(PostingRun.objects.select_related("started_by"), pk=pk)
+    runs = PostingRun.objects.select_related("started_by")
+    if not request.membership.may(Permission.VIEW_INVOICE):
+        # It names customers, and theirs only.
+        runs = runs.filter(started_by=request.user)
+    run = get_object_or_404(runs, pk=pk)
     progress, items = progress_of(run), items_of(run)
     if run.finished_at is None:
         items = items.filter(outcome="refused")
@@ -105,7 +119,9 @@ def _go(request: TenantRequest) -> HttpResponse:
     except ValueError:
         return _refuse(request, POST, _("This question is out of date. Tick the drafts again."))
     try:
-        run = start_run(_ids(request), token=token, actor=request.user)
+        seen = visible_invoices(request.membership).filter(pk__in=_ids(request))
+        ids = list(seen.values_list("pk", flat=True))
+        run = start_run(ids, token=token, actor=request.user)
     except DomainError as refusal:
         return _refuse(request, POST, str(refusal))
     return _leave(request, reverse("invoicing:posting_run", args=[run.pk]))

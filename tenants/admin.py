@@ -32,7 +32,8 @@ class OwnTenantAdmin(TenantModelAdmin):
     form = TenantSettingsForm
     list_display = ["name", "legal_name", "business_id", "currency"]
     search_fields = ["name"]
-    readonly_fields = ["slug", "is_active", "created_at"]
+    # Whether two people look at each draft is decided on the page of settings, by fewer people.
+    readonly_fields = ["slug", "is_active", "four_eyes", "created_at"]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Tenant]:
         return Tenant.objects.filter(pk=current_tenant_id())

@@ -23,6 +23,15 @@ class MemberInactive(MemberRefused):
     message = _("%(name)s is not active. Activate the member first.")
 
 
+class SettingsRefused(DomainError):
+    """Settings that stay as they are."""
+
+
+class ControlIsNotYours(SettingsRefused):
+    field = "four_eyes"
+    message = _("Only those who adjust roles decide whether two people look at each draft.")
+
+
 class RoleRefused(DomainError):
     """A role that stays as it is, or is not given."""
 

@@ -141,7 +141,7 @@ class TenantSettingsForm(terms.BillingTermsForm):
             "name", "legal_name", "business_id", "vat_id",
             "street", "postal_code", "city", "country", "email", "phone", "website",
             "iban", "bic", "payment_term_days", "late_interest_percent", "receivables_account",
-            "language", "currency", "time_zone", "unlocked_hours", "document_footer",
+            "language", "currency", "time_zone", "unlocked_hours", "four_eyes", "document_footer",
             *terms.TERMS_FIELDS,
         ]  # fmt: skip
         labels = terms.LABELS
@@ -162,13 +162,20 @@ class TenantSettingsForm(terms.BillingTermsForm):
             "late_interest_percent": _("Printed on invoices; leave empty to print the law's."),
             "receivables_account": _("The account postings of invoices debit."),
             "unlocked_hours": _("What happens when somebody invoices hours not yet locked."),
+            "four_eyes": _(
+                "Whoever made or changed a draft cannot post it; somebody else looks at it first."
+                " Only those who adjust roles can change this."
+            ),
             **terms.HELP_TEXTS,
             "hours_per_day": _("For lines in days. Empty: 8."),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_control: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+        if "four_eyes" in self.fields:
+            # Who is controlled by it does not switch it off.
+            self.fields["four_eyes"].disabled = not may_control
         unlocked = self.fields["unlocked_hours"]
         assert isinstance(unlocked, forms.TypedChoiceField)
         unlocked.choices = [

@@ -121,6 +121,9 @@ class Tenant(BillingTerms):
         choices=UnlockedHours,
         default=UnlockedHours.WARN,
     )
+    four_eyes = models.BooleanField(
+        _("another person posts than the one who drafted"), default=False
+    )
     receivables_account = models.CharField(_("receivables account"), max_length=10, default="1700")
     document_footer = models.TextField(_("text at the end of documents"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)

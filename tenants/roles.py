@@ -32,7 +32,7 @@ class Permission(models.TextChoices):
     CREATE_PROJECT_INVOICE = "create_project_invoice", _("Make drafts of own projects")
     POST_INVOICE = "post_invoice", _("Post invoices")
     CREDIT_INVOICE = "credit_invoice", _("Credit and cancel invoices")
-    DELETE_INVOICE = "delete_invoice", _("Discard drafts")
+    DELETE_INVOICE = "delete_invoice", _("Delete drafts")
     MARK_BILLED = "mark_billed", _("Mark hours as billed elsewhere")
     WRITE_OFF = "write_off", _("Write off hours")
     REGISTER_PAYMENT = "register_payment", _("Register payments")
@@ -55,9 +55,13 @@ _P = Permission
 _READ = frozenset(
     {_P.VIEW_HOURS, _P.VIEW_INVOICE, _P.VIEW_CUSTOMERS, _P.VIEW_EXPORTS, _P.VIEW_AUDIT}
 )
+# Nobody's until an owner gives it to somebody, to themselves if need be.
+_OFF = {_P.DELETE_INVOICE}
 PERMISSIONS: dict[str, frozenset[Permission]] = {
-    Role.OWNER: frozenset(Permission),
-    Role.ACCOUNTANT: frozenset(Permission) - {_P.MANAGE_MEMBERS, _P.MANAGE_ROLES, _P.USE_ADMIN},
+    Role.OWNER: frozenset(Permission) - _OFF,
+    Role.ACCOUNTANT: frozenset(Permission)
+    - _OFF
+    - {_P.MANAGE_MEMBERS, _P.MANAGE_ROLES, _P.USE_ADMIN},
     Role.MANAGER: frozenset(
         {
             _P.RECORD_HOURS,

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import TaxRate
 from core.money import round_money
 from invoicing import errors, signals
-from invoicing.domain import freezing, ledger
+from invoicing.domain import four_eyes, freezing, ledger
 from invoicing.domain.amounts import Totals, totals
 from invoicing.domain.credits import Left, left_of
 from invoicing.domain.drafting import locked_documents, not_a_draft
@@ -57,6 +57,7 @@ def post_invoices(
     lines = _lines_of(invoices)
     left = _left_of_corrected(invoices)
     _refuse_incomplete_seller(tenant)
+    four_eyes.refuse(invoices, tenant=tenant, actor=actor)
     hold_hours()
     for invoice in invoices:
         _refuse_unfit(invoice, lines[invoice.pk], left)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from core.errors import DomainError
 from invoicing import errors
+from invoicing.domain import four_eyes
 from invoicing.domain.drafting import locked_documents
 from invoicing.domain.posting import post_invoices, refusals, seller_refusal
 from invoicing.models import Invoice, PostingRun, PostingRunItem
@@ -83,8 +84,12 @@ def _post(items: Sequence[PostingRunItem], *, actor: User | None) -> None:
     """Set what became of each; the items are not saved."""
     ids = [item.invoice_id for item in items if item.invoice_id is not None]
     drafts = locked_documents(ids)
-    refused: dict[int, DomainError] = dict(refusals(drafts))
-    if incomplete := seller_refusal(Tenant.objects.get(pk=current_tenant_id())):
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    refused: dict[int, DomainError] = {
+        **four_eyes.refusals(drafts, tenant=tenant, actor=actor),
+        **refusals(drafts),
+    }
+    if incomplete := seller_refusal(tenant):
         refused |= {draft.pk: incomplete for draft in drafts if draft.is_draft}
     fit = [draft.pk for draft in drafts if draft.pk not in refused]
     try:

@@ -9,10 +9,13 @@ from django.db.models import Exists, OuterRef, QuerySet, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from invoicing.domain import four_eyes
 from invoicing.domain.posting import refusals, seller_refusal
+from invoicing.errors import PostingRefused
 from invoicing.models import Invoice, Source
 from invoicing.selectors.archive import archived
-from tenants.models import Membership, Tenant
+from tenants.models import Membership, Tenant, User
+from tenants.roles import Permission
 
 
 class DraftState(TextChoices):
@@ -42,21 +45,38 @@ def listed_drafts(membership: Membership, *, on: date) -> QuerySet[Invoice]:
     )
 
 
-def in_state(drafts: QuerySet[Any], state: DraftState, tenant: Tenant) -> QuerySet[Any]:
+def poster_of(membership: Membership, user: User) -> User | None:
+    """Who would post what this person sees in a list, if they may."""
+    return user if membership.may(Permission.POST_INVOICE) else None
+
+
+def in_state(
+    drafts: QuerySet[Any], state: DraftState, tenant: Tenant, *, by: User | None
+) -> QuerySet[Any]:
+    """`by` is who would post them, if the reader may."""
     if state == DraftState.UNLOCKED:
         return drafts.filter(has_unlocked=True)
     if state == DraftState.NO_EMAIL:
         return drafts.filter(contact_email="")
     # What can be posted is a rule of posting and no column.
-    stuck = set(refusals(list(drafts)))
+    stuck = set(_refusals(list(drafts), tenant=tenant, by=by))
     if state == DraftState.FIT:
         return drafts.none() if seller_refusal(tenant) else drafts.exclude(pk__in=stuck)
     return drafts if seller_refusal(tenant) else drafts.filter(pk__in=stuck)
 
 
-def remarks_on(drafts: Collection[Any], *, on: date) -> dict[int, list[Remark]]:
-    """By draft, what stops the posting first. In two statements however many there are."""
-    refused = refusals(drafts)
+def _refusals(
+    drafts: Collection[Any], *, tenant: Tenant, by: User | None
+) -> dict[int, PostingRefused]:
+    others = four_eyes.refusals(drafts, tenant=tenant, actor=by) if by else {}
+    return {**others, **refusals(drafts)}
+
+
+def remarks_on(
+    drafts: Collection[Any], *, on: date, tenant: Tenant, by: User | None
+) -> dict[int, list[Remark]]:
+    """By draft, what stops the posting first. As many statements for one as for a thousand."""
+    refused = _refusals(drafts, tenant=tenant, by=by)
     found = {}
     for draft in drafts:
         remarks = []

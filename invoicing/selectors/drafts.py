@@ -12,7 +12,6 @@ from invoicing.domain.composing.recounting import quantity_for
 from invoicing.models import Invoice, Source, Unit
 from invoicing.selectors.visible import draftable_projects, visible_invoices
 from tenants.models import Membership
-from tenants.roles import Permission
 from timesheets.models import BillingState, TimeEntry
 
 
@@ -34,12 +33,6 @@ class LineHours:
     def quantity(self, currency: str) -> Decimal:
         price = self.unit_price or Decimal(0)
         return quantity_for(self.billed_minutes, price, currency, self.hours_per_unit)
-
-
-def may_edit_drafts(membership: Membership) -> bool:
-    return membership.may(Permission.CREATE_INVOICE) or membership.may(
-        Permission.CREATE_PROJECT_INVOICE
-    )
 
 
 def visible_drafts(membership: Membership) -> QuerySet[Invoice]:

@@ -15,6 +15,30 @@ def visible_invoices(membership: Membership) -> QuerySet[Invoice]:
         return invoices
     if not membership.may(Permission.VIEW_PROJECT_INVOICE):
         return invoices.none()
+    return _about_own(invoices, membership)
+
+
+def editable_drafts(membership: Membership) -> QuerySet[Invoice]:
+    """The drafts this person sees and may change or discard."""
+    drafts = visible_invoices(membership).filter(status=Invoice.Status.DRAFT)
+    if membership.may(Permission.CREATE_INVOICE):
+        return drafts
+    if membership.may(Permission.CREATE_PROJECT_INVOICE):
+        return _about_own(drafts, membership)
+    return drafts.none()
+
+
+def may_edit_draft(membership: Membership, draft: Invoice) -> bool:
+    """Of a draft this person sees. Asks only where one sees all and makes those of own projects."""
+    if membership.may(Permission.CREATE_INVOICE):
+        return True
+    if not membership.may(Permission.CREATE_PROJECT_INVOICE):
+        return False
+    sees_own_only = not membership.may(Permission.VIEW_INVOICE)
+    return sees_own_only or editable_drafts(membership).filter(pk=draft.pk).exists()
+
+
+def _about_own(invoices: QuerySet[Invoice], membership: Membership) -> QuerySet[Invoice]:
     hours = Source.objects.filter(line__invoice=OuterRef("pk"))
     own = Q(time_entry__project__manager=membership)
     return invoices.filter(

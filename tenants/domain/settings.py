@@ -3,7 +3,9 @@ from typing import Any
 from django.db import transaction
 
 from tenants.audit import changes_to, log
-from tenants.models import Tenant, User
+from tenants.errors import ControlIsNotYours
+from tenants.models import Membership, Tenant, User
+from tenants.roles import Permission
 
 
 @transaction.atomic
@@ -12,7 +14,16 @@ def change_settings(tenant: Tenant, *, actor: User, **values: Any) -> Tenant:
     # Not the key: every row that is written meanwhile refers to it.
     tenant = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     changes = changes_to(tenant, values)
+    if "four_eyes" in changes:
+        _refuse_the_controlled(tenant, actor)
     if changes:
         tenant.save(update_fields=list(changes))
         log("settings.changed", tenant, actor=actor, changes=changes)
     return tenant
+
+
+def _refuse_the_controlled(tenant: Tenant, actor: User) -> None:
+    """Who may post and change settings would else let themselves through."""
+    member = Membership.objects.filter(tenant=tenant, user=actor, is_active=True).first()
+    if member is not None and not member.may(Permission.MANAGE_ROLES):
+        raise ControlIsNotYours

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -57,7 +58,7 @@ def role_list(request: TenantRequest) -> HttpResponse:
 
 @require_GET
 @READ
-def role_export(request: TenantRequest, kind: str) -> HttpResponse:
+def role_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     """Every role and permission in a table, for the files of an audit."""
     matrix = read_matrix(request.membership)
     head = [_("Group"), _("Permission"), *(str(column.role) for column in matrix.columns)]

@@ -4,8 +4,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from core.forms import add_refusal
 from tenants.access import TenantRequest, permission_required
 from tenants.domain.settings import change_settings
+from tenants.errors import SettingsRefused
 from tenants.forms import TenantSettingsForm
 from tenants.roles import Permission
 from tenants.settings_tabs import settings_tabs
@@ -16,11 +18,16 @@ from tenants.settings_tabs import settings_tabs
 def settings(request: TenantRequest) -> HttpResponse:
     # A fresh copy: a refused form must not rename the company in the menu.
     instance = type(request.tenant).objects.get(pk=request.tenant.pk)
-    form = TenantSettingsForm(request.POST or None, instance=instance)
+    may_control = request.membership.may(Permission.MANAGE_ROLES)
+    form = TenantSettingsForm(request.POST or None, instance=instance, may_control=may_control)
     if request.method == "POST" and form.is_valid():
-        change_settings(request.tenant, actor=request.user, **form.cleaned_data)
-        messages.success(request, _("The settings are saved."))
-        return redirect("tenants:settings")
+        try:
+            change_settings(request.tenant, actor=request.user, **form.cleaned_data)
+        except SettingsRefused as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("The settings are saved."))
+            return redirect("tenants:settings")
     status = 422 if form.errors else 200
     context = {"form": form, "tabs": settings_tabs(request.membership, "company")}
     return render(request, "tenants/settings.html", context, status=status)

@@ -22,20 +22,22 @@ def accountant_of(company: Tenant) -> Membership:
         return MembershipFactory(role=Role.ACCOUNTANT, user__name="Timo")
 
 
+@pytest.fixture
+def desk(page: Page, server: str, owner_of: Membership, signed_in_as: SignIn) -> Page:
+    signed_in_as(page.context, owner_of)
+    page.set_default_navigation_timeout(30_000)
+    page.goto(server + ROLES)
+    return page
+
+
 def may_post(member: Membership) -> bool:
     return Membership.objects.get(pk=member.pk).may(Permission.POST_INVOICE)
 
 
 def test_a_tick_is_taken_away_by_keyboard_after_a_second_look(
-    page: Page,
-    server: str,
-    owner_of: Membership,
-    accountant_of: Membership,
-    signed_in_as: SignIn,
-    complaints: Complaints,
+    accountant_of: Membership, desk: Page, complaints: Complaints
 ) -> None:
-    signed_in_as(page.context, owner_of)
-    page.goto(server + ROLES)
+    page = desk
     page.get_by_label("Accountant: See exports").focus()
     for _ in range(2):
         page.keyboard.press("ArrowUp")
@@ -61,12 +63,9 @@ def test_a_tick_is_taken_away_by_keyboard_after_a_second_look(
     complaints.expect("422")
 
 
-def test_a_telephone_shows_one_role_at_a_time(
-    page: Page, server: str, owner_of: Membership, accountant_of: Membership, signed_in_as: SignIn
-) -> None:
+def test_a_telephone_shows_one_role_at_a_time(desk: Page) -> None:
+    page = desk
     page.set_viewport_size({"width": 390, "height": 844})
-    signed_in_as(page.context, owner_of)
-    page.goto(server + ROLES)
     expect(page.get_by_label("Accountant: Post invoices")).to_be_visible()
     expect(page.get_by_label("Member: Post invoices")).to_be_hidden()
     page.get_by_label("Role", exact=True).select_option("member")

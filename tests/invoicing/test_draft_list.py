@@ -392,15 +392,17 @@ def test_auditors_read_only(signed_in: SignIn, auditor: Membership) -> None:
 
 def test_managers_see_their_own_and_post_nothing(signed_in: SignIn, manager: Membership) -> None:
     own = worked("Own", locked=True, manager=manager)
-    worked("Somebody else's", locked=True)
+    theirs = worked("Somebody else's", locked=True)
     client = signed_in(manager)
 
     page = client.get(DRAFTS)
 
     assert names(page) == ["Own"]
-    assert 'type="checkbox"' not in page.content.decode()
+    assert "Discard" in page.content.decode()
     assert client.post(POST, {"pk": [own.pk]}).status_code == 403
-    assert client.post(DISCARD, {"pk": [own.pk]}).status_code == 403
+    assert client.post(DISCARD, {"pk": [theirs.pk], "go": "1"}).status_code == 422
+    assert client.post(DISCARD, {"pk": [own.pk], "go": "1"}).status_code == 302
+    assert list(Invoice.objects.filter(status="draft")) == [theirs]
 
 
 def test_another_tenants_drafts_are_not_there(db: None, client: Client) -> None:

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from invoicing.documents.storing import store_invoice_pdf
 from invoicing.domain.posting import post_invoices
-from invoicing.errors import PostingRefused
+from invoicing.errors import ApproverMissing, PostingRefused
 from invoicing.models import Invoice
 from tenants.commands import UNUSABLE, counted, named_actor, named_tenant
 from tenants.models import Tenant, User
@@ -43,6 +43,8 @@ class Command(BaseCommand):
             actor = named_actor(
                 options["by"], tenant, to="post invoices", permission=Permission.POST_INVOICE
             )
+        elif tenant.four_eyes:
+            raise CommandError(f"{ApproverMissing()} Give --by E-MAIL.", returncode=UNUSABLE)
         with tenant_scope(tenant.pk):
             ids = _drafts(options["ids"], every=options["all_drafts"])
         if not ids:
