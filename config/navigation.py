@@ -66,7 +66,15 @@ NAVIGATION = (
                 icon="users",
                 url_name="timesheets:entry_list",
                 permissions=allow(Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS),
+                also=frozenset({"timesheets:settle"}),
                 shortcut="g e",
+            ),
+            Item(
+                label=_("Where the work went"),
+                icon="report",
+                url_name="timesheets:work_report",
+                permissions=allow(Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS),
+                shortcut="g w",
             ),
             Item(
                 label=_("Locks"),

@@ -17,6 +17,7 @@ from core.periods import Period, month_of
 from customers.models import Customer, Project
 from tenants.models import Membership
 from timesheets.models import BillingState, Task, TimeEntry
+from timesheets.selectors.grouping import Dimension
 
 SEARCHED = (
     "description", "project__name", "project__number", "project__customer__name", "task__name",
@@ -160,6 +161,37 @@ class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]
             for kind, pk, label in parts[0].union(*parts[1:], all=True):
                 found.setdefault(kind, []).append((pk, label))
         return found
+
+
+class WorkReportFilter(EntryFilter):
+    """The same hours whatever their state, which is what the report tells apart."""
+
+    billable = None
+    state = None
+    group = django_filters.ChoiceFilter(
+        label=_("By"),
+        choices=[(one.value, one.label) for one in Dimension if one != Dimension.DAY],
+        empty_label=None,
+        method="leave",
+    )
+
+    class Meta:
+        model = TimeEntry
+        fields = ["group", "q", "start", "end", "person", "customer", "project", "task"]
+
+    def __init__(self, data: QueryDict, *args: Any, **kwargs: Any) -> None:
+        asked = data.copy()
+        asked.setdefault("group", Dimension.PROJECT.value)
+        super().__init__(asked, *args, **kwargs)
+        self.asked = data
+
+    @property
+    def dimension(self) -> Dimension:
+        """What the hours are summed up by."""
+        return Dimension(self.form.cleaned_data.get("group") or Dimension.PROJECT)
+
+    def leave(self, rows: QuerySet[Any], _name: str, _value: str) -> QuerySet[Any]:
+        return rows
 
 
 def _completed(data: QueryDict) -> QueryDict:

@@ -84,7 +84,7 @@ def entry_list(request: TenantRequest) -> HttpResponse:
         "may_add": may_write_for(request.membership, request.membership.pk),
         "default_sort": DEFAULT_SORT,
         "undo": len(undo.offered(request)),
-        **_periods(request, filter_set),
+        **periods_around(request, filter_set),
     }
     template = "timesheets/entry_list.html" + ("#list" if is_list_request(request) else "")
     return render(request, template, context, status=200 if is_valid else 422)
@@ -238,7 +238,7 @@ def _states(filter_set: EntryFilter, *, is_valid: bool) -> dict[str, Any]:
     return {"segments": parts, "state_total": total, "state_tabs": tabs}
 
 
-def _periods(request: TenantRequest, filter_set: EntryFilter) -> dict[str, Any]:
+def periods_around(request: TenantRequest, filter_set: EntryFilter) -> dict[str, Any]:
     """The period's name and the addresses of those beside it."""
 
     def query(period: Period) -> str:

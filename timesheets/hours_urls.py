@@ -3,7 +3,7 @@
 from django.urls import path
 
 from timesheets import entry_change_views as change
-from timesheets import entry_views, settling_views, week_views
+from timesheets import entry_views, report_views, settling_views, week_views
 
 urlpatterns = [
     path("hours/", week_views.week, name="week"),
@@ -23,6 +23,12 @@ urlpatterns = [
     path("hours/entries/settle/<slug:step>/", settling_views.settle, name="settle"),
     path("hours/entries/<int:pk>/", change.entry_edit, name="entry_edit"),
     path("hours/entries/<int:pk>/delete/", change.entry_delete, name="entry_delete"),
+    path("hours/where/", report_views.work_report, name="work_report"),
+    path(
+        "hours/where/export.<filekind:kind>",
+        report_views.work_report_export,
+        name="work_report_export",
+    ),
     path("projects/<int:pk>/hours/", entry_views.project_hours, name="project_hours"),
     path("customers/<int:pk>/hours/", entry_views.customer_hours, name="customer_hours"),
 ]

@@ -1,5 +1,6 @@
 """Where hours are on their way to an invoice: every hour is in exactly one of these."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import models
@@ -42,9 +43,14 @@ class Segment:
         return str(self.bucket.label)
 
 
-def segments(minutes: dict[str, int], entries: dict[str, int] | None = None) -> list[Segment]:
-    """All buckets in their order, side by side without a gap."""
-    total = sum(minutes.values()) or 1
+def segments(
+    minutes: Mapping[str, int],
+    entries: Mapping[str, int] | None = None,
+    *,
+    whole: int | None = None,
+) -> list[Segment]:
+    """All buckets in their order, side by side without a gap; `whole` minutes fill the bar."""
+    total = whole or sum(minutes.values()) or 1
     found, done = [], 0
     for bucket in Bucket:
         mine = minutes.get(bucket, 0)
