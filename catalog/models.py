@@ -8,6 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from tenants.base import TenantModel, tenant_id_unique
 
 
+class Unit(models.TextChoices):
+    """UN/ECE Recommendation 20 codes."""
+
+    HOUR = "HUR", _("h")
+    DAY = "DAY", _("d")
+    PIECE = "C62", _("pcs")
+    MONTH = "MON", _("mo")
+    KILOMETRE = "KMT", _("km")
+
+
 class TaxRate(TenantModel):
     """A rate of value added tax with its accounts. Rates have dates: the law changes."""
 
