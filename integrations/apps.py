@@ -9,8 +9,10 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from customers import links
         from integrations import receivers  # noqa: F401 (connects itself)
-        from integrations.selectors import destinations, linked_systems
+        from integrations.selectors import destinations, linked_systems, number_targets
         from invoicing import exported
+        from invoicing.domain.numbering import targets
 
         links.register(linked_systems)
         exported.register(destinations)
+        targets.register(number_targets)

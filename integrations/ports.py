@@ -221,6 +221,9 @@ class System:
     is_serial: bool = False
     # Which of "email", "contact_name", "payment_term_days" the system keeps with its partner.
     partner_fields: frozenset[str] = frozenset()
+    # What the system takes for a document's number.
+    most_number_characters: int = 40
+    numbers_are_digits: bool = False
     # The address of a document's page there; `{id}` and `{number}` are filled in.
     document_url: str = ""
 

@@ -12,6 +12,7 @@ from integrations.filters import STATES, UNDER_WAY
 from integrations.models import Connection, CustomerLink, Export
 from integrations.ports import System
 from integrations.registry import environment_of, system_of
+from invoicing.domain.numbering.targets import Target
 from invoicing.exported import Destination
 from invoicing.selectors.visible import visible_invoices
 from tenants.models import Membership
@@ -120,3 +121,13 @@ def customers_with_link(connection: Connection) -> QuerySet[Any]:
         remote_name=F("link__remote_name"),
         remote_number=F("link__remote_number"),
     )
+
+
+def number_targets() -> list[Target]:
+    """What the connected systems take for numbers."""
+    connections = Connection.objects.filter(is_active=True).order_by("name", "pk")
+    return [
+        Target(connection.name, system.most_number_characters, system.numbers_are_digits)
+        for connection in connections
+        if (system := system_of(connection.system)) is not None
+    ]

@@ -357,3 +357,35 @@ class FreedAboveCredit(CreditingRefused):
 
 class FreedHoursGone(CreditingRefused):
     message = _("Some of these hours are free already. Look at the list again.")
+
+
+class SeriesRefused(DomainError):
+    """A number series stays as it is."""
+
+
+class FormatUnfit(SeriesRefused):
+    """`reason` is the first fault that was found; `repair` a format that mends it, or nothing."""
+
+    field = "format"
+    message = _("%(reason)s")
+
+
+class SeriesChanged(SeriesRefused):
+    message = _("Somebody changed this series meanwhile. Open the page again and repeat yours.")
+
+
+class NextNumberExists(SeriesRefused):
+    field = "next_number"
+    message = _("%(number)s exists already. The next number can be %(least)s or higher.")
+
+
+class NextNumberTooLow(SeriesRefused):
+    field = "next_number"
+    message = _("With this format the next number is %(least)s or higher.")
+
+
+class DefaultSeriesStays(SeriesRefused):
+    message = _(
+        "%(series)s is used for all documents that have no series of their own. Change its format"
+        " instead."
+    )

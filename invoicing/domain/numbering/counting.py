@@ -16,6 +16,7 @@ from invoicing.domain.numbering.formats import (
     MOST_TRIES,
     Buyer,
     Creator,
+    Token,
     counters_in,
     leading_counter,
     render,
@@ -70,6 +71,10 @@ class Slot:
         name = leading_counter(self.series.format)
         return self.key(name) if name else None
 
+    def alone(self, token: Token) -> str:
+        """What a token that is no counter gives."""
+        return render(token.text, date=self.day, counts={}, customer=self.customer, user=self.user)
+
     def number(self, counts: Mapping[Key, int], *, retry: int = 0) -> str:
         return render(
             self.series.format,
@@ -108,7 +113,7 @@ def number_documents(
     does not grow with the documents.
     """
     slots = slots_of(invoices, book)
-    counts = _take(Counter(key for slot in slots for key in slot.keys))
+    counts = count_up(Counter(key for slot in slots for key in slot.keys))
     given = give(slots, counts)
     if any(one.retry for one in given):
         _pass_over(slots, given, actor)
@@ -191,7 +196,7 @@ def slot(
     return Slot(series, day, customer, user, windows)
 
 
-def _take(wanted: Mapping[Key, int]) -> dict[Key, int]:
+def count_up(wanted: Mapping[Key, int]) -> dict[Key, int]:
     """Count all windows on, always in the same order; return what they stood at before."""
     keys = sorted(wanted)
     with connection.cursor() as cursor:
@@ -259,7 +264,7 @@ def _pass_over(slots: Sequence[Slot], given: Sequence[Given], actor: User | None
                     actor=actor,
                 )
             )
-    _take(passed)
+    count_up(passed)
     SkippedNumbers.objects.bulk_create(skipped)
 
 

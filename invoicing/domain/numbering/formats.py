@@ -143,6 +143,11 @@ def leading_counter(number_format: str) -> str:
     return next(unique, counters[0] if counters else "")
 
 
+def leading_token(number_format: str) -> Token | None:
+    name = leading_counter(number_format)
+    return next((token for token in counters_in(number_format) if token.name == name), None)
+
+
 def told_by(names: frozenset[str]) -> frozenset[str]:
     """What of a window these tokens name. A customer's name is no sign of one customer."""
     told = {""}

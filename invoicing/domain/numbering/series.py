@@ -17,7 +17,7 @@ def default_series(kind: DocumentKind) -> NumberSeries:
     """The series a document of this kind is numbered in, with its tenant; made on first use."""
     series: NumberSeries
     series, _created = NumberSeries.objects.select_related("tenant").get_or_create(
-        kind=kind, is_default=True, defaults={"name": kind.label, "format": FORMATS[kind]}
+        kind=kind, is_default=True, defaults={"name": str(kind.label), "format": FORMATS[kind]}
     )
     return series
 
