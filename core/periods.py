@@ -1,5 +1,6 @@
 """Billing periods: ranges of days, both included."""
 
+import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -55,6 +56,50 @@ def quarter_of(day: date) -> Period:
     return Period(
         day.replace(month=first, day=1), month_of(day.replace(month=first + 2, day=1)).end
     )
+
+
+def week_of(day: date) -> Period:
+    """From Monday to Sunday."""
+    monday = day - timedelta(days=day.weekday())
+    return Period(monday, monday + timedelta(days=6))
+
+
+_WRITTEN = re.compile(
+    r"(?P<year>\d{4})"
+    r"(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?|-W(?P<week>\d{1,2})|-Q(?P<quarter>[1-4]))?"
+)
+
+
+def parse_period(text: str) -> Period:
+    """`2026-10`, `2026-W41`, `2026-Q4`, `2026`, `2026-10-05`, or two of them with `..` between.
+
+    Raises ValueError for anything else.
+    """
+    first, dots, last = text.strip().partition("..")
+    start = _written(first)
+    if not dots:
+        return start
+    end = _written(last)
+    if end.end < start.start:
+        raise ValueError(f"{text} ends before it starts")
+    return Period(start.start, end.end)
+
+
+def _written(text: str) -> Period:
+    match = _WRITTEN.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no period")
+    year = int(match["year"])
+    if match["week"]:
+        return week_of(date.fromisocalendar(year, int(match["week"]), 1))
+    if match["quarter"]:
+        return quarter_of(date(year, int(match["quarter"]) * 3, 1))
+    if match["day"]:
+        day = date(year, int(match["month"]), int(match["day"]))
+        return Period(day, day)
+    if match["month"]:
+        return month_of(date(year, int(match["month"]), 1))
+    return Period(date(year, 1, 1), date(year, 12, 31))
 
 
 def usual_period(today: date) -> Period:

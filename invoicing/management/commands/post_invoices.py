@@ -1,17 +1,20 @@
 """`manage.py post_invoices --tenant acme 12 15` or `--all-drafts`."""
 
+import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from core.money import round_money
 from invoicing.documents.storing import store_invoice_pdf
 from invoicing.domain.posting import post_invoices
 from invoicing.errors import ApproverMissing, PostingRefused
+from invoicing.management.reporting import progress_bar, show_table
 from invoicing.models import Invoice
 from tenants.commands import UNUSABLE, counted, named_actor, named_tenant
 from tenants.models import Tenant, User
@@ -22,6 +25,16 @@ REFUSED = 1
 AT_ONCE = 100
 
 
+@dataclass(frozen=True)
+class Outcome:
+    invoice: Invoice
+    refused: str = ""
+
+
+class _TakenBack(Exception):
+    """Rolls a trial back."""
+
+
 class Command(BaseCommand):
     help = "Post drafts: number, freeze and book them. Their PDFs are made by the worker."
 
@@ -29,76 +42,133 @@ class Command(BaseCommand):
         parser.add_argument("ids", nargs="*", type=int, help="the drafts, as in their addresses")
         parser.add_argument("--tenant", required=True, help="the company, as in its address")
         parser.add_argument("--all-drafts", action="store_true", help="all drafts there are")
-        parser.add_argument("--by", metavar="E-MAIL", help="the member in whose name it is done")
+        parser.add_argument("--user", metavar="E-MAIL", help="the member in whose name it is done")
         parser.add_argument(
             "--wait",
             action="store_true",
             help="help to make the PDFs, and return once all of them are stored",
         )
+        parser.add_argument("--dry-run", action="store_true", help="tell what would be, exactly")
+        parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
         tenant = named_tenant(options["tenant"])
         actor = None
-        if options["by"]:
+        if options["user"]:
             actor = named_actor(
-                options["by"], tenant, to="post invoices", permission=Permission.POST_INVOICE
+                options["user"], tenant, to="post invoices", permission=Permission.POST_INVOICE
             )
         elif tenant.four_eyes:
-            raise CommandError(f"{ApproverMissing()} Give --by E-MAIL.", returncode=UNUSABLE)
+            raise CommandError(f"{ApproverMissing()} Give --user E-MAIL.", returncode=UNUSABLE)
         with tenant_scope(tenant.pk):
             ids = _drafts(options["ids"], every=options["all_drafts"])
-        if not ids:
-            self.stdout.write("There are no drafts to post.")
-            return
-        posted, refusals = self._post(tenant, ids, actor)
-        if posted:
-            first, last = posted[0].number, posted[-1].number
-            numbers = str(first) if len(posted) == 1 else f"{first} to {last}"
-            count = counted(len(posted), "invoice", "invoices")
-            self.stdout.write(self.style.SUCCESS(f"Posted {count}: {numbers}."))
-        for sentence in refusals:
-            self.stderr.write(self.style.ERROR(sentence))
-        if options["wait"]:
-            self._make_documents(tenant, posted)
-        if refusals:
-            self.stderr.write(f"Left as they are: {counted(len(refusals), 'draft', 'drafts')}.")
+        quiet, is_trial = options["json"], options["dry_run"]
+        outcomes = _post(tenant, ids, actor, is_trial=is_trial, quiet=quiet)
+        posted = [outcome.invoice for outcome in outcomes if not outcome.refused]
+        if quiet:
+            self.stdout.write(json.dumps([_as_json(one) for one in outcomes], indent=2))
+        else:
+            self._tell(outcomes, is_trial=is_trial)
+        if options["wait"] and not is_trial:
+            _make_documents(tenant, posted, quiet=quiet)
+            if posted and not quiet:
+                self.stdout.write(f"Stored: {counted(len(posted), 'PDF', 'PDFs')}.")
+        if len(posted) < len(outcomes):
             sys.exit(REFUSED)
 
-    def _post(
-        self, tenant: Tenant, ids: Sequence[int], actor: User | None
-    ) -> tuple[list[Invoice], list[str]]:
-        """By the hundred; where one of a hundred is refused, they go one by one."""
-        posted: list[Invoice] = []
-        refusals: list[str] = []
-        with _progress() as progress:
-            bar = progress.add_task("Posting", total=len(ids))
-            for start in range(0, len(ids), AT_ONCE):
-                some = ids[start : start + AT_ONCE]
-                try:
-                    posted += _posted(tenant, some, actor)
-                except PostingRefused:
-                    for pk in some:
-                        try:
-                            posted += _posted(tenant, [pk], actor)
-                        except PostingRefused as refused:
-                            refusals.append(f"{pk}: {refused}")
-                progress.advance(bar, len(some))
-        return posted, refusals
-
-    def _make_documents(self, tenant: Tenant, posted: Sequence[Invoice]) -> None:
-        """From the end, so as to meet the workers, which begin at the front."""
-        with _progress() as progress:
-            for invoice in progress.track(
-                list(reversed(posted)), total=len(posted), description="PDFs"
-            ):
-                store_invoice_pdf(tenant.pk, invoice.pk)
-        if posted:
-            self.stdout.write(f"Stored: {counted(len(posted), 'PDF', 'PDFs')}.")
+    def _tell(self, outcomes: Sequence[Outcome], *, is_trial: bool) -> None:
+        if not outcomes:
+            self.stdout.write("There are no drafts to post.")
+            return
+        show_table(
+            self.stdout,
+            ["Draft", "Customer", "Invoice date", "Gross", "Result"],
+            [_row(outcome, is_trial=is_trial) for outcome in outcomes],
+            right=("Draft", "Gross"),
+        )
+        numbers = [str(outcome.invoice.number) for outcome in outcomes if not outcome.refused]
+        refused = len(outcomes) - len(numbers)
+        if numbers:
+            verb = "Would post" if is_trial else "Posted"
+            count = counted(len(numbers), "invoice", "invoices")
+            told = numbers[0] if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
+            self.stdout.write(self.style.SUCCESS(f"{verb} {count}: {told}."))
+        if refused:
+            self.stderr.write(f"Left as they are: {counted(refused, 'draft', 'drafts')}.")
 
 
-def _posted(tenant: Tenant, ids: Sequence[int], actor: User | None) -> list[Invoice]:
-    with tenant_scope(tenant.pk):
-        return post_invoices(ids, actor=actor)
+def _post(
+    tenant: Tenant, ids: Sequence[int], actor: User | None, *, is_trial: bool, quiet: bool
+) -> list[Outcome]:
+    """By the hundred; where one of a hundred is refused, they go one by one.
+
+    A trial is one transaction, so that the numbers it tells follow each other.
+    """
+    outcomes: list[Outcome] = []
+    with progress_bar(hidden=quiet) as progress:
+        bar = progress.add_task("Posting", total=len(ids))
+        try:
+            with tenant_scope(tenant.pk) if is_trial else nullcontext():
+                for start in range(0, len(ids), AT_ONCE):
+                    some = ids[start : start + AT_ONCE]
+                    outcomes += _posted(tenant, some, actor)
+                    progress.advance(bar, len(some))
+                if is_trial:
+                    raise _TakenBack
+        except _TakenBack:
+            pass
+    return outcomes
+
+
+def _posted(tenant: Tenant, ids: Sequence[int], actor: User | None) -> list[Outcome]:
+    try:
+        with tenant_scope(tenant.pk):
+            return [Outcome(invoice) for invoice in post_invoices(ids, actor=actor)]
+    except PostingRefused as refusal:
+        if len(ids) > 1:
+            return [outcome for pk in ids for outcome in _posted(tenant, [pk], actor)]
+        with tenant_scope(tenant.pk):
+            left = Invoice.objects.filter(pk__in=ids).first()
+        return [Outcome(left or Invoice(pk=ids[0], tenant=tenant), str(refusal))]
+
+
+def _make_documents(tenant: Tenant, posted: Sequence[Invoice], *, quiet: bool) -> None:
+    """From the end, so as to meet the workers, which begin at the front."""
+    with progress_bar(hidden=quiet) as progress:
+        for invoice in progress.track(
+            list(reversed(posted)), total=len(posted), description="PDFs"
+        ):
+            store_invoice_pdf(tenant.pk, invoice.pk)
+
+
+def _row(outcome: Outcome, *, is_trial: bool) -> list[str]:
+    invoice = outcome.invoice
+    return [
+        str(invoice.pk),
+        invoice.billing_name,
+        invoice.issue_date.isoformat() if invoice.issue_date else "",
+        _gross(invoice),
+        outcome.refused or (f"would be {invoice.number}" if is_trial else str(invoice.number)),
+    ]
+
+
+def _gross(invoice: Invoice) -> str:
+    if not invoice.currency:
+        return ""
+    return f"{round_money(invoice.gross_total, invoice.currency)} {invoice.currency}"
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    invoice = outcome.invoice
+    return {
+        "draft": invoice.pk,
+        "customer": invoice.billing_name,
+        "outcome": "refused" if outcome.refused else "posted",
+        "reason": outcome.refused,
+        "number": None if outcome.refused else invoice.number,
+        "currency": invoice.currency,
+        "gross": _gross(invoice).partition(" ")[0] or None,
+    }
 
 
 def _drafts(ids: Sequence[int], *, every: bool) -> list[int]:
@@ -117,15 +187,3 @@ def _drafts(ids: Sequence[int], *, every: bool) -> list[int]:
         ]
         raise CommandError(f"Nothing was posted: {', '.join(told)}.", returncode=UNUSABLE)
     return found
-
-
-def _progress() -> Progress:
-    """On standard error; a log that is no terminal stays free of it."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-    )
