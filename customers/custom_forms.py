@@ -113,11 +113,13 @@ class CustomFieldsForm(forms.BaseForm):
         super()._clean_form()  # type: ignore[misc]
         shown = set(str(self.data.get(SHOWN, "")).split())
         given = {}
+        # As cleaned, by the names of the form, for those who compare with what is stored.
+        self.custom_cleaned: dict[str, Stored] = {}
         for field in self.custom_fields:
             name = PREFIX + field.name
             if name not in self.cleaned_data:
                 continue
-            value = self.cleaned_data.pop(name)
+            value = self.custom_cleaned[name] = self.cleaned_data.pop(name)
             # What the page did not have keeps its value: the field is newer than the page.
             if self.add_prefix(name) in self.data or field.name in shown:
                 given[field.name] = value

@@ -61,9 +61,14 @@ class Columns:
 
 
 def columns_of(name: str, target: str, membership: Membership) -> Columns:
-    fields = custom_fields.fields_of(target)
+    fields = custom_fields.known_fields(membership, target)
     wanted = membership.list_columns.get(name, [])
     return Columns(name, fields, [field for field in fields if field.name in wanted])
+
+
+def all_columns(name: str, target: str) -> Columns:
+    """For those who read a list's query string and show no list."""
+    return Columns(name, custom_fields.fields_of(target), [])
 
 
 def file_cell(field: CustomField, value: Stored | None) -> Any:

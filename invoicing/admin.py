@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import F
 from django.http import HttpRequest
 
+from customers.custom_admin import CustomFieldsAdmin
 from invoicing.models import (
     Addition,
     Books,
@@ -24,7 +25,7 @@ from invoicing.models import (
     SkippedNumbers,
     Source,
 )
-from tenants.admin_base import ReadOnlyAdmin, ReadOnlyInline, TenantModelAdmin, tenant_admin
+from tenants.admin_base import ReadOnlyAdmin, ReadOnlyInline, tenant_admin
 
 
 class LineInline(ReadOnlyInline):
@@ -38,8 +39,10 @@ class TaxInline(ReadOnlyInline):
 
 
 @admin.register(Invoice, site=tenant_admin)
-class InvoiceAdmin(TenantModelAdmin):
+class InvoiceAdmin(CustomFieldsAdmin):
     """Amounts follow from the lines, which only the draft's page recalculates."""
+
+    custom_target = "document"
 
     WORDS: ClassVar[list[str]] = [
         "contact_name", "contact_email", "order_reference", "buyer_reference", "comment",
@@ -69,13 +72,13 @@ class InvoiceAdmin(TenantModelAdmin):
         return [
             field.name
             for field in Invoice._meta.fields
-            if field.name not in self.WORDS and field.name not in ("id", "tenant")
+            if field.name not in (*self.WORDS, "id", "tenant", "custom_values", "printed_fields")
         ]
 
     def save_model(self, request: HttpRequest, obj: Invoice, form: Any, change: bool) -> None:
         """Count the version up, so that a form opened before is told."""
         Invoice.objects.filter(pk=obj.pk, status=Invoice.Status.DRAFT).update(
-            **{name: getattr(obj, name) for name in self.WORDS},
+            **{name: getattr(obj, name) for name in (*self.WORDS, "custom_values")},
             version=F("version") + 1,
             changed_by=request.user,
         )

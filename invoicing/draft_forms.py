@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.forms import DateInput
 from core.identifiers import clean_vat_id
 from core.money import CURRENCIES
+from customers.custom_forms import PREFIX, CustomFieldsForm
 from customers.models import Customer, Project
 from customers.selectors import visible_customers
 from invoicing.domain.editing import HEADER
@@ -71,7 +72,7 @@ class NewDraftForm(forms.Form):
         )
 
 
-class DraftForm(forms.ModelForm):  # type: ignore[type-arg]
+class DraftForm(CustomFieldsForm, forms.ModelForm):  # type: ignore[type-arg]
     """Cleans; `save_draft` sets the values and has the last word."""
 
     class Meta:
@@ -126,6 +127,7 @@ class DraftForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["project"] = _project_field(
             membership, chosen, has_hours=has_hours, present=draft.project_id
         )
+        self.add_custom_fields("document", draft.custom_values)
         self.term_days = term_days(chosen or draft.customer, tenant)
         if has_hours:
             del self.fields["customer"]
@@ -196,10 +198,9 @@ class DraftForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def canonical(self) -> dict[str, str]:
         """What is typed, in a form that does not depend on how."""
+        cleaned = self.cleaned_data | self.custom_cleaned
         return {
-            name: canonical(self.cleaned_data[name])
-            if name in self.cleaned_data
-            else str(self[name].value() or "")
+            name: canonical(cleaned[name]) if name in cleaned else str(self[name].value() or "")
             for name in self.fields
         }
 
@@ -213,6 +214,13 @@ def canonical(value: Any) -> str:
         return ""
     # A text area of a browser ends its lines in two characters.
     return str(getattr(value, "pk", value)).replace("\r\n", "\n")
+
+
+def stored(draft: Invoice, name: str) -> Any:
+    """What the draft has for a field of the form."""
+    if name.startswith(PREFIX):
+        return draft.custom_values.get(name.removeprefix(PREFIX))
+    return getattr(draft, name)
 
 
 def term_days(customer: Customer, tenant: Tenant) -> int:

@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 
 from catalog.models import TaxRate
 from core.forms import typed_number
-from invoicing.draft_forms import DraftForm, canonical
+from customers.custom_forms import ValueField, typed
+from customers.domain.custom_fields import shown as custom_shown
+from invoicing.draft_forms import DraftForm, canonical, stored
 from invoicing.draft_lines import LineBook, Row
 from invoicing.models import Invoice, InvoiceLine, Unit
 
@@ -70,7 +72,7 @@ def base_of(draft: Invoice, form: DraftForm, rows: Sequence[Row]) -> str:
     """To be put into the form."""
     return json.dumps(
         {
-            "head": {name: canonical(getattr(draft, name)) for name in form.fields},
+            "head": {name: canonical(stored(draft, name)) for name in form.fields},
             "lines": {row.key: row.canonical() for row in rows if row.pk is not None},
         },
         ensure_ascii=False,
@@ -90,20 +92,28 @@ def merge(form: DraftForm, rows: Sequence[Row], base: Base, book: LineBook) -> M
 def _merge_head(form: DraftForm, base: Base, draft: Invoice, merged: Merged) -> None:
     mine = form.canonical()
     for name, bound in form.fields.items():
-        theirs, before = canonical(getattr(draft, name)), base.head.get(name)
+        theirs, before = canonical(stored(draft, name)), base.head.get(name)
         if theirs in (mine[name], before):
             continue
-        shown = _shown(draft, name)
+        shown = _shown(draft, name, bound)
         label = str(bound.label or name)
         if mine[name] == before:
-            merged.data[name] = theirs
+            merged.data[name] = _as_typed(draft, name, bound, theirs)
             merged.differences.append(Difference(label, shown, TAKEN))
         else:
             merged.theirs[name] = shown
             merged.differences.append(Difference(label, shown, KEPT))
 
 
-def _shown(draft: Invoice, name: str) -> str:
+def _as_typed(draft: Invoice, name: str, bound: Any, theirs: str) -> str:
+    if isinstance(bound, ValueField):
+        return canonical(typed(bound.custom_field, stored(draft, name)))
+    return theirs
+
+
+def _shown(draft: Invoice, name: str, bound: Any) -> str:
+    if isinstance(bound, ValueField):
+        return custom_shown(bound.custom_field, stored(draft, name)) or "—"
     value = getattr(draft, name)
     display = getattr(draft, f"get_{name}_display", None)
     if display is not None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request, page_of
+from customers.domain import custom_fields
 from invoicing.domain.verifying import check_document
 from invoicing.selectors.invoice_page import (
     billed_hours,
@@ -110,7 +111,12 @@ def _invoice(request: TenantRequest, pk: int) -> Any:
 
 def _document(invoice: Any) -> dict[str, Any]:
     late = timezone.now() - invoice.posted_at > RENDERED_WITHIN if invoice.posted_at else False
-    return {"taxes": invoice.taxes.all(), "lines": invoice.lines.all(), "is_late": late}
+    return {
+        "taxes": invoice.taxes.all(),
+        "lines": invoice.lines.all(),
+        "is_late": late,
+        "fields": custom_fields.fields_of("document"),
+    }
 
 
 def _tab(request: TenantRequest, invoice: Any, tab: str, **context: Any) -> HttpResponse:

@@ -129,6 +129,9 @@ class Tenant(BillingTerms):
     is_active = models.BooleanField(_("active"), default=True)
     # Known with the company itself, so that those who never adjusted a role pay no query for it.
     has_adjusted_roles = models.BooleanField(default=False, editable=False)
+    # Counted up with every change of the company's own fields: what a process remembers of them
+    # holds for one count. Nought: there never were any.
+    fields_version = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -8,7 +8,8 @@ from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from catalog.models import TaxRate
-from customers.models import Contact, Customer, Project
+from customers.domain.custom_fields import fields_changed
+from customers.models import Contact, Customer, CustomField, Project
 from tenants.models import Membership, Tenant, User
 from tenants.roles import Role
 from tenants.scope import current_tenant_id
@@ -101,6 +102,21 @@ class ContactFactory(ModelFactory[Contact]):
     customer = SubFactory(CustomerFactory)
     name = "Anna Ostaja"
     email = "anna@customer.example"
+
+
+class CustomFieldFactory(ModelFactory[CustomField]):
+    class Meta:
+        model = CustomField
+
+    target = "customer"
+    name = "contract"
+    label = LazyAttribute(lambda field: field.name.capitalize())
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        field = super()._create(model_class, *args, **kwargs)
+        fields_changed()
+        return field
 
 
 class ProjectFactory(ModelFactory[Project]):

@@ -15,6 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.dialogs import close_dialog
 from core.forms import typed_number
+from customers.custom_forms import PREFIX, typed
+from customers.domain import custom_fields
+from customers.errors import CustomerRefused
 from tenants.access import TenantRequest, permission_required
 from tenants.models import Membership
 from tenants.roles import Permission
@@ -58,7 +61,7 @@ def entry_new(request: TenantRequest) -> HttpResponse:
             entry = entries.record_entry(
                 actor=request.membership, member=_member(request, form, person), **form.values()
             )
-        except HoursRefused as refused:
+        except (HoursRefused, CustomerRefused) as refused:
             form.refuse(refused)
         else:
             messages.success(request, _("The entry is saved."))
@@ -80,6 +83,7 @@ def entry_edit(request: TenantRequest, pk: int) -> HttpResponse:
             "entry": entry,
             "reason": _why_not(row, request.membership),
             "steps": steps_for(entry, request.membership),
+            "fields": custom_fields.fields_of("time_entry"),
         }
         return render(request, "timesheets/entry_detail.html", context)
     people = _people_to_write_for(request, entry)
@@ -101,7 +105,7 @@ def entry_edit(request: TenantRequest, pk: int) -> HttpResponse:
                 member=_member(request, form, entry.member),
                 **form.values(),
             )
-        except HoursRefused as refused:
+        except (HoursRefused, CustomerRefused) as refused:
             form.refuse(refused)
         else:
             messages.success(request, _("The entry is saved."))
@@ -243,6 +247,8 @@ def _proposed(request: TenantRequest, person: Membership) -> dict[str, Any]:
         initial |= {"member": entry.member_id, "work_date": entry.work_date}
         for name in ("minutes", "start_time", "end_time", "description", "is_billable"):
             initial[name] = getattr(entry, name)
+        for field in custom_fields.fields_of("time_entry"):
+            initial[PREFIX + field.name] = typed(field, entry.custom_values.get(field.name))
     elif place is not None:
         initial["is_billable"] = place.is_billable
     initial["place"] = place

@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.filters import SearchFilter
 from core.forms import DateInput
 from core.periods import Period, month_of
+from customers.custom_forms import PREFIX
+from customers.custom_lists import Columns, CustomFilters, CustomSearchFilter, all_columns
 from customers.models import Customer, Project
 from tenants.models import Membership
 from timesheets.models import BillingState, Task, TimeEntry
@@ -64,8 +65,8 @@ class IdFilter(django_filters.NumberFilter):  # type: ignore[misc]
         super().__init__(widget=forms.Select, min_value=1, max_value=2**62, **kwargs)
 
 
-class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]
-    q = SearchFilter(*SEARCHED)
+class EntryFilter(CustomFilters, django_filters.FilterSet):  # type: ignore[misc]
+    q = CustomSearchFilter(*SEARCHED)
     start = django_filters.DateFilter(
         field_name="work_date", lookup_expr="gte", label=_("From"), widget=DateInput
     )
@@ -90,23 +91,35 @@ class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]
         model = TimeEntry
         fields = ["q", "start", "end", "person", "customer", "project", "task", "billable", "state"]
 
-    def __init__(self, data: QueryDict, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, data: QueryDict, *args: Any, columns: Columns | None = None, **kwargs: Any
+    ) -> None:
         self.asked = data
         super().__init__(_completed(data), *args, **kwargs)
+        # Whoever selects hours by the list's query string selects what the list shows.
+        if columns is None and any(name == "q" or name.startswith(PREFIX) for name in data):
+            columns = all_columns("hours", "time_entry")
+        self.add_custom_filters(columns or Columns("hours", [], []))
         self.form.fields["start"].error_messages["invalid"] = _("This is no day of the calendar.")
         self.form.fields["end"].error_messages["invalid"] = _("This is no day of the calendar.")
 
     @property
     def is_narrowed(self) -> bool:
         """Whether something besides the period is asked for."""
-        return any(self.asked.get(name) for name in self.filters if name not in ("start", "end"))
+        return any(
+            value
+            for name, value in self.asked.items()
+            if name.startswith(PREFIX) or (name in self.filters and name not in ("start", "end"))
+        )
 
     @property
     def whatever_the_state(self) -> QuerySet[Any]:
         """What is asked for without regard to billing: of what the shown hours are a part."""
         data = self.data.copy()
         data["state"] = ALL_STATES
-        found: QuerySet[Any] = EntryFilter(data, queryset=self.queryset).qs
+        found: QuerySet[Any] = EntryFilter(
+            data, queryset=self.queryset, columns=self.custom_columns
+        ).qs
         return found
 
     @property

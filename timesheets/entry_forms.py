@@ -8,10 +8,11 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import DomainError
 from core.forms import DateInput, DurationField, NumberField, TimeInput, typed_number
+from customers.custom_forms import CustomFieldsForm
 from tenants.models import Membership
 from timesheets.domain.access import may_make_billable, may_set_rate
-from timesheets.errors import HoursRefused
 from timesheets.models import RateLevel, TimeEntry
 from timesheets.selectors.places import Place, place_of_key
 
@@ -82,7 +83,7 @@ class BillableForm(forms.Form):
         self.fields["is_billable"].help_text = escape(sentence % {"place": place})
 
 
-class EntryForm(BillableForm):
+class EntryForm(CustomFieldsForm, BillableForm):
     member = forms.TypedChoiceField(
         label=_("Person"),
         coerce=int,
@@ -129,6 +130,7 @@ class EntryForm(BillableForm):
         self.entry = entry
         self.initial["billable_shown"] = self._billable_unless_said()
         self._order_fields(writer, person, people)
+        self.add_custom_fields("time_entry", entry.custom_values if entry else None)
         if not self._may_set_rate(writer):
             del self.fields["rate"]
         elif entry is not None and entry.rate_level != RateLevel.MANUAL:
@@ -193,8 +195,9 @@ class EntryForm(BillableForm):
                 del data["rate"]
         return data
 
-    def refuse(self, refused: HoursRefused) -> None:
-        field = {"project": "place", "task": "place"}.get(refused.field, refused.field)
+    def refuse(self, refused: DomainError) -> None:
+        named = str(getattr(refused, "field", ""))
+        field = {"project": "place", "task": "place"}.get(named, named)
         self.add_error(field if field in self.fields else None, str(refused))
 
 

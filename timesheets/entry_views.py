@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request, order_by_request
 from core.periods import Period, presets
+from customers.custom_lists import Columns, columns_of
 from customers.models import Customer, Project
 from customers.selectors import visible_customers, visible_projects
 from tenants.access import TenantRequest, permission_required
@@ -56,7 +57,8 @@ SEARCH_RESULTS = 30
 @require_GET
 @SEE
 def entry_list(request: TenantRequest) -> HttpResponse:
-    filter_set, rows = _rows(request)
+    columns = columns_of("hours", "time_entry", request.membership)
+    filter_set, rows = _rows(request, columns)
     is_valid = filter_set.is_valid()
     rows = rows if is_valid else rows.none()
     sums = sums_of(rows, request.membership)
@@ -84,6 +86,7 @@ def entry_list(request: TenantRequest) -> HttpResponse:
         "may_add": may_write_for(request.membership, request.membership.pk),
         "default_sort": DEFAULT_SORT,
         "undo": len(undo.offered(request)),
+        "columns": columns,
         **periods_around(request, filter_set),
     }
     template = "timesheets/entry_list.html" + ("#list" if is_list_request(request) else "")
@@ -94,7 +97,8 @@ def entry_list(request: TenantRequest) -> HttpResponse:
 @SEE
 def entry_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     """Everything the filters let through, on however many pages, as a file."""
-    filter_set, rows = _rows(request)
+    columns = columns_of("hours", "time_entry", request.membership)
+    filter_set, rows = _rows(request, columns)
     if not filter_set.is_valid():
         return refuse_filters()
     head = [
@@ -109,9 +113,9 @@ def entry_export(request: TenantRequest, kind: str) -> HttpResponseBase:
         kind,
         name="hours",
         title=_("Hours"),
-        head=head,
+        head=[*head, *columns.file_head],
         count=rows.count,
-        rows=lambda: _file_rows(rows, reader),
+        rows=lambda: _file_rows(rows, reader, columns),
     )
 
 
@@ -181,10 +185,11 @@ def _part(request: TenantRequest, which: Q, title: str, query: str) -> HttpRespo
     return render(request, template, context)
 
 
-def _rows(request: TenantRequest) -> tuple[EntryFilter, QuerySet[Any]]:
-    entries = _with_names(visible_entries(request.membership))
-    filter_set = EntryFilter(request.GET, queryset=entries, request=request)
-    return filter_set, order_by_request(request, filter_set.qs, SORTS, default=DEFAULT_SORT)
+def _rows(request: TenantRequest, columns: Columns) -> tuple[EntryFilter, QuerySet[Any]]:
+    entries = columns.sortable(_with_names(visible_entries(request.membership)), request)
+    filter_set = EntryFilter(request.GET, queryset=entries, request=request, columns=columns)
+    sorts = SORTS | columns.sorts()
+    return filter_set, order_by_request(request, filter_set.qs, sorts, default=DEFAULT_SORT)
 
 
 def _with_names(entries: QuerySet[Any]) -> QuerySet[Any]:
@@ -259,7 +264,7 @@ def periods_around(request: TenantRequest, filter_set: EntryFilter) -> dict[str,
     }
 
 
-def _file_rows(rows: QuerySet[Any], reader: Membership) -> Iterator[list[Any]]:
+def _file_rows(rows: QuerySet[Any], reader: Membership, columns: Columns) -> Iterator[list[Any]]:
     for entry in rows.iterator(chunk_size=2000):
         row = EntryRow(
             entry, may_write=False, may_see_rate=may_see_rate(reader, entry.project), document=None
@@ -285,4 +290,5 @@ def _file_rows(rows: QuerySet[Any], reader: Membership) -> Iterator[list[Any]]:
             entry.billing_note,
             str(entry.settled_by) if entry.settled_by else "",
             entry.settled_at,
+            *columns.file_cells(entry.custom_values),
         ]

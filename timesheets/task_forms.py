@@ -7,7 +7,8 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from core.filters import SearchFilter
+from customers.custom_forms import CustomFieldsForm
+from customers.custom_lists import Columns, CustomFilters, CustomSearchFilter
 from customers.models import Project
 from tenants.models import Membership
 from timesheets import errors
@@ -16,7 +17,7 @@ from timesheets.models import Task
 from timesheets.rate_forms import COMBOBOX, DialogForm, ProjectField
 
 
-class TaskForm(DialogForm):
+class TaskForm(CustomFieldsForm, DialogForm):
     name = forms.CharField(
         label=_("Name"),
         max_length=80,
@@ -35,6 +36,7 @@ class TaskForm(DialogForm):
 
     def __init__(self, writer: Membership, task: Task | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.add_custom_fields("task", task.custom_values if task else None)
         project: Any = self.fields["project"]
         kept = Q(is_active=True)
         if task is not None and task.project_id:
@@ -55,10 +57,10 @@ class TaskForm(DialogForm):
 STATES = [("closed", _("Not active")), ("all", _("All"))]
 
 
-class TaskFilter(django_filters.FilterSet):  # type: ignore[misc]
+class TaskFilter(CustomFilters, django_filters.FilterSet):  # type: ignore[misc]
     """Shows the active ones, unless asked for others."""
 
-    q = SearchFilter("name", "project__name", "project__customer__name")
+    q = CustomSearchFilter("name", "project__name", "project__customer__name")
     project = django_filters.ModelChoiceFilter(
         label=_("Project"),
         queryset=lambda request: (
@@ -80,6 +82,10 @@ class TaskFilter(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Task
         fields = ["q", "project", "billable", "state"]
+
+    def __init__(self, *args: Any, columns: Columns, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.add_custom_filters(columns)
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         state = self.form.cleaned_data.get("state")

@@ -18,6 +18,7 @@ from core.dialogs import close_dialog
 from core.errors import DomainError
 from core.forms import add_refusal
 from core.lists import is_list_request, order_by_request, page_of
+from customers.custom_lists import Columns, columns_of
 from customers.models import Project
 from customers.selectors import visible_projects
 from tenants.access import TenantRequest, permission_required
@@ -51,7 +52,8 @@ SHOWN_IN_A_TAB = 200
 @require_GET
 @LIST
 def task_list(request: TenantRequest) -> HttpResponse:
-    filter_set, found = _rows(request)
+    columns = columns_of("tasks", "task", request.membership)
+    filter_set, found = _rows(request, columns)
     page = page_of(request, found, per_page=100)
     context = {
         "filter": filter_set,
@@ -60,6 +62,7 @@ def task_list(request: TenantRequest) -> HttpResponse:
         "has_tasks": bool(page.object_list) or Task.objects.exists(),
         "default_sort": DEFAULT_SORT,
         "tabs": rate_tabs(request.membership, "tasks"),
+        "columns": columns,
     }
     template = "timesheets/task_list.html" + ("#list" if is_list_request(request) else "")
     return render(request, template, context, status=200 if filter_set.form.is_valid() else 422)
@@ -68,7 +71,8 @@ def task_list(request: TenantRequest) -> HttpResponse:
 @require_GET
 @LIST
 def task_export(request: TenantRequest, kind: str) -> HttpResponseBase:
-    filter_set, found = _rows(request)
+    columns = columns_of("tasks", "task", request.membership)
+    filter_set, found = _rows(request, columns)
     if not filter_set.form.is_valid():
         return refuse_filters()
     head = [_("Task"), _("Project"), _("Customer"), _("Billable"), _("Hours"), _("State")]
@@ -77,8 +81,8 @@ def task_export(request: TenantRequest, kind: str) -> HttpResponseBase:
         kind,
         name="tasks",
         title=_("Tasks"),
-        head=head,
-        rows=lambda: _file_rows(found),
+        head=[*head, *columns.file_head],
+        rows=lambda: _file_rows(found, columns),
     )
 
 
@@ -151,9 +155,11 @@ def project_tasks(request: TenantRequest, pk: int) -> HttpResponse:
     return render(request, template, context)
 
 
-def _rows(request: TenantRequest) -> tuple[TaskFilter, Any]:
-    filter_set = TaskFilter(request.GET, queryset=listed_tasks(request.membership), request=request)
-    return filter_set, order_by_request(request, filter_set.qs, SORTS, default=DEFAULT_SORT)
+def _rows(request: TenantRequest, columns: Columns) -> tuple[TaskFilter, Any]:
+    rows = columns.sortable(listed_tasks(request.membership), request)
+    filter_set = TaskFilter(request.GET, queryset=rows, request=request, columns=columns)
+    sorts = SORTS | columns.sorts()
+    return filter_set, order_by_request(request, filter_set.qs, sorts, default=DEFAULT_SORT)
 
 
 def _editable(request: TenantRequest, pk: int) -> Task:
@@ -218,7 +224,7 @@ def _home(request: TenantRequest, task: Task | None) -> str:
     return reverse("customers:project_list")
 
 
-def _file_rows(found: Any) -> Iterator[list[Any]]:
+def _file_rows(found: Any, columns: Columns) -> Iterator[list[Any]]:
     for task in found:
         yield [
             task.name,
@@ -227,4 +233,5 @@ def _file_rows(found: Any) -> Iterator[list[Any]]:
             _("Yes") if task.is_billable else _("No"),
             (Decimal(task.minutes) / 60).quantize(Decimal("0.01")),
             _("Active") if task.is_active else _("Not active"),
+            *columns.file_cells(task.custom_values),
         ]

@@ -63,6 +63,7 @@ def add_field(*, actor: User | None, target: str, **values: Any) -> CustomField:
     field.position = (others["last"] or 0) + 1
     _check(field)
     _save(field)
+    custom_fields.fields_changed()
     log("custom_field.added", field, actor=actor, **_about(field))
     return field
 
@@ -88,6 +89,7 @@ def change_field(pk: int, *, actor: User | None, **values: Any) -> CustomField:
     for name in ("choices", "translations"):
         if name in changes:
             changes[name] = [_listed(getattr(before, name)), _listed(getattr(field, name))]
+    custom_fields.fields_changed()
     log("custom_field.changed", field, actor=actor, changes=changes, belongs_to=_target(field))
     return field
 
@@ -100,6 +102,7 @@ def switch_field(pk: int, *, actor: User | None, is_active: bool) -> CustomField
         field.is_active = is_active
         field.save(update_fields=["is_active"])
         action = "custom_field.reactivated" if is_active else "custom_field.deactivated"
+        custom_fields.fields_changed()
         log(action, field, actor=actor, belongs_to=_target(field))
     return field
 
@@ -115,6 +118,7 @@ def remove_field(pk: int, *, actor: User | None, losing: int) -> CustomField:
     if usage.values > losing:
         raise errors.FieldHasValues(field=field.label, count=usage.values)
     carriers.drop_key(field)
+    custom_fields.fields_changed()
     log("custom_field.removed", field, actor=actor, **_about(field), values=usage.values)
     field.delete()
     return field
@@ -133,6 +137,7 @@ def order_fields(target: str, keys: Sequence[int], *, actor: User | None) -> Non
     for position, field in enumerate(ordered, start=1):
         field.position = position
     CustomField.objects.bulk_update(ordered, ["position"])
+    custom_fields.fields_changed()
     log(
         "custom_field.ordered",
         actor=actor,

@@ -14,7 +14,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
-from django.db import connection
 from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import Coalesce, StrIndex
 from django.db.models.lookups import Exact, GreaterThan, IsNull
@@ -26,7 +25,7 @@ from core.forms import plain_number
 from core.templatetags.figures import number
 from customers import errors
 from customers.models import CustomField
-from tenants.models import Membership
+from tenants.models import Membership, Tenant
 from tenants.scope import current_tenant_id
 
 type Stored = str | bool
@@ -44,6 +43,29 @@ def fields_of(target: str, *, with_inactive: bool = False) -> list[CustomField]:
     """The fields of a kind of record, in their order."""
     found = CustomField.objects.filter(target=target).order_by("position", "pk")
     return list(found if with_inactive else found.filter(is_active=True))
+
+
+MOST_REMEMBERED = 1000
+_remembered: dict[tuple[int, int, str], list[CustomField]] = {}
+
+
+def known_fields(membership: Membership, target: str) -> list[CustomField]:
+    """The same without a question for most: remembered until the company changes its fields."""
+    tenant = membership.tenant
+    if not tenant.fields_version:
+        return []
+    key = (tenant.pk, tenant.fields_version, target)
+    found = _remembered.get(key)
+    if found is None:
+        if len(_remembered) >= MOST_REMEMBERED:
+            _remembered.clear()
+        found = _remembered[key] = fields_of(target)
+    return list(found)
+
+
+def fields_changed() -> None:
+    """To be said in the transaction of every change of a field."""
+    Tenant.objects.filter(pk=current_tenant_id()).update(fields_version=F("fields_version") + 1)
 
 
 def clean(field: CustomField, value: Any) -> Stored:
@@ -152,18 +174,18 @@ def held_fields(target: str) -> dict[str, CustomField]:
 
     Who writes values takes them first of all, before any record: so does who changes a field.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT FROM customers_customfield WHERE tenant_id = %s AND target = %s FOR KEY SHARE",
-            [current_tenant_id(), target],
-        )
-    return {field.name: field for field in fields_of(target, with_inactive=True)}
+    found = CustomField.objects.raw(
+        "SELECT * FROM customers_customfield WHERE tenant_id = %s AND target = %s FOR KEY SHARE",
+        [current_tenant_id(), target],
+    )
+    return {field.name: field for field in found}
 
 
 def for_new(target: str, given: Mapping[str, Any] | None = None) -> dict[str, Stored]:
     """The values a new record begins with: what was given, else the fields' defaults."""
-    fields = held_fields(target)
     given = given or {}
+    # Defaults alone hold nobody up: other records may be locked already.
+    fields = held_fields(target) if given else {field.name: field for field in fields_of(target)}
     values = {
         name: default_of(field)
         for name, field in fields.items()

@@ -10,7 +10,12 @@ from enum import StrEnum
 
 from django.core.cache import cache
 
-from invoicing.documents.printed import printed_invoice, printed_work_report, seller_of
+from invoicing.documents.printed import (
+    own_fields_of,
+    printed_invoice,
+    printed_work_report,
+    seller_of,
+)
 from invoicing.documents.rendering import invoice_pdf, work_report_pdf
 from invoicing.models import Invoice, Source
 from tenants.scope import current_tenant_id
@@ -61,5 +66,6 @@ def _key(invoice: Invoice, kind: Preview) -> str:
     state = [
         current_tenant_id(), invoice.pk, kind, invoice.status, invoice.version,
         invoice.changed_at.isoformat(), invoice.has_work_report, seller_of(invoice),
+        own_fields_of(invoice),
     ]  # fmt: skip
     return f"preview-{hashlib.sha256(json.dumps(state).encode()).hexdigest()}"

@@ -16,11 +16,13 @@ from invoicing.documents.payment_codes import epc_payload, qr_path
 from invoicing.documents.reporting import LineWork, WorkReport, work_report
 from invoicing.documents.words import Words, words_of
 from invoicing.domain.freezing import seller_copy
+from invoicing.domain.printed_fields import PrintedField, printed_fields
 from invoicing.models import DocumentKind, Invoice, InvoiceLine, InvoiceTax, Unit
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 
 Fact = tuple[str, str]
+LONGEST_FACT = 80
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,7 @@ class _Material:
     lines: list[InvoiceLine]
     taxes: list[InvoiceTax]
     customer_number: str
+    own_fields: list[PrintedField]
     # Hours read as 6:20 where one of them would have no end in decimals.
     hours_by_clock: bool = field(init=False)
 
@@ -178,6 +181,14 @@ def seller_of(invoice: Invoice) -> dict[str, str]:
     return seller or seller_copy(Tenant.objects.get(pk=current_tenant_id()))
 
 
+def own_fields_of(invoice: Invoice) -> list[PrintedField]:
+    """As frozen at posting; a draft has those of now."""
+    if not invoice.is_draft:
+        frozen: list[PrintedField] = invoice.printed_fields
+        return frozen
+    return printed_fields([invoice])[invoice.pk]
+
+
 def _material(invoice: Invoice) -> _Material:
     words = words_of(invoice.language)
     return _Material(
@@ -188,6 +199,7 @@ def _material(invoice: Invoice) -> _Material:
         lines=list(invoice.lines.order_by("position", "pk")),
         taxes=list(invoice.taxes.order_by("-percent", "category")),
         customer_number=invoice.customer.number,
+        own_fields=own_fields_of(invoice),
     )
 
 
@@ -208,7 +220,7 @@ def _printed(material: _Material, report: Report | None) -> Printed:
         address=_address(material, "billing", invoice.contact_name),
         delivery=_delivery(material),
         facts=tuple(_facts(material)),
-        comment=invoice.comment,
+        comment=_comment(material),
         lines=lines,
         widths=_widths(lines),
         has_discounts=any(line.discount for line in lines),
@@ -281,7 +293,18 @@ def _facts(material: _Material) -> list[Fact]:
         (words.vat_id, invoice.buyer_vat_id),
         (_business_id(words, invoice.billing_country), invoice.buyer_business_id),
     ]
-    return [(name, value) for name, value in facts if value]
+    short = [(label, text) for label, text in material.own_fields if not _is_prose(text)]
+    return [(name, value) for name, value in [*facts, *short] if value]
+
+
+def _comment(material: _Material) -> str:
+    """Long texts of own fields have no room beside the address."""
+    prose = [f"{label}: {text}" for label, text in material.own_fields if _is_prose(text)]
+    return "\n".join(filter(None, [material.invoice.comment, *prose]))
+
+
+def _is_prose(text: str) -> bool:
+    return "\n" in text or len(text) > LONGEST_FACT
 
 
 def _widths(lines: Sequence[Line]) -> Widths:

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.db.models import F, Max, Min
 from django.utils import timezone
 
+from customers.domain import custom_fields
 from customers.models import Contact, Customer, Project
 from invoicing.domain.composing.claiming import (
     Entry,
@@ -138,6 +139,7 @@ def proposed_invoice(
         order_reference=project.order_reference if project else "",
         created_by=actor,
         changed_by=actor,
+        custom_values=custom_fields.for_new("document"),
     )
     fill_from_customer(invoice, customer)
     return invoice

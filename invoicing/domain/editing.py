@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from catalog.models import TaxRate
 from core.money import ZERO
+from customers.domain import custom_fields
 from invoicing import errors
 from invoicing.domain.drafting import free_lines, locked_draft
 from invoicing.domain.lines import price_line, save_totals
@@ -81,7 +82,10 @@ def save_draft(
     A form made from an older version is refused. So is deleting a line with hours, unless `freed`
     names it: its hours are open again.
     """
+    values = dict(values)
+    given = values.pop("custom_values", {})
     assert not set(values) - {*HEADER}
+    fields = custom_fields.held_fields("document") if given else {}
     invoice = locked_draft(draft.pk)
     if invoice.version != version:
         raise errors.DraftChanged(by=invoice.changed_by or "?", at=invoice.changed_at)
@@ -94,6 +98,7 @@ def save_draft(
     if any(line.pk in hours and line.pk not in freed for line in deleted):
         raise errors.HoursWouldBeFreed
     changes = _set_header(invoice, values, has_hours=bool(hours.keys() & set(kept)))
+    changes |= custom_fields.change_values(invoice, fields, given)
     changes |= _save_lines(invoice, stored, lines, deleted)
     if not changes:
         return invoice

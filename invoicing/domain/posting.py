@@ -24,6 +24,7 @@ from invoicing.domain.credits import Left, left_of
 from invoicing.domain.drafting import locked_documents, not_a_draft
 from invoicing.domain.lines import tax_rows
 from invoicing.domain.numbering import SeriesBook, number_documents, number_refusals
+from invoicing.domain.printed_fields import printed_fields
 from invoicing.domain.references import finnish_reference
 from invoicing.models import (
     Invoice,
@@ -68,11 +69,13 @@ def post_invoices(
     books = ledger.locked_books()
     now = now or timezone.now()
     seller = freezing.seller_copy(tenant)
+    printed = printed_fields(invoices)
     for invoice in invoices:
         books.chain_position += 1
         invoice.status = Invoice.Status.POSTED
         invoice.posted_at, invoice.posted_by = now, actor
         invoice.seller = seller
+        invoice.printed_fields = printed[invoice.pk]
         invoice.chain_position = books.chain_position
         invoice.payment_reference = (
             finnish_reference(f"{invoice.issue_date:%y}{books.chain_position:04d}")
@@ -308,12 +311,19 @@ _WRITTEN = {
     "chain_position": "bigint",
     "previous_hash": "text",
     "content_hash": "text",
+    "printed_fields": "jsonb",
 }
 
 
 def _write(invoices: Sequence[Invoice], seller: dict[str, str]) -> None:
     """One UPDATE for all: a statement per document would be most of a bulk posting's time."""
-    columns = [[getattr(invoice, name) for invoice in invoices] for name in _WRITTEN]
+    columns = [
+        [
+            json.dumps(getattr(invoice, name)) if kind == "jsonb" else getattr(invoice, name)
+            for invoice in invoices
+        ]
+        for name, kind in _WRITTEN.items()
+    ]
     names = ", ".join(_WRITTEN)
     arrays = ", ".join(f"%s::{kind}[]" for kind in _WRITTEN.values())
     settings = ", ".join(f"{name} = posted.{name}" for name in _WRITTEN if name != "id")

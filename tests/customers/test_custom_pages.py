@@ -9,7 +9,7 @@ from django.test import Client
 
 from customers.models import Customer, CustomField, Project
 from tenants.models import AuditEntry, Membership
-from tests.factories import CustomerFactory, ProjectFactory
+from tests.factories import CustomerFactory, CustomFieldFactory, ProjectFactory
 
 SignIn = Callable[[Membership], Client]
 CUSTOMERS = "/acme/customers/"
@@ -25,7 +25,7 @@ NEW = {
 
 def made(name: str, kind: str = "text", target: str = "customer", **values: Any) -> CustomField:
     label = values.pop("label", name.capitalize())
-    field: CustomField = CustomField.objects.create(
+    field: CustomField = CustomFieldFactory(
         target=target, name=name, label=label, kind=kind, **values
     )
     return field

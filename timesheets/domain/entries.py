@@ -4,7 +4,7 @@ The person's row is locked first, then the entries: so two writers cannot fill o
 a lock of the period comes wholly before or wholly after.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, time
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
@@ -12,6 +12,7 @@ from typing import Any, TypedDict, Unpack
 from django.db import transaction
 from django.utils import timezone
 
+from customers.domain import custom_fields
 from customers.models import Project
 from tenants import audit
 from tenants.audit import changes_to, log
@@ -39,6 +40,7 @@ class Changes(TypedDict, total=False):
     description: str
     is_billable: bool
     rate: Decimal | None
+    custom_values: Mapping[str, Any]
 
 
 _MOVES = ("member", "project", "task")
@@ -59,6 +61,7 @@ def record_entry(
     description: str = "",
     is_billable: bool | None = None,
     rate: Decimal | None = None,
+    custom_values: Mapping[str, Any] | None = None,
     book: RateBook | None = None,
 ) -> TimeEntry:
     """Write an entry. Its rate is found now and kept, unless one is given by hand; unless said,
@@ -76,6 +79,7 @@ def record_entry(
         description=description.strip(),
         is_billable=is_billable,
         created_by=actor.user,
+        custom_values=custom_fields.for_new("time_entry", custom_values),
     )
     hold_people([member.pk])
     _check_new(entry, actor)
@@ -96,13 +100,16 @@ def change_entries(
 ) -> list[TimeEntry]:
     """Change all of them alike, or none: the first that cannot be is the refusal."""
     member = changes.get("member")
+    fields = custom_fields.held_fields("time_entry") if changes.get("custom_values") else {}
     entries = _claim(entry_ids, actor, also=[member.pk] if member else [])
     book = RateBook.load() if {"rate", "work_date", *_MOVES} & changes.keys() else None
     records = []
     for entry in entries:
         changed = _change(entry, dict(changes), actor, book)
+        columns = [*changed, "custom_values", "updated_at"]
+        changed |= custom_fields.change_values(entry, fields, changes.get("custom_values", {}))
         if changed:
-            entry.save(update_fields=[*changed, "updated_at"])
+            entry.save(update_fields=columns)
             records.append(
                 audit.entry(
                     "hours.changed", entry, actor=actor.user, **_about(entry), changes=changed
@@ -216,6 +223,7 @@ def _change(
     entry: TimeEntry, values: dict[str, Any], actor: Membership, book: RateBook | None
 ) -> dict[str, list[str]]:
     before = {name: getattr(entry, name) for name in (*_MOVES, *_CLOCK, "work_date")}
+    values.pop("custom_values", None)
     rate_asked, rate = "rate" in values, values.pop("rate", None)
     if "description" in values:
         values["description"] = values["description"].strip()
@@ -316,7 +324,7 @@ def _about(entry: TimeEntry) -> dict[str, Any]:
 
 _REMEMBERED = (
     "member_id", "project_id", "task_id", "minutes", "description", "is_billable", "rate_level",
-    "import_fingerprint", "time_import_id",
+    "import_fingerprint", "time_import_id", "custom_values",
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Adding, changing, closing and removing tasks. Hours keep the task they were written for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -7,6 +8,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from core.templatetags.figures import hours
+from customers.domain import custom_fields
 from customers.models import Project
 from tenants.audit import changes_to, log
 from tenants.models import Membership
@@ -17,11 +19,17 @@ from timesheets.models import Rate, Task, TimeEntry
 
 @transaction.atomic
 def add_task(
-    *, actor: Membership, name: str, project: Project | None = None, is_billable: bool = True
+    *,
+    actor: Membership,
+    name: str,
+    project: Project | None = None,
+    is_billable: bool = True,
+    custom_values: Mapping[str, Any] | None = None,
 ) -> Task:
     """Add a task; without a project every project may use it."""
     _check_actor(actor, project)
-    task = Task(name=_tidy(name), project=project, is_billable=is_billable)
+    values = custom_fields.for_new("task", custom_values)
+    task = Task(name=_tidy(name), project=project, is_billable=is_billable, custom_values=values)
     _check_name(task)
     _save(task)
     log("task.added", task, actor=actor.user, **_about(task))
@@ -30,19 +38,29 @@ def add_task(
 
 @transaction.atomic
 def change_task(
-    task_id: int, *, actor: Membership, name: str, project: Project | None, is_billable: bool
+    task_id: int,
+    *,
+    actor: Membership,
+    name: str,
+    project: Project | None,
+    is_billable: bool,
+    custom_values: Mapping[str, Any] | None = None,
 ) -> Task:
     """Change it for hours written from now on. Those on another project keep it from being
     given to one."""
+    fields = custom_fields.held_fields("task") if custom_values else {}
     task = _claim(task_id, actor)
     _check_actor(actor, project)
     values = {"name": _tidy(name), "project": project, "is_billable": is_billable}
     changed = changes_to(task, values)
+    moved = {"name", "project"} & changed.keys()
+    given_to_project = "project" in changed
+    changed |= custom_fields.change_values(task, fields, custom_values or {})
     if not changed:
         return task
-    if {"name", "project"} & changed.keys():
+    if moved:
         _check_name(task)
-    if "project" in changed:
+    if given_to_project:
         _check_hours_elsewhere(task)
     _save(task)
     log("task.changed", task, actor=actor.user, changes=changed)
