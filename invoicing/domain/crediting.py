@@ -28,11 +28,11 @@ from tenants.scope import current_tenant_id
 
 # Copied from the invoice: a credit note goes to the same people about the same work.
 _COPIED = (
-    "custom_values", "customer_id", "project_id", "currency", "language", "service_start_date", "service_end_date",
+    "customer_id", "project_id", "currency", "language", "service_start_date", "service_end_date",
     "billing_name", "billing_street", "billing_postal_code", "billing_city", "billing_country",
     "buyer_business_id", "buyer_vat_id", "delivery_name", "delivery_street",
     "delivery_postal_code", "delivery_city", "delivery_country", "contact_name", "contact_email",
-    "order_reference", "buyer_reference",
+    "order_reference", "buyer_reference", "custom_values",
 )  # fmt: skip
 _LINE_COPIED = (
     "kind", "text", "unit", "unit_price", "discount_percent", "tax_rate_id", "tax_percent",
