@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog import models as catalog
-from config.demo import plan
+from config.demo import fields, plan
 from config.demo.accounting import connect
 from config.demo.calendars import month_end, month_start, working_days
 from config.demo.clock import clock_at
@@ -57,6 +57,7 @@ class Loader:
         with clock_at(self._at(self.start - timedelta(days=3), 9)):
             self._people()
             self._tax_rates()
+            fields.add_fields(actor=self.accountant)
             self._customers()
             self._projects()
             self._rates()
@@ -147,6 +148,7 @@ class Loader:
                 payment_term_days=planned.term,
                 tax_rate=rates[planned.tax] if planned.tax else None,
                 buyer_reference=planned.buyer_reference,
+                custom_values={} if planned.is_internal else fields.of_customer(number),
             )
             self.customers[planned.key] = customer
             if planned.contact:
@@ -172,6 +174,7 @@ class Loader:
                 is_billable=planned is not self.company.projects[-1],
                 order_reference=planned.order_reference,
                 start_date=month_start(self.start, 2),
+                custom_values=fields.of_project(number),
             )
             self.projects[planned.key] = project
             if planned.own_task:
@@ -244,6 +247,7 @@ class Loader:
                         rate=found.amount if worked.is_billable else None,
                         rate_level=found.level if worked.is_billable else "",
                         created_by=member.user,
+                        custom_values=fields.of_hours(worked.day.toordinal() + member.pk),
                     )
                 )
         for month, entries in by_moment.items():

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from core.money import CURRENCIES
+from customers.domain import custom_fields
 from customers.models import Customer, Project
 from tenants.audit import log
 from tenants.models import Membership, Tenant, User
@@ -22,14 +23,18 @@ def create_names(names: Iterable[NewName], *, actor: User | None) -> dict[NewNam
     ids: dict[NewName, int] = {}
     if by_kind[Kind.CUSTOMER]:
         _create_customers(by_kind[Kind.CUSTOMER], ids, actor)
+    of_projects = custom_fields.for_new("project")
     for name in by_kind[Kind.PROJECT]:
         assert name.parent is not None
-        project = Project.objects.create(name=name.name, customer_id=_id(name.parent, ids))
+        project = Project.objects.create(
+            name=name.name, customer_id=_id(name.parent, ids), custom_values=of_projects
+        )
         log("project.created", project, actor=actor, by="import")
         ids[name] = project.pk
+    of_tasks = custom_fields.for_new("task")
     for name in by_kind[Kind.TASK]:
         project_id = _id(name.parent, ids) if name.parent is not None else None
-        task = Task.objects.create(name=name.name, project_id=project_id)
+        task = Task.objects.create(name=name.name, project_id=project_id, custom_values=of_tasks)
         log("task.created", task, actor=actor, by="import")
         ids[name] = task.pk
     for name in by_kind[Kind.PERSON]:
@@ -49,6 +54,7 @@ def create_names(names: Iterable[NewName], *, actor: User | None) -> dict[NewNam
 def _create_customers(names: list[NewName], ids: dict[NewName, int], actor: User | None) -> None:
     tenant = Tenant.objects.get(pk=current_tenant_id())
     number, width = _highest_number()
+    own_fields = custom_fields.for_new("customer")
     for name in names:
         number += 1
         customer = Customer.objects.create(
@@ -57,6 +63,7 @@ def _create_customers(names: list[NewName], ids: dict[NewName, int], actor: User
             country=tenant.country,
             language=tenant.language,
             currency=name.currency if name.currency in _CURRENCIES else tenant.currency,
+            custom_values=own_fields,
         )
         log("customer.created", customer, actor=actor, by="import")
         ids[name] = customer.pk

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from customers.domain import custom_fields
 from tenants.audit import log
 from tenants.models import User
 from tenants.scope import current_tenant_id
@@ -132,6 +133,7 @@ def _entries(
 ) -> Iterator[TimeEntry]:
     tenant_id = current_tenant_id()
     actor_id = actor.pk if actor else None
+    own_fields = custom_fields.for_new("time_entry")
 
     def pk(reference: Reference) -> int:
         return reference if isinstance(reference, int) else ids[reference]
@@ -165,6 +167,7 @@ def _entries(
             import_fingerprint=fingerprint(member_id, planned.says, planned.copy),
             time_import_id=time_import.pk,
             created_by_id=actor_id,
+            custom_values=own_fields,
         )
 
 
