@@ -42,9 +42,11 @@ def _query(
 ) -> Result:
     with tenant_scope(company.tenant.pk):
         ours, theirs = side_by_side(
-            lambda: billable_work(*period), _by_hand(company, *period), times=15
+            lambda: billable_work(*period, tenant=company.tenant),
+            _by_hand(company, *period),
+            times=15,
         )
-        groups = len(billable_work(*period)[0])
+        groups = len(billable_work(*period, tenant=company.tenant).sums)
     return Result(
         name,
         ours,

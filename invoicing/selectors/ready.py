@@ -17,6 +17,7 @@ from customers.links import LinkedSystem, links_for
 from customers.models import Customer, Project
 from invoicing.domain.amounts import Totals, totals, work_net
 from invoicing.domain.lines import pick_tax_rate, tax_rates
+from invoicing.selectors.billed_time import BilledTime, billed_time
 from invoicing.selectors.visible import invoiceable_projects
 from invoicing.selectors.work import (
     DocumentOfWork,
@@ -51,6 +52,7 @@ STATES_OF_HOURS: dict[str, RowState] = {
     BillingState.DRAFTED: RowState.DRAFTED,
     BillingState.BILLED: RowState.INVOICED,
 }
+_HOURS_IN = {state: stored for stored, state in STATES_OF_HOURS.items()}
 STATE_ORDER = {state: position for position, state in enumerate(RowState)}
 
 
@@ -63,12 +65,16 @@ class Person:
 
 @dataclass(frozen=True)
 class ReadyLine:
-    """What will be one line of the draft; `net` is None while the hours have no rate."""
+    """What will be one line of the draft; `net` is None while the hours have no rate.
+
+    `minutes` were worked, `billed_minutes` are charged for: they differ where time is rounded.
+    """
 
     project: Project
     person: Person
     rate: Decimal | None
     minutes: int
+    billed_minutes: int
     is_locked: bool
     net: Decimal | None
     tax_category: str
@@ -215,6 +221,7 @@ class _Lookups:
     projects: dict[int, Project]
     people: dict[int, Person]
     prices: _Prices
+    billed: BilledTime
 
 
 def read_ready(
@@ -230,24 +237,29 @@ def read_ready(
     The number of queries does not depend on how much there is.
     """
     seen = _seen_projects(membership, project_ids)
-    sums, earlier = billable_work(start, end, seen)
-    work = [(STATES_OF_HOURS[state], found) for state, found in sums]
+    found_work = billable_work(start, end, seen, tenant=membership.tenant)
+    work = [(STATES_OF_HOURS[state], found) for state, found in found_work.sums]
     used = {found.project_id for _state, found in work}
     projects: dict[int, Project] = (
         Project.objects.select_related("customer", "manager").in_bulk(used) if used else {}
     )
     people = _people()
-    lookups = _Lookups(projects, people, _prices() if used else _Prices({}, []))
+    lookups = _Lookups(
+        projects,
+        people,
+        _prices() if used else _Prices({}, []),
+        billed_time(found_work.rounded, projects, membership.tenant),
+    )
 
     grouped: dict[tuple[RowState, int], list[WorkSum]] = defaultdict(list)
     for state, found in work:
         project = projects[found.project_id]
         owner_id = project.pk if grouping == "project" else project.customer_id
         grouped[state, owner_id].append(found)
-    rows = [_row(grouping, state, sums, lookups) for (state, _owner_id), sums in grouped.items()]
+    rows = [_row(grouping, state, sums, lookups) for (state, _owner), sums in grouped.items()]
     for row in rows:
         row.may_draft = row.is_open and _may_draft(membership, row)
-    return Ready(rows, earlier, people)
+    return Ready(rows, found_work.earlier, people)
 
 
 def attach_links(rows: Iterable[ReadyRow], *, start: date, end: date) -> None:
@@ -303,6 +315,8 @@ def _row(
     for found in sums:
         project = lookups.projects[found.project_id]
         tax_rate = lookups.prices.tax_rate(project, last_date)
+        key = (_HOURS_IN[state], found.project_id, found.member_id, found.rate)
+        billed = lookups.billed.get(key, found.minutes)
         has_tax_rate = has_tax_rate and tax_rate is not None
         lines.append(
             ReadyLine(
@@ -310,10 +324,9 @@ def _row(
                 person=lookups.people[found.member_id],
                 rate=found.rate,
                 minutes=found.minutes,
+                billed_minutes=billed,
                 is_locked=found.is_locked,
-                net=None
-                if found.rate is None
-                else work_net(found.minutes, found.rate, customer.currency),
+                net=None if found.rate is None else work_net(billed, found.rate, customer.currency),
                 tax_category=tax_rate.category if tax_rate else "",
                 tax_percent=tax_rate.percent if tax_rate else ZERO,
             )

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -364,6 +365,8 @@ def test_every_column_sorts(accountant: Membership, asked: str, expected: list[s
 def test_reading_asks_the_same_four_questions_however_much_there_is(
     accountant: Membership,
 ) -> None:
+    assert accountant.tenant.slug == "acme"  # read with the membership in every request
+
     def count() -> int:
         with CaptureQueriesContext(connection) as queries:
             read(accountant)
@@ -391,3 +394,46 @@ def test_open_work_needs_no_column_that_its_index_lacks(accountant: Membership) 
 
     assert {"rate", "minutes", "is_locked", "billing_state"} < used
     assert used <= set(re.findall(r"\w+", definition))
+
+
+ROUNDINGS = [
+    {"rounding_minutes": 15, "rounding_direction": "up", "rounding_per": "entry"},
+    {"rounding_minutes": 30, "rounding_direction": "nearest", "rounding_per": "day"},
+    {"rounding_minutes": 60, "rounding_direction": "down", "rounding_per": "line"},
+    {"minimum_minutes": 25},
+]
+
+
+@pytest.mark.parametrize("terms", ROUNDINGS)
+@pytest.mark.parametrize("level", ["project", "customer", "tenant"])
+def test_rounded_time_is_priced_as_the_draft_will_be(
+    accountant: Membership, level: str, terms: dict[str, Any]
+) -> None:
+    project = ProjectFactory()
+    owner = {"project": project, "customer": project.customer, "tenant": accountant.tenant}[level]
+    for name, value in terms.items():
+        setattr(owner, name, value)
+    owner.save()
+    people = [MembershipFactory(), MembershipFactory()]
+    for number, minutes in enumerate((7, 20, 20, 38, 65, 100, 15, 3)):
+        TimeEntryFactory(
+            project=project,
+            member=people[number % 2],
+            minutes=minutes,
+            work_date=date(2026, 10, 5 + number % 3),
+            rate=Decimal("95.50") if number < 6 else Decimal(80),
+        )
+    [row] = [row for row in read(accountant).rows if row.project == project]
+
+    draft = draft_work(
+        start=date(2026, 10, 1),
+        end=date(2026, 10, 31),
+        project_ids=[project.pk],
+        actor=None,
+        allow_unlocked=True,
+    )
+
+    assert (row.net, row.gross) == (draft.net_total, draft.gross_total)
+    assert row.minutes == 268
+    shown = sorted((line.rate, line.billed_minutes) for line in row.lines)
+    assert shown == sorted((line.unit_price, line.billed_minutes) for line in draft.lines.all())
