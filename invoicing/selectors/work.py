@@ -85,7 +85,8 @@ def billable_work(
                 AND is_billable AND billing_state IN ('drafted', 'billed')
             GROUP BY billing_state, project_id, member_id, rate
             UNION ALL
-            SELECT 'earlier', NULL, NULL, NULL, sum(minutes), true, min(work_date), NULL, NULL::bigint
+            SELECT 'earlier', NULL, NULL, NULL, sum(minutes), true, min(work_date), NULL,
+                NULL::bigint
             FROM timesheets_timeentry
             WHERE tenant_id = %(tenant)s AND work_date < %(start)s{own}
                 AND is_billable AND billing_state = 'open'
