@@ -1,13 +1,10 @@
 """Hours as a list: what one may see of them, its sums and its files."""
 
-from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,13 +16,11 @@ from customers.custom_lists import Columns, columns_of
 from customers.models import Customer, Project
 from customers.selectors import visible_customers, visible_projects
 from tenants.access import TenantRequest, permission_required
-from tenants.exports import list_file, refuse_filters
 from tenants.models import Membership
 from tenants.roles import Permission
 from timesheets import undo
 from timesheets.actions import actions_for
 from timesheets.domain.access import (
-    may_see_rate,
     may_write_for,
     visible_entries,
     visible_people,
@@ -34,7 +29,14 @@ from timesheets.domain.settling import Step, may_take
 from timesheets.entry_filters import STATES, EntryFilter
 from timesheets.models import Task
 from timesheets.selectors.buckets import UNBILLED, segments_of
-from timesheets.selectors.entries import EntryRow, entry_rows, sums_of
+from timesheets.selectors.entries import entry_rows, sums_of
+from timesheets.selectors.grouping import (
+    Dimension,
+    dimensions_in,
+    entries_in,
+    in_order,
+    read_groups,
+)
 
 SEE = permission_required(
     Permission.RECORD_HOURS, Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS
@@ -52,71 +54,120 @@ DEFAULT_SORT = "-date"
 PER_PAGE = 50
 SHOWN_IN_A_TAB = 50
 SEARCH_RESULTS = 30
+GROUPS_PER_PAGE, ENTRIES_IN_A_GROUP = 50, 200
+# So many groups of the second level begin opened; of one group, so many are shown at all.
+MOST_PARTS_OPEN, MOST_PARTS = 100, 400
 
 
 @require_GET
 @SEE
 def entry_list(request: TenantRequest) -> HttpResponse:
+    """`?group=project&group=task` sums up instead, and opens to the entries."""
     columns = columns_of("hours", "time_entry", request.membership)
-    filter_set, rows = _rows(request, columns)
+    filter_set, rows = asked_rows(request, columns)
     is_valid = filter_set.is_valid()
     rows = rows if is_valid else rows.none()
-    sums = sums_of(rows, request.membership)
-    paginator = Paginator(rows, PER_PAGE)
-    # The sums have counted them.
-    paginator.count = sums.count
-    page = paginator.get_page(request.GET.get("page"))
+    reader = request.membership
     people = _people(request)
     filter_set.offer(people)
-    shown = entry_rows(page.object_list, request.membership)
-    reader = request.membership
+    dimensions = dimensions_in(request.GET.getlist("group"))
     context = {
-        **_states(filter_set, is_valid=is_valid),
+        "filter": filter_set,
+        "columns": columns,
+        "several_people": len(people) > 1,
+        "sees_rates": _sees_rates(reader),
+        "may_add": may_write_for(reader, reader.pk),
+        "undo": len(undo.offered(request)),
+        "settled": undo.offered_settling(request),
         "steps": _steps(reader),
         "actions": actions_for(reader),
-        "settled": undo.offered_settling(request),
-        "filter": filter_set,
-        "page": page,
-        "rows": shown,
-        "sums": sums,
-        "several_people": len(people) > 1,
-        "sees_rates": _sees_rates(request.membership),
-        "may_tick_any": any(row.may_tick for row in shown),
-        "may_change_any": any(row.may_change for row in shown),
-        "may_add": may_write_for(request.membership, request.membership.pk),
-        "default_sort": DEFAULT_SORT,
-        "undo": len(undo.offered(request)),
-        "columns": columns,
+        **(_groups(request, rows, dimensions) if dimensions else _entries(request, rows)),
+        **_grouping(request, dimensions),
+        **_states(filter_set, is_valid=is_valid),
         **periods_around(request, filter_set),
     }
     template = "timesheets/entry_list.html" + ("#list" if is_list_request(request) else "")
     return render(request, template, context, status=200 if is_valid else 422)
 
 
+def _entries(request: TenantRequest, rows: QuerySet[Any]) -> dict[str, Any]:
+    sums = sums_of(rows, request.membership)
+    paginator = Paginator(rows, PER_PAGE)
+    # The sums have counted them.
+    paginator.count = sums.count
+    page = paginator.get_page(request.GET.get("page"))
+    shown = entry_rows(page.object_list, request.membership)
+    return {
+        "page": page,
+        "rows": shown,
+        "sums": sums,
+        "may_tick_any": any(row.may_tick for row in shown),
+        "may_change_any": any(row.may_change for row in shown),
+        "default_sort": DEFAULT_SORT,
+    }
+
+
+def _groups(
+    request: TenantRequest, rows: QuerySet[Any], dimensions: list[Dimension]
+) -> dict[str, Any]:
+    found = read_groups(rows, dimensions, request.membership)
+    page = Paginator(in_order(found.groups, request.GET.get("sort", "")), GROUPS_PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    parts = sum(len(group.parts) for group in page.object_list)
+    return {
+        "page": page,
+        "rows": page.object_list,
+        "groups": page,
+        "sums": found.sums,
+        "parts_shown": parts <= MOST_PARTS_OPEN,
+        "most_parts": MOST_PARTS,
+        "may_tick_any": True,
+        "may_change_any": may_write_for(request.membership, request.membership.pk),
+        "default_sort": "name",
+    }
+
+
+def _grouping(request: TenantRequest, dimensions: list[Dimension]) -> dict[str, Any]:
+    """The two choices above the list, and what of the address they leave alone."""
+    query = request.GET.copy()
+    for name in ("group", "page", "sort"):
+        query.pop(name, None)
+    chosen = [*dimensions, None, None]
+    return {
+        "dimensions": dimensions,
+        "dimension_choices": list(Dimension),
+        "first_dimension": chosen[0],
+        "second_dimension": chosen[1],
+        "kept_groups": [dimension.value for dimension in dimensions],
+        "kept_query": [(name, value) for name, values in query.lists() for value in values],
+    }
+
+
 @require_GET
 @SEE
-def entry_export(request: TenantRequest, kind: str) -> HttpResponseBase:
-    """Everything the filters let through, on however many pages, as a file."""
+def entry_group(request: TenantRequest) -> HttpResponse:
+    """The entries of one group: `in` names it, once for each level."""
     columns = columns_of("hours", "time_entry", request.membership)
-    filter_set, rows = _rows(request, columns)
+    filter_set, rows = asked_rows(request, columns)
     if not filter_set.is_valid():
-        return refuse_filters()
-    head = [
-        _("Date"), _("Person"), _("Staff number"), _("Customer"), _("Project number"),
-        _("Project"), _("Task"), _("Start"), _("End"), _("Hours"), _("Minutes"), _("Billable"),
-        _("Description"), _("State"), _("Rate"), _("Value"), _("Currency"), _("Note on billing"),
-        _("Settled by"), _("Settled"),
-    ]  # fmt: skip
-    reader = request.membership
-    return list_file(
-        request,
-        kind,
-        name="hours",
-        title=_("Hours"),
-        head=[*head, *columns.file_head],
-        count=rows.count,
-        rows=lambda: _file_rows(rows, reader, columns),
-    )
+        raise Http404
+    dimensions = dimensions_in(request.GET.getlist("group"))
+    names = request.GET.getlist("in")
+    if not dimensions or len(names) != len(dimensions):
+        raise Http404
+    for dimension, name in zip(dimensions, names, strict=True):
+        rows = entries_in(rows, dimension, name)
+    found = list(rows[: ENTRIES_IN_A_GROUP + 1])
+    context = {
+        "columns": columns,
+        "rows": entry_rows(found[:ENTRIES_IN_A_GROUP], request.membership),
+        "left_out": rows.count() - ENTRIES_IN_A_GROUP if len(found) > ENTRIES_IN_A_GROUP else 0,
+        "several_people": len(_people(request)) > 1,
+        "sees_rates": _sees_rates(request.membership),
+    }
+    template = "timesheets/entry_group.html" + ("#entries" if is_list_request(request) else "")
+    return render(request, template, context)
 
 
 @require_GET
@@ -185,7 +236,7 @@ def _part(request: TenantRequest, which: Q, title: str, query: str) -> HttpRespo
     return render(request, template, context)
 
 
-def _rows(request: TenantRequest, columns: Columns) -> tuple[EntryFilter, QuerySet[Any]]:
+def asked_rows(request: TenantRequest, columns: Columns) -> tuple[EntryFilter, QuerySet[Any]]:
     entries = columns.sortable(_with_names(visible_entries(request.membership)), request)
     filter_set = EntryFilter(request.GET, queryset=entries, request=request, columns=columns)
     sorts = SORTS | columns.sorts()
@@ -262,33 +313,3 @@ def periods_around(request: TenantRequest, filter_set: EntryFilter) -> dict[str,
             for _key, label, preset in presets(timezone.localdate())
         ],
     }
-
-
-def _file_rows(rows: QuerySet[Any], reader: Membership, columns: Columns) -> Iterator[list[Any]]:
-    for entry in rows.iterator(chunk_size=2000):
-        row = EntryRow(
-            entry, may_write=False, may_see_rate=may_see_rate(reader, entry.project), document=None
-        )
-        yield [
-            entry.work_date,
-            entry.member.name,
-            entry.member.staff_number,
-            entry.project.customer.name,
-            entry.project.number,
-            entry.project.name,
-            entry.task.name if entry.task else "",
-            f"{entry.start_time:%H:%M}" if entry.start_time else "",
-            f"{entry.end_time:%H:%M}" if entry.end_time else "",
-            (Decimal(entry.minutes) / 60).quantize(Decimal("0.01")),
-            entry.minutes,
-            _("yes") if entry.is_billable else _("no"),
-            entry.description,
-            str(row.state),
-            entry.rate if row.may_see_rate else None,
-            row.value,
-            entry.project.customer.currency,
-            entry.billing_note,
-            str(entry.settled_by) if entry.settled_by else "",
-            entry.settled_at,
-            *columns.file_cells(entry.custom_values),
-        ]

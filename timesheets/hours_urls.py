@@ -3,7 +3,7 @@
 from django.urls import path
 
 from timesheets import entry_change_views as change
-from timesheets import entry_views, report_views, settling_views, week_views
+from timesheets import entry_file_views, entry_views, report_views, settling_views, week_views
 
 urlpatterns = [
     path("hours/", week_views.week, name="week"),
@@ -13,7 +13,10 @@ urlpatterns = [
     path("hours/week/entries/", week_views.week_entries, name="week_entries"),
     path("hours/places/", week_views.place_search, name="place_search"),
     path("hours/entries/", entry_views.entry_list, name="entry_list"),
-    path("hours/entries/export.<filekind:kind>", entry_views.entry_export, name="entry_export"),
+    path(
+        "hours/entries/export.<filekind:kind>", entry_file_views.entry_export, name="entry_export"
+    ),
+    path("hours/entries/group/", entry_views.entry_group, name="entry_group"),
     path("hours/entries/search/<slug:kind>/", entry_views.entry_search, name="entry_search"),
     path("hours/entries/new/", change.entry_new, name="entry_new"),
     path("hours/entries/billable/", change.entry_billable, name="entry_billable"),

@@ -20,7 +20,7 @@ from timesheets.domain.access import visible_entries, visible_people
 from timesheets.entry_filters import WorkReportFilter
 from timesheets.entry_views import periods_around
 from timesheets.selectors.buckets import Bucket, segments
-from timesheets.selectors.grouping import Group, Grouped, Sums, read_groups
+from timesheets.selectors.grouping import Group, Grouped, Sums, in_order, read_groups
 
 SEE = permission_required(Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS)
 PER_PAGE = 100
@@ -33,7 +33,7 @@ def work_report(request: TenantRequest) -> HttpResponse:
     filter_set = _filter(request)
     is_valid = filter_set.is_valid()
     found = _read(request, filter_set) if is_valid else Grouped([], Sums())
-    groups = _in_order(found.groups, request.GET.get("sort", ""))
+    groups = in_order(found.groups, request.GET.get("sort", ""))
     page = Paginator(groups, PER_PAGE).get_page(request.GET.get("page"))
     people = list(visible_people(request.membership).order_by("name", "pk"))
     filter_set.offer(people)
@@ -61,7 +61,7 @@ def work_report_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     filter_set = _filter(request)
     if not filter_set.is_valid():
         return refuse_filters()
-    groups = _in_order(_read(request, filter_set).groups, request.GET.get("sort", ""))
+    groups = in_order(_read(request, filter_set).groups, request.GET.get("sort", ""))
     hours, amounts = _("%(state)s, hours"), _("%(state)s, value")
     head = [
         str(filter_set.dimension.label), _("Belongs to"), _("Worked, hours"),
@@ -87,18 +87,6 @@ def _filter(request: TenantRequest) -> WorkReportFilter:
 
 def _read(request: TenantRequest, filter_set: WorkReportFilter) -> Grouped:
     return read_groups(filter_set.qs, [filter_set.dimension], request.membership)
-
-
-def _in_order(groups: list[Group], asked: str) -> list[Group]:
-    """They come in the order of their names; equal figures stay in it."""
-    column, falling = asked.removeprefix("-"), asked.startswith("-")
-    if column == "worked":
-        return sorted(groups, key=lambda group: group.sums.minutes, reverse=falling)
-    if column in Bucket:
-        return sorted(
-            groups, key=lambda group: group.sums.minutes_in.get(column, 0), reverse=falling
-        )
-    return groups[::-1] if asked == "-name" else groups
 
 
 def _query_of(request: TenantRequest, filter_set: WorkReportFilter, group: Group) -> str:

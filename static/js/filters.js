@@ -2,8 +2,12 @@
 
 document.addEventListener("htmx:configRequest", (event) => {
   const { elt, parameters, verb } = event.detail;
-  if (verb !== "get" || !elt.matches("[data-filter-bar]")) return;
-  for (const [name, value] of [...parameters.entries()]) if (value === "") parameters.delete(name);
+  if (verb !== "get" || !elt.matches("[data-filter-bar], [data-tidy]")) return;
+  for (const name of new Set([...parameters.keys()])) {
+    const told = parameters.getAll(name).filter((value) => value !== "");
+    parameters.delete(name);
+    for (const value of told) parameters.append(name, value);
+  }
 });
 
 const QUIET = new Set(["sort", "page"]);
@@ -21,6 +25,14 @@ function follow() {
       }
       sort.value = query.get("sort");
     } else sort?.remove();
+    if (!bar.querySelector("select[name='group']")) {
+      for (const kept of bar.querySelectorAll("[data-kept]")) kept.remove();
+      for (const value of query.getAll("group")) {
+        const kept = Object.assign(document.createElement("input"), { type: "hidden", name: "group", value });
+        kept.dataset.kept = "";
+        bar.append(kept);
+      }
+    }
     const reset = bar.querySelector("[data-filter-reset]");
     if (reset) reset.hidden = ![...query.keys()].some((key) => !QUIET.has(key));
   }

@@ -9,6 +9,15 @@ document.addEventListener("click", (event) => {
   if (detail) detail.hidden = !open;
 });
 
+// All groups of a list at once: closed when the first one is open.
+document.addEventListener("click", (event) => {
+  const all = event.target.closest("[data-expand-all]");
+  if (!all) return;
+  const buttons = [...document.querySelectorAll(all.dataset.expandAll)];
+  const state = buttons[0]?.getAttribute("aria-expanded");
+  for (const button of buttons) if (button.getAttribute("aria-expanded") === state) button.click();
+});
+
 const boxesOf = (form) => [
   ...form.querySelectorAll("tbody input[type='checkbox'][name]:not(:disabled)"),
 ];

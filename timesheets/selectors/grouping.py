@@ -5,7 +5,7 @@ rounded where it is shown, in a group that holds no others; every sum above is t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -74,6 +74,10 @@ class Sums:
     def rounded(self) -> None:
         for place, amount in self.amounts_in.items():
             self.amounts_in[place] = round_money(amount, place[1])
+
+    @property
+    def count(self) -> int:
+        return self.entries
 
     @property
     def minutes(self) -> int:
@@ -202,10 +206,11 @@ def _leaves(
     )
     by_project = {Dimension.CUSTOMER, Dimension.PROJECT} & set(dimensions)
     projects = _projects() if by_project else {}
-    currencies = _currencies()
-    currency: Any = Value(currencies[0])
-    if len(currencies) > 1 and not by_project:
-        currency = F("project__customer__currency")
+    currency: Any = Value("")
+    if not by_project:
+        currencies = _currencies()
+        is_one = len(currencies) == 1
+        currency = Value(currencies[0]) if is_one else F("project__customer__currency")
     columns = {f"key{number}": _COLUMNS[dimension] for number, dimension in enumerate(dimensions)}
     rows = (
         entries.order_by()
@@ -337,3 +342,25 @@ def dimensions_in(names: Iterable[str]) -> list[Dimension]:
     """At most two, each once; what is none is passed over."""
     known = [Dimension(name) for name in dict.fromkeys(names) if name in Dimension]
     return known[:2]
+
+
+def in_order(groups: list[Group], asked: str) -> list[Group]:
+    """As `?sort=` asks. They come in the order of their names; equal figures stay in it."""
+    column, falling = asked.removeprefix("-"), asked.startswith("-")
+    if column == "name":
+        return groups[::-1] if falling else groups
+    if column in _FIGURES or column in Bucket:
+        figure = _FIGURES.get(column) or (lambda sums: sums.minutes_in.get(column, 0))
+        ordered = sorted(groups, key=lambda group: figure(group.sums), reverse=falling)
+        for group in ordered:
+            group.parts.sort(key=lambda part: figure(part.sums), reverse=falling)
+        return ordered
+    return groups
+
+
+_FIGURES: dict[str, Callable[[Sums], Any]] = {
+    "worked": lambda sums: sums.minutes,
+    "entries": lambda sums: sums.entries,
+    "billable": lambda sums: sums.billable_minutes,
+    "value": lambda sums: [value.amount for value in sums.values],
+}
