@@ -80,6 +80,10 @@ def entry_list(request: TenantRequest) -> HttpResponse:
         "undo": len(undo.offered(request)),
         "settled": undo.offered_settling(request),
         "steps": _steps(reader),
+        # Billable or not has buttons of its own below ticked hours.
+        "settles": [
+            step for step in _steps(reader) if step not in (Step.BILLABLE, Step.NOT_BILLABLE)
+        ],
         "actions": actions_for(reader),
         **(_groups(request, rows, dimensions) if dimensions else _entries(request, rows)),
         **_grouping(request, dimensions),

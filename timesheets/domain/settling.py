@@ -41,12 +41,12 @@ class LeftOut(models.TextChoices):
     """Why an hour does not take the step."""
 
     NOT_YOURS = "not_yours", _("not on a project of yours, or not yours to decide")
-    DRAFTED = "drafted", _("on a draft: take them off there first")
-    INVOICED = "invoiced", _("on an invoice: only a credit note frees them")
+    DRAFTED = "drafted", _("on a draft (take them off there first)")
+    INVOICED = "invoiced", _("on an invoice (only a credit note frees them)")
     ELSEWHERE = "elsewhere", _("billed elsewhere already")
     WRITTEN_OFF = "written_off", _("written off already")
-    NOT_BILLABLE = "not_billable", _("not billable: make them billable first")
-    LOCKED = "locked", _("locked: unlock them first")
+    NOT_BILLABLE = "not_billable", _("not billable (make them billable first)")
+    LOCKED = "locked", _("locked (unlock them first)")
     INTERNAL = "internal", _("on a project or task that is not billable")
     OPEN = "open", _("open as it is")
     THAT_ALREADY = "that_already", _("as you want them already")
