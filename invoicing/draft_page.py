@@ -23,6 +23,7 @@ from invoicing.draft_merging import base_of
 from invoicing.draft_presence import POLL_SECONDS
 from invoicing.draft_refusals import mark_head, mark_lines
 from invoicing.models import Invoice, InvoiceLine
+from invoicing.selectors.compose_preview import additions_of
 from invoicing.selectors.visible import may_edit_draft
 from tenants.access import TenantRequest
 from tenants.roles import Permission
@@ -101,6 +102,7 @@ class DraftPage:
             "poll_seconds": POLL_SECONDS,
             "has_hours": bool(self.book.hours),
             "drafts_url": drafts_url(),
+            "additions": additions_of(draft),
             **totals_context(self.book, rows),
             **more,
         }

@@ -32,7 +32,6 @@ from invoicing.domain.drafting import (
     append_work,
     draft_claimed,
     locked_draft,
-    proposed_invoice,
     touch,
 )
 from invoicing.domain.lines import RateSum, TaxRates
@@ -297,11 +296,12 @@ def _append(
 
 
 def _proposed(entries: Sequence[Entry], customer: Customer) -> Invoice:
-    return proposed_invoice(
-        customer,
-        actor=None,
-        service_start_date=min(entry.work_date for entry in entries),
-        service_end_date=max(entry.work_date for entry in entries),
+    """What lines are priced by; the rest of a new draft is proposed when it is made."""
+    return Invoice(
+        customer=customer,
+        currency=customer.currency,
+        language=customer.language,
+        tax_point=max(entry.work_date for entry in entries),
     )
 
 

@@ -1,0 +1,191 @@
+"""Hours to invoice, second step: how they become lines, what these come to, onto which draft."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from core.errors import DomainError
+from customers.models import Project
+from invoicing import errors
+from invoicing.compose_forms import NEW, LinesForm, initial_of
+from invoicing.compose_views import MAKE, composition_or_404, heading, steps
+from invoicing.domain.composing import selections
+from invoicing.domain.composing.selections import Accept, Changes
+from invoicing.domain.composing.texts import PLACEHOLDERS
+from invoicing.models import Composition, Invoice
+from invoicing.selectors import compose_preview, composing
+from invoicing.selectors.compose_preview import Shown, shown
+from invoicing.selectors.composing import By
+from invoicing.selectors.drafts import visible_drafts
+from tenants.access import TenantRequest
+from tenants.models import Tenant
+
+# `unlocked=ok`: the person was told whose hours are not locked.
+CONFIRMED = "ok"
+LOOK = "look"
+
+
+@require_http_methods(["GET", "POST"])
+@MAKE
+def compose_lines(request: TenantRequest, pk: int) -> HttpResponse:
+    """The lines as they would be; posted, they are made."""
+    page = LinesPage(request, composition_or_404(request, pk))
+    if page.composition.customer is None:
+        return redirect("invoicing:compose", pk)
+    if request.method == "GET":
+        different = selections.changes(page.composition, page.entries)
+        return page.show(page.proposed_form(), changes=different or None)
+    form = page.form(request.POST)
+    if not form.is_valid():
+        return page.show(form, status=422)
+    try:
+        draft = page.make(form)
+    except DomainError as refusal:
+        return page.refuse(form, refusal)
+    return page.made(draft)
+
+
+@require_POST
+@MAKE
+def compose_preview_lines(request: TenantRequest, pk: int) -> HttpResponse:
+    """The lines of other choices. `do=look` takes the hours as they are now; else, where they are
+    not those that were shown, it is said."""
+    page = LinesPage(request, composition_or_404(request, pk))
+    if page.composition.customer is None:
+        return redirect("invoicing:compose", pk)
+    if request.POST.get("do") == LOOK:
+        selections.look_again(page.composition, page.entries)
+    different = selections.changes(page.composition, page.entries)
+    form = page.form(request.POST)
+    return page.show(form, changes=different or None)
+
+
+class LinesPage:
+    """One request's view of one selection's lines."""
+
+    def __init__(self, request: TenantRequest, composition: Composition) -> None:
+        self.request = request
+        self.composition = composition
+        self.entries = composing.entries_of(composition, request.membership)
+
+    def form(self, data: QueryDict | None = None, **kwargs: Any) -> LinesForm:
+        customer = self.composition.customer
+        assert customer is not None
+        projects = Project.objects.filter(pk__in=self.entries.values("project_id"))
+        words = compose_preview.terms_in_words(
+            projects.select_related("customer"), customer, self.request.tenant
+        )
+        return LinesForm(
+            data,
+            drafts=compose_preview.drafts_to_add_to(customer, self.request.membership),
+            grouped_by=self.grouped_by,
+            rounding_words=words.rounding,
+            day_words=words.day,
+            **kwargs,
+        )
+
+    @property
+    def grouped_by(self) -> By | None:
+        """As the time report was grouped, where that makes lines."""
+        asked = QueryDict(self.composition.query).get("group")
+        return By(asked) if asked in By.values else None
+
+    def proposed_form(self) -> LinesForm:
+        """As this selection was looked at last, or as the customer's hours were last time."""
+        composition = self.composition
+        assert composition.customer is not None
+        options = compose_preview.last_options(composition.customer)
+        initial = initial_of(options, grouped_by=self.grouped_by)
+        if composition.draft is not None and composition.draft.is_draft:
+            initial["draft"] = str(composition.draft.pk)
+        # As if it had been sent: its choices make the lines that are shown.
+        data = QueryDict(mutable=True)
+        data.update({name: value for name, value in initial.items() if value not in (False, "")})
+        return self.form(data)
+
+    def show(
+        self, form: LinesForm, *, status: int = 200, changes: Changes | None = None
+    ) -> HttpResponse:
+        """The whole page, for htmx the lines only, or both sides where marks come or go.
+
+        A form that was sent comes back as it came.
+        """
+        request, composition = self.request, self.composition
+        context = {
+            "form": form,
+            "preview": self._preview(form),
+            "changes": changes,
+            "to_draft": str(form["draft"].value() or NEW) != NEW,
+            "placeholders": [f"{{{name}}}" for name in PLACEHOLDERS],
+            "warns": request.tenant.unlocked_hours == Tenant.UnlockedHours.WARN,
+            "composition": composition,
+        }
+        if form.errors:
+            status = 422
+        if "HX-Request" not in request.headers:
+            context |= heading(request, composition) | {"tabs": steps(composition, "compose_lines")}
+            return render(request, "invoicing/compose_lines.html", context, status=status)
+        both = form.errors or "marked" in request.POST
+        part = "result" if both else "preview"
+        response = render(request, f"invoicing/compose_lines.html#{part}", context, status=status)
+        if both:
+            response["HX-Retarget"] = "#compose-result"
+        return response
+
+    def _preview(self, form: LinesForm) -> Shown:
+        customer = self.composition.customer
+        assert customer is not None
+        if not form.is_valid():
+            return Shown(customer.currency, refused=_("Correct the marked choices first."))
+        try:
+            found = selections.preview(
+                self.composition, options=form.options(), draft=self.draft_of(form)
+            )
+        except DomainError as refusal:
+            if form.refuse_at_field(refusal):
+                return Shown(customer.currency, refused=_("Correct the marked choices first."))
+            return Shown(customer.currency, refused=str(refusal))
+        return shown(found)
+
+    def draft_of(self, form: LinesForm) -> Invoice | None:
+        """The draft that was chosen; None is a new one. Gone meanwhile is refused."""
+        chosen = form.cleaned_data["draft"] or NEW
+        if chosen == NEW:
+            return None
+        draft = visible_drafts(self.request.membership).filter(pk=int(chosen)).first()
+        if draft is None:
+            raise errors.InvoiceGone
+        return draft
+
+    def make(self, form: LinesForm) -> Invoice:
+        sent = self.request.POST
+        accept = sent.get("accept", "")
+        return selections.draft_selection(
+            self.composition,
+            options=form.options(),
+            selected=self.entries,
+            actor=self.request.user,
+            draft=self.draft_of(form),
+            accept=Accept(accept) if accept in set(Accept) else Accept.NOTHING,
+            allow_unlocked=sent.get("unlocked") == CONFIRMED,
+        )
+
+    def made(self, draft: Invoice) -> HttpResponse:
+        sentence = (
+            _("The hours are on %(draft)s.")
+            if self.request.POST.get("draft") != NEW
+            else _("The draft for %(name)s is made.")
+        )
+        messages.success(self.request, sentence % {"draft": draft, "name": draft.billing_name})
+        return redirect("invoicing:draft_edit", draft.pk)
+
+    def refuse(self, form: LinesForm, refusal: DomainError) -> HttpResponse:
+        """The form as it came, with the reason where it belongs; changed work with the choice."""
+        if isinstance(refusal, errors.WorkChanged):
+            return self.show(form, status=422, changes=refusal.changes)
+        form.refuse(refusal)
+        return self.show(form, status=422)
