@@ -56,7 +56,7 @@ class FieldForm(forms.Form):
     is_required = forms.BooleanField(
         label=_("Required"),
         required=False,
-        help_text=_("Forms are not saved without it. Imports and quick entries leave it empty."),
+        help_text=_("Forms are not saved without it. Imports and quick entries take the default."),
     )
     is_printed = forms.BooleanField(
         label=_("Print it on documents"),
