@@ -159,7 +159,10 @@ class ProjectForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
             "tax_rate": {"invalid_choice": NOT_HERE},
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, customers: QuerySet[Customer] | None = None, **kwargs: Any
+    ) -> None:
+        """`customers` are those a new project may be for."""
         super().__init__(*args, **kwargs)
         customer, manager = self.fields["customer"], self.fields["manager"]
         assert isinstance(customer, forms.ModelChoiceField)
@@ -168,7 +171,8 @@ class ProjectForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
             customer.disabled = True
             customer.help_text = _("A project stays with its customer.")
         else:
-            customer.queryset = Customer.objects.filter(is_active=True)
+            offered = Customer.objects.all() if customers is None else customers
+            customer.queryset = offered.filter(is_active=True)
         manager.queryset = _possible_managers(self.instance)
         _say_when_empty(manager, _("Nobody"))
         _say_when_empty(customer, _("Choose a customer"))

@@ -21,7 +21,7 @@ from tenants.errors import MemberRefused
 from tenants.forms import TenantSettingsForm
 from tenants.models import AuditEntry, Membership, Tenant, TenantRole, User
 from tenants.role_book import book_of
-from tenants.roles import Role
+from tenants.roles import Permission, Role
 from tenants.scope import current_tenant_id, tenant_scope
 
 
@@ -62,6 +62,7 @@ class RoleFilter(admin.SimpleListFilter):
 class TenantRoleAdmin(ReadOnlyAdmin):
     """What was adjusted; changed on the roles' own page, which knows who loses what by it."""
 
+    seen_with = (Permission.MANAGE_ROLES, Permission.VIEW_AUDIT)
     list_display = ["__str__", "key", "granted", "withheld"]
     search_fields = ["name", "key"]
     fields = ["name", "key", "granted", "withheld"]
@@ -71,6 +72,8 @@ class TenantRoleAdmin(ReadOnlyAdmin):
 class MemberAdmin(TenantModelAdmin):
     """Name and number only: roles, invitations and access have their rules on the members' page."""
 
+    seen_with = (Permission.MANAGE_MEMBERS,)
+    changed_with = Permission.MANAGE_MEMBERS
     page_url_name = "tenants:member_edit"
     list_display = ["name", "email", "role_name", "staff_number", "is_active"]
     list_filter = [RoleFilter, "is_active"]
@@ -91,6 +94,7 @@ class MemberAdmin(TenantModelAdmin):
 
 @admin.register(AuditEntry, site=tenant_admin)
 class AuditEntryAdmin(ReadOnlyAdmin):
+    seen_with = (Permission.VIEW_AUDIT,)
     list_display = ["at", "actor_name", "action", "object_type", "object_label"]
     search_fields = ["actor_name", "action", "object_label"]
     date_hierarchy = "at"

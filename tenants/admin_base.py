@@ -16,31 +16,70 @@ from django.urls import NoReverseMatch, reverse
 from tenants.admin_sites import tenant_admin
 from tenants.audit import log
 from tenants.forms import TenantModelForm
-from tenants.models import User
+from tenants.models import Membership, User
+from tenants.roles import Permission
 from tenants.scope import current_tenant_id
 
 LONGEST_VALUE = 200
 
 
-class _OwnersOnly:
-    """The site has asked for the role already; Django's own permissions are the platform's."""
+# Who may open the administration sees and changes there what they may elsewhere: by app, unless
+# the model's own class says otherwise.
+_P = Permission
+SEEN_WITH: dict[str, tuple[Permission, ...]] = {
+    "catalog": (_P.MANAGE_SETTINGS,),
+    "customers": (_P.VIEW_CUSTOMERS,),
+    "timesheets": (_P.VIEW_HOURS,),
+    "invoicing": (_P.VIEW_INVOICE,),
+    "integrations": (_P.VIEW_EXPORTS, _P.MANAGE_INTEGRATIONS),
+    "tenants": (_P.MANAGE_SETTINGS,),
+}
+CHANGED_WITH: dict[str, Permission] = {
+    "catalog": _P.MANAGE_SETTINGS,
+    "customers": _P.EDIT_CUSTOMERS,
+    "timesheets": _P.EDIT_HOURS,
+    "invoicing": _P.CREATE_INVOICE,
+    "integrations": _P.MANAGE_INTEGRATIONS,
+    "tenants": _P.MANAGE_SETTINGS,
+}
+
+
+class _AsTheRoleMay:
+    """Django's own permissions are the platform's; here the role's are asked, for each model."""
 
     admin_site: admin.AdminSite
+    opts: Any
+    seen_with: tuple[Permission, ...] = ()
+    changed_with: Permission | None = None
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.admin_site.has_permission(request)
+        return self._sees(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.admin_site.has_permission(request)
+        return self._sees(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.admin_site.has_permission(request)
+        return self._changes(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.admin_site.has_permission(request)
+        return self._changes(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.admin_site.has_permission(request)
+        return self._changes(request)
+
+    def _sees(self, request: HttpRequest) -> bool:
+        needed = self.seen_with or SEEN_WITH[self.opts.app_label]
+        return self._may(request, *needed)
+
+    def _changes(self, request: HttpRequest) -> bool:
+        needed = self.changed_with or CHANGED_WITH[self.opts.app_label]
+        return self._sees(request) and self._may(request, needed)
+
+    def _may(self, request: HttpRequest, *permissions: Permission) -> bool:
+        membership: Membership | None = getattr(request, "membership", None)
+        if membership is None or not self.admin_site.has_permission(request):
+            return False
+        return any(membership.may(permission) for permission in permissions)
 
     def get_field_queryset(
         self, db: str | None, db_field: Any, request: HttpRequest
@@ -69,7 +108,7 @@ class RowForm(TenantModelForm):
             self._update_errors(refused)  # type: ignore[attr-defined]
 
 
-class TenantModelAdmin(_OwnersOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class TenantModelAdmin(_AsTheRoleMay, admin.ModelAdmin):  # type: ignore[type-arg]
     """Writes what it changes into the tenant's audit log instead of `django_admin_log`."""
 
     form: type[Any] = RowForm
@@ -152,7 +191,7 @@ class ReadOnlyAdmin(TenantModelAdmin):
         return False
 
 
-class TenantTabularInline(_OwnersOnly, admin.TabularInline):  # type: ignore[type-arg]
+class TenantTabularInline(_AsTheRoleMay, admin.TabularInline):  # type: ignore[type-arg]
     form = RowForm
     extra = 0
 

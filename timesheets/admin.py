@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from customers.custom_admin import CustomFieldsAdmin
 from customers.custom_forms import PREFIX
 from tenants.admin_base import ReadOnlyAdmin, TenantModelAdmin, tenant_admin
+from tenants.roles import Permission
 from timesheets.models import (
     BillingState,
     HoursLock,
@@ -19,6 +20,7 @@ from timesheets.models import (
 
 @admin.register(Task, site=tenant_admin)
 class TaskAdmin(CustomFieldsAdmin):
+    changed_with = Permission.SET_RATES
     custom_target = "task"
     list_display = ["name", "project", "is_billable", "is_active"]
     list_filter = ["is_active", "is_billable"]
@@ -29,6 +31,7 @@ class TaskAdmin(CustomFieldsAdmin):
 
 @admin.register(Rate, site=tenant_admin)
 class RateAdmin(TenantModelAdmin):
+    changed_with = Permission.SET_RATES
     list_display = [
         "amount", "currency", "customer", "project", "task", "member", "start_date", "end_date",
     ]  # fmt: skip

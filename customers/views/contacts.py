@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from customers.domain import registers
 from customers.forms import ContactForm
 from customers.models import Contact, Customer
+from customers.selectors import visible_customers
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 
@@ -15,7 +16,7 @@ from tenants.roles import Permission
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.EDIT_CUSTOMERS)
 def contact_new(request: TenantRequest, pk: int) -> HttpResponse:
-    customer = get_object_or_404(Customer.objects.all(), pk=pk)
+    customer = get_object_or_404(visible_customers(request.membership), pk=pk)
     is_first = not customer.contacts.exists()
     blank = Contact(tenant=request.tenant, customer=customer, gets_invoices=is_first)
     form = ContactForm(request.POST or None, instance=blank)
@@ -29,7 +30,7 @@ def contact_new(request: TenantRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.EDIT_CUSTOMERS)
 def contact_edit(request: TenantRequest, pk: int) -> HttpResponse:
-    contact = get_object_or_404(Contact.objects.select_related("customer"), pk=pk)
+    contact = _contact(request, pk)
     form = ContactForm(request.POST or None, instance=contact)
     if request.method == "POST" and form.is_valid():
         registers.change_contact(contact, actor=request.user, **form.cleaned_data)
@@ -41,11 +42,18 @@ def contact_edit(request: TenantRequest, pk: int) -> HttpResponse:
 @require_POST
 @permission_required(Permission.EDIT_CUSTOMERS)
 def contact_remove(request: TenantRequest, pk: int) -> HttpResponse:
-    contact = get_object_or_404(Contact.objects.select_related("customer"), pk=pk)
+    contact = _contact(request, pk)
     customer = contact.customer
     registers.remove_contact(contact, actor=request.user)
     messages.success(request, _("%(name)s is removed.") % {"name": contact.name})
     return _back(request, customer)
+
+
+def _contact(request: TenantRequest, pk: int) -> Contact:
+    customers = visible_customers(request.membership).order_by().values("pk")
+    contacts = Contact.objects.select_related("customer").filter(customer__in=customers)
+    contact: Contact = get_object_or_404(contacts, pk=pk)
+    return contact
 
 
 def _back(request: TenantRequest, customer: Customer) -> HttpResponse:

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -126,6 +127,9 @@ def customer_detail(request: TenantRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.EDIT_CUSTOMERS)
 def customer_new(request: TenantRequest) -> HttpResponse:
+    if not request.membership.may(Permission.VIEW_CUSTOMERS):
+        # Without a project of theirs in it, they would not see what they added.
+        raise PermissionDenied
     tenant = request.tenant
     blank = Customer(
         tenant=tenant,
@@ -146,7 +150,7 @@ def customer_new(request: TenantRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required(Permission.EDIT_CUSTOMERS)
 def customer_edit(request: TenantRequest, pk: int) -> HttpResponse:
-    customer = get_object_or_404(Customer.objects.all(), pk=pk)
+    customer = get_object_or_404(visible_customers(request.membership), pk=pk)
     form = CustomerForm(request.POST or None, instance=customer)
     if request.method == "POST" and form.is_valid():
         try:

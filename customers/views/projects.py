@@ -14,8 +14,8 @@ from customers.domain import custom_fields, registers
 from customers.domain.billing_terms import Level, terms_of
 from customers.filters import ProjectFilter
 from customers.forms import ProjectForm
-from customers.models import Customer, Project
-from customers.selectors import visible_projects
+from customers.models import Project
+from customers.selectors import visible_customers, visible_projects
 from customers.tabs import PROJECT_PARTS, parts_for
 from customers.terms_words import facts_of
 from tenants.access import TenantRequest, permission_required
@@ -110,11 +110,13 @@ def project_detail(request: TenantRequest, pk: int) -> HttpResponse:
 def project_new(request: TenantRequest) -> HttpResponse:
     """`?customer=7` fills the customer in."""
     asked = request.GET.get("customer", "")
-    customer = Customer.objects.filter(pk=asked).first() if asked.isdecimal() else None
+    customers = visible_customers(request.membership)
+    customer = customers.filter(pk=asked).first() if asked.isdecimal() else None
     form = ProjectForm(
         request.POST or None,
         instance=Project(tenant=request.tenant),
         initial={"customer": customer},
+        customers=customers,
     )
     del form.fields["is_active"]
     if request.method == "POST" and form.is_valid():

@@ -1,0 +1,143 @@
+"""A role with exactly one permission opens exactly the addresses that ask for that permission."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tenants.models import Membership, Tenant, TenantRole, User
+from tenants.roles import Permission
+from tenants.scope import tenant_scope
+from tests.factories import UserFactory
+from tests.isolation.conftest import Companies
+from tests.isolation.walking import addresses, arguments
+
+P = Permission
+# Where one of the permissions that open an address needs something beside it.
+ASKS_FOR_MORE: dict[str, set[Permission]] = {
+    # Each step asks for its own; the walk tries "billed".
+    "timesheets:settle": {P.RECORD_HOURS, P.EDIT_HOURS, P.EDIT_PROJECT_HOURS, P.WRITE_OFF},
+    # Of one's own projects, of which there are none.
+    "timesheets:entry_new": {P.EDIT_PROJECT_HOURS},
+    # Who does not see all customers would not see the one they added.
+    "customers:customer_new": {P.EDIT_CUSTOMERS},
+}
+
+
+def views() -> dict[str, Callable[..., Any]]:
+    """Every address below a company with the function that answers it."""
+    found: dict[str, Callable[..., Any]] = {}
+
+    def walk(resolver: URLResolver, spaces: tuple[str, ...]) -> None:
+        for part in resolver.url_patterns:
+            if isinstance(part, URLPattern):
+                if part.name:
+                    found[":".join([*spaces, part.name])] = part.callback
+            else:
+                walk(part, (*spaces, part.namespace) if part.namespace else spaces)
+
+    walk(get_resolver("config.tenant_urls"), ())
+    return found
+
+
+def test_every_page_says_whom_it_is_for() -> None:
+    """`permission_required(...)` or, for those every member may open, `member_required`."""
+    silent = [
+        name
+        for name, view in views().items()
+        if not name.startswith("admin:") and not hasattr(view, "permissions")
+    ]
+    assert silent == []
+
+
+def person_with(tenant: Tenant, permission: Permission) -> User:
+    """Somebody whose role is this one permission."""
+    with tenant_scope(tenant.pk):
+        TenantRole.objects.create(
+            key=f"only-{permission}", name=f"Only {permission}", granted=[permission]
+        )
+    user: User = UserFactory()
+    Membership.objects.create(
+        tenant=tenant, user=user, name=user.name, email=user.email, role=f"only-{permission}"
+    )
+    return user
+
+
+class OnlyThis:
+    """A membership that may one thing; asked for anything else of it, the test breaks."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def may(self, permission: Permission) -> bool:
+        return permission == self.permission
+
+
+def is_shut(view: Callable[..., Any], permission: Permission) -> bool:
+    """Whether the view refuses before it looks at anything: there is no database here."""
+    for method in ("get", "post"):
+        request: Any = getattr(RequestFactory(), method)("/")
+        request.membership = OnlyThis(permission)
+        try:
+            answer = view(request)
+        except PermissionDenied:
+            return True
+        except Exception:
+            return False
+        if answer.status_code != 405:
+            return False
+    return False
+
+
+@pytest.mark.parametrize("permission", list(Permission), ids=str)
+def test_what_asks_for_another_permission_stays_shut(permission: Permission) -> None:
+    guarded = {name: view for name, view in views().items() if getattr(view, "permissions", ())}
+    opened = [
+        name
+        for name, view in guarded.items()
+        if permission not in view.permissions and not is_shut(view, permission)  # type: ignore[attr-defined]
+    ]
+    shut = [
+        name
+        for name, view in guarded.items()
+        if permission in view.permissions  # type: ignore[attr-defined]
+        and permission not in ASKS_FOR_MORE.get(name, ())
+        and is_shut(view, permission)
+    ]
+    assert (opened, shut) == ([], [])
+
+
+def asked(client: Client, path: str) -> int:
+    """The status of a look, or where there is nothing to look at, of sending an empty form."""
+    with transaction.atomic():
+        answer = client.get(path)
+        if answer.status_code == 405:
+            answer = client.post(path)
+        if answer.streaming:
+            b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+        transaction.set_rollback(True)
+    return answer.status_code
+
+
+@pytest.mark.parametrize("permission", list(Permission), ids=str)
+def test_one_permission_opens_what_asks_for_it(
+    companies: Companies, permission: Permission
+) -> None:
+    """Nothing breaks for somebody who may this and nothing else, and nothing says "not for you"."""
+    tenant, by_name = companies.ours, views()
+    client = Client(raise_request_exception=True)
+    client.force_login(person_with(tenant, permission))
+    with tenant_scope(tenant.pk):
+        paths = [
+            (address.name, reverse(address.name, "config.tenant_urls", kwargs=arguments(address)))
+            for address in addresses()
+            if permission in getattr(by_name[address.name], "permissions", ())
+        ]
+    answers = {name: asked(client, f"/{tenant.slug}{path}") for name, path in paths}
+    shut = {name for name, status in answers.items() if status == 403}
+    assert shut == {name for name in shut if permission in ASKS_FOR_MORE.get(name, set())}
+    assert [name for name, status in answers.items() if status >= 500] == []
