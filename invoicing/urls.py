@@ -12,6 +12,7 @@ from invoicing import (
     draft_list_views,
     draft_views,
     invoice_views,
+    numbering_views,
     posting_views,
     ready_draft_views,
     ready_views,
@@ -19,6 +20,18 @@ from invoicing import (
 
 app_name = "invoicing"
 urlpatterns = [
+    path("numbering/", numbering_views.series_list, name="series_list"),
+    path("numbering/export.<filekind:kind>", numbering_views.series_export, name="series_export"),
+    path("numbering/new/", numbering_views.series_new, name="series_new"),
+    path("numbering/preview/", numbering_views.series_preview, name="series_preview"),
+    path("numbering/<int:pk>/", numbering_views.series_edit, name="series_edit"),
+    path("numbering/<int:pk>/remove/", numbering_views.series_remove, name="series_remove"),
+    path("numbering/<int:pk>/continuity/", numbering_views.series_report, name="series_report"),
+    path(
+        "numbering/<int:pk>/continuity.<filekind:kind>",
+        numbering_views.series_proof,
+        name="series_proof",
+    ),
     path("ready/", ready_views.ready, name="ready"),
     path("ready/export.<filekind:kind>", ready_views.ready_export, name="ready_export"),
     path("ready/drafts/", ready_draft_views.ready_drafts, name="ready_drafts"),

@@ -27,6 +27,13 @@ class SettingsTab:
 SETTINGS_TABS = (
     SettingsTab("company", _("Company"), "tenants:settings", (Permission.MANAGE_SETTINGS,)),
     SettingsTab(
+        "numbering",
+        _("Numbering"),
+        "invoicing:series_list",
+        (Permission.MANAGE_NUMBERING, Permission.VIEW_INVOICE),
+        also=("invoicing:series_new", "invoicing:series_edit", "invoicing:series_report"),
+    ),
+    SettingsTab(
         "groups",
         _("Customer groups"),
         "customers:group_list",

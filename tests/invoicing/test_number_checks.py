@@ -90,7 +90,7 @@ def test_what_may_be_saved(number_format: str) -> None:
         ("{Y}{M}-{cd}", "repeats", "anew every day", "{Y}{D}{M}-{cd}"),
         ("{D}.{M}.-{cd}", "repeats", "anew every day", "{Y}-{D}.{M}.-{cd}"),
         ("{Y}-{cuy}", "repeats", "anew for each user", "{uid}-{Y}-{cuy}"),
-        ("{ccd,2}", "repeats", "anew for each customer", "{cnumber}{Y}{M}{D}-{ccd,2}"),
+        ("{ccd,2}", "repeats", "anew for each customer", "{cnumber}-{Y}{M}{D}-{ccd,2}"),
         # Digits that run into each other.
         ("{cnumber}{cc}", "ambiguous", "{cnumber} and {cc} have no fixed length",
          "{cnumber}-{cc}"),

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from customers.models import Contact, Customer, CustomerGroup, CustomField, Project
 from integrations.models import Connection, Export
-from invoicing.models import Composition, Invoice, PostingRun, Source
+from invoicing.models import Composition, Invoice, NumberSeries, PostingRun, Source
 from tenants.admin_sites import tenant_admin
 from tenants.base import TenantModel
 from tenants.models import Membership, Tenant, TenantRole
@@ -81,6 +81,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:project": (Project, {}),
     "invoicing:posting": (PostingRun, {}),
     "invoicing:compose": (Composition, {}),
+    "invoicing:series": (NumberSeries, {}),
     "integrations:connection": (Connection, {}),
     "integrations:customer": (Customer, {}),
     "integrations:link": (Customer, {}),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import count
@@ -70,6 +70,10 @@ class Slot:
         """The counter that tells the series' documents apart; without counters there is none."""
         name = leading_counter(self.series.format)
         return self.key(name) if name else None
+
+    def of(self, series: NumberSeries) -> "Slot":
+        """The same document in another series, or in this one as it is stored."""
+        return replace(self, series=series)
 
     def alone(self, token: Token) -> str:
         """What a token that is no counter gives."""

@@ -39,7 +39,7 @@ class _AllDigits(Aggregate):
 
 def use_of(series: NumberSeries, *, year: int) -> Use:
     """What decides whether a format fits the series; it may be a new one."""
-    customers = _customers_of(series).aggregate(
+    customers = customers_of(series).aggregate(
         longest_name=Max(Length("name")),
         longest_number=Max(Length("number")),
         digits=_AllDigits("number"),
@@ -62,7 +62,7 @@ def use_of(series: NumberSeries, *, year: int) -> Use:
     )
 
 
-def _customers_of(series: NumberSeries) -> QuerySet[Customer]:
+def customers_of(series: NumberSeries) -> QuerySet[Customer]:
     customers: QuerySet[Customer] = Customer.objects.all()
     if series.project_id:
         return customers.filter(projects=series.project_id)
@@ -81,8 +81,13 @@ def save_series(
     number_format: str,
     customer_group: CustomerGroup | None = None,
     project: Project | None = None,
+    next_number: int | None = None,
+    example: Slot | None = None,
 ) -> NumberSeries:
-    """Save a new or changed series. Documents numbered earlier keep their numbers."""
+    """Save a new or changed series, all of it or nothing. Earlier documents keep their numbers.
+
+    `next_number` is what the counter of the example's window shall show next.
+    """
     if not series._state.adding:
         series = NumberSeries.objects.select_for_update(no_key=True).get(pk=series.pk)
     values: dict[str, Any] = {"name": name, "format": number_format}
@@ -100,6 +105,8 @@ def save_series(
     elif changes:
         series.save(update_fields=list(changes))
         log("numbering.series_changed", series, actor=actor, changes=changes)
+    if next_number is not None and example is not None:
+        set_next_number(series, example.of(series), next_number, actor=actor)
     return series
 
 

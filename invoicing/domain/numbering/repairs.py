@@ -79,9 +79,10 @@ def naming(number_format: str, missing: Sequence[str], *, digits_only: bool) -> 
         for year in ("{Y}", "{y}"):
             if year in number_format:
                 return number_format.replace(year, year + dates, 1)
-    order = ("customer", "user", "year", "month", "day")
-    signs = [SIGNS[one] for one in order if one in needed]
-    return ("" if digits_only else "-").join(["".join(signs), number_format])
+    owners = [SIGNS[one] for one in ("customer", "user") if one in needed]
+    dates = "".join(SIGNS[one] for one in ("year", "month", "day") if one in needed)
+    between = "" if digits_only else "-"
+    return between.join(part for part in (*owners, dates, number_format) if part)
 
 
 def apart(
