@@ -16,6 +16,10 @@ class Unit(models.TextChoices):
     PIECE = "C62", _("pcs")
     MONTH = "MON", _("mo")
     KILOMETRE = "KMT", _("km")
+    MINUTE = "MIN", _("min")
+    KILOGRAM = "KGM", _("kg")
+    LITRE = "LTR", _("l")
+    METRE = "MTR", _("m")
 
 
 class TaxRate(TenantModel):

@@ -12,7 +12,7 @@ class CustomerRefused(DomainError):
 
 class CurrencyInUse(CustomerRefused):
     message = _(
-        "Hours were recorded for this customer in %(currency)s, and their rates would change"
+        "Work was recorded for this customer in %(currency)s, and its prices would change"
         " meaning. Add a second customer for the other currency."
     )
 

@@ -252,6 +252,10 @@ class Project(TenantModel, BillingRounding):
         ordering = ["name", "id"]
         constraints = [
             tenant_id_unique("project_tenant_id"),
+            # What refers to both project and customer refers to these three.
+            models.UniqueConstraint(
+                fields=["tenant", "customer", "id"], name="project_of_its_customer"
+            ),
             models.UniqueConstraint(
                 fields=["tenant", "customer", "name"],
                 name="project_name",

@@ -100,8 +100,8 @@ class InvoiceTaxAdmin(ReadOnlyAdmin):
 
 @admin.register(Source, site=tenant_admin)
 class SourceAdmin(ReadOnlyAdmin):
-    list_display = ["line", "time_entry", "minutes", "released_at"]
-    list_select_related = ["line", "time_entry"]
+    list_display = ["line", "time_entry", "charge", "minutes", "released_at"]
+    list_select_related = ["line", "time_entry", "charge"]
     search_fields = ["line__text", "line__invoice__number"]
 
 

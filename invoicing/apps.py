@@ -11,13 +11,16 @@ class InvoicingConfig(AppConfig):
 
         from customers.domain import carriers
         from invoicing.domain.numbering import make_series
-        from invoicing.selectors.entry_documents import documents_of_entries
+        from invoicing.selectors.entry_documents import (
+            documents_of_charges,
+            documents_of_entries,
+        )
         from tenants.domain import founding
         from tenants.roles import Permission
         from timesheets import actions, documents
 
         founding.register(make_series)
-        documents.register(documents_of_entries)
+        documents.register(documents_of_entries, of_charges=documents_of_charges)
         carriers.register("document", carriers.Carrier("invoicing.Invoice", ~Q(status="draft")))
         actions.register(
             actions.SelectionAction(

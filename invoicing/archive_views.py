@@ -85,7 +85,10 @@ def customer_invoices(request: TenantRequest, pk: int) -> HttpResponse:
 def project_invoices(request: TenantRequest, pk: int) -> HttpResponse:
     """The tab of a project's page: documents about it alone, or with its hours among others."""
     project = get_object_or_404(visible_projects(request.membership), pk=pk)
-    hours = Source.objects.filter(line__invoice=OuterRef("invoice_id"), time_entry__project=project)
+    hours = Source.objects.filter(
+        Q(time_entry__project=project) | Q(charge__project=project),
+        line__invoice=OuterRef("invoice_id"),
+    )
     return _part(request, Q(project_key=pk) | Q(Exists(hours)), str(project), "project")
 
 

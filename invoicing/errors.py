@@ -37,6 +37,10 @@ class EntryNotOnDraft(DraftingRefused):
     message = _("This entry is not on a draft.")
 
 
+class ChargeNotOnDraft(DraftingRefused):
+    message = _("This charge is not on a draft.")
+
+
 class OptionsUnreadable(DraftingRefused):
     message = _("These choices cannot be read. Choose again how the hours become lines.")
 
@@ -250,12 +254,14 @@ class LineGone(EditingRefused):
 
 
 class HoursWouldBeFreed(EditingRefused):
-    message = _("The deleted lines have hours, which will be open again. Save once more to agree.")
+    message = _(
+        "The deleted lines have recorded work, which will be open again. Save once more to agree."
+    )
 
 
 class CustomerHasHours(EditingRefused):
     field = "customer"
-    message = _("The customer cannot change while the draft has hours. Take them off first.")
+    message = _("The customer cannot change while the draft has recorded work. Take it off first.")
 
 
 class ProjectOfAnotherCustomer(EditingRefused):
@@ -280,6 +286,10 @@ class ServiceTurnedAround(EditingRefused):
 
 class EntriesNotOpen(EditingRefused):
     message = _("Some of these hours are not open any more. Look at the list again.")
+
+
+class ChargesNotOpen(EditingRefused):
+    message = _("Some of these charges are not open any more. Look at the list again.")
 
 
 class CreditingRefused(PostingRefused):

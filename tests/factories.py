@@ -13,7 +13,15 @@ from customers.models import Contact, Customer, CustomField, Project
 from tenants.models import Membership, Tenant, User
 from tenants.roles import Role
 from tenants.scope import current_tenant_id
-from timesheets.models import BillingState, HoursLock, Rate, Task, TimeEntry
+from timesheets.models import (
+    BillingState,
+    Charge,
+    ChargeKind,
+    HoursLock,
+    Rate,
+    Task,
+    TimeEntry,
+)
 
 
 class ModelFactory[M](DjangoModelFactory):
@@ -168,3 +176,24 @@ class HoursLockFactory(ModelFactory[HoursLock]):
     member = SubFactory(MembershipFactory)
     start_date = date(2026, 10, 1)
     end_date = date(2026, 10, 31)
+
+
+class ChargeFactory(ModelFactory[Charge]):
+    class Meta:
+        model = Charge
+
+    kind = ChargeKind.EXPENSE
+    project: Any = None
+    customer = LazyAttribute(
+        lambda charge: charge.project.customer if charge.project else CustomerFactory()
+    )
+    charge_date = date(2026, 10, 12)
+    text = LazyAttribute(
+        lambda charge: "" if charge.kind == ChargeKind.USAGE else "Train to Tampere"
+    )
+    unit_price = Decimal("48.50")
+    is_billable = True
+    billing_state = BillingState.OPEN
+    billing_note = LazyAttribute(
+        lambda charge: "A gift" if charge.billing_state == BillingState.WRITTEN_OFF else ""
+    )

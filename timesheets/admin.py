@@ -9,6 +9,7 @@ from tenants.admin_base import ReadOnlyAdmin, TenantModelAdmin, tenant_admin
 from tenants.roles import Permission
 from timesheets.models import (
     BillingState,
+    Charge,
     HoursLock,
     HoursReminder,
     Rate,
@@ -88,6 +89,20 @@ class TimeEntryAdmin(CustomFieldsAdmin):
 
 def _is_free(entry: TimeEntry) -> bool:
     return entry.billing_state == BillingState.OPEN and not entry.is_locked
+
+
+@admin.register(Charge, site=tenant_admin)
+class ChargeAdmin(ReadOnlyAdmin):
+    """They are changed on their own page, which looks for whose they are and where they went."""
+
+    list_display = [
+        "charge_date", "kind", "customer", "project", "text", "destination", "quantity", "unit",
+        "unit_price", "is_billable", "billing_state",
+    ]  # fmt: skip
+    list_filter = ["kind", "billing_state", "is_billable"]
+    list_select_related = ["customer", "project"]
+    search_fields = ["text", "destination", "customer__name", "project__name"]
+    date_hierarchy = "charge_date"
 
 
 @admin.register(HoursLock, site=tenant_admin)

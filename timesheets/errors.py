@@ -379,3 +379,71 @@ class TaskGone(TaskRefused):
 class TasksNotYours(TaskRefused):
     field = "project"
     message = _("You edit the tasks of the projects you manage. Choose one of these projects.")
+
+
+class ChargeRefused(HoursRefused):
+    """A charge is not written as asked."""
+
+
+class ChargeGone(ChargeRefused):
+    message = _("Some of these charges are gone. Load the page again.")
+
+
+class ChargeNotYours(ChargeRefused):
+    field = "project"
+    message = _("You can write charges on your own projects only.")
+
+
+class ChargeNeedsProject(ChargeRefused):
+    field = "project"
+    message = _("Choose the project you had the expense for.")
+
+
+class ChargeOfAnotherCustomer(ChargeRefused):
+    field = "project"
+    message = _("%(project)s belongs to %(customer)s. Choose one of this customer's projects.")
+
+
+class ChargeCustomerClosed(ChargeRefused):
+    field = "customer"
+    message = _("%(customer)s is archived. Choose another customer, or have it opened again.")
+
+
+class ChargeWithoutText(ChargeRefused):
+    field = "text"
+    message = _("Say what it is: the text is printed on the invoice.")
+
+
+class ChargeWithoutDestination(ChargeRefused):
+    field = "destination"
+    message = _("Name the destination of the usage, for instance a country or a service.")
+
+
+class ChargeQuantityMissing(ChargeRefused):
+    field = "quantity"
+    message = _("A charge is for some quantity. Enter one, negative to take something back.")
+
+
+class ChargePriceNegative(ChargeRefused):
+    field = "unit_price"
+    message = _("A price is not negative. Make the quantity negative to take something back.")
+
+
+class ChargeTooLarge(ChargeRefused):
+    field = "quantity"
+    message = _("Quantity × price is more than an invoice can hold.")
+
+
+class ChargeSettled(ChargeRefused):
+    message = _("This charge is %(state)s and stays as it is.")
+
+
+class ChargeOnceInvoiced(ChargeRefused):
+    message = _(
+        "These charges were on an invoice that was credited, and stay because the invoice does."
+        " Make them not billable instead."
+    )
+
+
+class NoChargesThere(ChargeRefused):
+    message = _("There are no such charges any more. Load the page again.")

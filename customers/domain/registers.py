@@ -45,7 +45,7 @@ def change_customer(
     fields = custom_fields.held_fields("customer") if custom_values else {}
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
     if values.get("currency", customer.currency) != customer.currency:
-        _refuse_when_hours_exist(customer)
+        _refuse_when_work_exists(customer)
     changes = changes_to(customer, values)
     columns = [*changes, "custom_values"]
     changes |= custom_fields.change_values(customer, fields, custom_values or {})
@@ -55,9 +55,10 @@ def change_customer(
     return customer
 
 
-def _refuse_when_hours_exist(customer: Customer) -> None:
+def _refuse_when_work_exists(customer: Customer) -> None:
     # By name, not by import: the room of hours lies to the right of this one.
-    if Project.objects.filter(customer=customer, time_entries__isnull=False).exists():
+    has_hours = Project.objects.filter(customer=customer, time_entries__isnull=False).exists()
+    if has_hours or Customer.objects.filter(pk=customer.pk, charges__isnull=False).exists():
         raise CurrencyInUse(currency=customer.currency)
 
 

@@ -71,7 +71,7 @@ class WorkReport:
 def work_report(invoice: Invoice) -> WorkReport:
     """The hours that are on the document now, in the order of its lines and days."""
     sources = (
-        Source.objects.filter(line__invoice=invoice, released_at=None)
+        Source.objects.filter(line__invoice=invoice, charge=None, released_at=None)
         .select_related(
             "line", "time_entry__member", "time_entry__project", "time_entry__task"
         )

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from core.places import DocumentLanguage
 
+# The same in all languages.
+_MEASURES = {"MIN": "min", "KGM": "kg", "LTR": "l", "MTR": "m"}
+
 
 @dataclass(frozen=True)
 class Words:
@@ -137,7 +140,7 @@ ENGLISH = Words(
     adjustment="Adjusted to the invoiced quantity",
     without_hours="No hours were recorded for this document.",
     line="Line",
-    units={"HUR": "h", "DAY": "d", "C62": "pcs", "MON": "mo", "KMT": "km"},
+    units={"HUR": "h", "DAY": "d", "C62": "pcs", "MON": "mo", "KMT": "km", **_MEASURES},
     tax_names={
         "S": "",
         "Z": "zero rate",
@@ -210,7 +213,7 @@ FINNISH = Words(
     adjustment="Oikaisu laskutettuun määrään",
     without_hours="Tälle asiakirjalle ei ole kirjattu tunteja.",
     line="Rivi",
-    units={"HUR": "h", "DAY": "pv", "C62": "kpl", "MON": "kk", "KMT": "km"},
+    units={"HUR": "h", "DAY": "pv", "C62": "kpl", "MON": "kk", "KMT": "km", **_MEASURES},
     tax_names={
         "S": "",
         "Z": "nollaverokanta",
@@ -283,7 +286,7 @@ SWEDISH = Words(
     adjustment="Justering till fakturerat antal",
     without_hours="Inga timmar har registrerats för detta dokument.",
     line="Rad",
-    units={"HUR": "tim", "DAY": "d", "C62": "st", "MON": "mån", "KMT": "km"},
+    units={"HUR": "tim", "DAY": "d", "C62": "st", "MON": "mån", "KMT": "km", **_MEASURES},
     tax_names={
         "S": "",
         "Z": "nollskattesats",
@@ -357,7 +360,7 @@ GERMAN = Words(
     adjustment="Anpassung an die berechnete Menge",
     without_hours="Für dieses Dokument wurden keine Stunden erfasst.",
     line="Position",
-    units={"HUR": "Std.", "DAY": "Tg.", "C62": "Stk.", "MON": "Mon.", "KMT": "km"},
+    units={"HUR": "Std.", "DAY": "Tg.", "C62": "Stk.", "MON": "Mon.", "KMT": "km", **_MEASURES},
     tax_names={
         "S": "",
         "Z": "Nullsteuersatz",

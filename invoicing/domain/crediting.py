@@ -6,12 +6,12 @@ other. What a draft credits is not reserved: posting looks again.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Case, Count, DecimalField, F, Q, Sum, When
 from django.utils import timezone
 
 from core.money import ZERO, places, round_money
@@ -44,13 +44,23 @@ _LINE_COPIED = (
 class LineCredit:
     """What is taken back of one line: so much of its quantity, an amount, or else its freed hours.
 
-    `freed` are the hours on it that may be billed again; None is all that are still tied to it.
+    `freed` are the hours on it that may be billed again, `freed_charges` the charges; None for
+    `freed` is all that is still tied to it.
     """
 
     line_id: int
     quantity: Decimal | None = None
     net: Decimal | None = None
     freed: Collection[int] | None = ()
+    freed_charges: Collection[int] = ()
+
+
+@dataclass(frozen=True)
+class Tied:
+    """The work that is still tied to a line."""
+
+    entries: set[int] = field(default_factory=set)
+    charges: set[int] = field(default_factory=set)
 
 
 @transaction.atomic
@@ -144,22 +154,29 @@ def cancel_invoice(
     reason: str,
     actor: User | None,
     kept: Collection[int] = (),
+    kept_charges: Collection[int] = (),
     now: datetime | None = None,
 ) -> Invoice:
     """Take a posted invoice back altogether; returns the posted credit note.
 
-    All its hours may be billed again, but for those `kept` as billed.
+    All its hours and charges may be billed again, but for those kept as billed.
     """
     left = _locked_left(invoice.pk)
     notes = left.invoice.credit_notes.filter(status=Invoice.Status.POSTED).order_by("pk")
     if notes:
         raise errors.PartlyCredited(invoice=left.invoice, notes=", ".join(map(str, notes)))
-    tied = _tied_hours(left.invoice)
-    if not set(kept) <= {entry for entries in tied.values() for entry in entries}:
+    tied = _tied_work(left.invoice)
+    if not set(kept) <= set().union(*(work.entries for work in tied.values())):
         raise errors.FreedHoursGone
+    if not set(kept_charges) <= set().union(*(work.charges for work in tied.values())):
+        raise errors.FreedHoursGone
+    freed = {
+        pk: Tied(work.entries - set(kept), work.charges - set(kept_charges))
+        for pk, work in tied.items()
+    }
     note = draft_credit_note(
         invoice,
-        whole_credit(left, freed={pk: set(tied[pk]) - set(kept) for pk in tied} if kept else None),
+        whole_credit(left, freed=freed if kept or kept_charges else None),
         reason=reason,
         actor=actor,
         cancels=True,
@@ -167,13 +184,16 @@ def cancel_invoice(
     return post_invoice(note, actor=actor, now=now)
 
 
-def whole_credit(left: Left, *, freed: dict[int, set[int]] | None = None) -> list[LineCredit]:
-    """All that is left, with all hours, or those that are named by line."""
+def whole_credit(left: Left, *, freed: dict[int, Tied] | None = None) -> list[LineCredit]:
+    """All that is left, with all work, or that which is named by line."""
     return [
-        LineCredit(
+        LineCredit(line_id=pk, quantity=line.quantity, freed=None)
+        if freed is None
+        else LineCredit(
             line_id=pk,
             quantity=line.quantity,
-            freed=None if freed is None else freed.get(pk, ()),
+            freed=freed.get(pk, Tied()).entries,
+            freed_charges=freed.get(pk, Tied()).charges,
         )
         for pk, line in left.lines.items()
         if not line.is_empty
@@ -240,7 +260,7 @@ def _write_lines(note: Invoice, credits: Sequence[LineCredit], left: Left) -> No
     Source.objects.filter(freed_by__invoice=note).update(freed_by=None)
     note.lines.all().delete()
     InvoiceLine.objects.bulk_create(lines)
-    _mark_freed([(line, wanted[line.corrects_line_id or 0].freed) for line in lines], left)
+    _mark_freed([(line, wanted[line.corrects_line_id or 0]) for line in lines], left)
     sums = left.totals(lines)
     store_totals(note, sums, left.tax_rows(note, sums.groups))
 
@@ -282,13 +302,15 @@ def _shares_of_hours(credits: Sequence[LineCredit], left: Left) -> dict[int, Dec
     }
 
 
-def _mark_freed(wanted: Iterable[tuple[InvoiceLine, Collection[int] | None]], left: Left) -> None:
-    """Tie the hours to the line that will free them, no more of them than are credited."""
-    freeing = [(line, freed) for line, freed in wanted if freed is None or freed]
+def _mark_freed(wanted: Iterable[tuple[InvoiceLine, LineCredit]], left: Left) -> None:
+    """Tie the work to the line that will free it, no more of it than is credited."""
+    freeing = [
+        (line, credit)
+        for line, credit in wanted
+        if credit.freed is None or credit.freed or credit.freed_charges
+    ]
     if not freeing:
         return
-    whole = [line for line, freed in freeing if freed is None]
-    named = [(line, entry) for line, freed in freeing if freed for entry in set(freed)]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -298,45 +320,67 @@ def _mark_freed(wanted: Iterable[tuple[InvoiceLine, Collection[int] | None]], le
                 AND source.released_at IS NULL
             """,
             [
-                [line.corrects_line_id for line in whole],
-                [line.pk for line in whole],
+                [line.corrects_line_id for line, credit in freeing if credit.freed is None],
+                [line.pk for line, credit in freeing if credit.freed is None],
                 current_tenant_id(),
             ],
         )
+    _mark_named(
+        "time_entry_id",
+        [(line, pk) for line, credit in freeing for pk in set(credit.freed or ())],
+    )
+    _mark_named(
+        "charge_id",
+        [(line, pk) for line, credit in freeing for pk in set(credit.freed_charges)],
+    )
+    _refuse_freeing_uncredited([line for line, _credit in freeing], left)
+
+
+def _mark_named(column: str, named: Sequence[tuple[InvoiceLine, int]]) -> None:
+    if not named:
+        return
+    with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             UPDATE invoicing_source source SET freed_by_id = wanted.note_line
             FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])
-                AS wanted (line, note_line, entry)
+                AS wanted (line, note_line, work)
             WHERE source.tenant_id = %s AND source.line_id = wanted.line
-                AND source.time_entry_id = wanted.entry AND source.released_at IS NULL
-            """,
+                AND source.{column} = wanted.work AND source.released_at IS NULL
+            """,  # noqa: S608 - the name of a column
             [
-                [line.corrects_line_id for line, _entry in named],
-                [line.pk for line, _entry in named],
-                [entry for _line, entry in named],
+                [line.corrects_line_id for line, _work in named],
+                [line.pk for line, _work in named],
+                [work for _line, work in named],
                 current_tenant_id(),
             ],
         )
         if cursor.rowcount != len(named):
             raise errors.FreedHoursGone
-    _refuse_freeing_uncredited([line for line, _freed in freeing], left)
+
+
+# What a part of a line's work is worth beside the rest: hours by their minutes, charges by price.
+_WEIGHT = Case(
+    When(charge__isnull=False, then=F("charge__quantity") * F("charge__unit_price")),
+    default=F("minutes"),
+    output_field=DecimalField(max_digits=34, decimal_places=12),
+)
 
 
 def _refuse_freeing_uncredited(lines: Sequence[InvoiceLine], left: Left) -> None:
-    """An hour that is free again while it is still charged would be billed twice."""
-    minutes: dict[int, int] = defaultdict(int)
-    freed: dict[int, int] = defaultdict(int)
+    """Work that is free again while it is still charged would be billed twice."""
+    weights: dict[int, Decimal] = defaultdict(Decimal)
+    freed: dict[int, Decimal] = defaultdict(Decimal)
     entries: dict[int, int] = defaultdict(int)
     sums = (
         Source.objects.filter(line__in=[line.corrects_line_id for line in lines])
         .order_by()
         .values_list("line_id", "freed_by_id", "released_at")
-        .annotate(minutes=Sum("minutes"), entries=Count("*"))
+        .annotate(weight=Sum(_WEIGHT), entries=Count("*"))
     )
     now_freeing = {line.pk for line in lines}
     for line_id, freed_by, released_at, summed, count in sums:
-        minutes[line_id] += summed
+        weights[line_id] += summed
         if released_at is not None or freed_by in now_freeing:
             freed[line_id] += summed
             entries[line_id] += count
@@ -346,8 +390,10 @@ def _refuse_freeing_uncredited(lines: Sequence[InvoiceLine], left: Left) -> None
         if corrected.pk not in freed:
             continue
         credited = abs(corrected.net - found.net + line.net)
+        whole = weights[corrected.pk]
         worth = round_money(
-            abs(corrected.net) * freed[corrected.pk] / minutes[corrected.pk], line.invoice.currency
+            abs(corrected.net) * freed[corrected.pk] / whole if whole else ZERO,
+            line.invoice.currency,
         )
         # Each of the hours was rounded when it was credited.
         tolerated = entries[corrected.pk] * Decimal(1).scaleb(-places(line.invoice.currency))
@@ -357,12 +403,15 @@ def _refuse_freeing_uncredited(lines: Sequence[InvoiceLine], left: Left) -> None
             )
 
 
-def _tied_hours(invoice: Invoice) -> dict[int, list[int]]:
-    """The hours that are still tied to it, by line."""
-    tied: dict[int, list[int]] = defaultdict(list)
-    found = Source.objects.filter(line__invoice=invoice, released_at=None)
-    for line_id, entry_id in found.order_by().values_list("line_id", "time_entry_id"):
-        tied[line_id].append(entry_id)
+def _tied_work(invoice: Invoice) -> dict[int, Tied]:
+    """The hours and charges that are still tied to it, by line."""
+    tied: dict[int, Tied] = defaultdict(Tied)
+    found = Source.objects.filter(line__invoice=invoice, released_at=None).order_by()
+    for line_id, entry_id, charge_id in found.values_list("line_id", "time_entry_id", "charge_id"):
+        if charge_id is None:
+            tied[line_id].entries.add(entry_id)
+        else:
+            tied[line_id].charges.add(charge_id)
     return tied
 
 

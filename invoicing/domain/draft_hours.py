@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import date
 from decimal import Decimal
 
 from django.db import connection, transaction
@@ -118,7 +119,10 @@ def _tie(coming: dict[int, list[Entry]]) -> None:
 
 
 def widen_service_period(invoice: Invoice, claimed: Sequence[Entry]) -> None:
-    days = [entry.work_date for entry in claimed]
+    widen_service_days(invoice, [entry.work_date for entry in claimed])
+
+
+def widen_service_days(invoice: Invoice, days: Sequence[date]) -> None:
     end_before = invoice.service_end_date
     invoice.service_start_date = min([*days, *filter(None, [invoice.service_start_date])])
     invoice.service_end_date = max([*days, *filter(None, [end_before])])

@@ -1,14 +1,16 @@
 """From open work to a draft, and back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, Max, Min
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from customers.domain import custom_fields
 from customers.models import Contact, Customer, Project
+from invoicing.domain.composing.charges import plan_charges
 from invoicing.domain.composing.claiming import (
     Entry,
     Names,
@@ -16,8 +18,12 @@ from invoicing.domain.composing.claiming import (
     entries_on,
     refuse_unfit,
 )
+from invoicing.domain.composing.claiming_charges import (
+    charge_rules_of,
+    claim_charges_of_period,
+)
 from invoicing.domain.composing.options import STANDARD, LineOptions
-from invoicing.domain.composing.planning import plan_lines
+from invoicing.domain.composing.planning import ChargeWork, plan_lines
 from invoicing.domain.composing.recounting import recount
 from invoicing.domain.composing.terms import kept, rules_of
 from invoicing.domain.composing.writing import write_lines
@@ -37,7 +43,7 @@ from tenants.audit import log
 from tenants.models import Tenant, User
 from tenants.scope import current_tenant_id
 from timesheets.domain.holding import hold_hours
-from timesheets.models import BillingState, TimeEntry
+from timesheets.models import BillingState, Charge, TimeEntry
 
 
 @transaction.atomic
@@ -48,24 +54,30 @@ def draft_work(
     actor: User | None,
     project_ids: Sequence[int] | None = None,
     customer_id: int | None = None,
+    loose_of: int | None = None,
     issue_date: date | None = None,
     allow_unlocked: bool = False,
     options: LineOptions = STANDARD,
 ) -> Invoice:
-    """Put the open billable hours of the period onto a new draft: a line per project, person, rate.
+    """Put the open billable hours of the period onto a new draft, a line per project, person, rate,
+    and its charges beneath them.
 
-    Both days are included. Either the projects, all of one customer, or a customer is named.
+    Both days are included. Either the projects, all of one customer, or a customer is named;
+    `loose_of` is the customer whose charges without a project come too.
     """
     if end < start:
         raise PeriodTurnedAround
     projects = _projects(project_ids, customer_id)
     claimed = claim_period(sorted(projects), start, end)
-    if not claimed:
+    charges = claim_charges_of_period(
+        start, end, project_ids=sorted(projects), loose_of=loose_of or customer_id
+    )
+    if not claimed and not charges:
         raise NothingToInvoice
-    customer = next(iter(projects.values())).customer
     return draft_claimed(
         claimed,
-        customer,
+        _only_customer(projects, loose_of or customer_id),
+        charges=charges,
         actor=actor,
         issue_date=issue_date,
         allow_unlocked=allow_unlocked,
@@ -77,25 +89,29 @@ def draft_claimed(
     claimed: Sequence[Entry],
     customer: Customer,
     *,
+    charges: Sequence[ChargeWork] = (),
     actor: User | None,
     issue_date: date | None = None,
     allow_unlocked: bool = False,
     options: LineOptions = STANDARD,
 ) -> Invoice:
-    """A new draft of entries that the caller has claimed in this transaction, one at least."""
+    """A new draft of entries and charges that the caller has claimed in this transaction, one of
+    them at least."""
     names = Names(claimed)
     refuse_unfit(claimed, names, allow_unlocked=allow_unlocked)
+    days = [entry.work_date for entry in claimed] + [charge.charge_date for charge in charges]
     invoice = proposed_invoice(
         customer,
         actor=actor,
         issue_date=issue_date,
-        service_start_date=min(entry.work_date for entry in claimed),
-        service_end_date=max(entry.work_date for entry in claimed),
-        project=next(iter(names.projects.values())) if len(names.projects) == 1 else None,
+        service_start_date=min(days),
+        service_end_date=max(days),
+        project=_only_project(names, charges),
     )
     invoice.save()
-    append_work(invoice, claimed, names, options=options, actor=actor)
-    log("invoice.drafted", invoice, actor=actor, entries=len(claimed))
+    append_work(invoice, claimed, names, charges=charges, options=options, actor=actor)
+    told = {"charges": len(charges)} if charges else {}
+    log("invoice.drafted", invoice, actor=actor, entries=len(claimed), **told)
     return invoice
 
 
@@ -166,12 +182,17 @@ def append_work(
     claimed: Sequence[Entry],
     names: Names,
     *,
+    charges: Sequence[ChargeWork] = (),
     options: LineOptions,
     actor: User | None,
 ) -> None:
-    """Lines at the end of the draft for entries that are claimed already, and their sources."""
-    rules = rules_of(invoice, names.projects, options, TaxRates())
+    """Lines at the end of the draft for entries and charges that are claimed already, and their
+    sources."""
+    rates = TaxRates()
+    rules = rules_of(invoice, names.projects, options, rates)
     lines = plan_lines(names.works(claimed), options, rules)
+    if charges:
+        lines += plan_charges(charges, charge_rules_of(invoice, charges, rates))
     write_lines(invoice, lines, options=kept(options, rules, names.projects), actor=actor)
     save_totals(invoice)
 
@@ -201,20 +222,21 @@ def release_entry(entry_id: int, *, actor: User | None) -> Invoice:
         recount(line, before, after, currency=invoice.currency)
     else:
         line.delete()
-    _narrow_service_period(invoice, source.time_entry.work_date)
+    narrow_service_period(invoice, source.time_entry.work_date)
     touch(invoice, actor=actor)
     save_totals(invoice)
     log("invoice.entry_released", invoice, actor=actor, entry=entry_id, minutes=source.minutes)
     return invoice
 
 
-def _narrow_service_period(invoice: Invoice, day: date) -> None:
+def narrow_service_period(invoice: Invoice, day: date) -> None:
     """As adding widened it: where the day that was taken off is an edge, the next one is now.
 
     The tax point follows, and with it which tax rate may be posted.
     """
     sources = Source.objects.filter(line__invoice=invoice, released_at=None).order_by()
-    left = sources.aggregate(first=Min("time_entry__work_date"), last=Max("time_entry__work_date"))
+    day_of = Coalesce("time_entry__work_date", "charge__charge_date")
+    left = sources.aggregate(first=Min(day_of), last=Max(day_of))
     if left["first"] is None:
         return
     if invoice.tax_point == invoice.service_end_date == day:
@@ -247,7 +269,7 @@ def discard_drafts(ids: Iterable[int], *, actor: User | None) -> int:
 
 
 def free_lines(line_ids: Iterable[int]) -> int:
-    """Open the hours on these draft lines again; returns how many."""
+    """Open the hours and charges on these draft lines again; returns how many."""
     hold_hours()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -255,14 +277,19 @@ def free_lines(line_ids: Iterable[int]) -> int:
             WITH freed AS (
                 DELETE FROM invoicing_source
                 WHERE tenant_id = %(tenant)s AND line_id = ANY(%(lines)s)
-                RETURNING time_entry_id
+                RETURNING time_entry_id, charge_id
+            ), opened AS (
+                UPDATE timesheets_timeentry SET billing_state = 'open'
+                WHERE tenant_id = %(tenant)s AND id IN (SELECT time_entry_id FROM freed)
             )
-            UPDATE timesheets_timeentry SET billing_state = 'open'
-            WHERE tenant_id = %(tenant)s AND id IN (SELECT time_entry_id FROM freed)
+            SELECT count(*), array_agg(charge_id) FILTER (WHERE charge_id IS NOT NULL) FROM freed
             """,
             {"tenant": current_tenant_id(), "lines": list(line_ids)},
         )
-        return int(cursor.rowcount)
+        freed, charges = cursor.fetchone()
+    if charges:
+        Charge.objects.filter(pk__in=charges).update(billing_state=BillingState.OPEN)
+    return int(freed)
 
 
 def locked_documents(ids: Iterable[int]) -> list[Invoice]:
@@ -306,4 +333,29 @@ def _projects(project_ids: Sequence[int] | None, customer_id: int | None) -> dic
     found = {project.pk: project for project in projects}
     if len({project.customer_id for project in found.values()}) > 1:
         raise MixedCustomers
+    return found
+
+
+def _only_customer(projects: Mapping[int, Project], customer_id: int | None) -> Customer:
+    """Whose work it is: the projects are of one customer already."""
+    customers: dict[int, Customer] = {
+        project.customer_id: project.customer for project in projects.values()
+    }
+    if customer_id is not None and customer_id not in customers:
+        customers[customer_id] = Customer.objects.get(pk=customer_id)
+    if len(customers) != 1:
+        raise MixedCustomers
+    [customer] = customers.values()
+    return customer
+
+
+def _only_project(names: Names, charges: Sequence[ChargeWork]) -> Project | None:
+    """The project, when all of the work is for one."""
+    ids = {*names.projects, *(charge.project_id for charge in charges)}
+    if len(ids) != 1:
+        return None
+    [project_id] = ids
+    if project_id is None or project_id in names.projects:
+        return names.projects.get(project_id or 0)
+    found: Project | None = Project.objects.filter(pk=project_id).first()
     return found

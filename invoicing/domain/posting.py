@@ -347,18 +347,22 @@ def _write(invoices: Sequence[Invoice], seller: dict[str, str]) -> None:
 
 def _mark_billed(invoice_ids: list[int]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE timesheets_timeentry entry SET billing_state = 'billed'
-            FROM invoicing_source source
-            JOIN invoicing_invoiceline line
-                ON line.tenant_id = source.tenant_id AND line.id = source.line_id
-            WHERE entry.tenant_id = %s AND source.tenant_id = entry.tenant_id
-                AND source.time_entry_id = entry.id AND source.released_at IS NULL
-                AND line.invoice_id = ANY(%s)
-            """,
-            [current_tenant_id(), invoice_ids],
-        )
+        for table, column in (
+            ("timesheets_timeentry", "time_entry_id"),
+            ("timesheets_charge", "charge_id"),
+        ):
+            cursor.execute(
+                f"""
+                UPDATE {table} work SET billing_state = 'billed'
+                FROM invoicing_source source
+                JOIN invoicing_invoiceline line
+                    ON line.tenant_id = source.tenant_id AND line.id = source.line_id
+                WHERE work.tenant_id = %s AND source.tenant_id = work.tenant_id
+                    AND source.{column} = work.id AND source.released_at IS NULL
+                    AND line.invoice_id = ANY(%s)
+                """,  # noqa: S608 - names of tables and columns, no values
+                [current_tenant_id(), invoice_ids],
+            )
 
 
 def _free_credited(note_ids: list[int], now: datetime) -> dict[int, int]:
@@ -374,7 +378,11 @@ def _free_credited(note_ids: list[int], now: datetime) -> dict[int, int]:
                 WHERE source.tenant_id = %(tenant)s AND line.tenant_id = source.tenant_id
                     AND line.invoice_id = ANY(%(notes)s) AND source.freed_by_id = line.id
                     AND source.released_at IS NULL
-                RETURNING source.time_entry_id, source.minutes, line.invoice_id
+                RETURNING source.time_entry_id, source.charge_id, source.minutes, line.invoice_id
+            ), opened_charges AS (
+                UPDATE timesheets_charge charge SET billing_state = 'open'
+                FROM freed
+                WHERE charge.tenant_id = %(tenant)s AND charge.id = freed.charge_id
             ), opened AS (
                 UPDATE timesheets_timeentry entry SET billing_state = 'open'
                 FROM freed

@@ -179,35 +179,41 @@ def check_files() -> Check:
 
 
 def check_work() -> Check:
-    """An hour's billing state is what its live source says; one without a source is noted.
+    """An hour's or charge's billing state is what its live source says; else it is noted.
 
     A posted line lets go of an hour through a posted credit note for it, a draft when discarded.
     """
-    check = Check("billing state of hours")
+    check = Check("billing state of hours and charges")
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT count(*), array_agg(entry.id) FILTER (
-                WHERE entry.billing_state <> CASE
-                    WHEN document.status = 'posted' THEN 'billed'
-                    WHEN document.status = 'draft' THEN 'drafted'
-                    WHEN entry.billing_state = 'written_off' THEN 'written_off'
-                    WHEN entry.billing_state = 'billed' AND entry.billing_note <> '' THEN 'billed'
-                    ELSE 'open'
-                END
-                OR (document.id IS NOT NULL AND entry.billing_note <> ''))
-            FROM timesheets_timeentry entry
-            LEFT JOIN invoicing_source source ON source.tenant_id = entry.tenant_id
-                AND source.time_entry_id = entry.id AND source.released_at IS NULL
-            LEFT JOIN invoicing_invoiceline line
-                ON line.tenant_id = source.tenant_id AND line.id = source.line_id
-            LEFT JOIN invoicing_invoice document
-                ON document.tenant_id = line.tenant_id AND document.id = line.invoice_id
-            WHERE entry.tenant_id = %s
-            """,
-            [current_tenant_id()],
-        )
-        check.looked_at, wrong = cursor.fetchone()
+        for named, table, column in (
+            ("time entry", "timesheets_timeentry", "time_entry_id"),
+            ("charge", "timesheets_charge", "charge_id"),
+        ):
+            cursor.execute(
+                f"""
+                SELECT count(*), array_agg(work.id) FILTER (
+                    WHERE work.billing_state <> CASE
+                        WHEN document.status = 'posted' THEN 'billed'
+                        WHEN document.status = 'draft' THEN 'drafted'
+                        WHEN work.billing_state = 'written_off' THEN 'written_off'
+                        WHEN work.billing_state = 'billed' AND work.billing_note <> '' THEN 'billed'
+                        ELSE 'open'
+                    END
+                    OR (document.id IS NOT NULL AND work.billing_note <> ''))
+                FROM {table} work
+                LEFT JOIN invoicing_source source ON source.tenant_id = work.tenant_id
+                    AND source.{column} = work.id AND source.released_at IS NULL
+                LEFT JOIN invoicing_invoiceline line
+                    ON line.tenant_id = source.tenant_id AND line.id = source.line_id
+                LEFT JOIN invoicing_invoice document
+                    ON document.tenant_id = line.tenant_id AND document.id = line.invoice_id
+                WHERE work.tenant_id = %s
+                """,  # noqa: S608 - names of tables and columns, no values
+                [current_tenant_id()],
+            )
+            looked_at, wrong = cursor.fetchone()
+            check.looked_at += looked_at
+            check.faults += [f"{named} {pk}: its state is not its document's" for pk in wrong or []]
         cursor.execute(
             """
             SELECT source.id, document.number
@@ -234,5 +240,4 @@ def check_work() -> Check:
             f"source {pk}: free or not, its document {number or 'draft'} tells otherwise"
             for pk, number in cursor.fetchall()
         ]
-    check.faults += [f"time entry {pk}: its state is not its document's" for pk in wrong or []]
     return check

@@ -16,6 +16,7 @@ class Addition(TenantModel):
     invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="additions")
     entries = models.PositiveIntegerField(_("entries"))
     minutes = models.PositiveIntegerField(_("minutes"))
+    charges = models.PositiveIntegerField(_("charges"), default=0, db_default=0)
     options = models.JSONField(default=dict, editable=False)
     added_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False

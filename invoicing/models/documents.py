@@ -23,7 +23,7 @@ from tenants.base import (
     tenant_of_its_references,
 )
 from tenants.models import User
-from timesheets.models import TimeEntry
+from timesheets.models import Charge, TimeEntry
 
 _NOTHING_PRINTED: list[list[str]] = []
 
@@ -551,15 +551,18 @@ def _source_of_a_posted_line(operation: pgtrigger.Operation, change: str) -> pgt
 
 
 class Source(TenantModel):
-    """Ties an hour to the line it is on. Released: free for another document."""
+    """Ties an hour or a charge to the line it is on. Released: free for another document."""
 
     tenant = tenant_of_its_references()
     line = TenantForeignKey(InvoiceLine, on_delete=models.CASCADE, related_name="sources")
-    # Deleted hours stay on discarded drafts without their entry.
+    # Deleted hours and charges stay on discarded drafts without their record.
     time_entry = TenantForeignKey(
         TimeEntry, on_delete=models.SET_NULL, null=True, related_name="sources"
     )
-    minutes = models.PositiveSmallIntegerField()
+    charge = TenantForeignKey(
+        Charge, on_delete=models.SET_NULL, null=True, blank=True, related_name="sources"
+    )
+    minutes = models.PositiveSmallIntegerField()  # of a charge 0
     # The line of a credit note whose posting frees the hour, or has freed it.
     freed_by = TenantForeignKey(
         InvoiceLine, on_delete=models.SET_NULL, null=True, blank=True, related_name="freed"
@@ -576,13 +579,25 @@ class Source(TenantModel):
                 condition=Q(released_at=None),
                 name="source_hour_billed_once",
             ),
+            models.UniqueConstraint(
+                fields=["tenant", "charge"],
+                condition=Q(released_at=None, charge__isnull=False),
+                name="source_charge_billed_once",
+            ),
             models.CheckConstraint(
-                condition=Q(time_entry__isnull=False) | Q(released_at__isnull=False),
-                name="source_live_with_its_entry",
+                condition=Q(time_entry__isnull=False, charge=None)
+                | Q(time_entry=None, charge__isnull=False, minutes=0)
+                | Q(time_entry=None, charge=None, released_at__isnull=False),
+                name="source_of_an_hour_or_a_charge",
             ),
         ]
         indexes = [
             models.Index(fields=["tenant", "line"], name="source_of_line"),
+            models.Index(
+                fields=["tenant", "charge"],
+                condition=Q(charge__isnull=False),
+                name="source_of_charge",
+            ),
             models.Index(
                 fields=["tenant", "freed_by"],
                 condition=Q(freed_by__isnull=False),
@@ -599,9 +614,15 @@ class Source(TenantModel):
                 SELECT before_it.tenant_id, unnest(ARRAY[before_it.line_id, after_it.line_id])
                         AS line_id
                     FROM before_it JOIN after_it ON after_it.id = before_it.id
-                    WHERE (after_it.line_id, after_it.time_entry_id, after_it.minutes)
+                    WHERE (
+                                after_it.line_id, after_it.time_entry_id, after_it.charge_id,
+                                after_it.minutes
+                            )
                             IS DISTINCT FROM
-                            (before_it.line_id, before_it.time_entry_id, before_it.minutes)
+                            (
+                                before_it.line_id, before_it.time_entry_id, before_it.charge_id,
+                                before_it.minutes
+                            )
                         OR before_it.released_at IS NOT NULL
                             AND (after_it.released_at, after_it.freed_by_id)
                                 IS DISTINCT FROM (before_it.released_at, before_it.freed_by_id)

@@ -42,7 +42,7 @@ def visible_drafts(membership: Membership) -> QuerySet[Invoice]:
 def hours_of_lines(invoice: Invoice) -> dict[int, LineHours]:
     """By line, in one statement."""
     found = (
-        Source.objects.filter(line__invoice=invoice, released_at=None)
+        Source.objects.filter(line__invoice=invoice, charge=None, released_at=None)
         .order_by()
         .values_list("line_id", "line__unit", "line__billed_minutes", "line__addition__options")
         .annotate(
@@ -68,7 +68,9 @@ def hours_of_lines(invoice: Invoice) -> dict[int, LineHours]:
 
 def entries_of_draft(invoice: Invoice, line_ids: Collection[int] = ()) -> QuerySet[Source]:
     """The hours on the draft line by line, or those on some lines; the first day first."""
-    sources: QuerySet[Source] = Source.objects.filter(line__invoice=invoice, released_at=None)
+    sources: QuerySet[Source] = Source.objects.filter(
+        line__invoice=invoice, charge=None, released_at=None
+    )
     if line_ids:
         sources = sources.filter(line_id__in=line_ids)
     return sources.select_related(

@@ -1,4 +1,4 @@
-"""The documents that hours are on, for the pages of hours (`timesheets.documents`)."""
+"""The documents that hours and charges are on, for the pages of hours (`timesheets.documents`)."""
 
 from collections.abc import Collection, Mapping
 
@@ -15,15 +15,25 @@ def documents_of_entries(
     entry_ids: Collection[int], reader: Membership
 ) -> Mapping[int, WorkDocument]:
     """In one question; the address only of what the reader may open."""
+    return _documents("time_entry_id", entry_ids, reader)
+
+
+def documents_of_charges(
+    charge_ids: Collection[int], reader: Membership
+) -> Mapping[int, WorkDocument]:
+    return _documents("charge_id", charge_ids, reader)
+
+
+def _documents(column: str, ids: Collection[int], reader: Membership) -> dict[int, WorkDocument]:
     visible = visible_invoices(reader).filter(pk=OuterRef("line__invoice_id"))
     found = (
-        Source.objects.filter(time_entry_id__in=entry_ids, released_at=None)
+        Source.objects.filter(released_at=None, **{f"{column}__in": ids})
         .select_related("line__invoice")
         .annotate(may_open=Exists(visible))
         .order_by("pk")
     )
     return {
-        source.time_entry_id: WorkDocument(
+        getattr(source, column): WorkDocument(
             label=str(source.line.invoice),
             url=_url(source.line.invoice_id) if source.may_open else "",
         )

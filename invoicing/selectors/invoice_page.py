@@ -68,7 +68,10 @@ def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
         .select_related("customer", "project", "posted_by", "series")
         .annotate(
             pdf_stored_at=Subquery(pdf.values("created_at")[:1]),
-            has_hours=Exists(Source.objects.filter(line__invoice=OuterRef("pk"))),
+            has_hours=Exists(Source.objects.filter(line__invoice=OuterRef("pk"), charge=None)),
+            has_charges=Exists(
+                Source.objects.filter(line__invoice=OuterRef("pk"), charge__isnull=False)
+            ),
         )
     )
 
@@ -95,7 +98,7 @@ def history_of(invoice: Invoice) -> list[Event]:
 
 def hours_of_people(invoice: Invoice) -> list[PersonHours]:
     found = (
-        Source.objects.filter(line__invoice=invoice)
+        Source.objects.filter(line__invoice=invoice, charge=None)
         .order_by("time_entry__member__name", "time_entry__member_id")
         .values_list("time_entry__member_id", "time_entry__member__name")
         .annotate(minutes=Sum("minutes"), entries=Count("*"))
@@ -105,7 +108,7 @@ def hours_of_people(invoice: Invoice) -> list[PersonHours]:
 
 def billed_hours(invoice: Invoice) -> QuerySet[Source]:
     """Person by person, the first day first."""
-    sources: QuerySet[Source] = Source.objects.filter(line__invoice=invoice)
+    sources: QuerySet[Source] = Source.objects.filter(line__invoice=invoice, charge=None)
     return sources.select_related(
         "line", "time_entry__member", "time_entry__project", "time_entry__task"
     ).order_by(

@@ -40,7 +40,7 @@ def may_edit_draft(membership: Membership, draft: Invoice) -> bool:
 
 def _about_own(invoices: QuerySet[Invoice], membership: Membership) -> QuerySet[Invoice]:
     hours = Source.objects.filter(line__invoice=OuterRef("pk"))
-    own = Q(time_entry__project__manager=membership)
+    own = Q(time_entry__project__manager=membership) | Q(charge__project__manager=membership)
     return invoices.filter(
         Q(project__manager=membership) | Q(Exists(hours.filter(own)), project=None),
         ~Exists(hours.exclude(own)),

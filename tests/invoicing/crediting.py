@@ -46,11 +46,12 @@ def only_line(invoice: Invoice) -> InvoiceLine:
     return line
 
 
-def part(line: InvoiceLine, *, freed: Any = (), **amounts: str) -> LineCredit:
+def part(
+    line: InvoiceLine, *, freed: Any = (), freed_charges: Any = (), **amounts: str
+) -> LineCredit:
     """`quantity="2"` or `net="150"` of the line."""
-    return LineCredit(
-        line_id=line.pk, freed=freed, **{name: Decimal(text) for name, text in amounts.items()}
-    )
+    values: dict[str, Any] = {name: Decimal(text) for name, text in amounts.items()}
+    return LineCredit(line_id=line.pk, freed=freed, freed_charges=freed_charges, **values)
 
 
 def credit(invoice: Invoice, *parts: LineCredit, **fields: Any) -> Invoice:

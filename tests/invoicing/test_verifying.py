@@ -56,7 +56,7 @@ def test_own_fields_are_part_of_what_is_proved(posted: Invoice) -> None:
 
 def test_hours_in_a_wrong_state_are_found(posted: Invoice) -> None:
     TimeEntry.objects.update(billing_state="drafted")
-    assert list(faults()) == ["billing state of hours"]
+    assert list(faults()) == ["billing state of hours and charges"]
     with pytest.raises(CommandError, match="1 faults found"):
         call_command("verify_books", tenant="acme", stdout=StringIO())
 

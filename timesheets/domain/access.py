@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from customers.models import Project
 from tenants.models import Membership
 from tenants.roles import Permission
-from timesheets.models import Task, TimeEntry
+from timesheets.models import Charge, Task, TimeEntry
 
 
 def visible_entries(reader: Membership) -> QuerySet[TimeEntry]:
@@ -17,6 +17,28 @@ def visible_entries(reader: Membership) -> QuerySet[TimeEntry]:
     if reader.may(Permission.VIEW_PROJECT_HOURS):
         seen |= Q(project__manager=reader)
     return entries.filter(seen)
+
+
+def visible_charges(reader: Membership) -> QuerySet[Charge]:
+    """All, or one's own and those on the projects one manages."""
+    charges: QuerySet[Charge] = Charge.objects.all()
+    if reader.may(Permission.VIEW_HOURS):
+        return charges
+    seen = Q(member=reader)
+    if reader.may(Permission.VIEW_PROJECT_HOURS):
+        seen |= Q(project__manager=reader)
+    return charges.filter(seen)
+
+
+def may_write_charge(writer: Membership, *, member_id: int | None, project: Project | None) -> bool:
+    """As for hours; a charge without a project is for those who correct everybody's."""
+    if writer.may(Permission.EDIT_HOURS):
+        return True
+    if project is None:
+        return False
+    if member_id == writer.pk and writer.may(Permission.RECORD_HOURS):
+        return True
+    return _manages(writer, project, Permission.EDIT_PROJECT_HOURS)
 
 
 def may_write(writer: Membership, *, member_id: int, project: Project) -> bool:

@@ -160,7 +160,7 @@ def settle(
     nothing happens unless that is still what would."""
     if not may_take(step, actor):
         raise errors.NotYoursToSettle
-    note = _checked(note, step)
+    note = checked_note(note, step)
     hold_hours()
     seen = look(entries, step=step, actor=actor)
     if token and token != seen.token:
@@ -182,7 +182,8 @@ def in_words(refused: Iterable[Refused]) -> str:
     return "; ".join(one.words for one in refused)
 
 
-def _checked(note: str, step: Step) -> str:
+def checked_note(note: str, step: Step) -> str:
+    """The note as it is kept; empty for steps that need none."""
     note = " ".join(note.split())
     if not step.needs_note:
         return ""

@@ -45,9 +45,32 @@ class Work(NamedTuple):
     description: str
 
 
+class ChargeWork(NamedTuple):
+    """A charge that is going to be billed, or usage of one day that the database has summed up.
+
+    Of a sum, `id` is that of its first charge, `records` how many they are, and `text` what all of
+    them say.
+    """
+
+    id: int
+    kind: str
+    project_id: int | None
+    charge_date: date
+    text: str
+    destination: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    tax_rate_id: int | None
+    account: str
+    records: int = 1
+
+
 @dataclass(slots=True, kw_only=True)
 class PlannedLine:
-    """A line to be. `minutes` were worked, `billed_minutes` are charged for.
+    """A line to be, of hours or of charges.
+
+    `minutes` were worked, `billed_minutes` are charged for.
 
     Quantity × price is `net` to the currency's smallest unit. Where no quantity does that, and
     where entries of several rates share the line, the quantity is 1 and the price the amount.
@@ -62,10 +85,12 @@ class PlannedLine:
     minutes: int
     billed_minutes: int
     entries: list[Work]
+    charges: list[ChargeWork] = field(default_factory=list)
+    account: str = ""  # empty: that of the tax rate
 
     @property
     def is_lump(self) -> bool:
-        return self.unit == Unit.PIECE
+        return self.unit == Unit.PIECE and bool(self.entries)
 
 
 @dataclass(frozen=True, kw_only=True)

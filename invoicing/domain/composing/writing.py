@@ -31,15 +31,17 @@ def write_lines(
 ) -> None:
     """Append the lines to the draft, with their sources and a note of what came when.
 
-    The caller holds the draft locked and has claimed the entries.
+    The caller holds the draft locked and has claimed the entries and charges.
     """
     texts, kinds, prices = [], [], dict[tuple[Any, ...], int]()
     entry_ids, entry_lines, minutes = [], [], []
+    charge_ids, charge_lines = [], []
     for place, line in enumerate(lines):
         rate = line.tax_rate
         price = (
             line.quantity, line.unit, line.unit_price, rate.pk, rate.percent, rate.category,
-            rate.revenue_account, line.net, line.billed_minutes,
+            line.account or rate.revenue_account, line.net,
+            line.billed_minutes if line.entries else None,
         )  # fmt: skip
         texts.append(line.text)
         kinds.append(prices.setdefault(price, len(prices) + 1))
@@ -47,6 +49,9 @@ def write_lines(
             entry_ids.append(work.id)
             entry_lines.append(place)
             minutes.append(work.minutes)
+        for charge in line.charges:
+            charge_ids.append(charge.id)
+            charge_lines.append(place)
     columns = [list(column) for column in zip(*prices, strict=True)]
     names = ", ".join(_PRICED)
     arrays = ", ".join(f"%s::{kind}[]" for kind in _PRICED.values())
@@ -55,9 +60,10 @@ def write_lines(
         cursor.execute(
             f"""
             WITH addition AS (
-                INSERT INTO invoicing_addition
-                    (tenant_id, invoice_id, entries, minutes, options, added_by_id, added_at)
-                VALUES (%s, %s, %s, %s, %s::jsonb, %s, now())
+                INSERT INTO invoicing_addition (
+                    tenant_id, invoice_id, entries, minutes, charges, options, added_by_id, added_at
+                )
+                VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, now())
                 RETURNING id
             ), before AS (
                 SELECT coalesce(max(position), 0) AS last FROM invoicing_invoiceline
@@ -74,8 +80,8 @@ def write_lines(
             RETURNING position, id
             """,  # noqa: S608 - names and kinds of columns, no values
             [
-                tenant, invoice.pk, len(entry_ids), sum(minutes), json.dumps(options),
-                actor.pk if actor else None,
+                tenant, invoice.pk, len(entry_ids), sum(minutes), len(charge_ids),
+                json.dumps(options), actor.pk if actor else None,
                 tenant, invoice.pk,
                 tenant, invoice.pk,
                 texts, kinds, *columns,
@@ -87,8 +93,15 @@ def write_lines(
             # The check of the reference to the line was planned when there were few lines: it would
             # read all of them for each. It is planned again.
             cursor.execute("DISCARD PLANS")
-        cursor.execute(
-            "INSERT INTO invoicing_source (tenant_id, line_id, time_entry_id, minutes)"
-            " SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[])",
-            [tenant, [line_ids[place] for place in entry_lines], entry_ids, minutes],
-        )
+        if entry_ids:
+            cursor.execute(
+                "INSERT INTO invoicing_source (tenant_id, line_id, time_entry_id, minutes)"
+                " SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[])",
+                [tenant, [line_ids[place] for place in entry_lines], entry_ids, minutes],
+            )
+        if charge_ids:
+            cursor.execute(
+                "INSERT INTO invoicing_source (tenant_id, line_id, charge_id, minutes)"
+                " SELECT %s, *, 0 FROM unnest(%s::bigint[], %s::bigint[])",
+                [tenant, [line_ids[place] for place in charge_lines], charge_ids],
+            )

@@ -1,0 +1,184 @@
+"""What is billed and is no hour: expenses, parts, usage, fees."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar, Self
+
+import pgtrigger
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import TaxRate, Unit
+from core.money import round_money
+from customers.models import Customer, Project
+from tenants.base import TenantForeignKey, TenantManager, TenantModel, tenant_id_unique
+from tenants.models import Membership, User
+from timesheets.models.kinds import BillingState
+
+
+class ChargeKind(models.TextChoices):
+    EXPENSE = "expense", _("Expense")
+    PART = "part", _("Part")
+    USAGE = "usage", _("Usage")
+    FEE = "fee", _("Fee")
+
+
+class ChargeQuerySet(models.QuerySet["Charge"]):
+    def open_for_billing(self) -> Self:
+        return self.filter(is_billable=True, billing_state=BillingState.OPEN)
+
+    def between(self, start: date, end: date) -> Self:
+        """Both days included."""
+        return self.filter(charge_date__gte=start, charge_date__lte=end)
+
+
+_CONTENT = (
+    "kind", "customer_id", "project_id", "member_id", "charge_date", "text", "destination",
+    "quantity", "unit", "unit_price", "tax_rate_id", "account", "is_billable",
+)  # fmt: skip
+
+
+class Charge(TenantModel):
+    """One thing a customer pays for; `unit_price` is in the customer's currency.
+
+    A charge without a tax rate is taxed as the work of its project or customer is.
+    """
+
+    kind = models.CharField(_("kind"), max_length=10, choices=ChargeKind)
+    customer = TenantForeignKey(Customer, related_name="charges", verbose_name=_("customer"))
+    project = TenantForeignKey(
+        Project, null=True, blank=True, related_name="charges", verbose_name=_("project")
+    )
+    member = TenantForeignKey(
+        Membership, null=True, blank=True, related_name="charges", verbose_name=_("person")
+    )
+    charge_date = models.DateField(_("date"))
+    text = models.CharField(_("text"), max_length=500, blank=True)
+    destination = models.CharField(_("destination"), max_length=120, blank=True)
+    quantity = models.DecimalField(_("quantity"), max_digits=16, decimal_places=6, default=1)
+    unit = models.CharField(_("unit"), max_length=3, choices=Unit, default=Unit.PIECE)
+    unit_price = models.DecimalField(
+        _("unit price"), max_digits=18, decimal_places=6, validators=[MinValueValidator(0)]
+    )
+    tax_rate = TenantForeignKey(
+        TaxRate, null=True, blank=True, related_name="+", verbose_name=_("VAT")
+    )
+    account = models.CharField(_("account"), max_length=10, blank=True)
+    is_billable = models.BooleanField(_("billable"), default=True)
+    # Kept beside `invoicing.Source` by the same statements, as that of hours is.
+    billing_state = models.CharField(
+        _("billing"),
+        max_length=12,
+        choices=BillingState,
+        default=BillingState.OPEN,
+        editable=False,
+    )
+    billing_note = models.CharField(_("billing note"), max_length=200, blank=True, editable=False)
+    settled_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("settled by"),
+    )
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True, editable=False)
+    note = models.CharField(_("internal note"), max_length=300, blank=True)
+    created_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[models.Manager[Any]] = TenantManager.from_queryset(ChargeQuerySet)()
+
+    class Meta:
+        verbose_name = _("charge")
+        verbose_name_plural = _("charges")
+        ordering = ["-charge_date", "-id"]
+        constraints = [
+            tenant_id_unique("charge_tenant_id"),
+            models.CheckConstraint(condition=~Q(quantity=0), name="charge_has_a_quantity"),
+            models.CheckConstraint(
+                condition=Q(unit_price__gte=0), name="charge_price_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=~Q(text="") | Q(kind="usage"), name="charge_says_what_it_is"
+            ),
+            models.CheckConstraint(
+                condition=Q(destination="") | Q(kind="usage"),
+                name="charge_destination_of_usage",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_billable=True) | Q(billing_state="open"),
+                name="charge_not_billable_is_open",
+            ),
+            models.CheckConstraint(
+                condition=~Q(billing_state="written_off") | ~Q(billing_note=""),
+                name="charge_written_off_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(billing_note="") | Q(billing_state__in=["billed", "written_off"]),
+                name="charge_note_only_when_settled",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_at=None) | ~Q(billing_note=""),
+                name="charge_settled_by_hand_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "charge_date"],
+                include=["customer", "project"],
+                condition=Q(is_billable=True, billing_state="open"),
+                name="charge_ready",
+            ),
+            models.Index(fields=["tenant", "charge_date", "billing_state"], name="charge_by_date"),
+            models.Index(fields=["tenant", "customer", "charge_date"], name="charge_of_customer"),
+            models.Index(
+                fields=["tenant", "project", "charge_date"],
+                condition=Q(project__isnull=False),
+                name="charge_of_project",
+            ),
+            models.Index(
+                fields=["tenant", "member", "charge_date"],
+                condition=Q(member__isnull=False),
+                name="charge_of_member",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="charge_read_only_when_settled",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf(*_CONTENT) | pgtrigger.Delete,
+                condition=~pgtrigger.Q(old__billing_state="open"),
+                func=f"""
+                    IF TG_OP = 'UPDATE' AND ({", ".join(f"NEW.{c}" for c in _CONTENT)})
+                        IS NOT DISTINCT FROM
+                        ({", ".join(f"OLD.{c}" for c in _CONTENT)})
+                    THEN
+                        RETURN NEW;
+                    END IF;
+                    RAISE EXCEPTION 'charge % is on a document or settled', OLD.id
+                        USING ERRCODE = 'check_violation', CONSTRAINT = 'charge_read_only';
+                """,
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.text or self.destination or str(ChargeKind(self.kind).label)
+
+    @property
+    def net(self) -> Decimal:
+        """What it comes to alone; on a line with others the sum is rounded once."""
+        return round_money(self.quantity * self.unit_price, self.customer.currency)
