@@ -201,6 +201,10 @@ else:
 # One static tick; what is due is a question to the database.
 CELERY_BEAT_SCHEDULE = {
     "sweep-documents": {"task": "invoicing.tasks.sweep_documents", "schedule": 60.0},
+    "sweep-document-bundles": {
+        "task": "invoicing.tasks.sweep_document_bundles",
+        "schedule": 60.0,
+    },
     "sweep-posting-runs": {"task": "invoicing.tasks.sweep_posting_runs", "schedule": 60.0},
     "sweep-selections": {"task": "invoicing.tasks.sweep_selections", "schedule": 21600.0},
     "sweep-exports": {

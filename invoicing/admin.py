@@ -11,6 +11,7 @@ from invoicing.models import (
     Addition,
     Books,
     Composition,
+    DocumentBundle,
     DocumentIndex,
     Invoice,
     InvoiceFile,
@@ -22,6 +23,7 @@ from invoicing.models import (
     Posting,
     PostingRun,
     PostingRunItem,
+    SavedFilter,
     SkippedNumbers,
     Source,
 )
@@ -172,6 +174,21 @@ class DocumentIndexAdmin(ReadOnlyAdmin):
     list_display = ["invoice", "kind", "status", "number", "customer_text", "open_amount"]
     list_select_related = ["invoice"]
     search_fields = ["number", "customer_text"]
+
+
+@admin.register(SavedFilter, site=tenant_admin)
+class SavedFilterAdmin(ReadOnlyAdmin):
+    list_display = ["name", "owner", "is_shared", "is_default", "query"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "query"]
+
+
+@admin.register(DocumentBundle, site=tenant_admin)
+class DocumentBundleAdmin(ReadOnlyAdmin):
+    page_url_name = "invoicing:archive_zip"
+    list_display = ["pk", "started_by", "started_at", "finished_at", "size"]
+    list_select_related = ["started_by"]
+    search_fields = ["started_by__name", "started_by__email"]
 
 
 @admin.register(PostingRun, site=tenant_admin)

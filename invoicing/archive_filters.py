@@ -7,6 +7,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.urls import reverse_lazy
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -131,6 +132,8 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
         model = DocumentIndex
         fields: list[str] = []
 
+    data: QueryDict
+
     def __init__(self, *args: Any, on: datetime.date, fixed: str = "", **kwargs: Any) -> None:
         """`fixed` is what the page around the list has decided already."""
         super().__init__(*args, **kwargs)
@@ -140,6 +143,12 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
         self.own_fields = fields_of(CustomField.Target.DOCUMENT)
         for own in self.own_fields:
             self.filters[OWN + own.name] = OwnFilter(own)
+        self.gone: list[str] = []
+        self._narrow_choices()
+        if self.data.get("saved"):
+            self.forget_what_is_gone()
+
+    def _narrow_choices(self) -> None:
         for name, seen in (("customer", visible_customers), ("project", visible_projects)):
             if name in self.filters:
                 self.form.fields[name].widget.choices = self._chosen(name, seen)
@@ -153,6 +162,26 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
             if one.key == value:
                 return queryset.filter(invoice__in=one.invoices)
         return queryset.none()
+
+    def forget_what_is_gone(self) -> None:
+        """A saved filter may name what no longer exists: say so, and show the rest."""
+        gone = {
+            name
+            for name in self.form.fields
+            if self.form.errors.get(name) and self.form.has_error(name, "invalid_choice")
+        }
+        unknown = {
+            name for name in self.data if name.startswith(OWN) and name not in self.form.fields
+        }
+        self.gone += [str(self.form.fields[name].label) for name in sorted(gone)]
+        self.gone += [name.removeprefix(OWN) for name in sorted(unknown)]
+        if gone:
+            kept = self.data.copy()
+            for name in gone:
+                kept.pop(name, None)
+            self.data = kept
+            del self._form
+            self._narrow_choices()
 
     @cached_property
     def rows(self) -> QuerySet[Any]:

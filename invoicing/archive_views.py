@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import uuid4
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -26,7 +27,14 @@ from invoicing.archive_columns import (
 from invoicing.archive_filters import ArchiveFilter
 from invoicing.list_parts import cells_of, sum_stats
 from invoicing.models import Source
-from invoicing.selectors.archive import ArchiveStatus, documents, indexed, sums_by_currency
+from invoicing.saved_filters import address_of, default_of, saved_links, visible_filters
+from invoicing.selectors.archive import (
+    ArchiveStatus,
+    documents,
+    indexed,
+    prefer_indexes,
+    sums_by_currency,
+)
 from invoicing.selectors.search_keys import KEYS
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file, refuse_file, refuse_filters
@@ -40,7 +48,12 @@ FILE_STEP = 1000
 @require_GET
 @SEE
 def archive(request: TenantRequest) -> HttpResponse:
-    context = list_context(request, Q())
+    """Opened without any filter, it begins with the reader's default one."""
+    saved_filters = list(visible_filters(request.membership))
+    default = default_of(saved_filters)
+    if default is not None and not request.GET and not is_list_request(request):
+        return redirect(address_of(default))
+    context = list_context(request, Q()) | {"saved_filters": saved_links(request, saved_filters)}
     template = "invoicing/archive.html" + ("#list" if is_list_request(request) else "")
     return render(request, template, context, status=422 if context["filter"].is_refused else 200)
 
@@ -77,7 +90,7 @@ def archive_export(request: TenantRequest, kind: str) -> HttpResponseBase:
 def customer_invoices(request: TenantRequest, pk: int) -> HttpResponse:
     """The tab of a customer's page."""
     customer = get_object_or_404(visible_customers(request.membership), pk=pk)
-    return _part(request, Q(customer_key=pk), str(customer), "customer")
+    return _part(request, f"customer-{pk}", str(customer))
 
 
 @require_GET
@@ -85,16 +98,29 @@ def customer_invoices(request: TenantRequest, pk: int) -> HttpResponse:
 def project_invoices(request: TenantRequest, pk: int) -> HttpResponse:
     """The tab of a project's page: documents about it alone, or with its hours among others."""
     project = get_object_or_404(visible_projects(request.membership), pk=pk)
-    hours = Source.objects.filter(
-        Q(time_entry__project=project) | Q(charge__project=project),
-        line__invoice=OuterRef("invoice_id"),
-    )
-    return _part(request, Q(project_key=pk) | Q(Exists(hours)), str(project), "project")
+    return _part(request, f"project-{pk}", str(project))
 
 
-def _part(request: TenantRequest, which: Q, title: str, fixed: str) -> HttpResponse:
+def within(request: TenantRequest, place: str) -> tuple[Q, str]:
+    """What a tab shows: `customer-7` or `project-7`; the condition, and the filter it replaces."""
+    kind, _dash, key = place.partition("-")
+    if not (key.isascii() and key.isdecimal() and len(key) < 18):
+        return Q(), ""
+    if kind == "customer":
+        return Q(customer_key=key), kind
+    if kind == "project":
+        work = Source.objects.filter(
+            Q(time_entry__project=key) | Q(charge__project=key),
+            line__invoice=OuterRef("invoice_id"),
+        )
+        return Q(project_key=key) | Q(Exists(work)), kind
+    return Q(), ""
+
+
+def _part(request: TenantRequest, place: str, title: str) -> HttpResponse:
     """The archive without the filter that the page itself is."""
-    context = list_context(request, which, fixed=fixed) | {"title": title}
+    which, fixed = within(request, place)
+    context = list_context(request, which, fixed=fixed) | {"title": title, "within": place}
     template = "invoicing/archive_part.html"
     if is_list_request(request):
         # The filters above the list ask for the list alone, the tab for both.
@@ -108,6 +134,7 @@ def filtered(
     """The filters of an address, the rows of the index that they let through, in order, and the
     columns that there are."""
     query = request.GET if query is None else query
+    prefer_indexes()
     today = timezone.localdate()
     filter_set = ArchiveFilter(
         query,
@@ -144,6 +171,7 @@ def list_context(request: TenantRequest, which: Q, *, fixed: str = "") -> dict[s
         "default_sort": DEFAULT_SORT,
         "search_keys": list(KEYS),
         "statuses": ArchiveStatus.choices,
+        "token": uuid4(),
     }
 
 

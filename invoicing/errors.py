@@ -399,3 +399,36 @@ class DefaultSeriesStays(SeriesRefused):
         "%(series)s is used for all documents that have no series of their own. Change its format"
         " instead."
     )
+
+
+class FilterRefused(DomainError):
+    """A saved filter stays as it is."""
+
+
+class MayNotShareFilter(FilterRefused):
+    field = "is_shared"
+    message = _("Filters for everybody are made by those who may change the company's settings.")
+
+
+class FilterTooLong(FilterRefused):
+    message = _("These are too many filters for one name. Take some away.")
+
+
+class FilterNameTaken(FilterRefused):
+    field = "name"
+    message = _("There is a filter “%(name)s” already. Choose another name, or change that one.")
+
+
+class BundleRefused(DomainError):
+    """No zip is made."""
+
+
+class NoDocumentsForBundle(BundleRefused):
+    message = _("Nothing is ticked. Tick the documents first, or take all that the filters show.")
+
+
+class TooManyForBundle(BundleRefused):
+    message = _(
+        "These are %(count)s documents, and a zip holds at most %(most)s. Filter the list, by month"
+        " for example."
+    )

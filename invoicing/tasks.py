@@ -92,3 +92,29 @@ def sweep_selections() -> None:
     for tenant_id in active_tenant_ids():
         with tenant_scope(tenant_id):
             forget_old(now=timezone.now())
+
+
+@shared_task(
+    bind=True,
+    autoretry_for=(OSError, OperationalError),
+    max_retries=3,
+    retry_backoff=5,
+    retry_jitter=True,
+)
+def make_document_bundle(self: Task, *, tenant_id: int, bundle_id: int) -> None:
+    """Put documents into one zip. Twice does not matter."""
+    from invoicing.domain.bundles import language_of_bundle, make_bundle
+
+    with tenant_scope(tenant_id):
+        language = language_of_bundle(bundle_id)
+    with translation.override(language):
+        make_bundle(tenant_id, bundle_id)
+
+
+@shared_task
+def sweep_document_bundles() -> None:
+    from invoicing.domain.bundles import sweep_bundles
+
+    for tenant_id in active_tenant_ids():
+        with tenant_scope(tenant_id):
+            sweep_bundles(now=timezone.now())

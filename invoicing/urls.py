@@ -4,6 +4,7 @@ from django.urls import path
 
 from invoicing import (
     archive_views,
+    archive_zip_views,
     compose_each_views,
     compose_line_views,
     compose_views,
@@ -16,6 +17,7 @@ from invoicing import (
     posting_views,
     ready_draft_views,
     ready_views,
+    saved_filter_views,
 )
 
 app_name = "invoicing"
@@ -40,6 +42,18 @@ urlpatterns = [
     path("ready/<slug:key>/draft/", ready_draft_views.ready_draft, name="ready_draft"),
     path("invoices/", archive_views.archive, name="archive"),
     path("invoices/export.<filekind:kind>", archive_views.archive_export, name="archive_export"),
+    path("invoices/zip/", archive_zip_views.archive_zip_start, name="archive_zip_start"),
+    path("invoices/zip/<int:pk>/", archive_zip_views.archive_zip, name="archive_zip"),
+    path(
+        "invoices/zip/<int:pk>/documents.zip",
+        archive_zip_views.archive_zip_file,
+        name="archive_zip_file",
+    ),
+    path("invoices/filters/new/", saved_filter_views.filter_new, name="filter_new"),
+    path("invoices/filters/<int:pk>/", saved_filter_views.filter_edit, name="filter_edit"),
+    path(
+        "invoices/filters/<int:pk>/delete/", saved_filter_views.filter_delete, name="filter_delete"
+    ),
     path("invoices/<int:pk>/", invoice_views.invoice_detail, name="invoice_detail"),
     path("invoices/<int:pk>/document/", invoice_views.invoice_document, name="invoice_document"),
     path("invoices/<int:pk>/hours/", invoice_views.invoice_hours, name="invoice_hours"),

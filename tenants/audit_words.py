@@ -98,6 +98,10 @@ ACTIONS: dict[str, str | Promise] = {
     "credit_note.changed": _("Draft of a credit note changed"),
     "credit_note.posted": _("Credit note posted"),
     "invoice.pdf_stored": _("PDF stored"),
+    "saved_filter.created": _("Filter saved"),
+    "saved_filter.changed": _("Saved filter changed"),
+    "saved_filter.deleted": _("Saved filter deleted"),
+    "document_bundle.started": _("Zip of documents started"),
     "posting_run.started": _("Posting of several started"),
     "connection.added": _("Accounting system connected"),
     "connection.changed": _("Connection changed"),
@@ -141,6 +145,8 @@ KINDS: dict[str, str | Promise] = {
     "timesheets.timeimport": _("Import of hours"),
     "invoicing.invoice": _("Invoice"),
     "invoicing.postingrun": _("Posting of several"),
+    "invoicing.savedfilter": _("Saved filter"),
+    "invoicing.documentbundle": _("Zip of documents"),
     "invoicing.numberseries": _("Number series"),
     "catalog.taxrate": _("Tax rate"),
     "integrations.connection": _("Accounting system"),
@@ -172,6 +178,7 @@ PAGES: dict[str, str] = {
     "integrations.connection": "integrations:connection_edit",
     "integrations.export": "integrations:export_detail",
     "invoicing.postingrun": "invoicing:posting_run",
+    "invoicing.documentbundle": "invoicing:archive_zip",
 }
 
 

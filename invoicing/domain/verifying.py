@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from invoicing.domain.freezing import chained_hash, content
+from invoicing.domain.indexing import check_index
 from invoicing.domain.numbering.continuity import continuity, placeless
 from invoicing.models import (
     Invoice,
@@ -36,6 +37,7 @@ def verify_books() -> Iterator[Check]:
     yield check_files()
     yield check_credits()
     yield check_work()
+    yield check_archive()
 
 
 def check_chain() -> Check:
@@ -241,3 +243,16 @@ def check_work() -> Check:
             for pk, number in cursor.fetchall()
         ]
     return check
+
+
+def check_archive() -> Check:
+    """What the archive searches and sums is what the documents say."""
+    found = check_index()
+    return Check(
+        "archive",
+        looked_at=found.looked_at,
+        faults=[
+            f"document {pk}: its row in the archive is out of date; manage.py rebuild_archive"
+            for pk in found.differing
+        ],
+    )

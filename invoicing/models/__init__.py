@@ -1,6 +1,6 @@
 """The tables of invoicing, each module a subject."""
 
-from invoicing.models.archive import DocumentIndex
+from invoicing.models.archive import DocumentBundle, DocumentIndex, SavedFilter
 from invoicing.models.books import Books, JournalEntry, Posting
 from invoicing.models.composing import Addition, Composition
 from invoicing.models.documents import (
@@ -19,6 +19,7 @@ __all__ = [
     "Addition",
     "Books",
     "Composition",
+    "DocumentBundle",
     "DocumentIndex",
     "DocumentKind",
     "Invoice",
@@ -32,6 +33,7 @@ __all__ = [
     "Posting",
     "PostingRun",
     "PostingRunItem",
+    "SavedFilter",
     "SkippedNumbers",
     "Source",
     "Unit",

@@ -1,12 +1,15 @@
-"""What the archive is searched, sorted and summed by."""
+"""What the archive is searched and sorted by, its saved filters, its zips."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from core.money import ZERO, MoneyField
 from invoicing.models.documents import Invoice
 from invoicing.models.kinds import DocumentKind
 from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
+from tenants.models import User
 
 
 class DocumentIndex(TenantModel):
@@ -87,3 +90,93 @@ class DocumentIndex(TenantModel):
 
     def __str__(self) -> str:
         return str(self.invoice_id)
+
+
+class SavedFilter(TenantModel):
+    """A query string of the archive under a name, one's own or everybody's.
+
+    `is_default`: what its owner finds when opening the archive; of a shared one, what everybody
+    finds who has no default of their own.
+    """
+
+    name = models.CharField(_("name"), max_length=60)
+    query = models.TextField(editable=False)
+    owner = models.ForeignKey(
+        User, on_delete=models.PROTECT, editable=False, related_name="+", db_index=False
+    )
+    is_shared = models.BooleanField(_("for everybody in the company"), default=False)
+    is_default = models.BooleanField(_("shown when the archive is opened"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("saved filter")
+        verbose_name_plural = _("saved filters")
+        ordering = ["name", "id"]
+        constraints = [
+            tenant_id_unique("savedfilter_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "owner", "name"],
+                condition=Q(is_shared=False),
+                name="savedfilter_own_name",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "name"],
+                condition=Q(is_shared=True),
+                name="savedfilter_shared_name",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "owner"],
+                condition=Q(is_default=True, is_shared=False),
+                name="savedfilter_own_default",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=Q(is_default=True, is_shared=True),
+                name="savedfilter_shared_default",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DocumentBundle(TenantModel):
+    """Many documents as one zip file: asked for, made by a worker, kept for a day.
+
+    `token` comes from the question: the same answer sent twice is the same bundle.
+    """
+
+    token = models.UUIDField(editable=False)
+    started_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    # Moved on with every step, so that a bundle no worker is at can be told from a busy one.
+    updated_at = models.DateTimeField(auto_now=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
+    resumed = models.PositiveSmallIntegerField(_("taken up again"), default=0, editable=False)
+    documents = ArrayField(models.BigIntegerField(), editable=False)
+    done = models.PositiveIntegerField(default=0, editable=False)
+    # [[number, why], ...] of those that have no file.
+    missing = models.JSONField(default=list, editable=False)
+    file = models.FileField(max_length=200, blank=True, editable=False)
+    size = models.PositiveBigIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("zip of documents")
+        verbose_name_plural = _("zips of documents")
+        ordering = ["-id"]
+        constraints = [
+            tenant_id_unique("documentbundle_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "token"], name="documentbundle_once"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "started_at"], name="documentbundle_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
+    @property
+    def total(self) -> int:
+        return len(self.documents)

@@ -7,6 +7,7 @@ import "./dialogs.js";
 import "./shortcuts.js";
 import "./rows.js";
 import "./filters.js";
+import "./panels.js";
 import "./combobox.js";
 import "./rates.js";
 import "./sortables.js";

@@ -244,7 +244,8 @@ def test_the_query_count_does_not_grow(signed_in: SignIn, accountant: Membership
     document(currency="SEK")
 
     assert count() == few
-    assert few <= 12
+    # Two of them are the savepoint that a test's scope has for a transaction.
+    assert few <= 14
 
 
 def test_csv_and_xlsx(signed_in: SignIn, accountant: Membership) -> None:

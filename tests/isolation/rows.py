@@ -11,11 +11,13 @@ from customers.models import Customer, CustomerGroup, CustomField
 from integrations.models import Connection, CustomerLink, Export, ExportAttempt, ExportStep
 from invoicing.models import (
     Composition,
+    DocumentBundle,
     Invoice,
     InvoiceFile,
     NumberSeries,
     PostingRun,
     PostingRunItem,
+    SavedFilter,
     SkippedNumbers,
 )
 from tenants.models import Membership, Tenant, TenantRole
@@ -25,7 +27,7 @@ from timesheets.models import Charge, HoursReminder, TimeImport
 def add_what_the_examples_lack(tenant: Tenant) -> None:
     posted = Invoice.objects.filter(status="posted").earliest("pk")
     draft = Invoice.objects.filter(status="draft").earliest("pk")
-    CustomField.objects.create(target="customer", name="contract", label="Contract")
+    CustomField.objects.get_or_create(target="customer", name="sector", label="Sector")
     Tenant.objects.filter(pk=tenant.pk).update(has_adjusted_roles=True)
     CustomerGroup.objects.create(name="Abroad")
     SkippedNumbers.objects.create(
@@ -51,6 +53,15 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         size=5,
     )
     Composition.objects.create(customer=draft.customer, draft=draft)
+    owner = Membership.objects.filter(tenant=tenant, role="owner").earliest("pk").user
+    SavedFilter.objects.create(name="Overdue", query="status=overdue", owner=owner)
+    DocumentBundle.objects.create(
+        token=uuid4(),
+        documents=[posted.pk],
+        started_by=owner,
+        file=ContentFile(b"PK", name=f"{tenant.slug}.zip"),
+        finished_at=timezone.now(),
+    )
     run = PostingRun.objects.create(token=uuid4())
     PostingRunItem.objects.create(run=run, invoice=draft, position=1, name="A draft")
     if not Connection.objects.exists():

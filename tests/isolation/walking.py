@@ -11,7 +11,15 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from customers.models import Contact, Customer, CustomerGroup, CustomField, Project
 from integrations.models import Connection, Export
-from invoicing.models import Composition, Invoice, NumberSeries, PostingRun, Source
+from invoicing.models import (
+    Composition,
+    DocumentBundle,
+    Invoice,
+    NumberSeries,
+    PostingRun,
+    SavedFilter,
+    Source,
+)
 from tenants.admin_sites import tenant_admin
 from tenants.base import TenantModel
 from tenants.models import Membership, Tenant, TenantRole
@@ -82,6 +90,9 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:posting": (PostingRun, {}),
     "invoicing:compose": (Composition, {}),
     "invoicing:series": (NumberSeries, {}),
+    "invoicing:archive_zip": (DocumentBundle, {}),
+    "invoicing:archive_zip_file": (DocumentBundle, {}),
+    "invoicing:filter": (SavedFilter, {}),
     "integrations:connection": (Connection, {}),
     "integrations:customer": (Customer, {}),
     "integrations:link": (Customer, {}),
