@@ -1,6 +1,6 @@
 """How hours become lines, as the accountant chooses it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -93,18 +93,19 @@ class LinesForm(forms.Form):
         self,
         *args: Any,
         drafts: Iterable[tuple[str, str]],
-        grouped_by: By | None,
+        grouped_by: Sequence[By],
         rounding_words: str,
         day_words: str,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        self.grouped_by = grouped_by
+        self.grouped_by = tuple(DIMENSIONS[by] for by in grouped_by)
         self._choose("draft", [(NEW, _("A new draft")), *drafts])
         levels: list[tuple[str, Any]] = list(Level.choices)
-        if grouped_by is not None:
-            words = _("Groups of the report: %(by)s") % {"by": grouped_by.label}
+        if grouped_by:
+            named = ", ".join(str(by.label) for by in grouped_by)
+            words = _("Groups of the report: %(by)s") % {"by": named}
             levels.insert(1, (GROUPS, words))
         self._choose("level", levels)
         steps = [(str(minutes.value), minutes.label) for minutes in RoundingMinutes]
@@ -143,8 +144,7 @@ class LinesForm(forms.Form):
         level: str = values["level"] or Level.SUM.value
         dimensions: tuple[Dimension, ...] = ()
         if level == GROUPS:
-            assert self.grouped_by is not None
-            level, dimensions = Level.SUM.value, (DIMENSIONS[self.grouped_by],)
+            level, dimensions = Level.SUM.value, self.grouped_by
         elif level == Level.SUM:
             chosen = [values["first"] or Dimension.PROJECT.value, values["second"]]
             dimensions = tuple(dict.fromkeys(Dimension(name) for name in chosen if name))
@@ -171,11 +171,11 @@ class LinesForm(forms.Form):
         )
 
 
-def initial_of(options: LineOptions, *, grouped_by: By | None = None) -> dict[str, Any]:
+def initial_of(options: LineOptions, *, grouped_by: Sequence[By] = ()) -> dict[str, Any]:
     """The form as it was when these options were chosen."""
     dimensions = [dimension.value for dimension in options.dimensions]
     level = options.level.value
-    if grouped_by is not None and options.dimensions == (DIMENSIONS[grouped_by],):
+    if grouped_by and options.dimensions == tuple(DIMENSIONS[by] for by in grouped_by):
         level = GROUPS
     rounding = options.rounding
     return {

@@ -14,6 +14,7 @@ from invoicing import errors
 from invoicing.compose_forms import NEW, LinesForm, initial_of
 from invoicing.compose_views import MAKE, composition_or_404, heading, steps
 from invoicing.domain.composing import selections
+from invoicing.domain.composing.options import MOST_DIMENSIONS
 from invoicing.domain.composing.selections import Accept, Changes
 from invoicing.domain.composing.texts import PLACEHOLDERS
 from invoicing.models import Composition, Invoice
@@ -89,10 +90,10 @@ class LinesPage:
         )
 
     @property
-    def grouped_by(self) -> By | None:
-        """As the time report was grouped, where that makes lines."""
-        asked = QueryDict(self.composition.query).get("group")
-        return By(asked) if asked in By.values else None
+    def grouped_by(self) -> tuple[By, ...]:
+        """As the time report was grouped; by customer makes no lines, an invoice has one."""
+        asked = QueryDict(self.composition.query).getlist("group")
+        return tuple(By(name) for name in asked if name in By.values)[:MOST_DIMENSIONS]
 
     def proposed_form(self) -> LinesForm:
         """As this selection was looked at last, or as the customer's hours were last time."""

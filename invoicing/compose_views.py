@@ -282,7 +282,7 @@ def _share(request: TenantRequest) -> Share:
 
 def _by(request: TenantRequest, composition: Composition) -> By:
     """As asked for, as the time report was grouped, or by project."""
-    for asked in (request.GET.get("by"), QueryDict(composition.query).get("group")):
+    for asked in (request.GET.get("by"), *QueryDict(composition.query).getlist("group")):
         if asked in By.values:
             return By(asked)
     return By.PROJECT

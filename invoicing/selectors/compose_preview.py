@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -169,7 +170,7 @@ def _addition_words(addition: Addition) -> str:
     return str(
         text
         % {
-            "day": date_format(addition.added_at, "SHORT_DATETIME_FORMAT"),
+            "day": date_format(localtime(addition.added_at), "SHORT_DATETIME_FORMAT"),
             "who": addition.added_by or "—",
             "entries": addition.entries,
             "hours": hours(addition.minutes),

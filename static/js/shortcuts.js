@@ -87,6 +87,11 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.key.length !== 1) return;
+  if (event.key === " ") {
+    // It ticks and presses, and begins no sequence.
+    typed = [];
+    return;
+  }
   clearTimeout(timer);
   timer = setTimeout(() => {
     typed = [];

@@ -470,9 +470,13 @@ def test_a_grouped_report_proposes_its_groups_as_lines(
     customer: Customer, accountant: Membership, signed_in: SignIn
 ) -> None:
     work(customer, task=TaskFactory(name="Design"))
-    walk = Walk(signed_in(accountant), f"{OCTOBER}&group=task")
+    client = signed_in(accountant)
+    walk = Walk(client, f"{OCTOBER}&group=task")
     assert "Groups of the report: Task" in walk.open()
     assert [line[0] for line in walk.shown(level="groups")] == ["Design"]
+    walk = Walk(client, f"{OCTOBER}&group=customer&group=month&group=task")
+    assert "Groups of the report: Month, Task" in walk.open()
+    assert [line[0] for line in walk.shown(level="groups")] == ["October 2026 · Design"]
 
 
 def test_without_a_customer_the_choice_of_one_comes_first(
