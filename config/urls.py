@@ -3,7 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from tenants.views.accounts import OwnEmailView
+
 urlpatterns = [
+    # Before allauth's own, which it replaces.
+    path("accounts/email/", OwnEmailView.as_view(), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("platform/", admin.site.urls),
     path("", include("tenants.root_urls")),

@@ -210,9 +210,11 @@ class PostingRunItemAdmin(ReadOnlyAdmin):
 class AdditionAdmin(ReadOnlyAdmin):
     list_display = ["invoice", "entries", "minutes", "added_by", "added_at"]
     list_select_related = ["invoice", "added_by"]
+    search_fields = ["invoice__billing_name", "invoice__number"]
 
 
 @admin.register(Composition, site=tenant_admin)
 class CompositionAdmin(ReadOnlyAdmin):
     list_display = ["created_by", "customer", "draft", "updated_at"]
     list_select_related = ["created_by", "customer", "draft"]
+    search_fields = ["customer__name"]

@@ -3,7 +3,9 @@
 from functools import wraps
 from typing import Any
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -13,6 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from core.root_urls import root_reverse
 from tenants.roles import Permission
+
+_MFA_FIRST = _(
+    "The platform's administration asks for a second step. Set up an authenticator app or a"
+    " passkey here, then open it again."
+)
 
 
 class _OurSignIn(AdminSite):
@@ -49,6 +56,22 @@ class _OurSignIn(AdminSite):
 
 
 class PlatformAdminSite(_OurSignIn):
+    """For staff who have a second step: from here every company can be reached."""
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            # `has_permission` cannot say where to go; it is asked inside.
+            if self.has_permission(request) and not is_mfa_enabled(request.user):
+                messages.warning(request, _MFA_FIRST)
+                return redirect(root_reverse("mfa_index"))
+            response: HttpResponse = inner(request, *args, **kwargs)
+            return response
+
+        return guarded
+
     site_title = site_header = _("Laskuri platform")
     index_title = _("Tenants and users")
     site_url = "/"

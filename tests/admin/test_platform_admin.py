@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib import admin
 from django.core import mail
@@ -17,8 +18,14 @@ from tests.factories import TenantFactory, UserFactory
 
 @pytest.fixture
 def staff(client: Client, db: None) -> Client:
-    client.force_login(UserFactory(is_staff=True, is_superuser=True, name="Staff"))
+    client.force_login(with_second_step(is_superuser=True, name="Staff"))
     return client
+
+
+def with_second_step(**values: Any) -> User:
+    user = UserFactory(is_staff=True, **values)
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
+    return user
 
 
 def test_nothing_of_a_tenant_is_registered_there() -> None:
@@ -31,6 +38,15 @@ def test_it_is_for_staff_only(client: Client, db: None) -> None:
     assert client.get(response["Location"])["Location"] == "/accounts/login/?next=/platform/"
     client.force_login(UserFactory())
     assert client.get("/platform/", follow=True).status_code == 403
+
+
+def test_staff_without_a_second_step_is_led_to_set_one_up(client: Client, db: None) -> None:
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    for path in ("/platform/", "/platform/tenants/tenant/", "/platform/tenants/user/add/"):
+        response = client.get(path)
+        assert (response.status_code, response["Location"]) == (302, "/accounts/2fa/")
+    assert client.post("/platform/tenants/user/add/", {"email": "a@example.com"}).status_code == 302
+    assert not User.objects.filter(email="a@example.com").exists()
 
 
 def test_staff_has_no_way_into_a_tenant(staff: Client) -> None:
@@ -121,7 +137,7 @@ def test_a_new_user_has_no_password_yet(staff: Client) -> None:
 def test_staff_who_are_no_superusers_raise_nobody(client: Client, db: None) -> None:
     from django.contrib.auth.models import Permission
 
-    person = UserFactory(is_staff=True)
+    person = with_second_step()
     person.user_permissions.set(Permission.objects.filter(content_type__app_label="tenants"))
     client.force_login(person)
     victim = UserFactory()

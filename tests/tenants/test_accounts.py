@@ -128,3 +128,49 @@ def test_an_added_address_is_confirmed_by_its_link(client: Client, person: User)
     )
     assert client.post(path).status_code == 302
     assert EmailAddress.objects.get(email="second@example.com").verified
+
+
+def make_primary(client: Client, email: str) -> Any:
+    return client.post("/accounts/email/", {"action_primary": "", "email": email}, follow=True)
+
+
+def test_an_address_nobody_proved_does_not_become_the_primary_one(
+    client: Client, person: User
+) -> None:
+    """An account the platform's staff made has no proved address, and allauth would let it."""
+    EmailAddress.objects.filter(user=person).update(verified=False)
+    sign_in(client)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    client.post("/accounts/email/", {"action_add": "", "email": "victim@example.com"})
+
+    page = make_primary(client, "victim@example.com")
+
+    assert "Confirm this address first" in page.content.decode()
+    person.refresh_from_db()
+    assert person.email == "aino@example.com"
+
+
+def test_an_address_another_account_goes_by_does_not_become_the_primary_one(
+    client: Client, person: User
+) -> None:
+    """Staff typed it for somebody who has not proved it; its mailbox is this person's."""
+    other = UserFactory(email="shared@example.com")
+    EmailAddress.objects.create(user=other, email=other.email, verified=False, primary=True)
+    EmailAddress.objects.create(user=person, email=other.email, verified=True)
+    sign_in(client)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    page = make_primary(client, "shared@example.com")
+
+    assert "Another account goes by this address" in page.content.decode()
+    person.refresh_from_db()
+    assert person.email == "aino@example.com"
+
+
+def test_a_proved_address_becomes_the_primary_one(client: Client, person: User) -> None:
+    EmailAddress.objects.create(user=person, email="second@example.com", verified=True)
+    sign_in(client)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    make_primary(client, "second@example.com")
+    person.refresh_from_db()
+    assert person.email == "second@example.com"

@@ -1,6 +1,8 @@
 """A role with exactly one permission opens exactly the addresses that ask for that permission."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,13 +10,24 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
+from customers.models import Project
+from invoicing.domain.drafting import draft_work
+from invoicing.domain.posting import post_invoice
 from tenants.models import Membership, Tenant, TenantRole, User
-from tenants.roles import Permission
+from tenants.roles import Permission, Role
 from tenants.scope import tenant_scope
-from tests.factories import UserFactory
+from tests.factories import (
+    CustomerFactory,
+    MembershipFactory,
+    ProjectFactory,
+    TimeEntryFactory,
+    UserFactory,
+)
 from tests.isolation.conftest import Companies
 from tests.isolation.walking import addresses, arguments
+from timesheets.models import TimeEntry
 
 P = Permission
 # Where one of the permissions that open an address needs something beside it.
@@ -141,3 +154,84 @@ def test_one_permission_opens_what_asks_for_it(
     shut = {name for name, status in answers.items() if status == 403}
     assert shut == {name for name in shut if permission in ASKS_FOR_MORE.get(name, set())}
     assert [name for name, status in answers.items() if status >= 500] == []
+
+
+# A manager sees the work and the drafts of their own projects only.
+
+# Everybody who records hours may choose any open project; what is on it stays out of sight.
+OFFERS_EVERY_PROJECT: set[str] = set()
+CHANGES_BY_ITSELF = re.compile(
+    r'csrfmiddlewaretoken" value="[^"]+"|"X-CSRFToken": "[^"]+"|nonce="[^"]+"'
+    r'|name="token" value="[^"]+"|name="base" value="[^"]+"'
+)
+
+
+def add_work_of_others(tenant: Tenant, manager: Membership) -> None:
+    """Of the manager's own customer and people, on somebody else's project: hours that are open, on
+    a draft and on an invoice; and a customer whom they have nothing to do with."""
+    own = Project.objects.filter(manager=manager, is_active=True).earliest("pk")
+    worker = TimeEntry.objects.filter(project=own).earliest("pk").member
+    stranger = MembershipFactory(user=None, name="Zzhidden Person", email="")
+    other = MembershipFactory(user=None, name="Zzhidden Manager", role="manager", email="")
+    last_month = (timezone.localdate().replace(day=1) - timedelta(days=1)).replace(day=2)
+    for number, customer in enumerate((own.customer, CustomerFactory(name="Zzhidden Oy")), start=1):
+        projects = [
+            ProjectFactory(
+                customer=customer, manager=other, name=f"Zzhidden {number}.{step}", number=""
+            )
+            for step in ("open", "draft", "posted")
+        ]
+        for project in projects:
+            for person in (worker, stranger):
+                TimeEntryFactory(
+                    project=project,
+                    member=person,
+                    work_date=last_month,
+                    minutes=37,
+                    description="Zzhidden work",
+                )
+        for project in projects[1:]:
+            draft = draft_work(
+                start=last_month,
+                end=last_month,
+                project_ids=[project.pk],
+                actor=None,
+                allow_unlocked=True,
+            )
+        post_invoice(draft, actor=None)
+
+
+def seen_by(client: Client, tenant: Tenant) -> dict[str, str]:
+    """Every page and file the person may open, without what differs at each look."""
+    with tenant_scope(tenant.pk):
+        paths = {
+            address.name: reverse(address.name, "config.tenant_urls", kwargs=arguments(address))
+            for address in addresses()
+            if not address.name.startswith("admin:")
+        }
+    found = {}
+    for name, path in paths.items():
+        with transaction.atomic():
+            answer = client.get(f"/{tenant.slug}{path}")
+            content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+            transaction.set_rollback(True)
+        if answer.status_code == 200:
+            found[name] = CHANGES_BY_ITSELF.sub("", content.decode(errors="replace"))
+    return found
+
+
+def test_a_manager_is_told_nothing_of_others_projects(companies: Companies) -> None:
+    """No name, no row, no count and no sum: each page is the same with and without their work."""
+    tenant = companies.ours
+    user = companies.person(Role.MANAGER)
+    manager = Membership.objects.get(tenant=tenant, user=user)
+    client = Client()
+    client.force_login(user)
+    before = seen_by(client, tenant)
+    with tenant_scope(tenant.pk):
+        add_work_of_others(tenant, manager)
+    after = seen_by(client, tenant)
+    assert len(before) > 40
+    assert {name for name in before if before[name] != after.get(name)} == OFFERS_EVERY_PROJECT
+    named = {name for name, content in after.items() if "Zzhidden" in content}
+    assert named == OFFERS_EVERY_PROJECT
