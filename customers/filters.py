@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core.places import COUNTRIES
 from customers.custom_lists import Columns, CustomFilters, CustomSearchFilter
 from customers.models import Customer, CustomerGroup, Project
-from customers.selectors import visible_customers
+from customers.selectors import visible_customers, visible_projects
 from tenants.models import Membership
 
 STATES = [("archived", _("Archived")), ("all", _("All"))]
@@ -79,9 +79,8 @@ class CustomerFilter(_RegisterFilter):
 
 
 def _managers(request: Any) -> QuerySet[Membership]:
-    return Membership.objects.filter(
-        tenant=request.tenant, managed_projects__isnull=False
-    ).distinct()
+    seen = visible_projects(request.membership).order_by().values("manager_id")
+    return Membership.objects.filter(tenant=request.tenant, pk__in=seen)
 
 
 class ProjectFilter(_RegisterFilter):

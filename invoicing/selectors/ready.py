@@ -243,7 +243,7 @@ def read_ready(
     projects: dict[int, Project] = (
         Project.objects.select_related("customer", "manager").in_bulk(used) if used else {}
     )
-    people = _people()
+    people = _people(membership)
     lookups = _Lookups(
         projects,
         people,
@@ -290,8 +290,10 @@ def _seen_projects(membership: Membership, project_ids: Collection[int] | None) 
     return [pk for pk in own if project_ids is None or pk in project_ids]
 
 
-def _people() -> dict[int, Person]:
-    manages = Exists(Project.objects.filter(manager=OuterRef("pk")))
+def _people(reader: Membership) -> dict[int, Person]:
+    """Who manages what the reader may see is offered as a filter."""
+    seen = invoiceable_projects(reader)
+    manages = Exists(seen.filter(manager=OuterRef("pk")))
     members = Membership.objects.filter(tenant_id=current_tenant_id()).annotate(manages=manages)
     rows = members.order_by().values_list("pk", "name", "manages")
     return {pk: Person(pk, name, manages) for pk, name, manages in rows}
