@@ -12,7 +12,7 @@ from benchmarks.database import own_database
 from benchmarks.measuring import Result, show, write
 from config import embedded
 
-CASES = ("ready", "drafting", "posting", "documents", "importing", "archive")
+CASES = ("ready", "drafting", "posting", "documents", "importing", "archive", "reporting")
 
 
 def main() -> int:

@@ -32,6 +32,7 @@ from timesheets.selectors.buckets import UNBILLED, segments_of
 from timesheets.selectors.entries import entry_rows, sums_of
 from timesheets.selectors.grouping import (
     Dimension,
+    Group,
     dimensions_in,
     entries_in,
     in_order,
@@ -158,10 +159,12 @@ def entry_group(request: TenantRequest) -> HttpResponse:
         raise Http404
     dimensions = dimensions_in(request.GET.getlist("group"))
     names = request.GET.getlist("in")
-    if not dimensions or len(names) != len(dimensions):
+    if not dimensions or not 0 < len(names) <= len(dimensions):
         raise Http404
-    for dimension, name in zip(dimensions, names, strict=True):
+    for dimension, name in zip(dimensions, names, strict=False):
         rows = entries_in(rows, dimension, name)
+    if len(names) < len(dimensions):
+        return _parts(request, rows, dimensions, names[0])
     found = list(rows[: ENTRIES_IN_A_GROUP + 1])
     context = {
         "columns": columns,
@@ -238,6 +241,29 @@ def _part(request: TenantRequest, which: Q, title: str, query: str) -> HttpRespo
     }
     template = "timesheets/entry_part.html" + ("#part" if is_list_request(request) else "")
     return render(request, template, context)
+
+
+def _parts(
+    request: TenantRequest, rows: QuerySet[Any], dimensions: list[Dimension], name: str
+) -> HttpResponse:
+    """The second level inside a group, where there were too many to be sent with the page."""
+    found = read_groups(rows, dimensions[1:], request.membership)
+    top = Group(
+        dimensions[0],
+        None,
+        sums=found.sums,
+        parts=in_order(found.groups, request.GET.get("sort", "")),
+    )
+    context = {
+        "group": top,
+        "in_group": name,
+        "number": f"in-{name}",
+        "most_parts": MOST_PARTS,
+        "sees_rates": _sees_rates(request.membership),
+    }
+    if is_list_request(request):
+        return render(request, "timesheets/entry_parts.html", context)
+    return render(request, "timesheets/entry_parts_page.html", context)
 
 
 def asked_rows(request: TenantRequest, columns: Columns) -> tuple[EntryFilter, QuerySet[Any]]:

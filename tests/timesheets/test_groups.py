@@ -117,8 +117,29 @@ def test_a_group_opens_to_its_entries(
     page = client.get(first)
     assert "<html" in page.content.decode()
     assert [row.entry.minutes for row in page.context["rows"]] == [45, 60]
-    for wrong in ("group=project", "in=1", "group=project&in=1&in=2", "state=x&group=day&in=1"):
+    for wrong in ("group=project", "in=1", "group=day&in=1&in=2", "state=x&group=day&in=1"):
         assert client.get(f"{LIST}group/?{OCTOBER}&{wrong}").status_code == 404
+
+
+def test_many_groups_inside_groups_are_fetched_when_opened(
+    accountant: Membership,
+    signed_in: SignIn,
+    work: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("timesheets.entry_views.MOST_PARTS_OPEN", 2)
+    client = signed_in(accountant)
+    page = client.get(f"{PAGE}&group=project&group=task")
+    assert "Without a task" not in page.content.decode()
+    minutes = []
+    for url in links_on(page):
+        part = client.get(url, headers=HTMX)
+        assert "<html" not in part.content.decode()
+        minutes.append([part.sums.minutes for part in part.context["group"].parts])
+        for deeper in links_on(part):
+            assert client.get(deeper, headers=HTMX).context["rows"]
+    assert minutes == [[60], [60, 30]]
+    assert "<html" in client.get(url).content.decode()
 
 
 def test_the_file_has_the_groups(

@@ -283,9 +283,11 @@ def _write(entry_ids: list[int], step: Step, actor: Membership, note: str, now: 
         cursor.execute(
             f"""
             WITH changed AS (
-                UPDATE timesheets_timeentry SET {change}, updated_at = %(now)s
-                WHERE tenant_id = %(tenant)s AND id = ANY(%(entries)s) AND {still}
-                RETURNING id, member_id, project_id, work_date, minutes,
+                -- A join: where few rows are expected, `= ANY` compares each with all of them.
+                UPDATE timesheets_timeentry entry SET {change}, updated_at = %(now)s
+                FROM unnest(%(entries)s::bigint[]) AS wanted (id)
+                WHERE tenant_id = %(tenant)s AND entry.id = wanted.id AND {still}
+                RETURNING entry.id, member_id, project_id, work_date, minutes,
                     coalesce(nullif(new.billing_note, ''), old.billing_note) AS note
             )
             INSERT INTO tenants_auditentry (
@@ -295,14 +297,12 @@ def _write(entry_ids: list[int], step: Step, actor: Membership, note: str, now: 
             SELECT %(tenant)s, %(now)s, %(actor)s, %(actor_name)s, %(action)s,
                 'timesheets.timeentry', changed.id, changed.work_date || ' ' || minutes || ' min',
                 jsonb_strip_nulls(jsonb_build_object(
-                    'person', person.name, 'project', project.name, 'date', changed.work_date,
-                    'minutes', changed.minutes, 'note', nullif(changed.note, '')
+                    'person', (SELECT name FROM tenants_membership WHERE id = changed.member_id),
+                    'project', (SELECT name FROM customers_project WHERE id = changed.project_id),
+                    'date', changed.work_date, 'minutes', changed.minutes,
+                    'note', nullif(changed.note, '')
                 ))
             FROM changed
-            JOIN tenants_membership person
-                ON person.tenant_id = %(tenant)s AND person.id = changed.member_id
-            JOIN customers_project project
-                ON project.tenant_id = %(tenant)s AND project.id = changed.project_id
             """,  # noqa: S608 - what is put in are constants from above
             {
                 "tenant": current_tenant_id(),
