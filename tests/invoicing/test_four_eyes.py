@@ -231,10 +231,14 @@ def test_the_command_wants_a_name(strict: Tenant) -> None:
         call_command("post_invoices", str(draft.pk), tenant="acme")
     with pytest.raises(SystemExit):
         call_command(
-            "post_invoices", str(draft.pk), tenant="acme", by=user_of(anna).email, stderr=StringIO()
+            "post_invoices",
+            str(draft.pk),
+            tenant="acme",
+            user=user_of(anna).email,
+            stderr=StringIO(),
         )
     call_command(
-        "post_invoices", str(draft.pk), tenant="acme", by=user_of(bo).email, stdout=StringIO()
+        "post_invoices", str(draft.pk), tenant="acme", user=user_of(bo).email, stdout=StringIO()
     )
     draft.refresh_from_db()
     assert draft.posted_by == user_of(bo)
