@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -16,6 +17,11 @@ from psycopg import sql
 
 from config import embedded
 
+# A busy machine is no fault of the code.
+hypothesis.settings.register_profile(
+    "laskuri", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("laskuri")
 TEMPLATE = "laskuri_test_template"
 pytest_plugins = ["tests.fixtures"]
 
