@@ -682,7 +682,8 @@ def test_another_companys_draft_is_not_there(
 def queries(client: Client, draft: Invoice) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(url(draft)).status_code == 200
-    return len(captured)
+    # In a test the request's transaction is a savepoint.
+    return sum("SAVEPOINT" not in query["sql"] for query in captured)
 
 
 def test_the_page_takes_as_many_queries_for_forty_lines_as_for_two(

@@ -59,13 +59,13 @@ def archive(accountant: Membership) -> Membership:
     note = draft(
         {"corrects_line": repair.lines.get(), "text": "Repair", "unit_price": Decimal(50)},
         kind="credit_note", corrects=repair, customer=repair.customer, reason="Warranty",
-        issue_date=date(2026, 11, 20),
+        issue_date=date(2026, 11, 20), custom_values={},
     )  # fmt: skip
     post_invoice(note, actor=None)
     draft(
         {"text": r"Back\\slash, 5 o'clock", "unit_price": Decimal(10)},
         customer=CustomerFactory(name="Draft Oy", number="C-300"), issue_date=date(2027, 1, 15),
-        due_date=date(2027, 1, 29), currency="SEK",
+        due_date=date(2027, 1, 29), currency="SEK", custom_values={},
     )  # fmt: skip
     return accountant
 
