@@ -77,6 +77,16 @@ NAVIGATION = (
                 shortcut="g w",
             ),
             Item(
+                label=_("Charges"),
+                icon="receipt-tax",
+                url_name="timesheets:charge_list",
+                permissions=allow(
+                    Permission.RECORD_HOURS, Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS
+                ),
+                also=frozenset({"timesheets:charge_new", "timesheets:charge_edit"}),
+                shortcut="g a",
+            ),
+            Item(
                 label=_("Locks"),
                 icon="lock",
                 url_name="timesheets:lock_list",
@@ -121,6 +131,7 @@ NAVIGATION = (
                     {
                         "invoicing:invoice_detail",
                         "invoicing:invoice_hours",
+                        "invoicing:invoice_charges",
                         "invoicing:invoice_journal",
                         "invoicing:invoice_history",
                         "invoicing:invoice_exports",

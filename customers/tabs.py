@@ -32,6 +32,13 @@ CUSTOMER_PARTS = (
         (Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS),
     ),
     Part(
+        "charges",
+        _("Charges"),
+        "receipt-tax",
+        "timesheets:customer_charges",
+        (Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS),
+    ),
+    Part(
         "invoices",
         _("Invoices"),
         "file-invoice",
@@ -53,6 +60,13 @@ PROJECT_PARTS = (
         _("Hours"),
         "clock",
         "timesheets:project_hours",
+        (Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS),
+    ),
+    Part(
+        "charges",
+        _("Charges"),
+        "receipt-tax",
+        "timesheets:project_charges",
         (Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS),
     ),
     Part(

@@ -27,7 +27,7 @@ from invoicing.domain.lines import TaxRates
 from invoicing.draft_forms import whole
 from invoicing.errors import NoTaxRate
 from invoicing.models import Invoice, InvoiceLine, Unit
-from invoicing.selectors.drafts import LineHours, hours_of_lines
+from invoicing.selectors.drafts import LineHours, work_of_lines
 
 FIELDS = ("text", "quantity", "unit", "unit_price", "discount_percent", "tax_rate", "account")
 MOST_LINES = 1000
@@ -108,6 +108,7 @@ class Row:
     values: dict[str, Any] = field(default_factory=dict)
     net: Decimal | None = None
     hours: LineHours | None = None
+    charges: int = 0
     differs: str = ""
     # What somebody else saved in the meantime, by field; and what became of the whole line.
     theirs: dict[str, str] = field(default_factory=dict)
@@ -181,7 +182,7 @@ class LineBook:
         self.draft = draft
         self.currency = draft.currency
         self.stored = list(draft.lines.all())
-        self.hours = hours_of_lines(draft)
+        self.hours, self.charges = work_of_lines(draft)
         self.rates = TaxRates()
         self._kinds = {line.pk: line.kind for line in self.stored}
         self._options: dict[str, SafeString] = {}
@@ -260,6 +261,7 @@ class LineBook:
     def prepare(self, row: Row) -> Row:
         if row.pk is not None:
             row.hours = self.hours.get(row.pk)
+            row.charges = self.charges.get(row.pk, 0)
         self.check(row)
         return self._with_options(row)
 

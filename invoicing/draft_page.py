@@ -49,7 +49,7 @@ class DraftPage:
             instance=self.draft,
             membership=self.request.membership,
             tenant=self.request.tenant,
-            has_hours=bool(self.book.hours),
+            has_hours=bool(self.book.hours or self.book.charges),
         )
         if data is not None:
             self.book.price_in(data.get("currency", ""))
@@ -101,6 +101,7 @@ class DraftPage:
             "may_discard": self.may_edit,
             "poll_seconds": POLL_SECONDS,
             "has_hours": bool(self.book.hours),
+            "has_charges": bool(self.book.charges),
             "drafts_url": drafts_url(),
             "additions": additions_of(draft),
             **totals_context(self.book, rows),

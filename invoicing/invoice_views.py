@@ -14,6 +14,7 @@ from core.lists import is_list_request, page_of
 from customers.domain import custom_fields
 from invoicing.domain.verifying import check_document
 from invoicing.selectors.invoice_page import (
+    billed_charges,
     billed_hours,
     by_person,
     history_of,
@@ -77,6 +78,16 @@ def invoice_hours(request: TenantRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @SEE
+def invoice_charges(request: TenantRequest, pk: int) -> HttpResponse:
+    invoice = _invoice(request, pk)
+    if invoice.is_draft:
+        return redirect("invoicing:draft_edit", pk)
+    page = page_of(request, billed_charges(invoice), per_page=ENTRIES_PER_PAGE)
+    return _tab(request, invoice, "charges", page=page)
+
+
+@require_GET
+@SEE
 def invoice_journal(request: TenantRequest, pk: int) -> HttpResponse:
     invoice = _invoice(request, pk)
     if invoice.is_draft:
@@ -135,6 +146,8 @@ def _tabs(request: TenantRequest, invoice: Any, active: str) -> list[dict[str, A
         ("journal", _("Journal"), "scale", "invoicing:invoice_journal"),
         ("history", _("History"), "history", "invoicing:invoice_history"),
     ]
+    if invoice.has_charges:
+        wanted.insert(2, ("charges", _("Charges"), "receipt-tax", "invoicing:invoice_charges"))
     may = request.membership.may
     may_see_exports = may(Permission.VIEW_EXPORTS) or may(Permission.MANAGE_INTEGRATIONS)
     if may_see_exports and _exports_url(invoice.pk):

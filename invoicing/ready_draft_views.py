@@ -17,7 +17,7 @@ from core.periods import Period
 from invoicing.domain.drafting import draft_work
 from invoicing.models import Invoice
 from invoicing.ready_filters import ALL, ReadyFilter, in_order
-from invoicing.ready_views import around, project_ids_of, row_of
+from invoicing.ready_views import RowWork, around, row_of, row_work
 from invoicing.selectors.ready import OPEN, ReadyRow, RowState, read_ready
 from invoicing.selectors.visible import draftable_projects
 from tenants.access import TenantRequest, permission_required
@@ -43,15 +43,15 @@ class Outcome:
 def ready_draft(request: TenantRequest, key: str) -> HttpResponse:
     """Make the draft of one row."""
     asked = ReadyFilter(request.GET)
-    project_ids = project_ids_of(draftable_projects(request.membership), key)
+    work = _row_work(request, key)
     confirmed = request.GET.get("unlocked") == CONFIRMED
     as_item = request.GET.get("as") == "item"
     try:
-        invoice = _draft(request, asked.period, project_ids, confirmed=confirmed)
+        invoice = _draft(request, asked.period, work, confirmed=confirmed)
     except DomainError as refusal:
-        return _refused(request, asked, key, project_ids, str(refusal), as_item=as_item)
+        return _refused(request, asked, key, work, str(refusal), as_item=as_item)
     if as_item:
-        row = row_of(request, asked.period, key, RowState.DRAFTED, project_ids)
+        row = row_of(request, asked.period, key, RowState.DRAFTED, work)
         context = {"outcome": {"row": row, "made": invoice}, **around(asked)}
         return render(request, "invoicing/ready_drafts.html#item", context)
     messages.success(request, _("The draft for %(name)s is made.") % {"name": invoice.billing_name})
@@ -60,7 +60,7 @@ def ready_draft(request: TenantRequest, key: str) -> HttpResponse:
     if asked.status == ALL:
         # The page may show drafted hours of the same project already, in a row of their own.
         return _only_trigger("ready:refresh")
-    row = row_of(request, asked.period, key, RowState.DRAFTED, project_ids)
+    row = row_of(request, asked.period, key, RowState.DRAFTED, work)
     context = {"row": row, "made": invoice, **around(asked)}
     response = render(request, "invoicing/ready_row.html", context)
     response["HX-Trigger"] = json.dumps({"ready:changed": True})
@@ -97,21 +97,25 @@ def ready_drafts(request: TenantRequest) -> HttpResponse:
     return render(request, "invoicing/ready_drafts.html", context)
 
 
-def _draft(
-    request: TenantRequest, period: Period, project_ids: list[int], *, confirmed: bool
-) -> Invoice:
+def _draft(request: TenantRequest, period: Period, work: RowWork, *, confirmed: bool) -> Invoice:
     return draft_work(
         start=period.start,
         end=period.end,
         actor=request.user,
-        project_ids=project_ids,
+        project_ids=work.project_ids,
+        loose_of=work.loose_of,
         allow_unlocked=confirmed,
     )
 
 
+def _row_work(request: TenantRequest, key: str) -> RowWork:
+    maker = request.membership
+    return row_work(draftable_projects(maker), key, may_loose=maker.may(Permission.CREATE_INVOICE))
+
+
 def _outcome(request: TenantRequest, period: Period, row: ReadyRow) -> Outcome:
     try:
-        made = _draft(request, period, row.project_ids, confirmed=True)
+        made = _draft(request, period, _row_work(request, row.key), confirmed=True)
     except DomainError as refusal:
         return Outcome(row, refused=str(refusal))
     return Outcome(row, made=made)
@@ -136,13 +140,13 @@ def _refused(
     request: TenantRequest,
     asked: ReadyFilter,
     key: str,
-    project_ids: list[int],
+    work: RowWork,
     sentence: str,
     *,
     as_item: bool,
 ) -> HttpResponse:
     """The row as it is now, with the reason."""
-    row = row_of(request, asked.period, key, OPEN, project_ids)
+    row = row_of(request, asked.period, key, OPEN, work)
     if as_item:
         context = {"outcome": {"row": row, "refused": sentence}, **around(asked)}
         return render(request, "invoicing/ready_drafts.html#item", context, status=422)

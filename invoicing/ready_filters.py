@@ -123,6 +123,7 @@ class ReadyFilter:
                 *(f"{project.name} {project.number}" for project in row.projects),
                 *(manager.name for manager in row.managers),
                 *row.people,
+                *(line.text for line in row.charges),
             ]
         ).casefold()
         return all(word in text for word in self.words)
@@ -142,7 +143,10 @@ class ReadyFilter:
 
 
 def _names(row: ReadyRow) -> tuple[str, str, int]:
-    return row.customer.name.casefold(), row.project.name.casefold(), row.project.pk
+    project = row.project
+    if project is None:
+        return row.customer.name.casefold(), "", 0
+    return row.customer.name.casefold(), project.name.casefold(), project.pk
 
 
 SORTS: dict[str, Callable[[ReadyRow], Any]] = {

@@ -1,6 +1,7 @@
 """Ready to invoice: the page, its opened rows, and its files."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +24,7 @@ from invoicing.selectors.work import entries_of_line
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file, refuse_file
 from tenants.roles import Permission
-from timesheets.models import BillingState
+from timesheets.models import BillingState, Charge
 
 SEE = permission_required(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE)
 ROWS_PER_PAGE = 100
@@ -133,7 +134,7 @@ def ready_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     rows = in_order(asked.in_status(asked.narrow(found.rows)), request.GET.get("sort", ""))
     head = [
         _("Customer number"), _("Customer"), _("Project number"), _("Project"), _("Status"),
-        _("Not locked"), _("Hours"), _("Currency"), _("Net"), _("VAT"), _("Gross"),
+        _("Not locked"), _("Hours"), _("Charges"), _("Currency"), _("Net"), _("VAT"), _("Gross"),
         _("Project manager"), _("First day"), _("Last day"),
     ]  # fmt: skip
     return list_file(
@@ -166,28 +167,48 @@ def around(asked: ReadyFilter) -> dict[str, Any]:
     }
 
 
-def project_ids_of(projects: Any, key: str) -> list[int]:
-    """The projects among `projects` that the row `p12` or `c7` is about; none is 404."""
+@dataclass(frozen=True)
+class RowWork:
+    """Whose work a row is: that of projects, and what the customer has without a project."""
+
+    project_ids: list[int]
+    loose_of: int | None = None
+
+
+def row_work(projects: Any, key: str, *, may_loose: bool) -> RowWork:
+    """What the row `p12`, `c7` or `n7` is about, of these projects; nothing is 404.
+
+    `may_loose`: the person may have to do with work that belongs to no project.
+    """
     kind, number = key[:1], key[1:]
-    if kind not in ("p", "c") or not number.isascii() or not number.isdecimal() or len(key) > 18:
+    if kind not in ("p", "c", "n") or not number.isascii() or not number.isdecimal():
         raise Http404
+    if len(key) > 18:
+        raise Http404
+    pk = int(number)
     column = "pk" if kind == "p" else "customer_id"
-    found = list(projects.filter(**{column: int(number)}).values_list("pk", flat=True))
-    if not found:
+    found = (
+        [] if kind == "n" else list(projects.filter(**{column: pk}).values_list("pk", flat=True))
+    )
+    is_loose = (
+        kind != "p" and may_loose and Charge.objects.filter(customer=pk, project=None).exists()
+    )
+    if not found and not is_loose:
         raise Http404
-    return found
+    return RowWork(found, pk if is_loose else None)
 
 
 def row_of(
-    request: TenantRequest, period: Period, key: str, stage: str, project_ids: list[int]
+    request: TenantRequest, period: Period, key: str, stage: str, work: RowWork
 ) -> ReadyRow | None:
     """The row as it is now; None when nothing of it is in that stage any more."""
     found = read_ready(
         start=period.start,
         end=period.end,
         membership=request.membership,
-        grouping="project" if key.startswith("p") else "customer",
-        project_ids=project_ids,
+        grouping="customer" if key.startswith("c") else "project",
+        project_ids=work.project_ids,
+        loose_of=work.loose_of,
     )
     row = next((row for row in found.rows if row.stage == stage), None)
     if row is not None:
@@ -196,8 +217,11 @@ def row_of(
 
 
 def _row_or_404(request: TenantRequest, asked: ReadyFilter, key: str) -> ReadyRow:
-    project_ids: list[int] = project_ids_of(invoiceable_projects(request.membership), key)
-    row = row_of(request, asked.period, key, request.GET.get("stage", OPEN), project_ids)
+    reader = request.membership
+    work = row_work(
+        invoiceable_projects(reader), key, may_loose=reader.may(Permission.VIEW_INVOICE)
+    )
+    row = row_of(request, asked.period, key, request.GET.get("stage", OPEN), work)
     if row is None:
         raise Http404
     return row
@@ -230,6 +254,7 @@ def _file_rows(rows: list[ReadyRow]) -> Iterator[list[Any]]:
             row.state.label,
             ", ".join(row.unlocked_people),
             (Decimal(row.minutes) / 60).quantize(Decimal("0.01")),
+            row.charge_net.quantize(step),
             row.currency,
             net,
             gross - net if gross is not None else None,

@@ -9,6 +9,7 @@ from invoicing import (
     compose_line_views,
     compose_views,
     document_views,
+    draft_charge_views,
     draft_entry_views,
     draft_list_views,
     draft_views,
@@ -57,6 +58,7 @@ urlpatterns = [
     path("invoices/<int:pk>/", invoice_views.invoice_detail, name="invoice_detail"),
     path("invoices/<int:pk>/document/", invoice_views.invoice_document, name="invoice_document"),
     path("invoices/<int:pk>/hours/", invoice_views.invoice_hours, name="invoice_hours"),
+    path("invoices/<int:pk>/charges/", invoice_views.invoice_charges, name="invoice_charges"),
     path("invoices/<int:pk>/journal/", invoice_views.invoice_journal, name="invoice_journal"),
     path("invoices/<int:pk>/history/", invoice_views.invoice_history, name="invoice_history"),
     path("invoices/<int:pk>/exports/", invoice_views.invoice_exports, name="invoice_exports"),
@@ -93,6 +95,17 @@ urlpatterns = [
     path("drafts/<int:pk>/presence/", draft_views.draft_presence, name="draft_presence"),
     path("drafts/<int:pk>/entries/", draft_entry_views.draft_entries, name="draft_entries"),
     path("drafts/<int:pk>/entries/add/", draft_entry_views.draft_add, name="draft_add"),
+    path("drafts/<int:pk>/charges/", draft_charge_views.draft_charges, name="draft_charges"),
+    path(
+        "drafts/<int:pk>/charges/add/",
+        draft_charge_views.draft_charges_add,
+        name="draft_charges_add",
+    ),
+    path(
+        "drafts/<int:pk>/charges/<int:charge>/release/",
+        draft_charge_views.draft_charge_release,
+        name="draft_charge_release",
+    ),
     path(
         "drafts/<int:pk>/entries/<int:entry>/release/",
         draft_entry_views.draft_release,

@@ -168,6 +168,7 @@ FIELDS: dict[str, str | Promise] = {
     "size": _("size in bytes"),
 }
 PAGES: dict[str, str] = {
+    "timesheets.charge": "timesheets:charge_edit",
     "tenants.membership": "tenants:member_edit",
     "customers.customer": "customers:customer_detail",
     "customers.project": "customers:project_detail",

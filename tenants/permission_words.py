@@ -23,15 +23,21 @@ GROUPS = (
         "hours",
         _("Hours"),
         {
-            P.RECORD_HOURS: _("Write one's own hours, and lock them when the period is over."),
-            P.VIEW_HOURS: _("See the hours of everybody on all projects, with their rates."),
-            P.VIEW_PROJECT_HOURS: _("See the hours on the projects one manages, with their rates."),
-            P.EDIT_HOURS: _("Write, correct and delete hours of anybody."),
-            P.EDIT_PROJECT_HOURS: _("Write and correct hours on the projects one manages."),
+            P.RECORD_HOURS: _(
+                "Write one's own hours and charges, and lock the hours when the period is over."
+            ),
+            P.VIEW_HOURS: _("See the hours and charges of everybody on all projects, with rates."),
+            P.VIEW_PROJECT_HOURS: _(
+                "See the hours and charges on the projects one manages, with rates."
+            ),
+            P.EDIT_HOURS: _("Write, correct and delete hours and charges of anybody."),
+            P.EDIT_PROJECT_HOURS: _(
+                "Write and correct hours and charges on the projects one manages."
+            ),
             P.LOCK_HOURS: _("Lock and unlock hours of anybody, and remind those who are late."),
             P.LOCK_PROJECT_HOURS: _("Lock and unlock hours on the projects one manages."),
-            P.MARK_BILLED: _("Mark hours as billed outside this program, and take it back."),
-            P.WRITE_OFF: _("Decide that hours will never be billed, and take it back."),
+            P.MARK_BILLED: _("Mark work as billed outside this program, and take it back."),
+            P.WRITE_OFF: _("Decide that work will never be billed, and take it back."),
             P.SET_RATES: _("Set hourly rates and the company's tasks; recalculate rates."),
             P.IMPORT_HOURS: _("Read hours of many people from a file."),
         },

@@ -3,6 +3,7 @@ from django.urls import include, path
 app_name = "timesheets"
 urlpatterns = [
     path("", include("timesheets.hours_urls")),
+    path("", include("timesheets.charge_urls")),
     path("hours/locks/", include("timesheets.lock_urls")),
     path("rates/", include("timesheets.rate_urls")),
     path("rates/", include("timesheets.task_urls")),

@@ -3,7 +3,17 @@
 from datetime import date
 from decimal import Decimal
 
-from config.demo.plan import Company, Customer, Person, Project, Task, TaxRate, business_ids, iban
+from config.demo.plan import (
+    Charge,
+    Company,
+    Customer,
+    Person,
+    Project,
+    Task,
+    TaxRate,
+    business_ids,
+    iban,
+)
 from tenants.roles import Role
 
 BUILD = {"Ohjelmointi": 6, "Testaus": 2, "Palaverit": 1, "Suunnittelu": 1}
@@ -301,4 +311,32 @@ KUUSI = Company(
         ),
     ],
     subscription=("leipomo", "Tilausjärjestelmän käyttöoikeus", Decimal("390")),
+    charges=[
+        Charge(
+            "energia", 8, "86.40", "Junaliput Tampere–Oulu", project="energia-mittarit",
+            person="Jukka Lehtonen",
+        ),
+        Charge(
+            "energia", 9, "0.57", "Kilometrikorvaus", project="energia-mittarit", quantity="38",
+            unit="KMT", person="Jukka Lehtonen",
+        ),
+        Charge(
+            "vakuutus", 12, "129", "Testipuhelin", kind="part", project="vakuutus-portaali",
+            quantity="2",
+        ),
+        Charge(
+            "leipomo", 3, "0.0119", "Tekstiviestit", "usage", quantity="1840", destination="Suomi"
+        ),
+        Charge(
+            "leipomo", 17, "0.0119", "Tekstiviestit", "usage", quantity="2075", destination="Suomi"
+        ),
+        Charge(
+            "leipomo", 17, "0.0345", "Tekstiviestit", "usage", quantity="212", destination="Viro"
+        ),
+        Charge("kiinteisto", 15, "45", "Varmennepalvelu", kind="fee"),
+        Charge(
+            "vakuutus", 20, "18.90", "Kahvitarjoilu", project="vakuutus-portaali",
+            person="Sanna Heikkilä", is_billable=False,
+        ),
+    ],
 )  # fmt: skip

@@ -28,7 +28,7 @@ from tenants.models import Membership, Tenant, User
 from tenants.roles import Role
 from tenants.scope import tenant_scope
 from timesheets.domain.rates import RateBook
-from timesheets.models import HoursLock, Rate, Task, TimeEntry
+from timesheets.models import Charge, HoursLock, Rate, Task, TimeEntry
 
 MONTHS = 3
 
@@ -67,6 +67,8 @@ class Loader:
                 actor=self.accountant,
             )
         self._hours()
+        for months_before in range(MONTHS, -1, -1):
+            self._charges(month_start(self.today, months_before))
         for months_before in range(MONTHS, 0, -1):
             month = month_start(self.today, months_before)
             self._lock_month(month, is_last=months_before == 1)
@@ -253,6 +255,31 @@ class Loader:
         for month, entries in by_moment.items():
             with clock_at(self._at(month_end(month), 16)):
                 TimeEntry.objects.bulk_create(entries, batch_size=1000)
+
+    def _charges(self, month: date) -> None:
+        found = []
+        for planned in self.company.charges:
+            day = month.replace(day=planned.day)
+            if day > self.today:
+                continue
+            member = self.members.get(planned.person)
+            found.append(
+                Charge(
+                    kind=planned.kind,
+                    customer=self.customers[planned.customer],
+                    project=self.projects.get(planned.project),
+                    member=member,
+                    charge_date=day,
+                    text=planned.text,
+                    destination=planned.destination,
+                    quantity=Decimal(planned.quantity),
+                    unit=planned.unit,
+                    unit_price=Decimal(planned.price),
+                    is_billable=planned.is_billable,
+                    created_by=member.user if member else self.accountant,
+                )
+            )
+        Charge.objects.bulk_create(found)
 
     def _lock_month(self, month: date, *, is_last: bool) -> None:
         for number, person in enumerate(self.company.people):

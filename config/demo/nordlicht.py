@@ -3,7 +3,17 @@
 from datetime import date
 from decimal import Decimal
 
-from config.demo.plan import Company, Customer, Person, Project, Task, TaxRate, business_ids, iban
+from config.demo.plan import (
+    Charge,
+    Company,
+    Customer,
+    Person,
+    Project,
+    Task,
+    TaxRate,
+    business_ids,
+    iban,
+)
 from tenants.roles import Role
 
 SERVICE = {"Wartung": 6, "Störungsdienst": 2, "Dokumentation": 1, "Anfahrt": 1}
@@ -273,4 +283,16 @@ NORDLICHT = Company(
         TaxRate("Photovoltaik 0 %", "Z", "0", "8290", valid_from=date(2023, 1, 1)),
     ],
     subscription=("verwaltung", "Rufbereitschaft, Monatspauschale", Decimal("245")),
+    charges=[
+        Charge("foerde", 6, "214.50", "Umwälzpumpe", kind="part", project="foerde-wartung"),
+        Charge(
+            "foerde", 6, "3.85", "Kupferrohr 22 mm", kind="part", project="foerde-wartung",
+            quantity="12.5", unit="MTR",
+        ),
+        Charge(
+            "hotel", 11, "0.52", "Anfahrt", project="hotel-sanierung", quantity="86", unit="KMT",
+            person="Birgit Lorenzen",
+        ),
+        Charge("werft", 14, "68", "Entsorgung", kind="fee", project="werft-halle"),
+    ],
 )  # fmt: skip

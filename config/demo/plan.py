@@ -65,6 +65,23 @@ class Project:
 
 
 @dataclass(frozen=True)
+class Charge:
+    """Billed each month on that day beside the hours; without a project it is the customer's."""
+
+    customer: str
+    day: int
+    price: str
+    text: str = ""
+    kind: str = "expense"
+    project: str = ""
+    quantity: str = "1"
+    unit: str = "C62"
+    destination: str = ""
+    person: str = ""
+    is_billable: bool = True
+
+
+@dataclass(frozen=True)
 class Task:
     """`texts` are what people write about it."""
 
@@ -103,6 +120,7 @@ class Company:
     # A line that is invoiced each month without any hours: customer key, text, net price.
     subscription: tuple[str, str, Decimal]
     seed: int
+    charges: Sequence[Charge] = ()
 
 
 @cache

@@ -92,10 +92,20 @@ class ReportGroup:
 
 
 @dataclass(frozen=True)
+class ReportCharge:
+    day: str
+    person: str
+    text: str
+    quantity: str
+    net: str
+
+
+@dataclass(frozen=True)
 class Report:
     facts: tuple[Fact, ...]
     groups: tuple[ReportGroup, ...]
     hours: str
+    charges: tuple[ReportCharge, ...]
 
 
 @dataclass(frozen=True)
@@ -498,12 +508,23 @@ def _report(material: _Material, report: WorkReport) -> Report:
         ),
     ]
     days = [entry.day for line in report.lines for entry in line.entries]
+    days += [charge.day for charge in report.charges]
     if days:
         facts.append((words.service_period, material.figures.days(min(days), max(days))))
     return Report(
         facts=tuple(facts),
         groups=tuple(_report_group(material, line) for line in report.lines),
         hours=_report_hours(material, report.hours),
+        charges=tuple(
+            ReportCharge(
+                day=material.figures.day(charge.day),
+                person=charge.person,
+                text=charge.text,
+                quantity=f"{material.figures.quantity(charge.quantity)} {words.units[charge.unit]}",
+                net=material.figures.amount(charge.net),
+            )
+            for charge in report.charges
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from core.money import ZERO
 from invoicing.documents.figures import whole_minutes
 from invoicing.documents.words import Words
 from invoicing.models import Invoice, InvoiceLine, Source, Unit
+from timesheets.models import Charge
 
 STEP = Decimal("0.000001")
 
@@ -56,8 +57,21 @@ class LineWork:
 
 
 @dataclass(frozen=True)
+class Charged:
+    """One charge; `net` is what it comes to alone."""
+
+    day: date
+    person: str
+    text: str
+    quantity: Decimal
+    unit: str
+    net: Decimal
+
+
+@dataclass(frozen=True)
 class WorkReport:
     lines: tuple[LineWork, ...]
+    charges: tuple[Charged, ...] = ()
 
     @property
     def hours(self) -> Decimal:
@@ -69,21 +83,38 @@ class WorkReport:
 
 
 def work_report(invoice: Invoice) -> WorkReport:
-    """The hours that are on the document now, in the order of its lines and days."""
+    """The hours and charges that are on the document now, in the order of its lines and days."""
     sources = (
-        Source.objects.filter(line__invoice=invoice, charge=None, released_at=None)
+        Source.objects.filter(line__invoice=invoice, released_at=None)
         .select_related(
-            "line", "time_entry__member", "time_entry__project", "time_entry__task"
+            "line", "time_entry__member", "time_entry__project", "time_entry__task",
+            "charge__customer", "charge__member",
         )
         .order_by(
             "line__position", "line_id", "time_entry__work_date", "time_entry__start_time",
-            "time_entry__member__name", "time_entry_id",
+            "time_entry__member__name", "time_entry_id", "charge__charge_date", "charge_id",
         )
     )  # fmt: skip
     by_line: dict[int, tuple[InvoiceLine, list[Source]]] = {}
+    charges = []
     for source in sources.iterator(chunk_size=2000):
-        by_line.setdefault(source.line_id, (source.line, []))[1].append(source)
-    return WorkReport(tuple(line_work(line, found) for line, found in by_line.values()))
+        if source.charge is not None:
+            charges.append(_charged(source.charge))
+        else:
+            by_line.setdefault(source.line_id, (source.line, []))[1].append(source)
+    lines = tuple(line_work(line, found) for line, found in by_line.values())
+    return WorkReport(lines, tuple(charges))
+
+
+def _charged(charge: Charge) -> Charged:
+    return Charged(
+        day=charge.charge_date,
+        person=charge.member.name if charge.member else "",
+        text=" · ".join(filter(None, (charge.text, charge.destination))),
+        quantity=charge.quantity,
+        unit=charge.unit,
+        net=charge.net,
+    )
 
 
 def line_work(line: InvoiceLine, sources: Sequence[Source]) -> LineWork:

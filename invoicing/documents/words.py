@@ -75,6 +75,7 @@ class Words:
     total: str
     adjustment: str
     without_hours: str
+    charges: str
     line: str
 
     units: dict[str, str]
@@ -139,6 +140,7 @@ ENGLISH = Words(
     total="Total",
     adjustment="Adjusted to the invoiced quantity",
     without_hours="No hours were recorded for this document.",
+    charges="Expenses, parts and usage",
     line="Line",
     units={"HUR": "h", "DAY": "d", "C62": "pcs", "MON": "mo", "KMT": "km", **_MEASURES},
     tax_names={
@@ -212,6 +214,7 @@ FINNISH = Words(
     total="Yhteensä",
     adjustment="Oikaisu laskutettuun määrään",
     without_hours="Tälle asiakirjalle ei ole kirjattu tunteja.",
+    charges="Kulut, osat ja käyttö",
     line="Rivi",
     units={"HUR": "h", "DAY": "pv", "C62": "kpl", "MON": "kk", "KMT": "km", **_MEASURES},
     tax_names={
@@ -285,6 +288,7 @@ SWEDISH = Words(
     total="Summa",
     adjustment="Justering till fakturerat antal",
     without_hours="Inga timmar har registrerats för detta dokument.",
+    charges="Utlägg, delar och användning",
     line="Rad",
     units={"HUR": "tim", "DAY": "d", "C62": "st", "MON": "mån", "KMT": "km", **_MEASURES},
     tax_names={
@@ -359,6 +363,7 @@ GERMAN = Words(
     total="Summe",
     adjustment="Anpassung an die berechnete Menge",
     without_hours="Für dieses Dokument wurden keine Stunden erfasst.",
+    charges="Auslagen, Teile und Nutzung",
     line="Position",
     units={"HUR": "Std.", "DAY": "Tg.", "C62": "Stk.", "MON": "Mon.", "KMT": "km", **_MEASURES},
     tax_names={

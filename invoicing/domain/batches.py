@@ -16,18 +16,21 @@ from invoicing.domain.drafting import draft_work
 from invoicing.models import Invoice
 from tenants.models import User
 from tenants.scope import current_tenant_id
+from timesheets.models import Charge
 
 type Grouping = Literal["project", "customer"]
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Open billable work of a period that one draft is made of."""
+    """Open billable work of a period that one draft is made of; `is_loose`: with what the customer
+    has without a project."""
 
     customer: Customer
     projects: list[Project]
     minutes: int
     is_locked: bool  # wholly
+    is_loose: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,16 @@ def pieces_of(
             [current_tenant_id(), period.start, period.end],
         )
         sums = {project_id: (minutes, locked) for project_id, minutes, locked in cursor.fetchall()}
+    open_charges = Charge.objects.filter(
+        charge_date__range=(period.start, period.end), is_billable=True, billing_state="open"
+    ).order_by()
+    charged = open_charges.values_list("project_id", "customer_id").distinct()
+    loose_ids = set()
+    for project_id, customer_id in charged:
+        if project_id is None:
+            loose_ids.add(customer_id)
+        else:
+            sums.setdefault(project_id, (0, True))
     projects = Project.objects.select_related("customer").filter(pk__in=sums)
     if customer_ids is not None:
         projects = projects.filter(customer__in=customer_ids)
@@ -76,15 +89,33 @@ def pieces_of(
     for project in projects.order_by("customer__name", "customer_id", "name", "pk"):
         key = project.pk if by == "project" else project.customer_id
         grouped.setdefault(key, []).append(project)
-    return [
+    pieces = [
         Piece(
             customer=found[0].customer,
             projects=found,
             minutes=sum(sums[project.pk][0] for project in found),
             is_locked=all(sums[project.pk][1] for project in found),
+            is_loose=by == "customer" and found[0].customer_id in loose_ids,
         )
         for found in grouped.values()
     ]
+    return _with_loose(pieces, loose_ids, customer_ids)
+
+
+def _with_loose(
+    pieces: list[Piece], loose_ids: Collection[int], customer_ids: Collection[int] | None
+) -> list[Piece]:
+    """With a piece for each customer whose charges without a project come with no other."""
+    lacking = set(loose_ids) - {piece.customer.pk for piece in pieces if piece.is_loose}
+    if customer_ids is not None:
+        lacking &= set(customer_ids)
+    if not lacking:
+        return pieces
+    alone = [
+        Piece(customer=customer, projects=[], minutes=0, is_locked=True, is_loose=True)
+        for customer in Customer.objects.filter(pk__in=lacking).order_by("name", "pk")
+    ]
+    return sorted([*pieces, *alone], key=lambda piece: (piece.customer.name, piece.customer.pk))
 
 
 def draft_piece(
@@ -109,6 +140,7 @@ def draft_piece(
                 end=period.end,
                 actor=actor,
                 project_ids=[project.pk for project in piece.projects],
+                loose_of=piece.customer.pk if piece.is_loose else None,
                 allow_unlocked=True,
                 options=options,
             )

@@ -12,7 +12,8 @@ from invoicing.domain.composing.recounting import quantity_for
 from invoicing.models import Invoice, Source, Unit
 from invoicing.selectors.visible import draftable_projects, visible_invoices
 from tenants.models import Membership
-from timesheets.models import BillingState, TimeEntry
+from tenants.roles import Permission
+from timesheets.models import BillingState, Charge, TimeEntry
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,10 @@ def visible_drafts(membership: Membership) -> QuerySet[Invoice]:
     return visible_invoices(membership).filter(status=Invoice.Status.DRAFT)
 
 
-def hours_of_lines(invoice: Invoice) -> dict[int, LineHours]:
-    """By line, in one statement."""
+def work_of_lines(invoice: Invoice) -> tuple[dict[int, LineHours], dict[int, int]]:
+    """By line its hours, or how many charges it is made of; in one statement."""
     found = (
-        Source.objects.filter(line__invoice=invoice, charge=None, released_at=None)
+        Source.objects.filter(line__invoice=invoice, released_at=None)
         .order_by()
         .values_list("line_id", "line__unit", "line__billed_minutes", "line__addition__options")
         .annotate(
@@ -50,10 +51,14 @@ def hours_of_lines(invoice: Invoice) -> dict[int, LineHours]:
             entries=Count("*"),
             lowest=Min("time_entry__rate"),
             highest=Max("time_entry__rate"),
+            charges=Count("charge"),
         )
     )
-    hours = {}
-    for line_id, unit, billed, options, minutes, entries, lowest, highest in found:
+    hours, charged = {}, {}
+    for line_id, unit, billed, options, minutes, entries, lowest, highest, charges in found:
+        if charges:
+            charged[line_id] = charges
+            continue
         day = Decimal((options or {}).get("hours_per_day") or USUAL_HOURS_PER_DAY)
         hours[line_id] = LineHours(
             minutes,
@@ -63,7 +68,7 @@ def hours_of_lines(invoice: Invoice) -> dict[int, LineHours]:
             minutes if billed is None else billed,
             day if unit == Unit.DAY else Decimal(1),
         )
-    return hours
+    return hours, charged
 
 
 def entries_of_draft(invoice: Invoice, line_ids: Collection[int] = ()) -> QuerySet[Source]:
@@ -76,6 +81,28 @@ def entries_of_draft(invoice: Invoice, line_ids: Collection[int] = ()) -> QueryS
     return sources.select_related(
         "line", "time_entry__member", "time_entry__project", "time_entry__task"
     ).order_by("line__position", "line_id", "time_entry__work_date", "time_entry_id")
+
+
+def charges_of_draft(invoice: Invoice, line_ids: Collection[int] = ()) -> QuerySet[Source]:
+    """The charges on the draft line by line, or those on some lines; the first day first."""
+    sources: QuerySet[Source] = Source.objects.filter(
+        line__invoice=invoice, charge__isnull=False, released_at=None
+    )
+    if line_ids:
+        sources = sources.filter(line_id__in=line_ids)
+    return sources.select_related("line", "charge__customer", "charge__project").order_by(
+        "line__position", "line_id", "charge__charge_date", "charge_id"
+    )
+
+
+def open_charges_for(invoice: Invoice, membership: Membership) -> Any:
+    """Open charges of the draft's customer that this person may invoice, the latest day first."""
+    found = Charge.objects.filter(
+        customer=invoice.customer_id, is_billable=True, billing_state=BillingState.OPEN
+    )
+    if not membership.may(Permission.CREATE_INVOICE):
+        found = found.filter(project__in=draftable_projects(membership))
+    return found.select_related("customer", "project").order_by("-charge_date", "-pk")
 
 
 def open_entries_for(invoice: Invoice, membership: Membership) -> Any:

@@ -120,6 +120,14 @@ def billed_hours(invoice: Invoice) -> QuerySet[Source]:
     )
 
 
+def billed_charges(invoice: Invoice) -> QuerySet[Source]:
+    """Line by line, the first day first."""
+    sources: QuerySet[Source] = Source.objects.filter(line__invoice=invoice, charge__isnull=False)
+    return sources.select_related(
+        "line", "charge__customer", "charge__project", "charge__member"
+    ).order_by("line__position", "line_id", "charge__charge_date", "charge_id", "pk")
+
+
 def by_person(
     sources: Sequence[Source], people: Sequence[PersonHours]
 ) -> list[tuple[PersonHours, list[Source]]]:

@@ -16,17 +16,20 @@ from core.money import ZERO
 from customers.links import LinkedSystem, links_for
 from customers.models import Customer, Project
 from invoicing.domain.amounts import Totals, totals, work_net
+from invoicing.domain.composing.planning import ChargeWork, PlannedLine
 from invoicing.domain.lines import pick_tax_rate, tax_rates
 from invoicing.selectors.billed_time import BilledTime, billed_time
+from invoicing.selectors.ready_charges import ChargeSum, planned_charges
 from invoicing.selectors.visible import invoiceable_projects
 from invoicing.selectors.work import (
     DocumentOfWork,
     EarlierWork,
     WorkSum,
     billable_work,
+    documents_of_charged_work,
     documents_of_work,
 )
-from tenants.models import Membership
+from tenants.models import Membership, Tenant
 from tenants.roles import Permission
 from tenants.scope import current_tenant_id
 from timesheets.models import BillingState
@@ -98,7 +101,7 @@ class PricedLine:
 
 @dataclass
 class ReadyRow:
-    """A project's or a customer's hours of the period that are in the same state."""
+    """A project's or a customer's work of the period that is in the same state."""
 
     grouping: Grouping
     state: RowState
@@ -107,25 +110,29 @@ class ReadyRow:
     first_date: date
     last_date: date
     has_tax_rate: bool
+    charges: list[PlannedLine] = field(default_factory=list)
+    charge_projects: dict[int, Project] = field(default_factory=dict)
     may_draft: bool = False
     systems: list[LinkedSystem] = field(default_factory=list)
     documents: list[DocumentOfWork] = field(default_factory=list)
 
     @property
     def key(self) -> str:
-        """`p12` or `c7`: what a row is called in forms and addresses."""
-        if self.grouping == "project":
-            return f"p{self.project.pk}"
-        return f"c{self.customer.pk}"
+        """`p12` or `c7`: what a row is called in forms and addresses; `n7` is what a customer has
+        without a project."""
+        if self.grouping == "customer":
+            return f"c{self.customer.pk}"
+        return f"p{self.project.pk}" if self.project else f"n{self.customer.pk}"
 
     @cached_property
     def projects(self) -> list[Project]:
-        found = {line.project.pk: line.project for line in self.lines}
+        found = {line.project.pk: line.project for line in self.lines} | self.charge_projects
         return sorted(found.values(), key=lambda project: (project.name.casefold(), project.pk))
 
     @property
-    def project(self) -> Project:
-        return self.projects[0]
+    def project(self) -> Project | None:
+        """None for a customer's charges without a project."""
+        return self.projects[0] if self.projects else None
 
     @property
     def project_ids(self) -> list[int]:
@@ -139,6 +146,19 @@ class ReadyRow:
     @cached_property
     def minutes(self) -> int:
         return sum(line.minutes for line in self.lines)
+
+    @cached_property
+    def charge_count(self) -> int:
+        return sum(charge.records for line in self.charges for charge in line.charges)
+
+    @property
+    def charged_project_ids(self) -> set[int]:
+        """0 stands for what belongs to no project."""
+        return {charge.project_id or 0 for line in self.charges for charge in line.charges}
+
+    @cached_property
+    def charge_net(self) -> Decimal:
+        return sum((line.net for line in self.charges), ZERO)
 
     @cached_property
     def people(self) -> list[str]:
@@ -173,6 +193,10 @@ class ReadyRow:
             PricedLine(line.net, line.tax_category, line.tax_percent)
             for line in self.lines
             if line.net is not None
+        ]
+        priced += [
+            PricedLine(line.net, line.tax_rate.category, line.tax_rate.percent)
+            for line in self.charges
         ]
         return totals(priced, self.currency)
 
@@ -215,10 +239,21 @@ class _Prices:
         ]
         return pick_tax_rate(day, own, self.company)
 
+    def of_charge(
+        self, charge: ChargeWork, project: Project | None, customer: Customer, day: date
+    ) -> TaxRate | None:
+        if charge.tax_rate_id is not None:
+            return self.rates[charge.tax_rate_id]
+        if project is not None:
+            return self.tax_rate(project, day)
+        return pick_tax_rate(day, [self.rates.get(customer.tax_rate_id or 0)], self.company)
+
 
 @dataclass(frozen=True)
 class _Lookups:
+    tenant: Tenant
     projects: dict[int, Project]
+    customers: dict[int, Customer]
     people: dict[int, Person]
     prices: _Prices
     billed: BilledTime
@@ -231,32 +266,52 @@ def read_ready(
     membership: Membership,
     grouping: Grouping = "project",
     project_ids: Collection[int] | None = None,
+    loose_of: int | None = None,
 ) -> Ready:
     """Everything billable in the period that this person may see, whatever its state.
 
-    The number of queries does not depend on how much there is.
+    With `project_ids` nothing else; `loose_of` is the customer whose charges without a project are
+    shown beside them. The number of queries does not depend on how much there is.
     """
     seen = _seen_projects(membership, project_ids)
-    found_work = billable_work(start, end, seen, tenant=membership.tenant)
+    found_work = billable_work(start, end, seen, tenant=membership.tenant, loose_of=loose_of)
+    charges = found_work.charges
     work = [(STATES_OF_HOURS[state], found) for state, found in found_work.sums]
     used = {found.project_id for _state, found in work}
+    used |= {found.charge.project_id for found in charges if found.charge.project_id is not None}
     projects: dict[int, Project] = (
         Project.objects.select_related("customer", "manager").in_bulk(used) if used else {}
     )
+    customers = {project.customer_id: project.customer for project in projects.values()}
+    if lacking := {found.customer_id for found in charges} - customers.keys():
+        customers |= Customer.objects.in_bulk(lacking)
     people = _people(membership)
     lookups = _Lookups(
+        membership.tenant,
         projects,
+        customers,
         people,
-        _prices() if used else _Prices({}, []),
+        _prices() if customers else _Prices({}, []),
         billed_time(found_work.rounded, projects, membership.tenant),
     )
 
-    grouped: dict[tuple[RowState, int], list[WorkSum]] = defaultdict(list)
+    grouped: dict[tuple[RowState, int], tuple[list[WorkSum], list[ChargeSum]]] = defaultdict(
+        lambda: ([], [])
+    )
     for state, found in work:
         project = projects[found.project_id]
         owner_id = project.pk if grouping == "project" else project.customer_id
-        grouped[state, owner_id].append(found)
-    rows = [_row(grouping, state, sums, lookups) for (state, _owner), sums in grouped.items()]
+        grouped[state, owner_id][0].append(found)
+    for charge in charges:
+        # What belongs to no project is its customer's, told apart by the sign.
+        owner_id = charge.charge.project_id or -charge.customer_id
+        if grouping == "customer":
+            owner_id = charge.customer_id
+        grouped[STATES_OF_HOURS[charge.state], owner_id][1].append(charge)
+    rows = [
+        _row(grouping, state, sums, of_charges, lookups)
+        for (state, _owner), (sums, of_charges) in grouped.items()
+    ]
     for row in rows:
         row.may_draft = row.is_open and _may_draft(membership, row)
     return Ready(rows, found_work.earlier, people)
@@ -270,6 +325,11 @@ def attach_links(rows: Iterable[ReadyRow], *, start: date, end: date) -> None:
     found: dict[tuple[RowState, int], list[DocumentOfWork]] = defaultdict(list)
     for document in documents_of_work(start, end, settled):
         found[STATES_OF_HOURS[document.state], document.project_id].append(document)
+    charged = {row.customer.pk for row in rows if not row.is_open and row.charges}
+    of_charges: dict[tuple[RowState, int, int], list[DocumentOfWork]] = defaultdict(list)
+    for customer_id, document in documents_of_charged_work(start, end, charged):
+        key = (STATES_OF_HOURS[document.state], customer_id, document.project_id)
+        of_charges[key].append(document)
     for row in rows:
         row.systems = systems.get(row.customer.pk, [])
         if row.is_open:
@@ -279,6 +339,9 @@ def attach_links(rows: Iterable[ReadyRow], *, start: date, end: date) -> None:
             for project_id in row.project_ids
             for document in found[row.state, project_id]
         }
+        for project_id in row.charged_project_ids:
+            for document in of_charges[row.state, row.customer.pk, project_id]:
+                documents[document.invoice_id] = document
         row.documents = sorted(documents.values(), key=lambda document: document.invoice_id)
 
 
@@ -308,12 +371,25 @@ def _row(
     grouping: Grouping,
     state: RowState,
     sums: Sequence[WorkSum],
+    charges: Sequence[ChargeSum],
     lookups: _Lookups,
 ) -> ReadyRow:
+    days = [found.charge.charge_date for found in charges]
     # The draft's tax point is its last day of work, for all of its lines.
-    last_date = max(found.last_date for found in sums)
-    customer = lookups.projects[sums[0].project_id].customer
-    lines, has_tax_rate = [], True
+    last_date = max([*days, *(found.last_date for found in sums)])
+    projects = lookups.projects
+    customer = (
+        projects[sums[0].project_id].customer if sums else lookups.customers[charges[0].customer_id]
+    )
+    of_charges, has_tax_rate = planned_charges(
+        charges,
+        customer,
+        lookups.tenant,
+        lambda charge: lookups.prices.of_charge(
+            charge, projects.get(charge.project_id or 0), customer, last_date
+        ),
+    )
+    lines = []
     for found in sums:
         project = lookups.projects[found.project_id]
         tax_rate = lookups.prices.tax_rate(project, last_date)
@@ -345,9 +421,15 @@ def _row(
         state=state,
         customer=customer,
         lines=lines,
-        first_date=min(found.first_date for found in sums),
+        first_date=min([*days, *(found.first_date for found in sums)]),
         last_date=last_date,
         has_tax_rate=has_tax_rate,
+        charges=of_charges,
+        charge_projects={
+            found.charge.project_id: projects[found.charge.project_id]
+            for found in charges
+            if found.charge.project_id is not None
+        },
     )
 
 
@@ -363,8 +445,11 @@ def _open_state(lines: Iterable[ReadyLine], *, has_tax_rate: bool) -> RowState:
 def _may_draft(membership: Membership, row: ReadyRow) -> bool:
     if membership.may(Permission.CREATE_INVOICE):
         return True
-    return membership.may(Permission.CREATE_PROJECT_INVOICE) and all(
-        project.manager_id == membership.pk for project in row.projects
+    is_loose = any(charge.project_id is None for line in row.charges for charge in line.charges)
+    return (
+        not is_loose
+        and membership.may(Permission.CREATE_PROJECT_INVOICE)
+        and all(project.manager_id == membership.pk for project in row.projects)
     )
 
 

@@ -8,9 +8,10 @@ from typing import NamedTuple, cast
 from django.db import connection
 from django.db.models import F, Q
 
+from invoicing.selectors.ready_charges import CHARGES_AS_TEXT, ChargeSum, charges_of_text
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
-from timesheets.models import BillingState, TimeEntry, TimeEntryQuerySet
+from timesheets.models import BillingState, Charge, TimeEntry, TimeEntryQuerySet
 
 
 class WorkSum(NamedTuple):
@@ -52,6 +53,7 @@ class BillableWork(NamedTuple):
     sums: list[tuple[str, WorkSum]]
     rounded: list[RoundedWork]
     earlier: EarlierWork | None
+    charges: list[ChargeSum]
 
 
 def billable_work(
@@ -60,10 +62,12 @@ def billable_work(
     project_ids: Collection[int] | None = None,
     *,
     tenant: Tenant,
+    loose_of: int | None = None,
 ) -> BillableWork:
-    """Billable hours of the period by state, project, person and rate, and the open ones before it.
+    """Billable hours of the period by state, project, person and rate, and the open ones before it;
+    beside them the charges, of `loose_of` also those without a project.
 
-    Four parts in one round trip, each planned for itself. The first, which is the large one, reads
+    Five parts in one round trip, each planned for itself. The first, which is the large one, reads
     the index `timeentry_ready` and nothing else; every column added to it must be in that index.
     Plain SQL, because putting the same statement together takes the ORM a fifth of its time.
     """
@@ -72,27 +76,27 @@ def billable_work(
         cursor.execute(
             f"""
             SELECT 'open', project_id, member_id, rate, sum(minutes), bool_and(is_locked),
-                min(work_date), max(work_date), NULL::bigint
+                min(work_date), max(work_date), NULL::bigint, NULL
             FROM timesheets_timeentry
             WHERE tenant_id = %(tenant)s AND work_date BETWEEN %(start)s AND %(end)s{own}
                 AND is_billable AND billing_state = 'open'
             GROUP BY project_id, member_id, rate
             UNION ALL
             SELECT billing_state, project_id, member_id, rate, sum(minutes), true,
-                min(work_date), max(work_date), NULL::bigint
+                min(work_date), max(work_date), NULL::bigint, NULL
             FROM timesheets_timeentry
             WHERE tenant_id = %(tenant)s AND work_date BETWEEN %(start)s AND %(end)s{own}
                 AND is_billable AND billing_state IN ('drafted', 'billed')
             GROUP BY billing_state, project_id, member_id, rate
             UNION ALL
             SELECT 'earlier', NULL, NULL, NULL, sum(minutes), true, min(work_date), NULL,
-                NULL::bigint
+                NULL::bigint, NULL
             FROM timesheets_timeentry
             WHERE tenant_id = %(tenant)s AND work_date < %(start)s{own}
                 AND is_billable AND billing_state = 'open'
             UNION ALL
             SELECT 'rounded ' || billing_state, project_id, member_id, rate, minutes, true,
-                work_date, NULL, count(*)
+                work_date, NULL, count(*), NULL
             FROM timesheets_timeentry
             WHERE tenant_id = %(tenant)s AND work_date BETWEEN %(start)s AND %(end)s{own}
                 AND is_billable AND billing_state IN ('open', 'drafted', 'billed')
@@ -106,20 +110,27 @@ def billable_work(
                         OR coalesce(project.minimum_minutes, customer.minimum_minutes,
                             %(minimum)s, 0) > 0)))
             GROUP BY billing_state, project_id, member_id, rate, work_date, minutes
+            UNION ALL
+            SELECT 'charges', NULL, NULL, NULL, NULL, true, NULL, NULL, NULL::bigint,
+                ({CHARGES_AS_TEXT})
             """,  # noqa: S608 - the only thing put in is a constant condition
             {
                 "tenant": current_tenant_id(),
                 "start": start,
                 "end": end,
                 "projects": list(project_ids or []),
+                "all_projects": project_ids is None,
+                "loose_of": loose_of,
                 "rounding": tenant.rounding_minutes,
                 "minimum": tenant.minimum_minutes,
             },
         )
         found = cursor.fetchall()
-    sums, rounded, earlier = [], [], None
-    for part, project_id, member_id, rate, minutes, is_locked, first, last, count in found:
-        if part == "earlier":
+    sums, rounded, charges, earlier = [], [], [], None
+    for part, project_id, member_id, rate, minutes, is_locked, first, last, count, text in found:
+        if part == "charges":
+            charges = charges_of_text(text)
+        elif part == "earlier":
             earlier = EarlierWork(minutes, first) if minutes else None
         elif count is not None:
             state = part.removeprefix("rounded ")
@@ -127,7 +138,7 @@ def billable_work(
         else:
             work = WorkSum(project_id, member_id, rate, minutes, is_locked, first, last)
             sums.append((part, work))
-    return BillableWork(sums, rounded, earlier)
+    return BillableWork(sums, rounded, earlier, charges)
 
 
 class DocumentOfWork(NamedTuple):
@@ -161,6 +172,39 @@ def documents_of_work(start: date, end: date, project_ids: Collection[int]) -> l
         .order_by(F("sources__line__invoice_id"))
     )
     return [DocumentOfWork(*row) for row in found]
+
+
+def documents_of_charged_work(
+    start: date, end: date, customer_ids: Collection[int]
+) -> list[tuple[int, DocumentOfWork]]:
+    """The same of the customers' charges, each with its customer; those without a project have the
+    project 0."""
+    if not customer_ids:
+        return []
+    found = (
+        Charge.objects.filter(
+            charge_date__range=(start, end),
+            customer_id__in=customer_ids,
+            is_billable=True,
+            billing_state__in=[BillingState.DRAFTED, BillingState.BILLED],
+            sources__released_at=None,
+            sources__isnull=False,
+        )
+        .order_by()
+        .values_list(
+            "customer_id",
+            "project_id",
+            "sources__line__invoice_id",
+            "sources__line__invoice__number",
+            "billing_state",
+        )
+        .distinct()
+        .order_by("sources__line__invoice_id")
+    )
+    return [
+        (customer, DocumentOfWork(project or 0, invoice, number, state))
+        for customer, project, invoice, number, state in found
+    ]
 
 
 def entries_of_line(

@@ -7,10 +7,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
+from customers.models import Customer
 from invoicing.models import Invoice
 from tenants.models import Membership, Tenant
 from tenants.scope import tenant_scope
 from tests.factories import (
+    ChargeFactory,
     CustomerFactory,
     HoursLockFactory,
     MembershipFactory,
@@ -170,3 +172,38 @@ def test_the_first_period_is_one_people_invoice(ready: Page) -> None:
     ready.goto("/acme/ready/")
     start = date.fromisoformat(ready.get_by_label("From").input_value())
     assert start.day == 1
+
+
+def test_a_charge_goes_from_its_form_to_a_draft(
+    page: Page, company: Tenant, work: None, owner_of: Membership, signed_in_as: SignIn
+) -> None:
+    with tenant_scope(company.pk):
+        customer = Customer.objects.get(name="Aalto Oy")
+        ChargeFactory(customer=customer, text="Hotel", charge_date=date(2026, 10, 7))
+    signed_in_as(page.context, owner_of)
+    page.goto("/acme/charges/")
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("cell", name="Hotel", exact=True)).to_be_visible()
+    switch = page.get_by_role("button", name="Billable", exact=True).first
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "true")
+
+    page.goto(OCTOBER)
+    page.wait_for_load_state("networkidle")
+    row = page.locator(".ready-row", has_text="Without a project")
+    row.get_by_role("button", name="Aalto Oy").first.click()
+    expect(row.get_by_text("Hotel")).to_be_visible()
+    row.get_by_role("button", name="Make the draft for Aalto Oy").click()
+    expect(row.get_by_role("link", name="Draft", exact=True)).to_be_visible()
+
+    with tenant_scope(company.pk):
+        draft = Invoice.objects.get()
+        assert draft.lines.get().text == "Hotel"
+    page.goto(f"/acme/drafts/{draft.pk}/")
+    page.get_by_role("link", name="1 charge").click()
+    dialog = page.locator("#dialog")
+    expect(dialog.get_by_text("Hotel")).to_be_visible()
+    assert not Axe().run(page, context="#dialog").response["violations"]

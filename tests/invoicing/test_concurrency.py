@@ -32,6 +32,7 @@ from invoicing.models import (
 from tenants.models import Tenant, User
 from tenants.scope import tenant_scope
 from tests.factories import (
+    ChargeFactory,
     CustomerFactory,
     MembershipFactory,
     ProjectFactory,
@@ -238,6 +239,33 @@ def test_hours_that_two_people_draft_at_once_are_on_one_draft(company: Tenant, a
     with tenant_scope(company.pk):
         assert Invoice.objects.count() == 1
         assert Source.objects.count() == TimeEntry.objects.count() == 30
+    books_are_sound(company)
+
+
+def test_charges_that_two_people_draft_at_once_are_on_one_draft(
+    company: Tenant, actor: User
+) -> None:
+    with tenant_scope(company.pk):
+        customer = CustomerFactory()
+        ChargeFactory.create_batch(30, customer=customer)
+
+    def draft(_number: int) -> str:
+        try:
+            with tenant_scope(company.pk):
+                draft_work(
+                    start=date(2026, 10, 1),
+                    end=date(2026, 10, 31),
+                    customer_id=customer.pk,
+                    actor=actor,
+                )
+        except NothingToInvoice:
+            return "nothing left"
+        return "drafted"
+
+    assert sorted(at_once(draft, 8)) == ["drafted", *["nothing left"] * 7]
+    with tenant_scope(company.pk):
+        assert Invoice.objects.count() == 1
+        assert Source.objects.filter(charge__isnull=False).count() == 30
     books_are_sound(company)
 
 

@@ -133,7 +133,7 @@ def test_the_last_day_of_work_decides_the_companys_tax_rate(accountant: Membersh
     TimeEntryFactory(project=late, work_date=date(2026, 10, 14))
     TimeEntryFactory(project=late, work_date=date(2026, 10, 15))
 
-    gross = {row.project.pk: row.gross for row in read(accountant).rows}
+    gross = {row.project_ids[0]: row.gross for row in read(accountant).rows}
 
     assert gross == {early.project_id: Decimal("124.00"), late.pk: Decimal("251.00")}
 
@@ -164,7 +164,7 @@ def test_states_follow_from_locks_rates_and_documents(accountant: Membership) ->
 
     found = read(accountant)
 
-    assert {row.project.pk: row.state for row in found.rows} == {
+    assert {row.project_ids[0]: row.state for row in found.rows} == {
         ready.pk: RowState.READY,
         waiting.pk: RowState.WAITING,
         mend.pk: RowState.MEND,

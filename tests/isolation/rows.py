@@ -21,7 +21,7 @@ from invoicing.models import (
     SkippedNumbers,
 )
 from tenants.models import Membership, Tenant, TenantRole
-from timesheets.models import Charge, HoursReminder, TimeImport
+from timesheets.models import HoursReminder, TimeImport
 
 
 def add_what_the_examples_lack(tenant: Tenant) -> None:
@@ -36,9 +36,6 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
     TenantRole.objects.create(key=f"clerk-{tenant.slug}", name="Clerk", granted=["view_invoice"])
     TimeImport.objects.create(
         file_name=f"{tenant.slug}.csv", content=b"x", state=TimeImport.State.CHECKING
-    )
-    Charge.objects.create(
-        kind="fee", customer=draft.customer, charge_date=date(2026, 10, 1), text="A", unit_price=1
     )
     HoursReminder.objects.create(
         member=Membership.objects.filter(tenant=tenant).earliest("pk"),

@@ -23,7 +23,7 @@ from invoicing.models import (
 from tenants.admin_sites import tenant_admin
 from tenants.base import TenantModel
 from tenants.models import Membership, Tenant, TenantRole
-from timesheets.models import HoursLock, Rate, Task, TimeEntry, TimeImport
+from timesheets.models import Charge, HoursLock, Rate, Task, TimeEntry, TimeImport
 
 
 class Address(NamedTuple):
@@ -75,6 +75,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "customers:project": (Project, {}),
     "customers:field": (CustomField, {}),
     "timesheets:import": (TimeImport, {}),
+    "timesheets:charge": (Charge, {}),
     "timesheets:entry": (TimeEntry, {}),
     "timesheets:lock": (Membership, {}),
     "timesheets:unlock": (HoursLock, {}),
@@ -103,7 +104,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "integrations:export_order": (Invoice, {"status": "posted"}),
     "integrations:invoice": (Invoice, {"status": "posted"}),
 }
-KINDS = {"timesheets:entry_search": "project"}
+KINDS = {"timesheets:entry_search": "project", "timesheets:charge_search": "project"}
 
 
 def arguments(address: Address) -> dict[str, Any]:
@@ -134,9 +135,12 @@ def _argument(address: Address, name: str) -> Any:
     if name == "connection":
         return first(Connection)
     if name == "entry":
-        source = Source.objects.filter(line__invoice_id=first(Invoice, status="draft")).first()
+        draft = first(Invoice, status="draft")
+        source = Source.objects.filter(line__invoice_id=draft, charge=None).first()
         assert source is not None
         return source.time_entry_id
+    if name == "charge":
+        return first(Charge)
     raise AssertionError(f"say in tests/isolation/walking.py what {name} of {address} is")
 
 

@@ -1,0 +1,19 @@
+"""Addresses of charges."""
+
+from django.urls import path
+
+from timesheets import charge_change_views as change
+from timesheets import charge_views
+
+urlpatterns = [
+    path("charges/", charge_views.charge_list, name="charge_list"),
+    path("charges/export.<filekind:kind>", charge_views.charge_export, name="charge_export"),
+    path("charges/search/<slug:kind>/", charge_views.charge_search, name="charge_search"),
+    path("charges/new/", change.charge_new, name="charge_new"),
+    path("charges/bulk/", change.charge_bulk, name="charge_bulk"),
+    path("charges/<int:pk>/", change.charge_edit, name="charge_edit"),
+    path("charges/<int:pk>/billable/", change.charge_billable, name="charge_billable"),
+    path("charges/<int:pk>/delete/", change.charge_delete, name="charge_delete"),
+    path("projects/<int:pk>/charges/", charge_views.project_charges, name="project_charges"),
+    path("customers/<int:pk>/charges/", charge_views.customer_charges, name="customer_charges"),
+]
