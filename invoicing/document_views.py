@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 def invoice_pdf(request: TenantRequest, pk: int) -> HttpResponseBase:
     """The stored file and nothing else; a document that is still being made says so."""
     invoice = _visible(request, pk)
-    if invoice.is_draft:
+    if not invoice.is_posted:
         return redirect("invoicing:draft_preview", pk=pk)
     stored = stored_pdf(invoice)
     if stored is None:
@@ -62,7 +62,7 @@ def invoice_pdf(request: TenantRequest, pk: int) -> HttpResponseBase:
 def draft_preview(request: TenantRequest, pk: int) -> HttpResponseBase:
     """The draft as it would be printed, marked as one."""
     invoice = _visible(request, pk)
-    if not invoice.is_draft:
+    if invoice.is_posted:
         return redirect("invoicing:invoice_pdf", pk=pk)
     return _preview(request, invoice, Preview.INVOICE, _name_of(invoice))
 

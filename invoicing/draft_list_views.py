@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request, order_by_request, page_of
+from invoicing.discard_undo import offered
 from invoicing.domain.posting import seller_refusal
 from invoicing.filters import DraftFilter
 from invoicing.list_parts import cells_of, sum_stats
@@ -38,6 +39,9 @@ SORTS = {
     "net": ["net_total"],
     "gross": ["gross_total"],
 }
+MAKES_DRAFTS = (
+    Permission.CREATE_INVOICE, Permission.CREATE_PROJECT_INVOICE, Permission.CREDIT_INVOICE,
+)  # fmt: skip
 DEFAULT_SORT = "-made"
 
 
@@ -51,7 +55,7 @@ def draft_list(request: TenantRequest) -> HttpResponse:
     remarks = _remarks(request, list(page))
     may = request.membership.may
     may_post = may(Permission.POST_INVOICE)
-    may_discard = may(Permission.CREATE_INVOICE) or may(Permission.CREATE_PROJECT_INVOICE)
+    may_discard = any(map(may, MAKES_DRAFTS))
     context = {
         "filter": filter_set,
         "page": page,
@@ -62,6 +66,7 @@ def draft_list(request: TenantRequest) -> HttpResponse:
         "may_post": may_post,
         "may_discard": may_discard,
         "may_tick": may_post or may_discard,
+        "undo": len(offered(request)),
         "may_create": may(Permission.CREATE_INVOICE),
         "seller_refusal": seller_refusal(request.tenant) if may_post else None,
         "last_run": last_run_of(request.user) if may_post else None,

@@ -1,4 +1,4 @@
-"""The draft form: begin, edit, save, post, discard."""
+"""The draft form: begin, edit, save, post."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,10 +14,10 @@ from customers.models import Customer
 from customers.selectors import visible_customers
 from invoicing import errors
 from invoicing.domain.drafting import (
-    discard_draft,
     fill_from_customer,
     locked_draft,
     new_draft,
+    not_a_draft,
 )
 from invoicing.domain.editing import save_draft
 from invoicing.domain.posting import post_invoice
@@ -98,8 +98,8 @@ def _go(request: TenantRequest, name: str, draft: Invoice) -> HttpResponse:
 @SEE
 def draft_edit(request: TenantRequest, pk: int) -> HttpResponse:
     invoice = get_object_or_404(with_people(visible_invoices(request.membership)), pk=pk)
-    if not invoice.is_draft:
-        return redirect(document_url(invoice))
+    if (elsewhere := _elsewhere(request, invoice)) is not None:
+        return elsewhere
     if request.method == "POST":
         return _sent(request, invoice, then_post=False)
     page = DraftPage(request, invoice)
@@ -112,11 +112,19 @@ def draft_post(request: TenantRequest, pk: int) -> HttpResponse:
     """Save the form and post what it says; both or neither."""
     invoice = get_object_or_404(with_people(visible_invoices(request.membership)), pk=pk)
     if not invoice.is_draft:
-        messages.warning(request, _("%(number)s is posted already.") % {"number": invoice.number})
-        return redirect(document_url(invoice))
+        messages.warning(request, str(not_a_draft(invoice)))
+    if (elsewhere := _elsewhere(request, invoice)) is not None:
+        return elsewhere
     if not may_edit_draft(request.membership, invoice):
         return _post_as_stored(request, invoice)
     return _sent(request, invoice, then_post=True)
+
+
+def _elsewhere(request: TenantRequest, invoice: Invoice) -> HttpResponse | None:
+    """Where the page of a document is that is no draft of an invoice."""
+    if invoice.status == Invoice.Status.DISCARDED:
+        return redirect("invoicing:discarded")
+    return redirect(document_url(invoice)) if invoice.is_posted else None
 
 
 def _post_as_stored(request: TenantRequest, draft: Invoice) -> HttpResponse:
@@ -304,44 +312,17 @@ def draft_totals(request: TenantRequest, pk: int) -> HttpResponse:
 @EDIT
 def draft_presence(request: TenantRequest, pk: int) -> HttpResponse:
     """Say who else is editing, and whether the form has become old."""
-    invoice = with_people(visible_invoices(request.membership)).filter(pk=pk).first()
+    seen = with_people(visible_invoices(request.membership)).filter(pk=pk)
+    invoice = seen.exclude(status=Invoice.Status.DISCARDED).first()
     context = {
         "draft": invoice,
-        "is_posted": invoice is not None and not invoice.is_draft,
+        "is_posted": invoice is not None and invoice.is_posted,
         "is_old": invoice is not None and str(invoice.version) != request.POST.get("version", ""),
         "by_me": invoice is not None and invoice.changed_by == request.user,
         "others": seen_on(pk, request.user) if invoice is not None else [],
         "document_url": document_url(invoice) if invoice is not None else "",
     }
     return render(request, "invoicing/draft_presence.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@EDIT
-def draft_discard(request: TenantRequest, pk: int) -> HttpResponse:
-    draft = get_object_or_404(with_people(visible_invoices(request.membership)), pk=pk)
-    if not draft.is_draft:
-        messages.warning(request, _("A posted invoice cannot be discarded; credit it instead."))
-        return redirect(document_url(draft))
-    if not may_edit_draft(request.membership, draft):
-        raise PermissionDenied
-    if request.method == "POST":
-        try:
-            discard_draft(draft, actor=request.user)
-        except DomainError as refusal:
-            messages.warning(request, str(refusal))
-        else:
-            messages.success(
-                request, _("The draft for %(name)s is discarded.") % {"name": draft.billing_name}
-            )
-        return redirect(drafts_url())
-    hours = LineBook(draft).hours.values()
-    context = {
-        "draft": draft,
-        "minutes": sum(found.minutes for found in hours),
-        "entries": sum(found.entries for found in hours),
-    }
-    return render(request, "invoicing/draft_discard.html", context)
 
 
 def _editable(request: TenantRequest) -> QuerySet[Invoice]:

@@ -432,3 +432,17 @@ class TooManyForBundle(BundleRefused):
         "These are %(count)s documents, and a zip holds at most %(most)s. Filter the list, by month"
         " for example."
     )
+
+
+class DiscardingRefused(DomainError):
+    """The draft stays one. `field` is where a form shows the sentence."""
+
+    field = "note"
+
+
+class BilledElsewhereWhere(DiscardingRefused):
+    message = _("Say where the hours that stay billed are billed.")
+
+
+class BilledElsewhereTooLong(DiscardingRefused):
+    message = _("The note has at most %(most)s characters. Shorten it.")

@@ -1,35 +1,32 @@
-"""Posting and discarding many drafts: the question, and how far it is."""
+"""Posting many drafts: the question, and how far it is."""
 
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from core.lists import is_list_request, page_of
 from invoicing import errors
 from invoicing.domain import four_eyes
-from invoicing.domain.drafting import discard_drafts
 from invoicing.domain.posting import refusals, seller_refusal
 from invoicing.domain.posting_runs import start_run
 from invoicing.draft_list_views import asked_drafts
 from invoicing.models import Invoice, PostingRun
 from invoicing.selectors.draft_list import listed_drafts
 from invoicing.selectors.posting_runs import is_waiting_long, items_of, progress_of
-from invoicing.selectors.visible import editable_drafts, visible_invoices
+from invoicing.selectors.visible import visible_invoices
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 
-POST, DISCARD = "invoicing/post_many.html", "invoicing/discard_many.html"
+POST = "invoicing/post_many.html"
 # A posting that waits shows what was refused so far; the whole list comes in the end.
 SHOWN_WHILE_WORKING = 20
 LARGEST_ID = 2**63
@@ -41,7 +38,7 @@ def post_many(request: TenantRequest) -> HttpResponse:
     """Ask about the ticked drafts; `go` with the question's token posts them."""
     if "go" in request.POST:
         return _go(request)
-    drafts = _ticked(request)
+    drafts = ticked_drafts(request)
     if not drafts:
         sentence = errors.NoLongerDrafts() if request.POST.getlist("pk") else errors.NothingTicked()
         return _refuse(request, POST, str(sentence))
@@ -59,30 +56,13 @@ def post_many(request: TenantRequest) -> HttpResponse:
         "fit": fit,
         "stuck": [(draft, refused[draft.pk]) for draft in drafts if draft.pk in refused],
         "incomplete": incomplete,
-        "sums": _sums(fit),
+        "sums": gross_sums(fit),
         "unlocked": sum(draft.has_unlocked for draft in fit),
         "before_today": sorted(d.issue_date for d in fit if d.issue_date < timezone.localdate()),
         "without_email": sum(not draft.contact_email for draft in fit),
         "token": uuid4(),
     }
     return render(request, POST, context)
-
-
-@require_POST
-@permission_required(Permission.CREATE_INVOICE, Permission.CREATE_PROJECT_INVOICE)
-def discard_many(request: TenantRequest) -> HttpResponse:
-    """Ask about the ticked drafts; `go` discards them. Who may make them may discard them."""
-    own = set(editable_drafts(request.membership).values_list("pk", flat=True))
-    drafts = [draft for draft in _ticked(request) if draft.pk in own]
-    if not drafts:
-        sentence = errors.NoLongerDrafts() if request.POST.getlist("pk") else errors.NothingTicked()
-        return _refuse(request, DISCARD, str(sentence))
-    if "go" not in request.POST:
-        return render(request, DISCARD, {"drafts": drafts, "sums": _sums(drafts)})
-    count = discard_drafts([draft.pk for draft in drafts], actor=request.user)
-    text = ngettext("%(count)d draft is discarded.", "%(count)d drafts are discarded.", count)
-    messages.success(request, text % {"count": count})
-    return _leave(request, reverse("invoicing:draft_list"))
 
 
 @require_GET
@@ -119,30 +99,33 @@ def _go(request: TenantRequest) -> HttpResponse:
     except ValueError:
         return _refuse(request, POST, _("This question is out of date. Tick the drafts again."))
     try:
-        seen = visible_invoices(request.membership).filter(pk__in=_ids(request))
-        ids = list(seen.values_list("pk", flat=True))
+        seen = visible_invoices(request.membership)
+        asked = seen.filter(pk__in=ids_in(request.POST.getlist("pk")))
+        ids = list(asked.values_list("pk", flat=True))
         run = start_run(ids, token=token, actor=request.user)
     except DomainError as refusal:
         return _refuse(request, POST, str(refusal))
-    return _leave(request, reverse("invoicing:posting_run", args=[run.pk]))
+    return leave(request, reverse("invoicing:posting_run", args=[run.pk]))
 
 
-def _ticked(request: TenantRequest) -> list[Any]:
+def ticked_drafts(request: TenantRequest) -> list[Any]:
     """The ticked drafts, or with `all` everything the list's filters let through."""
     if "all" in request.POST:
         filter_set, drafts = asked_drafts(request)
         return list(drafts) if filter_set.form.is_valid() else []
     drafts = listed_drafts(request.membership, on=timezone.localdate())
-    return list(drafts.filter(pk__in=_ids(request)).order_by("issue_date", "pk"))
+    return list(
+        drafts.filter(pk__in=ids_in(request.POST.getlist("pk"))).order_by("issue_date", "pk")
+    )
 
 
-def _ids(request: TenantRequest) -> list[int]:
+def ids_in(texts: Iterable[str]) -> list[int]:
     """What is no number names no draft."""
-    typed = (text for text in request.POST.getlist("pk") if text.isascii() and text.isdecimal())
+    typed = (text for text in texts if text.isascii() and text.isdecimal())
     return [pk for pk in map(int, typed) if pk < LARGEST_ID]
 
 
-def _sums(drafts: Iterable[Invoice]) -> list[tuple[str, Decimal]]:
+def gross_sums(drafts: Iterable[Invoice]) -> list[tuple[str, Decimal]]:
     """Gross by currency, the largest first."""
     sums: dict[str, Decimal] = {}
     for draft in drafts:
@@ -154,7 +137,7 @@ def _refuse(request: TenantRequest, template: str, sentence: str) -> HttpRespons
     return render(request, template, {"refusal": sentence}, status=422)
 
 
-def _leave(request: TenantRequest, url: str) -> HttpResponse:
+def leave(request: TenantRequest, url: str) -> HttpResponse:
     if "HX-Request" in request.headers:
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)

@@ -86,6 +86,8 @@ ACTIONS: dict[str, str | Promise] = {
     "import.taken_back": _("Import taken back"),
     "invoice.drafted": _("Draft made"),
     "invoice.discarded": _("Draft discarded"),
+    "invoice.restored": _("Draft restored"),
+    "invoice.deleted": _("Draft deleted for good"),
     "invoice.changed": _("Draft changed"),
     "invoice.entries_added": _("Hours put on a draft"),
     "invoice.charges_added": _("Charges put on a draft"),

@@ -17,7 +17,8 @@ from invoicing.domain.composing.options import (
     Level,
     LineOptions,
 )
-from invoicing.domain.drafting import discard_draft, draft_work, proposed_invoice
+from invoicing.domain.discarding import delete_drafts
+from invoicing.domain.drafting import draft_work, proposed_invoice
 from invoicing.models import Invoice
 from tenants.scope import tenant_scope
 
@@ -74,7 +75,7 @@ def _draft(company: Company, options: LineOptions) -> None:
 
 def _discard(company: Company) -> None:
     with tenant_scope(company.tenant.pk):
-        discard_draft(Invoice.objects.get(), actor=company.accountant)
+        delete_drafts([Invoice.objects.get().pk], actor=company.accountant)
 
 
 def _by_hand(company: Company) -> None:

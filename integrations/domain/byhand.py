@@ -23,7 +23,7 @@ from tenants.models import User
 @transaction.atomic
 def order(invoice: Invoice, connection: Connection, *, actor: User) -> Export:
     """Send a document that was posted before the connection was there."""
-    if invoice.is_draft:
+    if not invoice.is_posted:
         raise NotPosted
     if not connection.is_active:
         raise ConnectionOff

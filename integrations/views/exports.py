@@ -230,7 +230,7 @@ def _invoice_part(request: TenantRequest, pk: int, *, error: str = "") -> HttpRe
         "invoice": invoice,
         "exports": exports,
         "others": []
-        if invoice.is_draft
+        if not invoice.is_posted
         else Connection.objects.filter(is_active=True).exclude(pk__in=used),
         "is_under_way": any(export.status in UNDER_WAY for export in exports),
         "error": error,

@@ -58,7 +58,7 @@ def _rows(invoice: Invoice, kind: Preview) -> int:
     lines = invoice.lines.count() if kind == Preview.INVOICE else 0
     if kind == Preview.INVOICE and not invoice.has_work_report:
         return lines
-    return lines + Source.objects.filter(line__invoice=invoice, released_at=None).count()
+    return lines + Source.objects.filter(line__invoice=invoice).count()
 
 
 def _key(invoice: Invoice, kind: Preview) -> str:

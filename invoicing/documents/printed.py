@@ -222,7 +222,7 @@ def _printed(material: _Material, report: Report | None) -> Printed:
         language=invoice.language,
         title=words.credit_note if is_credit else words.invoice,
         number=invoice.number or "",
-        is_draft=invoice.is_draft,
+        is_draft=not invoice.is_posted,
         made_at=invoice.posted_at or invoice.changed_at,
         identity=invoice.content_hash or f"draft {invoice.pk} {invoice.version}",
         seller_name=material.seller["legal_name"] or material.seller["name"],
@@ -415,7 +415,7 @@ def _payment(material: _Material) -> Payment:
         (words.due_date, material.figures.day(invoice.due_date)),
     ]
     is_finnish = seller["country"] == "FI"
-    payable = not invoice.is_draft and invoice.currency == "EUR" and bool(seller["iban"])
+    payable = invoice.is_posted and invoice.currency == "EUR" and bool(seller["iban"])
     return Payment(
         account=tuple((name, value) for name, value in account if value),
         facts=tuple((name, value) for name, value in facts if value),

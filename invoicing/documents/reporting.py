@@ -83,9 +83,10 @@ class WorkReport:
 
 
 def work_report(invoice: Invoice) -> WorkReport:
-    """The hours and charges that are on the document now, in the order of its lines and days."""
+    """The work the document was made of, freed since or not, in the order of lines and days."""
     sources = (
-        Source.objects.filter(line__invoice=invoice, released_at=None)
+        Source.objects.filter(line__invoice=invoice)
+        .exclude(time_entry=None, charge=None)
         .select_related(
             "line", "time_entry__member", "time_entry__project", "time_entry__task",
             "charge__customer", "charge__member",

@@ -38,7 +38,7 @@ from invoicing.errors import (
     PeriodTurnedAround,
     PostingRefused,
 )
-from invoicing.models import Invoice, InvoiceLine, InvoiceTax, Source
+from invoicing.models import Invoice, Source
 from tenants.audit import log
 from tenants.models import Tenant, User
 from tenants.scope import current_tenant_id
@@ -246,26 +246,6 @@ def narrow_service_period(invoice: Invoice, day: date) -> None:
     if invoice.service_end_date == day:
         invoice.service_end_date = left["last"]
     invoice.save(update_fields=["service_start_date", "service_end_date", "tax_point"])
-
-
-@transaction.atomic
-def discard_draft(draft: Invoice, *, actor: User | None) -> None:
-    """Delete the draft; all its hours are open again."""
-    invoice = locked_draft(draft.pk)
-    log("invoice.discarded", invoice, actor=actor, customer=invoice.billing_name)
-    free_lines(invoice.lines.values_list("pk", flat=True))
-    InvoiceTax.objects.filter(invoice=invoice).delete()
-    InvoiceLine.objects.filter(invoice=invoice).delete()
-    invoice.delete()
-
-
-@transaction.atomic
-def discard_drafts(ids: Iterable[int], *, actor: User | None) -> int:
-    """Discard those that are still drafts; returns how many."""
-    found = [draft for draft in locked_documents(ids) if draft.is_draft]
-    for draft in found:
-        discard_draft(draft, actor=actor)
-    return len(found)
 
 
 def free_lines(line_ids: Iterable[int]) -> int:

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from customers.models import Project
-from invoicing.models import Invoice, Source
+from invoicing.models import DocumentKind, Invoice, Source
 from tenants.models import Membership
 from tenants.roles import Permission
 
@@ -19,13 +19,27 @@ def visible_invoices(membership: Membership) -> QuerySet[Invoice]:
 
 
 def editable_drafts(membership: Membership) -> QuerySet[Invoice]:
-    """The drafts this person sees and may change or discard."""
-    drafts = visible_invoices(membership).filter(status=Invoice.Status.DRAFT)
+    """The drafts of invoices this person sees and may change."""
+    drafts = visible_invoices(membership).filter(
+        status=Invoice.Status.DRAFT, kind=DocumentKind.INVOICE
+    )
     if membership.may(Permission.CREATE_INVOICE):
         return drafts
     if membership.may(Permission.CREATE_PROJECT_INVOICE):
         return _about_own(drafts, membership)
     return drafts.none()
+
+
+def discardable(membership: Membership) -> QuerySet[Invoice]:
+    """Drafts, discarded or not, that this person makes and so discards and brings back."""
+    makes = Q(pk__in=[])
+    if membership.may(Permission.CREATE_INVOICE):
+        makes = Q(kind=DocumentKind.INVOICE)
+    elif membership.may(Permission.CREATE_PROJECT_INVOICE):
+        makes = Q(kind=DocumentKind.INVOICE) & _is_about_own(membership)
+    if membership.may(Permission.CREDIT_INVOICE):
+        makes |= Q(kind=DocumentKind.CREDIT_NOTE)
+    return visible_invoices(membership).filter(makes).exclude(status=Invoice.Status.POSTED)
 
 
 def may_edit_draft(membership: Membership, draft: Invoice) -> bool:
@@ -39,12 +53,15 @@ def may_edit_draft(membership: Membership, draft: Invoice) -> bool:
 
 
 def _about_own(invoices: QuerySet[Invoice], membership: Membership) -> QuerySet[Invoice]:
-    hours = Source.objects.filter(line__invoice=OuterRef("pk"))
+    return invoices.filter(_is_about_own(membership))
+
+
+def _is_about_own(membership: Membership) -> Q:
+    work = Source.objects.filter(line__invoice=OuterRef("pk"))
+    work = work.exclude(time_entry=None, charge=None)
     own = Q(time_entry__project__manager=membership) | Q(charge__project__manager=membership)
-    return invoices.filter(
-        Q(project__manager=membership) | Q(Exists(hours.filter(own)), project=None),
-        ~Exists(hours.exclude(own)),
-    )
+    theirs = Q(project__manager=membership) | Q(Exists(work.filter(own)), project=None)
+    return theirs & Q(~Exists(work.exclude(own)))
 
 
 def invoiceable_projects(membership: Membership) -> QuerySet[Project]:

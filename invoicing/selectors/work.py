@@ -160,6 +160,7 @@ def documents_of_work(start: date, end: date, project_ids: Collection[int]) -> l
             is_billable=True,
             billing_state__in=[BillingState.DRAFTED, BillingState.BILLED],
             sources__released_at=None,
+            sources__line__isnull=False,
         )
         .order_by()
         .values_list(

@@ -10,7 +10,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from invoicing.domain.drafting import discard_draft, release_entry
+from invoicing.domain.discarding import discard_draft
+from invoicing.domain.drafting import release_entry
 from invoicing.domain.editing import LineEdit, save_draft
 from invoicing.domain.posting import post_invoice
 from invoicing.draft_merging import KEPT, TAKEN

@@ -362,7 +362,7 @@ def test_discarding_asks_and_frees_the_hours(signed_in: SignIn, accountant: Memb
 
     answer = client.post(DISCARD, {**data, "go": "1"}, headers=HTMX)
     assert answer["HX-Redirect"] == DRAFTS
-    assert Invoice.objects.get() == kept
+    assert Invoice.objects.get(status="draft") == kept
     states = TimeEntry.objects.values_list("billing_state", flat=True)
     assert set(states) == {BillingState.OPEN}
 
@@ -398,11 +398,11 @@ def test_managers_see_their_own_and_post_nothing(signed_in: SignIn, manager: Mem
     page = client.get(DRAFTS)
 
     assert names(page) == ["Own"]
-    assert "Discard" in page.content.decode()
     assert client.post(POST, {"pk": [own.pk]}).status_code == 403
     assert client.post(DISCARD, {"pk": [theirs.pk], "go": "1"}).status_code == 422
-    assert client.post(DISCARD, {"pk": [own.pk], "go": "1"}).status_code == 302
-    assert list(Invoice.objects.filter(status="draft")) == [theirs]
+    assert client.post(DISCARD, {"pk": [own.pk, theirs.pk], "go": "1"}).status_code == 302
+    statuses = Invoice.objects.order_by("pk").values_list("status", flat=True)
+    assert list(statuses) == ["discarded", "draft"]
 
 
 def test_another_tenants_drafts_are_not_there(db: None, client: Client) -> None:

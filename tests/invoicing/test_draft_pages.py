@@ -534,11 +534,13 @@ def test_discarding_says_what_it_frees_and_frees_it(client_: Client, tenant: Ten
     entry = TimeEntryFactory(minutes=90)
     draft = drafted(entry)
 
-    assert "Its 1 entry (1:30 h) is open again" in words(client_.get(url(draft, "discard/")))
+    assert "1 entry (1:30 h) comes off and is open again" in words(
+        client_.get(url(draft, "discard/"))
+    )
     assert Invoice.objects.filter(pk=draft.pk).exists()
 
     assert client_.post(url(draft, "discard/")).status_code == 302
-    assert not Invoice.objects.filter(pk=draft.pk).exists()
+    assert Invoice.objects.get(pk=draft.pk).status == "discarded"
     entry.refresh_from_db()
     assert entry.billing_state == BillingState.OPEN
 
@@ -633,9 +635,11 @@ def test_managers_edit_the_drafts_of_their_projects(signed_in: SignIn, manager: 
     page = words(client.get(url(draft)))
     assert "Save draft" in page
     assert "Save and post" not in page
-    assert client.post(url(draft, "post/"), sent(draft, [])).status_code == 403
     assert "Discard" in page
+    assert client.post(url(draft, "post/"), sent(draft, [])).status_code == 403
     assert client.post(url(draft, "discard/")).status_code == 302
+    draft.refresh_from_db()
+    assert draft.status == "discarded"
 
 
 def test_managers_do_not_see_the_drafts_of_others(signed_in: SignIn, manager: Membership) -> None:

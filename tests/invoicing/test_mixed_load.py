@@ -11,7 +11,8 @@ import pytest
 from django.db import OperationalError, connection
 
 from core.errors import DomainError
-from invoicing.domain.drafting import discard_drafts, draft_work, release_entry
+from invoicing.domain.discarding import discard_drafts
+from invoicing.domain.drafting import draft_work, release_entry
 from invoicing.domain.posting import post_invoices
 from invoicing.domain.verifying import verify_books
 from invoicing.models import Invoice, Source

@@ -7,7 +7,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import TestCase
 
 from invoicing import errors
-from invoicing.domain.drafting import discard_draft, draft_work, new_draft, release_entry
+from invoicing.domain.discarding import discard_draft
+from invoicing.domain.drafting import draft_work, new_draft, release_entry
 from invoicing.domain.freezing import chained_hash, content
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.domain.posting import post_invoice, post_invoices
@@ -300,8 +301,8 @@ def test_a_discarded_draft_frees_all_hours(accountant: Membership) -> None:
     discard_draft(draft, actor=accountant.user)
     entry.refresh_from_db()
     assert entry.billing_state == BillingState.OPEN
-    assert not Source.objects.exists()
-    assert not Invoice.objects.exists()
+    assert not Source.objects.filter(released_at=None).exists()
+    assert Invoice.objects.get().status == Invoice.Status.DISCARDED
 
 
 def test_posting_marks_the_hours_billed_and_read_only(accountant: Membership) -> None:

@@ -12,7 +12,8 @@ from django.utils import timezone
 from catalog.models import TaxRate
 from invoicing import errors, tasks
 from invoicing.domain import posting_runs
-from invoicing.domain.drafting import discard_draft, discard_drafts, new_draft
+from invoicing.domain.discarding import discard_draft, discard_drafts
+from invoicing.domain.drafting import new_draft
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.domain.posting import post_invoice, refusals, seller_refusal
 from invoicing.domain.posting_runs import advance, start_run, sweep_runs
@@ -198,7 +199,7 @@ def test_a_draft_changed_while_it_waits_is_judged_as_it_is_then(small_steps: Non
 
     assert outcomes(run) == [
         ("A", "refused", f"{number} is posted already."),
-        ("B", "refused", "A draft does not exist any more."),
+        ("B", "refused", f"Draft {drafts[1].pk} is discarded. Restore it first."),
         ("C", "posted", ""),
     ]
 
@@ -256,10 +257,12 @@ def test_discarding_several_leaves_posted_ones() -> None:
     posted = post_invoice(draft_of("30"), actor=None)
     run_of(draft_of(name="Refused before"))
 
-    assert discard_drafts([*(d.pk for d in drafts), posted.pk, 999_999], actor=None) == 2
+    found = discard_drafts([*(d.pk for d in drafts), posted.pk, 999_999], actor=None)
+    assert len(found) == 2
 
     assert set(Invoice.objects.values_list("billing_name", "status")) == {
         ("Satama Oy", "posted"),
+        ("Satama Oy", "discarded"),
         ("Refused before", "draft"),
     }
 

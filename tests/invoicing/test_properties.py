@@ -15,12 +15,19 @@ from hypothesis import strategies as st
 from core.money import places, round_money
 from invoicing.domain.amounts import QUANTITY_STEP, line_net, totals, work_net
 from invoicing.domain.composing.recounting import quantity_for
-from invoicing.domain.drafting import discard_draft, draft_work, release_entry
+from invoicing.domain.crediting import cancel_invoice
+from invoicing.domain.discarding import Kept, discard_draft, restore_drafts
+from invoicing.domain.drafting import draft_work, release_entry
 from invoicing.domain.ledger import sale_amounts
 from invoicing.domain.lines import tax_rows
 from invoicing.domain.posting import post_invoice
 from invoicing.domain.verifying import verify_books
-from invoicing.errors import EntryNotOnDraft, InvoiceNotDraft, NothingToInvoice
+from invoicing.errors import (
+    EntryNotOnDraft,
+    InvoiceNotDraft,
+    NothingLeftToCredit,
+    NothingToInvoice,
+)
 from invoicing.models import Invoice, InvoiceLine, JournalEntry, Source
 from tenants.models import Membership, Tenant
 from tests.factories import (
@@ -173,7 +180,7 @@ WORK = st.lists(
 )
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["draft", "release", "discard", "post"]),
+        st.sampled_from(["draft", "release", "discard", "restore", "post", "cancel"]),
         st.lists(st.integers(0, 1), min_size=1, max_size=2, unique=True),
         st.integers(0, 20),
     ),
@@ -239,10 +246,32 @@ def take_step(
             assert entry.billing_state == BillingState.OPEN
         except InvoiceNotDraft:
             assert entry.billing_state == BillingState.BILLED
+    elif action == "restore":
+        discarded = list(Invoice.objects.filter(status="discarded").order_by("pk"))
+        if discarded:
+            restore_drafts([discarded[choice % len(discarded)].pk], actor=actor.user)
+    elif action == "cancel":
+        cancel_some(choice, entries, actor)
     elif drafts and action == "discard":
-        discard_draft(drafts[choice % len(drafts)], actor=actor.user)
+        kept = Kept(entries[choice::3])
+        discard_draft(drafts[choice % len(drafts)], actor=actor.user, kept=kept, note="Elsewhere")
     elif drafts and drafts[choice % len(drafts)].lines.exists():
         post_invoice(drafts[choice % len(drafts)], actor=actor.user)
+
+
+def cancel_some(choice: int, entries: list[int], actor: Membership) -> None:
+    """One of the posted invoices; every third hour of all is kept as billed."""
+    posted = list(Invoice.objects.filter(kind="invoice", status="posted").order_by("pk"))
+    if not posted:
+        return
+    invoice = posted[choice % len(posted)]
+    tied = Source.objects.filter(line__invoice=invoice, released_at=None)
+    kept = set(tied.values_list("time_entry_id", flat=True)) & set(entries[choice::3])
+    try:
+        with transaction.atomic():
+            cancel_invoice(invoice, reason="Mistaken", actor=actor.user, kept=kept)
+    except NothingLeftToCredit:
+        assert invoice.credit_notes.exists()
 
 
 def every_hour_is_somewhere_once(worked: int) -> None:
@@ -258,9 +287,12 @@ def every_hour_is_somewhere_once(worked: int) -> None:
     )
     assert len({entry for entry, *_rest in tied}) == len(tied)
     assert by_state["drafted"] == sum(m for _e, m, status in tied if status == "draft")
-    assert by_state["billed"] == sum(m for _e, m, status in tied if status == "posted")
+    elsewhere = TimeEntry.objects.filter(billing_state="billed", billing_note="Elsewhere")
+    assert by_state["billed"] == sum(m for _e, m, status in tied if status == "posted") + sum(
+        elsewhere.values_list("minutes", flat=True)
+    )
 
-    for line in InvoiceLine.objects.select_related("invoice"):
+    for line in InvoiceLine.objects.filter(invoice__kind="invoice").select_related("invoice"):
         minutes = sum(line.sources.values_list("minutes", flat=True))
         assert line.quantity == quantity_for(minutes, line.unit_price, line.invoice.currency)
         assert line.net == work_net(minutes, line.unit_price, line.invoice.currency)

@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import DomainError
-from invoicing.domain.drafting import discard_draft, draft_work, release_entry
+from invoicing.domain.discarding import discard_draft
+from invoicing.domain.drafting import draft_work, release_entry
 from invoicing.domain.posting import post_invoice
 from invoicing.domain.verifying import verify_books
 from invoicing.models import Invoice, Source
