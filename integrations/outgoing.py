@@ -44,7 +44,10 @@ class OutgoingLine:
 
 @dataclass(frozen=True)
 class OutgoingInvoice:
-    """Amounts in `currency`; `reference` is the bank reference without blanks, or empty."""
+    """Amounts in `currency`; `reference` is the bank reference without blanks, or empty.
+
+    A credit note has positive amounts and names the invoice it takes back, all or part.
+    """
 
     number: str
     issue_date: date
@@ -68,3 +71,4 @@ class OutgoingInvoice:
     late_interest_percent: Decimal | None = None
     remote_customer_id: str = ""
     is_credit_note: bool = False
+    corrected_number: str = ""

@@ -124,6 +124,8 @@ def _elsewhere(request: TenantRequest, invoice: Invoice) -> HttpResponse | None:
     """Where the page of a document is that is no draft of an invoice."""
     if invoice.status == Invoice.Status.DISCARDED:
         return redirect("invoicing:discarded")
+    if invoice.is_draft and invoice.corrects_id is not None:
+        return redirect("invoicing:invoice_credit", invoice.corrects_id)
     return redirect(document_url(invoice)) if invoice.is_posted else None
 
 

@@ -17,6 +17,7 @@ from invoicing.selectors.invoice_page import (
     billed_charges,
     billed_hours,
     by_person,
+    credit_notes_of,
     history_of,
     hours_of_people,
     journal_of,
@@ -49,7 +50,12 @@ def invoice_document(request: TenantRequest, pk: int) -> HttpResponse:
     invoice = _invoice(request, pk)
     if invoice.is_draft or not is_list_request(request):
         return redirect("invoicing:invoice_detail", pk)
-    context = {"invoice": invoice, "is_swap": True, **_document(invoice)}
+    context = {
+        "invoice": invoice,
+        "is_swap": True,
+        **_document(invoice),
+        **_credits(request, invoice),
+    }
     return render(request, "invoicing/invoice_document.html", context)
 
 
@@ -133,16 +139,30 @@ def _document(invoice: Any) -> dict[str, Any]:
 def _tab(request: TenantRequest, invoice: Any, tab: str, **context: Any) -> HttpResponse:
     """The whole page with this tab open, or only the tabs for htmx."""
     context |= {"invoice": invoice, "tab": tab, "tabs": _tabs(request, invoice, tab)}
+    context |= _credits(request, invoice)
     if is_list_request(request):
         return render(request, "invoicing/invoice_tabs.html", context)
     previous, following = neighbours(invoice, request.membership)
     return render(request, PAGE, context | {"previous": previous, "following": following})
 
 
+def _credits(request: TenantRequest, invoice: Any) -> dict[str, Any]:
+    """Its credit notes, and what may be done about it."""
+    notes = [] if invoice.is_credit_note else credit_notes_of(invoice)
+    may_credit = request.membership.may(Permission.CREDIT_INVOICE) and not invoice.is_credit_note
+    is_open = not invoice.is_cancelled and (invoice.open_amount > 0 or not notes)
+    return {
+        "credit_notes": notes,
+        "may_credit": may_credit and is_open,
+        "may_cancel": may_credit and not notes,
+    }
+
+
 def _tabs(request: TenantRequest, invoice: Any, active: str) -> list[dict[str, Any]]:
+    hours = [("hours", _("Hours"), "clock", "invoicing:invoice_hours")]
     wanted = [
         ("document", _("Document"), "file-invoice", "invoicing:invoice_detail"),
-        ("hours", _("Hours"), "clock", "invoicing:invoice_hours"),
+        *(hours if invoice.has_freed or not invoice.is_credit_note else []),
         ("journal", _("Journal"), "scale", "invoicing:invoice_journal"),
         ("history", _("History"), "history", "invoicing:invoice_history"),
     ]

@@ -8,6 +8,7 @@ from invoicing import (
     compose_each_views,
     compose_line_views,
     compose_views,
+    credit_views,
     discard_views,
     document_views,
     draft_charge_views,
@@ -57,6 +58,18 @@ urlpatterns = [
         "invoices/filters/<int:pk>/delete/", saved_filter_views.filter_delete, name="filter_delete"
     ),
     path("invoices/<int:pk>/", invoice_views.invoice_detail, name="invoice_detail"),
+    path("invoices/<int:pk>/credit/", credit_views.invoice_credit, name="invoice_credit"),
+    path(
+        "invoices/<int:pk>/credit/sums/",
+        credit_views.invoice_credit_sums,
+        name="invoice_credit_sums",
+    ),
+    path(
+        "invoices/<int:pk>/credit/hours/",
+        credit_views.invoice_credit_hours,
+        name="invoice_credit_hours",
+    ),
+    path("invoices/<int:pk>/cancel/", credit_views.invoice_cancel, name="invoice_cancel"),
     path("invoices/<int:pk>/document/", invoice_views.invoice_document, name="invoice_document"),
     path("invoices/<int:pk>/hours/", invoice_views.invoice_hours, name="invoice_hours"),
     path("invoices/<int:pk>/charges/", invoice_views.invoice_charges, name="invoice_charges"),

@@ -339,4 +339,5 @@ KUUSI = Company(
             person="Sanna Heikkilä", is_billable=False,
         ),
     ],
+    corrections=("Yksi tunti laskutettiin liikaa", "Laskutettiin kahdesti"),
 )  # fmt: skip

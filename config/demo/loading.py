@@ -17,10 +17,11 @@ from config.demo.clock import clock_at
 from config.demo.hours import hours_of
 from config.demo.signins import OFFICE_EMAIL, PASSWORD
 from customers import models as customers
+from invoicing.domain.crediting import LineCredit, cancel_invoice, draft_credit_note
 from invoicing.domain.drafting import draft_work, new_draft
 from invoicing.domain.lines import TaxRates, price_line, save_totals
 from invoicing.domain.numbering import make_series
-from invoicing.domain.posting import post_invoices
+from invoicing.domain.posting import post_invoice, post_invoices
 from invoicing.errors import HoursNotLocked, NothingToInvoice
 from invoicing.models import Invoice, InvoiceLine, Unit
 from tenants.audit import log
@@ -73,6 +74,8 @@ class Loader:
             month = month_start(self.today, months_before)
             self._lock_month(month, is_last=months_before == 1)
             self._invoice_month(month, is_last=months_before == 1)
+            if months_before == 2:
+                self._correct_month(month)
         self._lock_weeks()
 
     @property
@@ -321,6 +324,30 @@ class Loader:
             waiting = drafts[1::3] if is_last else []
             to_post = [draft.pk for draft in drafts if draft not in waiting]
             post_invoices(to_post, actor=self.accountant, now=timezone.now())
+
+    def _correct_month(self, month: date) -> None:
+        """An hour too many was charged on one invoice; another should not have been."""
+        too_much, mistaken = self.company.corrections
+        posted = Invoice.objects.filter(
+            status=Invoice.Status.POSTED, issue_date__gt=month_end(month)
+        ).order_by("chain_position")
+        without_hours = posted.filter(lines__sources=None).earliest("chain_position")
+        line = (
+            InvoiceLine.objects.filter(invoice__in=posted, unit=Unit.HOUR, quantity__gt=1)
+            .select_related("invoice")
+            .earliest("invoice__chain_position", "position")
+        )
+        with clock_at(self._at(line.invoice.issue_date + timedelta(days=6), 10, 20)):
+            note = draft_credit_note(
+                line.invoice,
+                [LineCredit(line_id=line.pk, quantity=Decimal(1))],
+                reason=too_much,
+                actor=self.accountant,
+            )
+            post_invoice(note, actor=self.accountant, now=timezone.now())
+            cancel_invoice(
+                without_hours, reason=mistaken, actor=self.accountant, now=timezone.now()
+            )
 
     def _drafts(self, planned: plan.Customer, month: date, day: date) -> list[Invoice]:
         customer = self.customers[planned.key]

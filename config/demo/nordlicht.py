@@ -295,4 +295,5 @@ NORDLICHT = Company(
         ),
         Charge("werft", 14, "68", "Entsorgung", kind="fee", project="werft-halle"),
     ],
+    corrections=("Eine Stunde zu viel berechnet", "Doppelt berechnet"),
 )  # fmt: skip

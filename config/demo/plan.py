@@ -119,6 +119,8 @@ class Company:
     tax_rates: Sequence[TaxRate]
     # A line that is invoiced each month without any hours: customer key, text, net price.
     subscription: tuple[str, str, Decimal]
+    # Why an hour too many is credited, and why one of those without hours is cancelled.
+    corrections: tuple[str, str]
     seed: int
     charges: Sequence[Charge] = ()
 

@@ -34,6 +34,7 @@ def pack(invoice: Invoice, *, remote_customer_id: str = "") -> OutgoingInvoice:
         late_interest_percent=Decimal(interest) if interest else None,
         remote_customer_id=remote_customer_id,
         is_credit_note=invoice.kind == DocumentKind.CREDIT_NOTE,
+        corrected_number=(invoice.corrects.number or "") if invoice.corrects else "",
     )
 
 

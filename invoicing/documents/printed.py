@@ -287,7 +287,12 @@ def _facts(material: _Material) -> list[Fact]:
     is_invoice = invoice.kind == DocumentKind.INVOICE
     facts = [
         (words.number, invoice.number or words.given_when_posted),
-        (words.issue_date, figures.day(invoice.issue_date)),
+        (
+            words.issue_date if is_invoice else words.note_date,
+            figures.day(invoice.issue_date),
+        ),
+        (words.for_invoice, _corrected(material)),
+        (words.reason, invoice.reason if not is_invoice else ""),
         (
             words.service_date if first == last else words.service_period,
             figures.days(first, last),
@@ -315,6 +320,15 @@ def _comment(material: _Material) -> str:
 
 def _is_prose(text: str) -> bool:
     return "\n" in text or len(text) > LONGEST_FACT
+
+
+def _corrected(material: _Material) -> str:
+    """Number and day of the invoice that a credit note takes back, all or part."""
+    corrected = material.invoice.corrects
+    if corrected is None:
+        return ""
+    day = material.figures.day(corrected.issue_date)
+    return material.words.of_day.format(corrected.number, day)
 
 
 def _widths(lines: Sequence[Line]) -> Widths:

@@ -21,6 +21,10 @@ class Words:
 
     invoice: str
     credit_note: str
+    note_date: str
+    for_invoice: str
+    of_day: str  # number and day of the invoice
+    reason: str
     draft: str
     number: str
     given_when_posted: str
@@ -89,6 +93,10 @@ ENGLISH = Words(
     date_pattern="d MMM y",
     invoice="Invoice",
     credit_note="Credit note",
+    note_date="Date",
+    for_invoice="For invoice",
+    of_day="{} of {}",
+    reason="Reason",
     draft="Draft",
     number="Number",
     given_when_posted="given when posted",
@@ -163,6 +171,10 @@ FINNISH = Words(
     date_pattern="d.M.y",
     invoice="Lasku",
     credit_note="Hyvityslasku",
+    note_date="Päiväys",
+    for_invoice="Hyvitettävä lasku",
+    of_day="{}, {}",
+    reason="Hyvityksen syy",
     draft="Luonnos",
     number="Numero",
     given_when_posted="annetaan kirjattaessa",
@@ -237,6 +249,10 @@ SWEDISH = Words(
     date_pattern="y-MM-dd",
     invoice="Faktura",
     credit_note="Kreditfaktura",
+    note_date="Datum",
+    for_invoice="Avser faktura",
+    of_day="{} av den {}",
+    reason="Orsak",
     draft="Utkast",
     number="Nummer",
     given_when_posted="ges vid bokföringen",
@@ -312,6 +328,10 @@ GERMAN = Words(
     invoice="Rechnung",
     # Not "Gutschrift": in German VAT law that is a self-billed invoice.
     credit_note="Rechnungskorrektur",
+    note_date="Datum",
+    for_invoice="Zur Rechnung",
+    of_day="{} vom {}",
+    reason="Grund",
     draft="Entwurf",
     number="Nummer",
     given_when_posted="wird beim Buchen vergeben",

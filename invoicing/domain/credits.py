@@ -11,14 +11,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db import connection
 
 from core.money import ZERO, places, tax_of
 from invoicing import errors
 from invoicing.domain.amounts import QUANTITY_STEP, TaxGroup, Totals, line_net
 from invoicing.models import Invoice, InvoiceLine, InvoiceTax
+from tenants.scope import current_tenant_id
 
 type GroupKey = tuple[str, Decimal]
+type Pair = tuple[Decimal, Decimal]
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Left:
     invoice: Invoice
     lines: dict[int, LeftLine]
     taxes: dict[GroupKey, InvoiceTax]
-    groups: dict[GroupKey, tuple[Decimal, Decimal]]
+    groups: dict[GroupKey, Pair]
 
     @property
     def gross(self) -> Decimal:
@@ -140,28 +142,18 @@ def tax_of_credit(
 
 
 def left_of(invoices: Collection[Invoice]) -> dict[int, Left]:
-    """By invoice, in four statements however many; the caller holds their rows."""
-    notes = Invoice.objects.filter(corrects__in=invoices, status=Invoice.Status.POSTED)
-    given_lines = _sums(
-        InvoiceLine.objects.filter(invoice__in=notes, corrects_line__isnull=False),
-        ("corrects_line_id",),
-        ("quantity", "net"),
-    )
-    given_taxes = _sums(
-        InvoiceTax.objects.filter(invoice__in=notes),
-        ("invoice__corrects_id", "category", "percent"),
-        ("taxable", "tax"),
-    )
+    """By invoice, in three statements however many; the caller holds their rows."""
+    given_lines, given_taxes = _given([invoice.pk for invoice in invoices])
     lines: dict[int, dict[int, LeftLine]] = defaultdict(dict)
     items = InvoiceLine.objects.filter(invoice__in=invoices, kind=InvoiceLine.Kind.ITEM)
     for line in items.order_by("position", "pk"):
-        quantity, net = given_lines.get((line.pk,), (ZERO, ZERO))
+        quantity, net = given_lines.get(line.pk, (ZERO, ZERO))
         lines[line.invoice_id][line.pk] = LeftLine(line, line.quantity - quantity, line.net - net)
     taxes: dict[int, dict[GroupKey, InvoiceTax]] = defaultdict(dict)
-    groups: dict[int, dict[GroupKey, tuple[Decimal, Decimal]]] = defaultdict(dict)
+    groups: dict[int, dict[GroupKey, Pair]] = defaultdict(dict)
     for tax in InvoiceTax.objects.filter(invoice__in=invoices):
         key = tax.category, tax.percent.normalize()
-        taxable, taken = given_taxes.get((tax.invoice_id, tax.category, tax.percent), (ZERO, ZERO))
+        taxable, taken = given_taxes.get((tax.invoice_id, *key), (ZERO, ZERO))
         taxes[tax.invoice_id][key] = tax
         groups[tax.invoice_id][key] = (tax.taxable - taxable, tax.tax - taken)
     return {
@@ -170,13 +162,35 @@ def left_of(invoices: Collection[Invoice]) -> dict[int, Left]:
     }
 
 
-def _sums(
-    rows: QuerySet[InvoiceLine] | QuerySet[InvoiceTax],
-    keys: tuple[str, ...],
-    fields: tuple[str, str],
-) -> dict[tuple[object, ...], tuple[Decimal, Decimal]]:
-    summed = rows.order_by().values_list(*keys).annotate(*map(Sum, fields))
-    return {row[:-2]: (row[-2], row[-1]) for row in summed}
+def _given(ids: list[int]) -> tuple[dict[int, Pair], dict[tuple[int, str, Decimal], Pair]]:
+    """What posted credit notes took back: quantity and net by line, taxable and tax by group."""
+    by_line, by_group = {}, {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH note AS MATERIALIZED (
+                SELECT id, corrects_id FROM invoicing_invoice
+                WHERE tenant_id = %(tenant)s AND corrects_id = ANY(%(ids)s) AND status = 'posted'
+            )
+            SELECT line.corrects_line_id, NULL, NULL::numeric, sum(line.quantity), sum(line.net)
+            FROM note JOIN invoicing_invoiceline line
+                ON line.tenant_id = %(tenant)s AND line.invoice_id = note.id
+            WHERE line.corrects_line_id IS NOT NULL
+            GROUP BY line.corrects_line_id
+            UNION ALL
+            SELECT note.corrects_id, tax.category, tax.percent, sum(tax.taxable), sum(tax.tax)
+            FROM note JOIN invoicing_invoicetax tax
+                ON tax.tenant_id = %(tenant)s AND tax.invoice_id = note.id
+            GROUP BY note.corrects_id, tax.category, tax.percent
+            """,
+            {"tenant": current_tenant_id(), "ids": ids},
+        )
+        for pk, category, percent, first, second in cursor.fetchall():
+            if category is None:
+                by_line[pk] = (first, second)
+            else:
+                by_group[pk, category, percent.normalize()] = (first, second)
+    return by_line, by_group
 
 
 def _is_part_of(part: Decimal, whole: Decimal) -> bool:

@@ -96,7 +96,7 @@ def remarks_on(
                     _("Without an e-mail address the invoice cannot be sent by e-mail."),
                 )
             )
-        if draft.due_date < on:
+        if draft.due_date < on and not draft.is_credit_note:
             remarks.append(
                 Remark(_("Due date passed"), _("The due date is over. Change the dates."))
             )

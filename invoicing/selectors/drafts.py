@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from customers.domain.billing_terms import USUAL_HOURS_PER_DAY
 from invoicing.domain.composing.recounting import quantity_for
-from invoicing.models import Invoice, Source, Unit
+from invoicing.models import DocumentKind, Invoice, Source, Unit
 from invoicing.selectors.visible import draftable_projects, visible_invoices
 from tenants.models import Membership
 from tenants.roles import Permission
@@ -37,7 +37,10 @@ class LineHours:
 
 
 def visible_drafts(membership: Membership) -> QuerySet[Invoice]:
-    return visible_invoices(membership).filter(status=Invoice.Status.DRAFT)
+    """Drafts of invoices; one of a credit note is on the page of what it corrects."""
+    return visible_invoices(membership).filter(
+        status=Invoice.Status.DRAFT, kind=DocumentKind.INVOICE
+    )
 
 
 def work_of_lines(invoice: Invoice) -> tuple[dict[int, LineHours], dict[int, int]]:

@@ -65,15 +65,22 @@ def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
     pdf = InvoiceFile.objects.filter(invoice=OuterRef("pk"), kind=InvoiceFile.Kind.PDF)
     return (
         archived(membership, on=on)
-        .select_related("customer", "project", "posted_by", "series")
+        .select_related("customer", "project", "posted_by", "series", "corrects")
         .annotate(
             pdf_stored_at=Subquery(pdf.values("created_at")[:1]),
             has_hours=Exists(Source.objects.filter(line__invoice=OuterRef("pk"), charge=None)),
             has_charges=Exists(
                 Source.objects.filter(line__invoice=OuterRef("pk"), charge__isnull=False)
             ),
+            has_freed=Exists(Source.objects.filter(freed_by__invoice=OuterRef("pk"), charge=None)),
         )
     )
+
+
+def credit_notes_of(invoice: Invoice) -> list[Invoice]:
+    """Those for it that are posted, and a draft of one; the first one first."""
+    notes = Invoice.objects.filter(corrects=invoice).exclude(status=Invoice.Status.DISCARDED)
+    return list(notes.order_by("chain_position", "pk"))
 
 
 def neighbours(invoice: Invoice, membership: Membership) -> tuple[Invoice | None, Invoice | None]:
@@ -98,7 +105,7 @@ def history_of(invoice: Invoice) -> list[Event]:
 
 def hours_of_people(invoice: Invoice) -> list[PersonHours]:
     found = (
-        Source.objects.filter(line__invoice=invoice, charge=None)
+        _hours_of(invoice)
         .order_by("time_entry__member__name", "time_entry__member_id")
         .values_list("time_entry__member_id", "time_entry__member__name")
         .annotate(minutes=Sum("minutes"), entries=Count("*"))
@@ -106,17 +113,25 @@ def hours_of_people(invoice: Invoice) -> list[PersonHours]:
     return [PersonHours(*row) for row in found]
 
 
+def _hours_of(invoice: Invoice) -> QuerySet[Source]:
+    """What an invoice was made of; of a credit note, the hours it has freed."""
+    which = {"freed_by__invoice" if invoice.is_credit_note else "line__invoice": invoice}
+    sources: QuerySet[Source] = Source.objects.filter(**which, charge=None)
+    return sources
+
+
 def billed_hours(invoice: Invoice) -> QuerySet[Source]:
     """Person by person, the first day first."""
-    sources: QuerySet[Source] = Source.objects.filter(line__invoice=invoice, charge=None)
-    return sources.select_related(
-        "line", "time_entry__member", "time_entry__project", "time_entry__task"
-    ).order_by(
-        "time_entry__member__name",
-        "time_entry__member_id",
-        "time_entry__work_date",
-        "time_entry_id",
-        "pk",
+    return (
+        _hours_of(invoice)
+        .select_related("line", "time_entry__member", "time_entry__project", "time_entry__task")
+        .order_by(
+            "time_entry__member__name",
+            "time_entry__member_id",
+            "time_entry__work_date",
+            "time_entry_id",
+            "pk",
+        )
     )
 
 

@@ -337,11 +337,15 @@ def test_what_is_wrong_is_focused_and_goes_when_mended(
 def test_discarding_from_the_page(desk: Page, company: Tenant, worked: int) -> None:
     open_draft(desk, worked)
     desk.get_by_role("link", name="Discard").click()
-    expect(desk.get_by_text("Its 3 entries (3:30 h) are open again")).to_be_visible()
+    expect(desk.get_by_text("3 entries (3:30 h) come off and are open again")).to_be_visible()
     desk.get_by_role("button", name="Discard the draft").click()
-    expect(desk.get_by_text("is discarded")).to_be_visible()
+    expect(desk.get_by_text("1 draft is discarded.")).to_be_visible()
     with tenant_scope(company.pk):
-        assert not Invoice.objects.exists()
+        assert Invoice.objects.get(pk=worked).status == "discarded"
+    desk.keyboard.press("u")
+    expect(desk.get_by_text("1 draft is restored.")).to_be_visible()
+    with tenant_scope(company.pk):
+        assert Invoice.objects.get(pk=worked).status == "draft"
 
 
 def test_the_keys_are_in_the_help(desk: Page, blank: int) -> None:

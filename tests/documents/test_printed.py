@@ -186,6 +186,8 @@ def test_a_credit_note_asks_for_no_payment(seller: Tenant, language: str, title:
     assert printed.payment is None
     assert printed.gross_label == words_of(language).to_credit
     assert words_of(language).due_date not in dict(printed.facts)
+    assert dict(printed.facts)[words_of(language).reason] == "Wrong hours"
+    assert dict(printed.facts)[words_of(language).for_invoice].startswith("2026-0001")
 
 
 def test_an_invoice_over_nothing_asks_for_no_payment(seller: Tenant) -> None:

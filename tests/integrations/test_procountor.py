@@ -16,8 +16,9 @@ from integrations.ports import AccessLost, PartnerChanges, PartnerDetails, Rejec
 from integrations.problems import Problem
 from integrations.systems.procountor.adapter import QUIET
 from integrations.systems.procountor.sandbox.server import ProcountorSandbox
+from invoicing.domain.crediting import cancel_invoice
 from invoicing.models import Invoice
-from tests.integrations.conftest import PDF, link, posted, send
+from tests.integrations.conftest import PDF, link, posted, send, store_pdf
 
 SECRETS = ("laskuri-sandbox", "kuusi-api-key")
 
@@ -85,6 +86,22 @@ def test_an_invoice_arrives_with_its_pdf_approved_and_sent(
     steps = ExportStep.objects.filter(export=export)
     assert [step.key for step in steps] == ["create", "attach", "approve", "send"]
     assert all(step.done_at and not step.was_found for step in steps)
+
+
+def test_a_credit_note_arrives_as_a_negative_invoice(
+    sandbox: ProcountorSandbox, export: Export, invoice: Invoice
+) -> None:
+    send(export)
+    note = cancel_invoice(invoice, reason="By mistake", actor=None)
+    store_pdf(note)
+    credit = send(Export.objects.get(invoice=note))
+
+    assert (credit.error, credit.status) == ("", Export.Status.SENT)
+    _original, arrived = sorted(stored(sandbox), key=lambda one: one["id"])
+    assert arrived["originalInvoiceNumber"] == note.number
+    assert arrived["orderReference"].startswith(invoice.number)
+    assert invoice.number in arrived["additionalInformation"]
+    assert arrived["invoiceSumInfo"][0]["invoiceSumTotal"] == -125.5
 
 
 @pytest.mark.parametrize(

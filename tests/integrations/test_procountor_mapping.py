@@ -245,7 +245,26 @@ def test_four_places_of_price_are_kept() -> None:
     assert row["unit"] == "HOUR"
 
 
-def test_a_credit_note_has_negative_quantities() -> None:
+@pytest.mark.parametrize(("quantity", "net"), [("2.5", "250"), ("0.333333", "33.33")])
+def test_a_credit_note_has_negative_quantities(quantity: str, net: str) -> None:
+    lines = (line(quantity=Decimal(quantity), net=Decimal(net)),)
+    sent = body(is_credit_note=True, corrected_number="2026-0001", lines=lines)
+    (row,) = sent["invoiceRows"]
+    assert row["quantity"] < 0 < row["unitPrice"]
+    assert row["quantity"] * row["unitPrice"] == -Decimal(net)
+
+
+def test_a_credit_note_names_its_invoice_where_people_look() -> None:
+    sent = body(
+        is_credit_note=True, corrected_number="2026-0001", language="fi",
+        order_reference="PO 7", comment="Pahoittelut",
+    )  # fmt: skip
+    assert sent["type"] == "SALES_INVOICE"
+    assert sent["orderReference"] == "2026-0001 / PO 7"
+    assert sent["additionalInformation"] == "Hyvitys laskuun 2026-0001\nPahoittelut"
+
+
+def test_a_negative_line_of_an_invoice_stays_negative() -> None:
     row = only_row(quantity=Decimal("-2.5"), net=Decimal("-250"))
     assert (row["quantity"], row["unitPrice"]) == (Decimal("-2.5"), Decimal(100))
 

@@ -367,13 +367,14 @@ def _compare(invoice: OutgoingInvoice, stored: dict[str, Any]) -> None:
         if entry.get("currency") != invoice.currency:
             continue
         there = Decimal(str(entry.get("invoiceSumTotal")))
-        if there != invoice.gross_total:
+        here = -invoice.gross_total if invoice.is_credit_note else invoice.gross_total
+        if there != here:
             raise Rejected(
                 _("Procountor reckons %(there)s %(currency)s, the invoice says %(here)s. It is not"
                   " approved: correct it there, approve and send it, then close this export.")
                 % {
                     "there": there,
-                    "here": f"{invoice.gross_total.normalize():f}",
+                    "here": f"{here.normalize():f}",
                     "currency": invoice.currency,
                 },
                 problem=Problem.DIFFERS,

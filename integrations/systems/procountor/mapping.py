@@ -25,6 +25,12 @@ DOMESTIC, OUTSIDE_EU, EU_GOODS, NO_VAT = "1", "3", "5", "12"
 MOST_DAYS = 999
 NAME, PRODUCT, COMMENT = 80, 100, 512
 FOUR_PLACES = Decimal("0.0001")
+_CREDIT_OF = {
+    "en": "Credit note for invoice",
+    "fi": "Hyvitys laskuun",
+    "sv": "Kreditering av faktura",
+    "de": "Korrektur zu Rechnung",
+}
 
 
 @dataclass(frozen=True)
@@ -97,13 +103,26 @@ def invoice_body(invoice: OutgoingInvoice, options: Options) -> Json:
     if invoice.service_end:
         body["deliveryEndDate"] = invoice.service_end.isoformat()
     for name, text, length in (
-        ("orderReference", invoice.order_reference, 70),
+        ("orderReference", _order_reference(invoice), 70),
         ("buyerReferenceIdentifier", invoice.buyer_reference, 70),
-        ("additionalInformation", invoice.comment, 10_000),
+        ("additionalInformation", _information(invoice), 10_000),
     ):
         if text:
             body[name] = shortened(text, length)
     return body
+
+
+def _order_reference(invoice: OutgoingInvoice) -> str:
+    """There is no field for the credited invoice: it stands where people and receivers look."""
+    parts = (invoice.corrected_number, invoice.order_reference)
+    return " / ".join(part for part in parts if part)
+
+
+def _information(invoice: OutgoingInvoice) -> str:
+    if not invoice.is_credit_note:
+        return invoice.comment
+    words = _CREDIT_OF.get(invoice.language, _CREDIT_OF["en"])
+    return f"{words} {invoice.corrected_number}\n{invoice.comment}".strip()
 
 
 def channel_of(invoice: OutgoingInvoice, options: Options) -> str:
@@ -239,7 +258,7 @@ def _row(line: OutgoingLine, invoice: OutgoingInvoice, options: Options) -> Json
     comment = plain(line.text).strip() if len(name.strip()) > PRODUCT else more.strip()
     if _comes_to_the_same(line, invoice.currency):
         price = line.unit_price.quantize(FOUR_PLACES).normalize()
-        amounts = {"quantity": line.quantity, "unit": unit, "unitPrice": price,
+        amounts: Json = {"quantity": line.quantity, "unit": unit, "unitPrice": price,
                    "discountPercent": line.discount_percent}  # fmt: skip
     else:
         reckoning = f"{line.quantity.normalize():f} × {line.unit_price.normalize():f}"
@@ -248,6 +267,9 @@ def _row(line: OutgoingLine, invoice: OutgoingInvoice, options: Options) -> Json
         comment = f"{comment}\n{reckoning}".strip()
         amounts = {"quantity": Decimal(1), "unit": "NO_UNIT", "unitPrice": line.net,
                    "discountPercent": Decimal(0)}  # fmt: skip
+    if invoice.is_credit_note:
+        # A sales invoice with a negative sum: there is no other kind of document for it.
+        amounts["quantity"] = -amounts["quantity"]
     row |= amounts
     row |= {"vatPercent": line.tax_percent, "vatStatus": vat_status(line, invoice, options)}
     if comment:
