@@ -174,6 +174,8 @@ def _sums(rows: CreditRows) -> dict[str, Any]:
 def invoice_credit_hours(request: TenantRequest, pk: int) -> HttpResponse:
     """The hours of `?line=`, each ticked free or left as billed: those sent along, or else all."""
     invoice = _posted_invoice(request, pk)
+    if "line" not in request.GET:
+        return redirect("invoicing:invoice_credit", invoice.pk)
     line = get_object_or_404(invoice.lines, pk=whole(request.GET.get("line", "")))
     sources = tied_to([invoice]).filter(line=line)[:MOST_LISTED]
     entries = set(ids_in(request.POST.getlist(f"free-{line.pk}")))

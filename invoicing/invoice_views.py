@@ -148,7 +148,7 @@ def _tab(request: TenantRequest, invoice: Any, tab: str, **context: Any) -> Http
 
 def _credits(request: TenantRequest, invoice: Any) -> dict[str, Any]:
     """Its credit notes, and what may be done about it."""
-    notes = [] if invoice.is_credit_note else credit_notes_of(invoice)
+    notes = credit_notes_of(invoice) if invoice.has_notes else []
     may_credit = request.membership.may(Permission.CREDIT_INVOICE) and not invoice.is_credit_note
     is_open = not invoice.is_cancelled and (invoice.open_amount > 0 or not notes)
     return {

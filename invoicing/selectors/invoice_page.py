@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import TaxRate
 from core.money import ZERO
-from invoicing.models import Invoice, InvoiceFile, Posting, Source
+from invoicing.models import DocumentKind, Invoice, InvoiceFile, Posting, Source
 from invoicing.selectors.archive import archived
 from invoicing.selectors.visible import visible_invoices
 from tenants.audit_words import action_words, detail_lines
@@ -72,6 +72,7 @@ def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
             has_charges=Exists(
                 Source.objects.filter(line__invoice=OuterRef("pk"), charge__isnull=False)
             ),
+            has_notes=Exists(_notes().filter(corrects=OuterRef("pk"))),
             has_freed=Exists(Source.objects.filter(freed_by__invoice=OuterRef("pk"), charge=None)),
         )
     )
@@ -79,8 +80,12 @@ def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
 
 def credit_notes_of(invoice: Invoice) -> list[Invoice]:
     """Those for it that are posted, and a draft of one; the first one first."""
-    notes = Invoice.objects.filter(corrects=invoice).exclude(status=Invoice.Status.DISCARDED)
-    return list(notes.order_by("chain_position", "pk"))
+    return list(_notes().filter(corrects=invoice).order_by("chain_position", "pk"))
+
+
+def _notes() -> QuerySet[Invoice]:
+    notes: QuerySet[Invoice] = Invoice.objects.filter(kind=DocumentKind.CREDIT_NOTE)
+    return notes.exclude(status=Invoice.Status.DISCARDED)
 
 
 def neighbours(invoice: Invoice, membership: Membership) -> tuple[Invoice | None, Invoice | None]:
