@@ -1,6 +1,9 @@
 """Which documents and projects a person may see, and of which they may make drafts."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q, QuerySet
 
 from customers.models import Project
 from invoicing.models import DocumentKind, Invoice, Source
@@ -57,11 +60,25 @@ def _about_own(invoices: QuerySet[Invoice], membership: Membership) -> QuerySet[
 
 
 def _is_about_own(membership: Membership) -> Q:
-    work = Source.objects.filter(line__invoice=OuterRef("pk"))
-    work = work.exclude(time_entry=None, charge=None)
-    own = Q(time_entry__project__manager=membership) | Q(charge__project__manager=membership)
-    theirs = Q(project__manager=membership) | Q(Exists(work.filter(own)), project=None)
-    return theirs & Q(~Exists(work.exclude(own)))
+    """The keys of documents are found once for all of them: asked for each document by itself,
+    PostgreSQL reads all work again wherever it guesses badly."""
+    own = Project.objects.filter(manager=membership).values("pk")
+    work = Source.objects.order_by()
+    hours = work.filter(time_entry__isnull=False)
+    charges = work.filter(charge__isnull=False)
+    with_own = [
+        hours.filter(time_entry__project__in=own),
+        charges.filter(charge__project__in=own),
+    ]
+    with_others = [
+        hours.exclude(time_entry__project__in=own),
+        charges.exclude(charge__project__in=own),
+    ]
+    is_own, is_others = (
+        reduce(or_, (Q(pk__in=found.values("line__invoice")) for found in parts))
+        for parts in (with_own, with_others)
+    )
+    return (Q(project__in=own) | (Q(project=None) & is_own)) & ~is_others
 
 
 def invoiceable_projects(membership: Membership) -> QuerySet[Project]:
