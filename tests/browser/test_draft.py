@@ -272,7 +272,7 @@ def test_deleting_a_line_with_hours_asks_and_frees_them(
     open_draft(desk, worked)
     desk.locator("[data-field=text]").first.focus()
     desk.keyboard.press("Control+Delete")
-    expect(desk.get_by_text("Delete this line and free its hours?")).to_be_visible()
+    expect(desk.get_by_text("Delete this line and free its work?")).to_be_visible()
     desk.get_by_role("button", name="Delete the line").last.click()
     desk.keyboard.press("Control+Enter")
     expect(desk.get_by_text("Saved.")).to_be_visible()
