@@ -342,6 +342,8 @@ def test_discarding_from_the_page(desk: Page, company: Tenant, worked: int) -> N
     expect(desk.get_by_text("1 draft is discarded.")).to_be_visible()
     with tenant_scope(company.pk):
         assert Invoice.objects.get(pk=worked).status == "discarded"
+    # The keys are there once the page's modules have run.
+    desk.wait_for_load_state("networkidle")
     desk.keyboard.press("u")
     expect(desk.get_by_text("1 draft is restored.")).to_be_visible()
     with tenant_scope(company.pk):
