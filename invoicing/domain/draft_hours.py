@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 
+from core.arrays import array_of
 from invoicing import errors
 from invoicing.domain.composing.claiming import (
     Entry,
@@ -114,7 +115,7 @@ def _tie(coming: dict[int, list[Entry]]) -> None:
         cursor.execute(
             "INSERT INTO invoicing_source (tenant_id, line_id, time_entry_id, minutes)"
             " SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[])",
-            [current_tenant_id(), *map(list, zip(*rows, strict=True))],
+            [current_tenant_id(), *map(array_of, zip(*rows, strict=True))],
         )
 
 

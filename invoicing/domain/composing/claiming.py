@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from core.arrays import array_of
 from customers.models import Project
 from invoicing.domain.composing.planning import Work
 from invoicing.errors import HoursNotLocked, RateMissing
@@ -49,7 +50,7 @@ def claim_entries(entry_ids: Collection[int], *, customer_id: int) -> list[Entry
         " AND EXISTS (SELECT FROM customers_project project"
         " WHERE project.tenant_id = entry.tenant_id AND project.id = entry.project_id"
         " AND project.customer_id = %s)",
-        [list(entry_ids), customer_id],
+        [array_of(entry_ids), customer_id],
     )
 
 
@@ -62,7 +63,7 @@ def _claim(which: str, params: list[Any]) -> list[Entry]:
             f" RETURNING {_COLUMNS}",
             [*params, current_tenant_id()],
         )
-        return [Entry(*row) for row in cursor.fetchall()]
+        return list(map(Entry._make, cursor.fetchall()))
 
 
 def read_entries(entry_ids: Collection[int]) -> list[Entry]:
@@ -72,9 +73,9 @@ def read_entries(entry_ids: Collection[int]) -> list[Entry]:
             f"SELECT {_COLUMNS} FROM timesheets_timeentry entry"  # noqa: S608
             " JOIN unnest(%s::bigint[]) AS wanted (id) ON entry.id = wanted.id"
             " WHERE entry.tenant_id = %s",
-            [list(entry_ids), current_tenant_id()],
+            [array_of(entry_ids), current_tenant_id()],
         )
-        return [Entry(*row) for row in cursor.fetchall()]
+        return list(map(Entry._make, cursor.fetchall()))
 
 
 class Names:

@@ -116,13 +116,24 @@ def plan_lines(works: Iterable[Work], options: LineOptions, rules: Rules) -> lis
     """The lines these entries become, in the order asked for. The same input gives the same."""
     ordered = sorted(works, key=attrgetter("work_date", "id"))
     wording = Wording(rules.language, rules.currency)
-    minutes = _billed(ordered, options, rules)
+    rounding_of: Callable[[int], Rounding] = cache(
+        lambda project_id: options.rounding or rules.rounding(project_id)
+    )
+    minutes = _billed(ordered, rounding_of)
+    tax_of = cache(rules.tax_rate)
+    pricing = _Pricing(options, rules, wording)
+    if options.level == Level.ENTRY:
+        lines = [
+            pricing.line(
+                [work],
+                [(work.rate, line_minutes([minutes[work.id]], rounding_of(work.project_id)))],
+                tax_of(work.project_id),
+            )
+            for work in ordered
+        ]
+        return _ordered(lines, options)
     groups: dict[Any, dict[Any, _Part]] = {}
     key_of = _key_of(options)
-    tax_of = cache(rules.tax_rate)
-    rounding_of = cache(
-        rules.rounding if options.rounding is None else lambda _project: options.rounding
-    )
     for work in ordered:
         parts = groups.setdefault(key_of(work, tax_of(work.project_id).pk), {})
         part_key = (work.rate, rounding_of(work.project_id))
@@ -131,19 +142,18 @@ def plan_lines(works: Iterable[Work], options: LineOptions, rules: Rules) -> lis
             part = parts[part_key] = _Part()
         part.entries.append(work)
         part.minutes.append(minutes[work.id])
-    pricing = _Pricing(options, rules, wording)
     lines = [
-        pricing.line(parts, tax_of(next(iter(parts.values())).entries[0].project_id))
+        pricing.line_of_parts(parts, tax_of(next(iter(parts.values())).entries[0].project_id))
         for parts in groups.values()
     ]
     return _ordered(lines, options)
 
 
-def _billed(ordered: Sequence[Work], options: LineOptions, rules: Rules) -> dict[int, int]:
+def _billed(ordered: Sequence[Work], rounding_of: Callable[[int], Rounding]) -> dict[int, int]:
     """Entry id -> the minutes it counts."""
     by_rule: dict[Rounding, list[Work]] = defaultdict(list)
     for work in ordered:
-        by_rule[options.rounding or rules.rounding(work.project_id)].append(work)
+        by_rule[rounding_of(work.project_id)].append(work)
     return {
         work.id: minutes
         for rounding, works in by_rule.items()
@@ -164,8 +174,6 @@ _KEYS: Mapping[Dimension, Callable[[Work], Any]] = {
 
 def _key_of(options: LineOptions) -> Callable[[Work, int], Any]:
     """What entries of one line have in common; the second argument is the tax rate's id."""
-    if options.level == Level.ENTRY:
-        return lambda work, _tax: work.id
     keys = [_KEYS[dimension] for dimension in options.dimensions]
     if options.is_lump or options.level == Level.ONE:
         return lambda work, tax: (*(key(work) for key in keys), tax)
@@ -180,13 +188,21 @@ class _Pricing:
         # Many entries are as long and as dear as another one.
         self.priced = cache(self._priced)
 
-    def line(self, parts: Mapping[tuple[Any, ...], _Part], tax_rate: TaxRate) -> PlannedLine:
+    def line_of_parts(
+        self, parts: Mapping[tuple[Any, ...], _Part], tax_rate: TaxRate
+    ) -> PlannedLine:
         entries = list(chain.from_iterable(part.entries for part in parts.values()))
         if len(parts) > 1:
             entries.sort(key=attrgetter("work_date", "id"))
         charged = [
             (rate, line_minutes(part.minutes, rounding)) for (rate, rounding), part in parts.items()
         ]
+        return self.line(entries, charged, tax_rate)
+
+    def line(
+        self, entries: list[Work], charged: Sequence[tuple[Decimal, int]], tax_rate: TaxRate
+    ) -> PlannedLine:
+        """`charged` are the minutes at each rate."""
         rates = {rate for rate, _minutes in charged}
         billed = sum(minutes for _rate, minutes in charged)
         if len(rates) == 1:

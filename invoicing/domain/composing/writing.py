@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from core.arrays import array_of
 from invoicing.domain.composing.planning import PlannedLine
 from invoicing.models import Invoice
 from tenants.models import User
@@ -84,7 +85,7 @@ def write_lines(
                 json.dumps(options), actor.pk if actor else None,
                 tenant, invoice.pk,
                 tenant, invoice.pk,
-                texts, kinds, *columns,
+                texts, array_of(kinds), *columns,
             ],
         )  # fmt: skip
         # A join of both in one statement is guessed wrong by PostgreSQL and takes seconds.
@@ -97,11 +98,16 @@ def write_lines(
             cursor.execute(
                 "INSERT INTO invoicing_source (tenant_id, line_id, time_entry_id, minutes)"
                 " SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[])",
-                [tenant, [line_ids[place] for place in entry_lines], entry_ids, minutes],
+                [
+                    tenant,
+                    array_of(line_ids[place] for place in entry_lines),
+                    array_of(entry_ids),
+                    array_of(minutes),
+                ],
             )
         if charge_ids:
             cursor.execute(
                 "INSERT INTO invoicing_source (tenant_id, line_id, charge_id, minutes)"
                 " SELECT %s, *, 0 FROM unnest(%s::bigint[], %s::bigint[])",
-                [tenant, [line_ids[place] for place in charge_lines], charge_ids],
+                [tenant, array_of(line_ids[place] for place in charge_lines), array_of(charge_ids)],
             )
