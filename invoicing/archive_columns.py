@@ -56,7 +56,7 @@ COLUMNS = (
     Column("open", _("Open"), "money", _by("open_amount"), is_usual=True),
     Column("reference", _("Reference"), "", _by("reference_text")),
     Column("creator", _("Made by"), "", lambda: [_creator_name()]),
-    Column("status", _("Status"), "archive-status", _by("state", "due_date"), is_usual=True),
+    Column("status", _("Status"), "archive-status", _by("rank", "due_date"), is_usual=True),
 )
 
 
@@ -96,7 +96,7 @@ NEVER_NULL = [
     F(name)
     for name in (
         "name_key", "kind", "issue_date", "due_date", "currency", "signed_net", "signed_gross",
-        "open_amount", "reference_text", "state", "invoice_id",
+        "open_amount", "reference_text", "rank", "invoice_id",
     )
 ]  # fmt: skip
 

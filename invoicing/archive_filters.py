@@ -19,8 +19,8 @@ from customers.domain.custom_fields import fields_of
 from customers.models import CustomField
 from customers.selectors import visible_customers, visible_projects
 from invoicing.exported import destinations
-from invoicing.models import DocumentIndex, DocumentKind
-from invoicing.selectors.archive import ArchiveStatus
+from invoicing.models import DocumentIndex, DocumentKind, Rank
+from invoicing.selectors.archive import ArchiveStatus, in_states
 from invoicing.selectors.own_fields import own_condition
 from invoicing.selectors.searching import asks_for, searched
 from tenants.models import Membership
@@ -101,7 +101,10 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
         widget=forms.Select({"data-combobox-url": reverse_lazy("customers:customer_search")}),
     )
     status = django_filters.ChoiceFilter(
-        field_name="state", label=_("Status"), choices=ArchiveStatus.choices, empty_label=_("All")
+        label=_("Status"),
+        choices=ArchiveStatus.choices,
+        empty_label=_("All"),
+        method="filter_status",
     )
     kind = django_filters.ChoiceFilter(
         label=_("Kind"), choices=DocumentKind.choices, empty_label=_("All")
@@ -157,6 +160,9 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
         """The search comes last, see `rows`."""
         return queryset
 
+    def filter_status(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(in_states([value], on=self.on))
+
     def filter_exported(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         for one in destinations():
             if one.key == value:
@@ -192,7 +198,7 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
         typed = self.form.cleaned_data["q"]
         # What was discarded shows only when somebody asks for it.
         if not self.form.cleaned_data["status"] and not asks_for(typed, "status"):
-            rows = rows.exclude(status="discarded")
+            rows = rows.exclude(rank=Rank.DISCARDED)
         try:
             return searched(rows, typed, membership=self.request.membership, on=self.on)
         except SearchError as error:

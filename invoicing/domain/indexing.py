@@ -10,8 +10,8 @@ from tenants.scope import current_tenant_id
 STEP = 2000
 COLUMNS = (
     "kind, status, currency, issue_date, due_date, customer_key, project_key, creator_key,"
-    " is_cancelled, signed_net, signed_gross, credited_total, open_amount, number_key, name_key,"
-    " number, customer_text, reference_text, fields, body"
+    " is_cancelled, signed_net, signed_gross, credited_total, paid_total, open_amount, is_sent,"
+    " standing, number_key, name_key, number, customer_text, reference_text, fields, body"
 )
 
 

@@ -1,6 +1,6 @@
 """The tables of invoicing, each module a subject."""
 
-from invoicing.models.archive import DocumentBundle, DocumentIndex, SavedFilter
+from invoicing.models.archive import DocumentBundle, DocumentIndex, Rank, SavedFilter
 from invoicing.models.books import Books, JournalEntry, Posting
 from invoicing.models.composing import Addition, Composition
 from invoicing.models.documents import (
@@ -33,6 +33,7 @@ __all__ = [
     "Posting",
     "PostingRun",
     "PostingRunItem",
+    "Rank",
     "SavedFilter",
     "SkippedNumbers",
     "Source",

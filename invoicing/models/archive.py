@@ -1,8 +1,10 @@
 """What the archive is searched and sorted by, its saved filters, its zips."""
 
+from enum import IntEnum
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from core.money import ZERO, MoneyField
@@ -10,6 +12,19 @@ from invoicing.models.documents import Invoice
 from invoicing.models.kinds import DocumentKind
 from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
 from tenants.models import User
+
+
+class Rank(IntEnum):
+    """The order of the column *Status*. What is owed lies side by side, so that by due date what
+    is overdue comes first."""
+
+    DRAFT = 0
+    OWED = 1
+    NOT_OWED = 2
+    PAID = 3
+    CREDITED = 4
+    CANCELLED = 5
+    DISCARDED = 6
 
 
 class DocumentIndex(TenantModel):
@@ -35,7 +50,24 @@ class DocumentIndex(TenantModel):
     signed_net = MoneyField(default=ZERO)
     signed_gross = MoneyField(default=ZERO)
     credited_total = MoneyField(default=ZERO)
+    paid_total = MoneyField(default=ZERO)
     open_amount = MoneyField(default=ZERO)
+    is_sent = models.BooleanField(default=False)
+    # The state but for the day: `invoicing_standing` says it, and what is overdue is left out.
+    standing = models.CharField(max_length=12, default="")
+    rank = models.GeneratedField(
+        expression=Case(
+            When(standing="draft", then=Value(Rank.DRAFT)),
+            When(standing="discarded", then=Value(Rank.DISCARDED)),
+            When(standing="cancelled", then=Value(Rank.CANCELLED)),
+            When(standing="credited", then=Value(Rank.CREDITED)),
+            When(standing="paid", then=Value(Rank.PAID)),
+            When(open_amount__gt=0, then=Value(Rank.OWED)),
+            default=Value(Rank.NOT_OWED),
+        ),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+    )
     # 2026-2 before 2026-10: each run of digits behind its length.
     number_key = models.TextField(null=True)
     name_key = models.TextField()
@@ -60,12 +92,15 @@ class DocumentIndex(TenantModel):
             models.Index(
                 fields=["tenant", "issue_date", "invoice"],
                 include=[
-                    "currency", "kind", "status", "due_date", "customer_key", "is_cancelled",
-                    "signed_net", "signed_gross", "credited_total", "open_amount",
+                    "currency", "kind", "standing", "rank", "due_date", "customer_key",
+                    "signed_net", "signed_gross", "open_amount",
                 ],
                 name="documentindex_by_date",
             ),
             models.Index(fields=["tenant", "due_date", "invoice"], name="documentindex_by_due"),
+            models.Index(
+                fields=["tenant", "rank", "due_date", "invoice"], name="documentindex_by_rank"
+            ),
             models.Index(fields=["tenant", "number_key", "invoice"], name="documentindex_by_no"),
             # Drafts have no number and are last both ways.
             models.Index(

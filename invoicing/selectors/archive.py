@@ -1,17 +1,30 @@
 """Documents with what is derived of them: state and open amount, which no column keeps."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Count, QuerySet, Sum, TextChoices, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextChoices,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from core.money import ZERO, MoneyField
-from invoicing.models import DocumentIndex, Invoice, InvoiceQuerySet
+from invoicing.models import DocumentIndex, Invoice, InvoiceQuerySet, Rank
 from invoicing.selectors.visible import visible_invoices
 from tenants.models import Membership
 from tenants.roles import Permission
@@ -36,18 +49,35 @@ class ArchiveSum:
 
 
 def state_on(on: date) -> Case:
-    """The one place that says which state a document is in: the first line that fits it.
+    """Which state a row of the index is in: what `invoicing_standing` says of it, but overdue."""
+    return Case(When(_is_overdue(on), then=Value(ArchiveStatus.OVERDUE)), default=F("standing"))
 
-    The names are those of `InvoiceQuerySet.with_open_amount` and of the index alike.
-    """
-    return Case(
-        When(status=Invoice.Status.DRAFT, then=Value(ArchiveStatus.DRAFT)),
-        When(status=Invoice.Status.DISCARDED, then=Value(ArchiveStatus.DISCARDED)),
-        When(is_cancelled=True, then=Value(ArchiveStatus.CANCELLED)),
-        When(credited_total__gt=0, open_amount__lte=0, then=Value(ArchiveStatus.CREDITED)),
-        When(due_date__lt=on, open_amount__gt=0, then=Value(ArchiveStatus.OVERDUE)),
-        default=Value(ArchiveStatus.POSTED),
-    )
+
+def in_states(states: Collection[str], *, on: date) -> Q:
+    """The rows of the index in one of these states, by what its indexes begin with."""
+    found = Q(pk__in=[])
+    if ArchiveStatus.OVERDUE in states:
+        found |= _is_overdue(on)
+    for state in set(states) - {ArchiveStatus.OVERDUE}:
+        rank = RANKS.get(ArchiveStatus(state))
+        if rank is not None:
+            found |= Q(rank=rank)
+        else:
+            found |= Q(rank__in=(Rank.OWED, Rank.NOT_OWED), standing=state) & ~_is_overdue(on)
+    return found
+
+
+# Of what else is posted some is owed and some not: credit notes, and invoices over nothing.
+RANKS = {
+    ArchiveStatus.DRAFT: Rank.DRAFT,
+    ArchiveStatus.CREDITED: Rank.CREDITED,
+    ArchiveStatus.CANCELLED: Rank.CANCELLED,
+    ArchiveStatus.DISCARDED: Rank.DISCARDED,
+}
+
+
+def _is_overdue(on: date) -> Q:
+    return Q(rank=Rank.OWED, due_date__lt=on)
 
 
 def archived(membership: Membership, *, on: date) -> QuerySet[Invoice]:
@@ -62,11 +92,12 @@ def archived(membership: Membership, *, on: date) -> QuerySet[Invoice]:
 
 
 def with_state(invoices: InvoiceQuerySet, *, on: date) -> QuerySet[Invoice]:
+    row = DocumentIndex.objects.filter(invoice=OuterRef("pk")).annotate(state=state_on(on))
     return (
         invoices.with_open_amount()
         .with_signed_totals()
         .select_related("customer", "project", "created_by")
-        .annotate(state=state_on(on))
+        .annotate(state=Subquery(row.values("state")))
     )
 
 

@@ -17,7 +17,7 @@ from core.search import Field, fold, read_days, read_numbers, read_pattern
 from customers.models import CustomField, Project
 from invoicing.exported import destinations
 from invoicing.models import DocumentKind
-from invoicing.selectors.archive import ArchiveStatus
+from invoicing.selectors.archive import ArchiveStatus, in_states
 from invoicing.selectors.conditions import (
     ALWAYS,
     ANY,
@@ -135,7 +135,9 @@ def _exported(field: Field, asking: Asking) -> Q:
     return found
 
 
-def _choice(column: str, offered: Callable[[], list[tuple[str, Any]]]) -> "Reader":
+def _choice(
+    offered: Callable[[], list[tuple[str, Any]]], among: Callable[[list[str], Asking], Q]
+) -> "Reader":
     def read(field: Field, asking: Asking) -> Q:
         if (special := special_of(field)) is not None:
             return ALWAYS if special == ANY else NEVER
@@ -148,9 +150,13 @@ def _choice(column: str, offered: Callable[[], list[tuple[str, Any]]]) -> "Reade
                     % {"word": word, "offered": ", ".join(key for key, _label in offered())}
                 )
             wanted += keys
-        return Q(**{f"{column}__in": wanted})
+        return among(wanted, asking)
 
     return read
+
+
+def _among(column: str) -> Callable[[list[str], Asking], Q]:
+    return lambda wanted, _asking: Q(**{f"{column}__in": wanted})
 
 
 def _number_of(column: str) -> "Reader":
@@ -173,7 +179,10 @@ def _day_of(column: str) -> "Reader":
 
 type Reader = Callable[[Field, Asking], Q]
 KEYS: dict[str, Reader] = {
-    "status": _choice("state", lambda: list(ArchiveStatus.choices)),
+    "status": _choice(
+        lambda: list(ArchiveStatus.choices),
+        lambda wanted, asking: in_states(wanted, on=asking.on),
+    ),
     "number": _text("number"),
     "customer": _customer,
     "project": _project,
@@ -182,8 +191,8 @@ KEYS: dict[str, Reader] = {
     "open": _number_of("open_amount"),
     "date": _day_of("issue_date"),
     "due": _day_of("due_date"),
-    "kind": _choice("kind", lambda: list(DocumentKind.choices)),
-    "currency": _choice("currency", lambda: list(CURRENCIES)),
+    "kind": _choice(lambda: list(DocumentKind.choices), _among("kind")),
+    "currency": _choice(lambda: list(CURRENCIES), _among("currency")),
     "reference": _text("reference_text"),
     "creator": _creator,
     "exported": _exported,
