@@ -11,16 +11,13 @@ class InvoicingConfig(AppConfig):
 
         from customers.domain import carriers
         from invoicing.domain.numbering import make_series
-        from invoicing.selectors.entry_documents import (
-            documents_of_charges,
-            documents_of_entries,
-        )
+        from invoicing.selectors.work_documents import documents_of_work
         from tenants.domain import founding
         from tenants.roles import Permission
         from timesheets import actions, documents
 
         founding.register(make_series)
-        documents.register(documents_of_entries, of_charges=documents_of_charges)
+        documents.register(documents_of_work)
         carriers.register("document", carriers.Carrier("invoicing.Invoice", ~Q(status="draft")))
         actions.register(
             actions.SelectionAction(

@@ -21,11 +21,12 @@ from tenants.access import TenantRequest, permission_required
 from tenants.models import Tenant
 from tenants.roles import Permission
 from timesheets.domain import settling
-from timesheets.entry_filters import ALL_STATES, UNBILLED, EntryFilter
+from timesheets.entry_filters import EntryFilter
 from timesheets.models import TimeEntry
 from timesheets.requested import number_of
 from timesheets.selectors.entries import entry_rows
 from timesheets.selectors.selection import TICKED
+from timesheets.work_filters import ALL_STATES, UNBILLED
 
 MAKE = permission_required(Permission.CREATE_INVOICE, Permission.CREATE_PROJECT_INVOICE)
 ENTRIES_PER_PAGE = 100
@@ -164,9 +165,9 @@ def compose_billable(request: TenantRequest, pk: int) -> HttpResponse:
         refused = str(refusal)
     else:
         text = ngettext(
-            "%(count)d entry is billable now.", "%(count)d entries are billable now.", done.entries
+            "%(count)d entry is billable now.", "%(count)d entries are billable now.", done.count
         )
-        messages.success(request, text % {"count": done.entries})
+        messages.success(request, text % {"count": done.count})
     if is_list_request(request):
         return _overview_page(
             request,

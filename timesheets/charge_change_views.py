@@ -18,13 +18,15 @@ from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 from timesheets.charge_forms import ChargeForm
 from timesheets.charge_views import SEE, may_add_charges
-from timesheets.domain import charge_settling, charges
+from timesheets.domain import charges
 from timesheets.domain.access import visible_charges
-from timesheets.domain.settling import DECIDE_BILLABLE, Step
+from timesheets.domain.settling import DECIDE_BILLABLE, Step, settle
 from timesheets.errors import ChargeRefused, HoursRefused, NoChargesThere
 from timesheets.models import Charge, ChargeKind
 from timesheets.requested import day_of, number_of
 from timesheets.selectors.charges import charge_rows
+from timesheets.settling_views import settle_and_tell
+from timesheets.work_kinds import CHARGES
 
 WRITE = permission_required(
     Permission.RECORD_HOURS, Permission.EDIT_HOURS, Permission.EDIT_PROJECT_HOURS
@@ -90,9 +92,7 @@ def charge_billable(request: TenantRequest, pk: int) -> HttpResponse:
     step = Step.NOT_BILLABLE if charge.is_billable else Step.BILLABLE
     error = ""
     try:
-        charge_settling.settle_charges(
-            Charge.objects.filter(pk=pk), step=step, actor=request.membership
-        )
+        settle(Charge.objects.filter(pk=pk), step=step, actor=request.membership)
     except HoursRefused as refused:
         error = str(refused)
     if "HX-Request" not in request.headers:
@@ -127,54 +127,13 @@ def charge_bulk(request: TenantRequest) -> HttpResponse:
             text = ngettext("%(count)s charge is deleted.", "%(count)s charges are deleted.", count)
             messages.success(request, text % {"count": count})
         elif action in Step:
-            _settle(request, Step(action), found)
+            note = request.POST.get("note", "")
+            settle_and_tell(request, CHARGES, found, step=Step(action), note=note)
         else:
             raise _Nothing
     except HoursRefused as refused:
         return _refused(request, refused)
     return _done(request)
-
-
-def _settle(request: TenantRequest, step: Step, found: Any) -> None:
-    done = charge_settling.settle_charges(
-        found, step=step, actor=request.membership, note=request.POST.get("note", "")
-    )
-    messages.success(request, _told(step, done.charges))
-    if done.refused:
-        left = done.refused.total()
-        text = ngettext(
-            "%(count)s charge is left as it was: %(reasons)s.",
-            "%(count)s charges are left as they were: %(reasons)s.",
-            left,
-        )
-        messages.warning(request, text % {"count": left, "reasons": done.words})
-
-
-def _told(step: Step, count: int) -> str:
-    texts = {
-        Step.BILLED: ngettext(
-            "%(count)s charge is marked as billed elsewhere.",
-            "%(count)s charges are marked as billed elsewhere.",
-            count,
-        ),
-        Step.WRITE_OFF: ngettext(
-            "%(count)s charge is written off.", "%(count)s charges are written off.", count
-        ),
-        Step.FREE: ngettext(
-            "%(count)s charge is free for billing again.",
-            "%(count)s charges are free for billing again.",
-            count,
-        ),
-        Step.BILLABLE: ngettext(
-            "%(count)s charge is billable now.", "%(count)s charges are billable now.", count
-        ),
-        Step.NOT_BILLABLE: ngettext(
-            "%(count)s charge is not billable now.",
-            "%(count)s charges are not billable now.",
-            count,
-        ),
-    }
-    return texts[step] % {"count": count}
 
 
 def _charge_or_404(request: TenantRequest, pk: int) -> Charge:

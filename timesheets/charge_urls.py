@@ -3,7 +3,8 @@
 from django.urls import path
 
 from timesheets import charge_change_views as change
-from timesheets import charge_views
+from timesheets import charge_views, settling_views
+from timesheets.work_kinds import CHARGES
 
 urlpatterns = [
     path("charges/", charge_views.charge_list, name="charge_list"),
@@ -11,6 +12,12 @@ urlpatterns = [
     path("charges/search/<slug:kind>/", charge_views.charge_search, name="charge_search"),
     path("charges/new/", change.charge_new, name="charge_new"),
     path("charges/bulk/", change.charge_bulk, name="charge_bulk"),
+    path(
+        "charges/settle/<slug:step>/",
+        settling_views.settle,
+        {"kind": CHARGES},
+        name="charge_settle",
+    ),
     path("charges/<int:pk>/", change.charge_edit, name="charge_edit"),
     path("charges/<int:pk>/billable/", change.charge_billable, name="charge_billable"),
     path("charges/<int:pk>/delete/", change.charge_delete, name="charge_delete"),

@@ -21,11 +21,13 @@ from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file, refuse_filters
 from tenants.models import Membership
 from tenants.roles import Permission
+from timesheets import undo
 from timesheets.charge_filters import ChargeFilter
 from timesheets.domain.access import visible_charges, visible_people
-from timesheets.domain.settling import Step, may_take
 from timesheets.models import ChargeKind
 from timesheets.selectors.charges import ChargeRow, charge_rows, sums_of_charges
+from timesheets.work_kinds import CHARGES
+from timesheets.work_steps import steps_below
 
 SEE = permission_required(
     Permission.RECORD_HOURS, Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS
@@ -67,9 +69,8 @@ def charge_list(request: TenantRequest) -> HttpResponse:
         "rows": shown,
         "sums": sums,
         "several_people": len(people) > 1,
-        "steps": [step for step in Step if step.needs_note or step == Step.FREE]
-        if may_take(Step.FREE, reader)
-        else [],
+        "settled": undo.offered_settling(request, kind=CHARGES.name),
+        **steps_below(CHARGES, reader),
         "may_tick_any": any(row.may_tick for row in shown),
         "may_change_any": any(row.may_change for row in shown),
         "may_add": may_add_charges(reader),
@@ -204,7 +205,7 @@ def _people(reader: Membership) -> list[Membership]:
 
 def _file_rows(rows: QuerySet[Any]) -> Iterator[list[Any]]:
     for charge in rows.iterator(chunk_size=2000):
-        row = ChargeRow(charge, may_write=False, steps=(), document=None)
+        row = ChargeRow(charge, may_write=False, document=None)
         step = Decimal(1).scaleb(-places(charge.customer.currency))
         yield [
             charge.charge_date,

@@ -4,10 +4,11 @@
 its app is ready.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from tenants.models import Membership
+from timesheets.models import Billable
 
 
 @dataclass(frozen=True)
@@ -18,34 +19,21 @@ class WorkDocument:
     url: str
 
 
-type Provider = Callable[[Collection[int], Membership], Mapping[int, WorkDocument]]
+type Provider = Callable[[type[Billable], Collection[int], Membership], Mapping[int, WorkDocument]]
 _providers: list[Provider] = []
-_charge_providers: list[Provider] = []
 
 
-def register(provider: Provider, *, of_charges: Provider | None = None) -> None:
-    """Add a provider: ids of entries, or of charges, and the reader in, their documents out."""
+def register(provider: Provider) -> None:
+    """Add a provider: what kind of work, its ids and the reader in, their documents out."""
     if provider not in _providers:
         _providers.append(provider)
-    if of_charges is not None and of_charges not in _charge_providers:
-        _charge_providers.append(of_charges)
 
 
-def documents_of(entry_ids: Collection[int], reader: Membership) -> dict[int, WorkDocument]:
-    """Return the document of each entry that is on one."""
+def documents_of(works: Iterable[Billable], reader: Membership) -> dict[int, WorkDocument]:
+    """The document of each that is on one; hours and charges are asked for apart."""
+    settled = [work for work in works if not work.is_open]
     found: dict[int, WorkDocument] = {}
-    if entry_ids:
+    if settled:
         for provider in _providers:
-            found |= provider(entry_ids, reader)
-    return found
-
-
-def documents_of_charges(
-    charge_ids: Collection[int], reader: Membership
-) -> dict[int, WorkDocument]:
-    """Return the document of each charge that is on one."""
-    found: dict[int, WorkDocument] = {}
-    if charge_ids:
-        for provider in _charge_providers:
-            found |= provider(charge_ids, reader)
+            found |= provider(type(settled[0]), [work.pk for work in settled], reader)
     return found

@@ -22,7 +22,7 @@ from tenants.access import TenantRequest, permission_required
 from tenants.models import Membership
 from tenants.roles import Permission
 from timesheets import undo
-from timesheets.domain import entries, settling
+from timesheets.domain import entries
 from timesheets.domain.access import (
     may_write_for,
     visible_entries,
@@ -36,7 +36,8 @@ from timesheets.models import TimeEntry
 from timesheets.requested import day_of, number_of, person_and_people
 from timesheets.selectors.entries import entry_rows
 from timesheets.selectors.places import Place, offered_places, place_of_key
-from timesheets.settling_views import tell_settled
+from timesheets.settling_views import settle_and_tell
+from timesheets.work_kinds import HOURS
 
 WRITE = permission_required(
     Permission.RECORD_HOURS, Permission.EDIT_HOURS, Permission.EDIT_PROJECT_HOURS
@@ -171,9 +172,7 @@ def entry_bulk(request: TenantRequest) -> HttpResponse:
     action = request.POST.get("action")
     try:
         if action in (Step.BILLABLE, Step.NOT_BILLABLE):
-            step = Step(action)
-            done = settling.settle(found, step=step, actor=request.membership)
-            tell_settled(request, step, done)
+            settle_and_tell(request, HOURS, found, step=Step(action))
         else:
             text = _do_many(request, ids)
             messages.success(request, text % {"count": len(ids)})

@@ -19,14 +19,12 @@ from tenants.access import TenantRequest, permission_required
 from tenants.models import Membership
 from tenants.roles import Permission
 from timesheets import undo
-from timesheets.actions import actions_for
 from timesheets.domain.access import (
     may_write_for,
     visible_entries,
     visible_people,
 )
-from timesheets.domain.settling import Step, may_take
-from timesheets.entry_filters import STATES, EntryFilter
+from timesheets.entry_filters import EntryFilter
 from timesheets.models import Task
 from timesheets.selectors.buckets import UNBILLED, segments_of
 from timesheets.selectors.entries import entry_rows, sums_of
@@ -38,6 +36,9 @@ from timesheets.selectors.grouping import (
     in_order,
     read_groups,
 )
+from timesheets.work_filters import STATES
+from timesheets.work_kinds import HOURS
+from timesheets.work_steps import steps_below
 
 SEE = permission_required(
     Permission.RECORD_HOURS, Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS
@@ -79,13 +80,8 @@ def entry_list(request: TenantRequest) -> HttpResponse:
         "sees_rates": _sees_rates(reader),
         "may_add": may_write_for(reader, reader.pk),
         "undo": len(undo.offered(request)),
-        "settled": undo.offered_settling(request),
-        "steps": _steps(reader),
-        # Billable or not has buttons of its own below ticked hours.
-        "settles": [
-            step for step in _steps(reader) if step not in (Step.BILLABLE, Step.NOT_BILLABLE)
-        ],
-        "actions": actions_for(reader),
+        "settled": undo.offered_settling(request, kind=HOURS.name),
+        **steps_below(HOURS, reader),
         **(_groups(request, rows, dimensions) if dimensions else _entries(request, rows)),
         **_grouping(request, dimensions),
         **_states(filter_set, is_valid=is_valid),
@@ -286,16 +282,6 @@ def _people(request: TenantRequest) -> list[Membership]:
 
 def _sees_rates(reader: Membership) -> bool:
     return reader.may(Permission.VIEW_HOURS) or reader.may(Permission.VIEW_PROJECT_HOURS)
-
-
-def _steps(reader: Membership) -> list[Step]:
-    """For everything the filters let through; on their own hours people decide by ticking them."""
-    corrects = reader.may(Permission.EDIT_HOURS) or reader.may(Permission.EDIT_PROJECT_HOURS)
-    return [
-        step
-        for step in Step
-        if may_take(step, reader) and (corrects or step not in (Step.BILLABLE, Step.NOT_BILLABLE))
-    ]
 
 
 def _states(filter_set: EntryFilter, *, is_valid: bool) -> dict[str, Any]:

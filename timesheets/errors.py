@@ -179,15 +179,15 @@ class NoteTooLong(SettlingRefused):
 
 
 class NothingToSettle(SettlingRefused):
-    message = _("None of these hours can be changed like this: %(reasons)s.")
+    message = _("None of these can be changed like this: %(reasons)s.")
 
 
-class NoHoursThere(SettlingRefused):
-    message = _("There are no such hours. Tick some, or change the filters.")
+class NothingThere(SettlingRefused):
+    message = _("There is nothing here. Tick some, or change the filters.")
 
 
-class HoursChangedMeanwhile(SettlingRefused):
-    message = _("Some of these hours have changed since you looked. Look at them again.")
+class ChangedMeanwhile(SettlingRefused):
+    message = _("Some of these have changed since you looked. Look at them again.")
 
 
 class LockRefused(HoursRefused):

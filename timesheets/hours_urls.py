@@ -4,6 +4,7 @@ from django.urls import path
 
 from timesheets import entry_change_views as change
 from timesheets import entry_file_views, entry_views, report_views, settling_views, week_views
+from timesheets.work_kinds import HOURS
 
 urlpatterns = [
     path("hours/", week_views.week, name="week"),
@@ -23,7 +24,9 @@ urlpatterns = [
     path("hours/entries/bulk/", change.entry_bulk, name="entry_bulk"),
     path("hours/entries/undo/", change.entry_undo, name="entry_undo"),
     path("hours/entries/settle/undo/", settling_views.settle_undo, name="settle_undo"),
-    path("hours/entries/settle/<slug:step>/", settling_views.settle, name="settle"),
+    path(
+        "hours/entries/settle/<slug:step>/", settling_views.settle, {"kind": HOURS}, name="settle"
+    ),
     path("hours/entries/<int:pk>/", change.entry_edit, name="entry_edit"),
     path("hours/entries/<int:pk>/delete/", change.entry_delete, name="entry_delete"),
     path("hours/where/", report_views.work_report, name="work_report"),

@@ -1,4 +1,5 @@
-"""Hours billed elsewhere, written off, freed again, made billable or not: looked at, then done."""
+"""Hours and charges billed elsewhere, written off, freed again, made billable or not: looked at,
+then done."""
 
 from collections import defaultdict
 from typing import Any
@@ -6,12 +7,13 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.dialogs import close_dialog
@@ -21,10 +23,10 @@ from tenants.roles import Permission
 from timesheets import undo
 from timesheets.documents import documents_of
 from timesheets.domain import settling
-from timesheets.domain.access import visible_entries
 from timesheets.domain.settling import LeftOut, Step
 from timesheets.errors import EntryGone, HoursRefused
-from timesheets.selectors.selection import TICKED, selected_entries
+from timesheets.selectors.selection import TICKED
+from timesheets.work_kinds import HOURS, KINDS, WorkKind
 
 DECIDE = permission_required(
     Permission.MARK_BILLED, Permission.WRITE_OFF, *settling.DECIDE_BILLABLE
@@ -36,6 +38,15 @@ TITLES = {
     Step.FREE: gettext_lazy("Free for billing again"),
     Step.BILLABLE: gettext_lazy("Make billable"),
     Step.NOT_BILLABLE: gettext_lazy("Make not billable"),
+}
+
+
+_DONE = {
+    Step.BILLED: gettext_lazy("Marked as billed elsewhere"),
+    Step.WRITE_OFF: gettext_lazy("Written off"),
+    Step.FREE: gettext_lazy("Free for billing again"),
+    Step.BILLABLE: gettext_lazy("Billable now"),
+    Step.NOT_BILLABLE: gettext_lazy("Not billable now"),
 }
 
 
@@ -58,13 +69,13 @@ class NoteForm(forms.Form):
             field.help_text = _("Such as the number of the invoice in the other program.")
         else:
             field.label = _("Reason")
-            field.help_text = _("It stays on the entries and in the log.")
+            field.help_text = _("It stays with them and in the log.")
 
 
 @require_http_methods(["GET", "POST"])
 @DECIDE
-def settle(request: TenantRequest, step: str) -> HttpResponse:
-    """The hours of the query string, or those ticked in a list. A post with the token of
+def settle(request: TenantRequest, step: str, kind: WorkKind) -> HttpResponse:
+    """The hours or charges of the query string, or those ticked in a list. A post with the token of
     what was looked at does it; anything else only looks."""
     if step not in Step:
         raise Http404
@@ -72,22 +83,32 @@ def settle(request: TenantRequest, step: str) -> HttpResponse:
     if not settling.may_take(wanted, request.membership):
         raise PermissionDenied
     query: QueryDict = request.POST if TICKED in request.POST else request.GET
+    works = kind.selected(query, request.membership)
     is_asked = request.method == "POST" and "token" in request.POST
     form = NoteForm(wanted, request.POST if is_asked else None)
     if is_asked and form.is_valid():
+        note, token = form.cleaned_data.get("note", ""), request.POST["token"]
         try:
-            done = settling.settle(
-                selected_entries(query, request.membership),
-                step=wanted,
-                actor=request.membership,
-                note=form.cleaned_data.get("note", ""),
-                token=request.POST["token"],
-            )
+            settle_and_tell(request, kind, works, step=wanted, note=note, token=token)
         except HoursRefused as refused:
             add_refusal(form, refused)
         else:
-            return _done(request, wanted, done)
-    return _page(request, wanted, form, query)
+            return _back(request, kind)
+    seen = settling.look(works, step=wanted, actor=request.membership)
+    context = {
+        "kind": kind,
+        "step": wanted,
+        "heading": TITLES[wanted],
+        "form": form,
+        "look": seen,
+        "counted": kind.counted(seen.count),
+        "groups": _left_out(request, kind, works, step=wanted, seen=seen) if seen.refused else [],
+        "ticked": TICKED in query,
+        "pks": query.getlist("pk") if TICKED in query else [],
+        "back": _list_url(request, kind),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "timesheets/settle.html", context, status=status)
 
 
 @require_POST
@@ -96,112 +117,67 @@ def settle_undo(request: TenantRequest) -> HttpResponse:
     """Free what this person settled last."""
     kept = undo.offered_settling(request)
     at = parse_datetime(kept["at"]) if kept else None
+    kind = KINDS[kept["kind"]] if kept else HOURS
     try:
         if at is None:
             raise EntryGone
-        mine = visible_entries(request.membership).filter(settled_at=at, settled_by=request.user)
-        done = settling.settle(mine, step=Step.FREE, actor=request.membership)
+        mine = kind.visible(request.membership).filter(settled_at=at, settled_by=request.user)
+        settle_and_tell(request, kind, mine, step=Step.FREE)
     except HoursRefused as refused:
         messages.warning(request, str(refused))
-    else:
-        messages.success(request, _told(Step.FREE, done.entries))
     undo.forget_settling(request)
-    if "HX-Request" in request.headers:
-        return close_dialog()
-    return redirect("timesheets:entry_list")
+    return _back(request, kind)
 
 
-def _page(request: TenantRequest, step: Step, form: NoteForm, query: QueryDict) -> HttpResponse:
-    entries = selected_entries(query, request.membership)
-    seen = settling.look(entries, step=step, actor=request.membership)
-    context = {
-        "step": step,
-        "heading": TITLES[step],
-        "form": form,
-        "look": seen,
-        "groups": _left_out(request, step, query, seen) if seen.refused else [],
-        "ticked": TICKED in query,
-        "pks": query.getlist("pk") if TICKED in query else [],
-        "back": _list_url(request),
-    }
-    status = 422 if form.errors else 200
-    return render(request, "timesheets/settle.html", context, status=status)
+def settle_and_tell(
+    request: TenantRequest, kind: WorkKind, works: QuerySet[Any], *, step: Step, **asked: str
+) -> None:
+    """What was done is said, and how many were left as they were; it can be undone for a while."""
+    done = settling.settle(works, step=step, actor=request.membership, **asked)
+    said = f"{_DONE[step]}: {kind.counted(done.count)}."
+    messages.success(request, said)
+    if done.refused:
+        left = kind.counted(sum(refused.count for refused in done.refused))
+        reasons = settling.in_words(done.refused)
+        text = _("Left as before: %(left)s (%(reasons)s).") % {"left": left, "reasons": reasons}
+        messages.warning(request, text)
+    if step.needs_note and done.at:
+        undo.remember_settling(request, kind=kind.name, at=done.at, said=said)
 
 
 def _left_out(
-    request: TenantRequest, step: Step, query: QueryDict, seen: settling.Look
+    request: TenantRequest,
+    kind: WorkKind,
+    works: QuerySet[Any],
+    *,
+    step: Step,
+    seen: settling.Look,
 ) -> list[dict[str, Any]]:
-    """By reason: some of the entries by name, those on a document with its link."""
+    """By reason: some of them by name, those on a document with its link."""
     reader = request.membership
-    entries = selected_entries(query, reader)
-    named = settling.left_out(entries, step=step, actor=reader, most=MOST_NAMED)
-    documents = documents_of([entry.pk for entry, _reason in named], reader)
+    named = settling.left_out(works, step=step, actor=reader, most=MOST_NAMED)
+    documents = documents_of([work for work, _reason in named], reader)
     by_reason: dict[LeftOut, list[dict[str, Any]]] = defaultdict(list)
-    for entry, reason in named:
-        by_reason[reason].append({"entry": entry, "document": documents.get(entry.pk)})
+    for work, reason in named:
+        by_reason[reason].append({"work": work, "document": documents.get(work.pk)})
     return [
         {
             "reason": refused.reason,
-            "entries": refused.entries,
+            "counted": kind.counted(refused.count),
             "minutes": refused.minutes,
             "rows": by_reason[refused.reason],
-            "more": refused.entries - len(by_reason[refused.reason]),
+            "more": refused.count - len(by_reason[refused.reason]),
         }
         for refused in seen.refused
     ]
 
 
-def tell_settled(request: TenantRequest, step: Step, done: settling.Look) -> None:
-    """What was done, and how many hours were left as they were."""
-    messages.success(request, _told(step, done.entries))
-    if done.refused:
-        left = sum(refused.entries for refused in done.refused)
-        text = ngettext(
-            "%(count)s entry is left as it was: %(reasons)s.",
-            "%(count)s entries are left as they were: %(reasons)s.",
-            left,
-        )
-        messages.warning(
-            request, text % {"count": left, "reasons": settling.in_words(done.refused)}
-        )
-
-
-def _done(request: TenantRequest, step: Step, done: settling.Look) -> HttpResponse:
-    tell_settled(request, step, done)
-    if step.needs_note and done.at:
-        undo.remember_settling(request, step=step, at=done.at, count=done.entries)
+def _back(request: TenantRequest, kind: WorkKind) -> HttpResponse:
     if "HX-Request" in request.headers:
         return close_dialog()
-    return redirect(_list_url(request))
+    return redirect(_list_url(request, kind))
 
 
-def _told(step: Step, count: int) -> str:
-    texts = {
-        Step.BILLED: ngettext(
-            "%(count)s entry is marked as billed elsewhere.",
-            "%(count)s entries are marked as billed elsewhere.",
-            count,
-        ),
-        Step.WRITE_OFF: ngettext(
-            "%(count)s entry is written off.", "%(count)s entries are written off.", count
-        ),
-        Step.FREE: ngettext(
-            "%(count)s entry is free for billing again.",
-            "%(count)s entries are free for billing again.",
-            count,
-        ),
-        Step.BILLABLE: ngettext(
-            "%(count)s entry is billable now.", "%(count)s entries are billable now.", count
-        ),
-        Step.NOT_BILLABLE: ngettext(
-            "%(count)s entry is not billable now.",
-            "%(count)s entries are not billable now.",
-            count,
-        ),
-    }
-    return texts[step] % {"count": count}
-
-
-def _list_url(request: TenantRequest) -> str:
+def _list_url(request: TenantRequest, kind: WorkKind) -> str:
     query = request.GET.urlencode()
-    return reverse("timesheets:entry_list") + (f"?{query}" if query else "")
+    return reverse(kind.list) + (f"?{query}" if query else "")

@@ -32,20 +32,22 @@ def offered(request: TenantRequest) -> list[dict[str, Any]]:
     return entries
 
 
-def remember_settling(request: TenantRequest, *, step: str, at: datetime, count: int) -> None:
-    """The moment names the hours: all that this person settled at it."""
+def remember_settling(request: TenantRequest, *, kind: str, at: datetime, said: str) -> None:
+    """The moment names what it was: all of the kind that this person settled at it."""
     request.session[SETTLED_KEY] = {
         "tenant": request.tenant.pk,
         "until": timezone.now().timestamp() + SECONDS,
-        "step": step,
+        "kind": kind,
         "at": at.isoformat(),
-        "count": count,
+        "said": said,
     }
 
 
-def offered_settling(request: TenantRequest) -> dict[str, Any] | None:
+def offered_settling(request: TenantRequest, *, kind: str = "") -> dict[str, Any] | None:
     kept: dict[str, Any] | None = request.session.get(SETTLED_KEY)
     if not kept or kept["tenant"] != request.tenant.pk:
+        return None
+    if kind not in ("", kept.get("kind")):
         return None
     return kept if timezone.now().timestamp() <= kept["until"] else None
 

@@ -23,7 +23,7 @@ from tenants.base import (
     tenant_of_its_references,
 )
 from tenants.models import User
-from timesheets.models import Charge, TimeEntry
+from timesheets.models import Billable, Charge, TimeEntry
 
 _NOTHING_PRINTED: list[list[str]] = []
 
@@ -552,6 +552,8 @@ def _source_of_a_posted_line(operation: pgtrigger.Operation, change: str) -> pgt
 
 class Source(TenantModel):
     """Ties an hour or a charge to the line it is on. Released: free for another document."""
+
+    WORK: ClassVar[dict[type[Billable], str]] = {TimeEntry: "time_entry", Charge: "charge"}
 
     tenant = tenant_of_its_references()
     line = TenantForeignKey(InvoiceLine, on_delete=models.CASCADE, related_name="sources")

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from django.db import connection
 from django.db.models import F, Q
@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from invoicing.selectors.ready_charges import CHARGES_AS_TEXT, ChargeSum, charges_of_text
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
-from timesheets.models import BillingState, Charge, TimeEntry, TimeEntryQuerySet
+from timesheets.models import BillingState, Charge, TimeEntry, WorkQuerySet
 
 
 class WorkSum(NamedTuple):
@@ -45,8 +45,8 @@ class EarlierWork(NamedTuple):
     since: date
 
 
-def _entries() -> TimeEntryQuerySet:
-    return cast(TimeEntryQuerySet, TimeEntry.objects.all())
+def _entries() -> WorkQuerySet[Any]:
+    return cast(WorkQuerySet[Any], TimeEntry.objects.all())
 
 
 class BillableWork(NamedTuple):
@@ -216,7 +216,7 @@ def entries_of_line(
     member_id: int,
     rate: Decimal | None,
     state: BillingState,
-) -> TimeEntryQuerySet:
+) -> WorkQuerySet[Any]:
     """The entries that `billable_work` has summed up, the first day first."""
     entries = _entries().between(start, end)
     return (

@@ -75,7 +75,7 @@ def test_open_hours_are_marked_as_billed_elsewhere(accountant: Membership) -> No
     entry = TimeEntryFactory()
     done = settle(every(), step=Step.BILLED, actor=accountant, note="  Invoice 17  of Harvest ")
     entry.refresh_from_db()
-    assert (done.entries, done.minutes, done.refused) == (1, 60, [])
+    assert (done.count, done.minutes, done.refused) == (1, 60, [])
     assert (entry.billing_state, entry.billing_note) == ("billed", "Invoice 17 of Harvest")
     assert (entry.settled_by, entry.settled_at) == (accountant.user, done.at)
     logged = AuditEntry.objects.get(action="hours.marked_billed")
@@ -106,7 +106,7 @@ def test_freed_hours_are_as_they_were(accountant: Membership) -> None:
     marked, off = TimeEntryFactory(), TimeEntryFactory()
     settle(every().filter(pk=marked.pk), step=Step.BILLED, actor=accountant, note="R-1")
     settle(every().filter(pk=off.pk), step=Step.WRITE_OFF, actor=accountant, note="A gift")
-    assert settle(every(), step=Step.FREE, actor=accountant).entries == 2
+    assert settle(every(), step=Step.FREE, actor=accountant).count == 2
     for entry in every():
         assert (entry.billing_state, entry.billing_note) == ("open", "")
         assert (entry.settled_by, entry.settled_at) == (None, None)
@@ -143,7 +143,7 @@ def test_each_hour_that_cannot_is_left_out_for_its_reason(
 
     done = settle(every(), step=step, actor=accountant, note="Because")
 
-    assert done.entries == 6 - len(reasons)
+    assert done.count == 6 - len(reasons)
     for name in reasons:
         entry = entries[name]
         assert before[entry.pk] == TimeEntry.objects.get(pk=entry.pk).billing_state
@@ -166,7 +166,7 @@ def test_what_makes_no_sense_is_refused(
     with pytest.raises(refusal):
         settle(every(), step=step, actor=accountant, note=note)
     assert every().get().billing_state == BillingState.OPEN
-    with pytest.raises(errors.NoHoursThere):
+    with pytest.raises(errors.NothingThere):
         settle(every().none(), step=Step.BILLED, actor=accountant, note="R-1")
 
 
@@ -174,14 +174,13 @@ def test_only_what_was_looked_at_is_settled(accountant: Membership) -> None:
     first, second = TimeEntryFactory(), TimeEntryFactory()
     seen = look(every(), step=Step.BILLED, actor=accountant)
     change_entry(second.pk, actor=accountant, is_billable=False)
-    with pytest.raises(errors.HoursChangedMeanwhile):
+    with pytest.raises(errors.ChangedMeanwhile):
         settle(every(), step=Step.BILLED, actor=accountant, note="R-1", token=seen.token)
     first.refresh_from_db()
     assert first.billing_state == BillingState.OPEN
     seen = look(every(), step=Step.BILLED, actor=accountant)
     assert (
-        settle(every(), step=Step.BILLED, actor=accountant, note="R-1", token=seen.token).entries
-        == 1
+        settle(every(), step=Step.BILLED, actor=accountant, note="R-1", token=seen.token).count == 1
     )
 
 
@@ -208,11 +207,11 @@ def test_members_decide_on_their_own_unlocked_hours(member: Membership) -> None:
     task = TimeEntryFactory(member=member, task=TaskFactory(is_billable=False), is_billable=False)
     colleague = TimeEntryFactory(is_billable=False)
 
-    assert settle(every(), step=Step.NOT_BILLABLE, actor=member).entries == 1
+    assert settle(every(), step=Step.NOT_BILLABLE, actor=member).count == 1
     done = settle(every(), step=Step.BILLABLE, actor=member)
 
     assert set(every().filter(is_billable=True).values_list("pk", flat=True)) == {mine.pk}
-    assert {refused.reason: refused.entries for refused in done.refused} == {
+    assert {refused.reason: refused.count for refused in done.refused} == {
         LeftOut.LOCKED: 1, LeftOut.INTERNAL: 2, LeftOut.NOT_YOURS: 1,
     }  # fmt: skip
     assert {locked.pk, internal.pk, task.pk, colleague.pk} == set(
@@ -226,7 +225,7 @@ def test_managers_decide_on_their_projects(manager: Membership) -> None:
     HoursLockFactory(member=own.member)
     done = settle(every(), step=Step.NOT_BILLABLE, actor=manager)
     assert [refused.reason for refused in done.refused] == [LeftOut.NOT_YOURS]
-    assert settle(every().filter(pk=own.pk), step=Step.BILLABLE, actor=manager).entries == 1
+    assert settle(every().filter(pk=own.pk), step=Step.BILLABLE, actor=manager).count == 1
     other.refresh_from_db()
     assert other.is_billable
 
@@ -355,13 +354,13 @@ def test_ticked_hours_are_looked_at_then_marked_then_undone(
     assert answer.status_code == 204
     marked = every().get(billing_note="R-17")
     assert marked.pk == entries["open"].pk
-    assert "1 entry was marked as billed elsewhere." in client.get(LIST).content.decode()
+    assert "Marked as billed elsewhere: 1 entry." in client.get(LIST).content.decode()
 
     assert client.post(f"{LIST}settle/undo/", headers=HTMX).status_code == 204
     marked.refresh_from_db()
     assert marked.billing_state == BillingState.OPEN
     assert every().get(billing_note="R-1").pk == entries["elsewhere"].pk
-    assert "was marked as billed" not in client.get(LIST).content.decode()
+    assert "Marked as billed elsewhere" not in client.get(LIST).content.decode()
 
 
 def test_everything_the_filters_let_through_is_written_off(

@@ -1,4 +1,6 @@
-"""Whose hours a person sees and may write."""
+"""Whose hours and charges a person sees and may write."""
+
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -9,41 +11,29 @@ from timesheets.models import Charge, Task, TimeEntry
 
 
 def visible_entries(reader: Membership) -> QuerySet[TimeEntry]:
-    """All, or one's own and those on the projects one manages."""
-    entries: QuerySet[TimeEntry] = TimeEntry.objects.all()
-    if reader.may(Permission.VIEW_HOURS):
-        return entries
-    seen = Q(member=reader)
-    if reader.may(Permission.VIEW_PROJECT_HOURS):
-        seen |= Q(project__manager=reader)
-    return entries.filter(seen)
+    return _visible(TimeEntry.objects.all(), reader)
 
 
 def visible_charges(reader: Membership) -> QuerySet[Charge]:
+    return _visible(Charge.objects.all(), reader)
+
+
+def _visible(works: QuerySet[Any], reader: Membership) -> QuerySet[Any]:
     """All, or one's own and those on the projects one manages."""
-    charges: QuerySet[Charge] = Charge.objects.all()
     if reader.may(Permission.VIEW_HOURS):
-        return charges
+        return works
     seen = Q(member=reader)
     if reader.may(Permission.VIEW_PROJECT_HOURS):
         seen |= Q(project__manager=reader)
-    return charges.filter(seen)
+    return works.filter(seen)
 
 
-def may_write_charge(writer: Membership, *, member_id: int | None, project: Project | None) -> bool:
-    """As for hours; a charge without a project is for those who correct everybody's."""
+def may_write(writer: Membership, *, member_id: int | None, project: Project | None) -> bool:
+    """Hours or charges; a charge without a project is for those who correct everybody's."""
     if writer.may(Permission.EDIT_HOURS):
         return True
     if project is None:
         return False
-    if member_id == writer.pk and writer.may(Permission.RECORD_HOURS):
-        return True
-    return _manages(writer, project, Permission.EDIT_PROJECT_HOURS)
-
-
-def may_write(writer: Membership, *, member_id: int, project: Project) -> bool:
-    if writer.may(Permission.EDIT_HOURS):
-        return True
     if member_id == writer.pk and writer.may(Permission.RECORD_HOURS):
         return True
     return _manages(writer, project, Permission.EDIT_PROJECT_HOURS)

@@ -15,7 +15,7 @@ from tenants.audit import changes_to, log
 from tenants.models import Membership
 from timesheets import errors
 from timesheets.domain import checks
-from timesheets.domain.access import may_make_billable, may_write_charge
+from timesheets.domain.access import may_make_billable, may_write
 from timesheets.domain.holding import hold_hours
 from timesheets.models import BillingState, Charge, ChargeKind
 
@@ -132,7 +132,7 @@ def _claim(charge_ids: Collection[int], actor: Membership) -> list[Charge]:
     if not charges or len(charges) < len(wanted):
         raise errors.ChargeGone
     for charge in charges:
-        if not may_write_charge(actor, member_id=charge.member_id, project=charge.project):
+        if not may_write(actor, member_id=charge.member_id, project=charge.project):
             raise errors.ChargeNotYours
         if charge.billing_state != BillingState.OPEN:
             raise errors.ChargeSettled(state=charge.get_billing_state_display().lower())
@@ -143,7 +143,7 @@ def _check(charge: Charge, actor: Membership) -> None:
     project = charge.project
     if project is not None and project.customer_id != charge.customer_id:
         raise errors.ChargeOfAnotherCustomer(project=project.name, customer=project.customer.name)
-    if not may_write_charge(actor, member_id=charge.member_id, project=project):
+    if not may_write(actor, member_id=charge.member_id, project=project):
         raise errors.ChargeNotYours if project else errors.ChargeNeedsProject
     is_internal = project is not None and not project.is_billable
     if project and charge.is_billable and is_internal and not may_make_billable(actor, project):

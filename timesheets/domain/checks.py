@@ -134,7 +134,7 @@ def check_free(entry: TimeEntry, *, reader: Membership) -> None:
     if entry.billing_state == BillingState.BILLED and entry.billing_note:
         raise errors.BilledElsewhere(note=entry.billing_note)
     if entry.billing_state != BillingState.OPEN:
-        document = documents_of([entry.pk], reader).get(entry.pk)
+        document = documents_of([entry], reader).get(entry.pk)
         label = document.label if document else entry.get_billing_state_display()
         refusal = (
             errors.OnDraft if entry.billing_state == BillingState.DRAFTED else errors.OnInvoice

@@ -1,26 +1,30 @@
-"""What becomes of hours without an invoice of ours: billed elsewhere, written off, billable or not.
+"""What becomes of hours and charges without an invoice of ours: billed elsewhere, written off,
+billable or not.
 
-Each step takes any number of hours in a few statements. Hours that cannot take it are left out and
+Each step takes any number of them in a few statements. Those that cannot take it are left out and
 named with the reason; `look` says so beforehand, `settle` does exactly what was looked at.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import Case, Count, Max, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.money import CURRENCIES, places
+from customers.models import Project
 from tenants.models import Membership
 from tenants.roles import Permission
 from tenants.scope import current_tenant_id
 from timesheets import errors
-from timesheets.domain.access import may_make_billable
+from timesheets.domain.access import may_make_billable, may_write
 from timesheets.domain.holding import hold_hours
-from timesheets.models import BillingState, TimeEntry
+from timesheets.models import Billable, BillingState, Charge, TimeEntry
 
 LONGEST_NOTE = 200
 
@@ -38,7 +42,7 @@ class Step(models.TextChoices):
 
 
 class LeftOut(models.TextChoices):
-    """Why an hour does not take the step."""
+    """Why an hour or a charge does not take the step."""
 
     NOT_YOURS = "not_yours", _("not on a project of yours, or not yours to decide")
     DRAFTED = "drafted", _("on a draft (take them off there first)")
@@ -68,43 +72,55 @@ _WRITTEN_OFF = Q(billing_state=BillingState.WRITTEN_OFF)
 
 
 def may_take(step: Step, actor: Membership) -> bool:
-    """Whether there can be any hours with which this person takes the step."""
+    """Whether there can be any work with which this person takes the step."""
     return any(actor.may(permission) for permission in _PERMISSIONS[step])
 
 
-def steps_for(entry: TimeEntry, actor: Membership) -> list[Step]:
-    """What this person may do with this one entry now."""
-    sees = actor.may(Permission.VIEW_HOURS) or entry.project.manager_id == actor.pk
-    elsewhere = entry.billing_state == BillingState.BILLED and entry.billing_note
-    if entry.billing_state == BillingState.OPEN and entry.is_billable:
-        found = [Step.BILLED, Step.WRITE_OFF] if sees else []
-        return [
-            *(step for step in found if may_take(step, actor)),
-            *([Step.NOT_BILLABLE] if may_make_billable(actor, entry.project) else []),
-        ]
-    if entry.billing_state == BillingState.OPEN:
-        return [Step.BILLABLE] if may_make_billable(actor, entry.project) else []
-    freed_by = Permission.MARK_BILLED if elsewhere else Permission.WRITE_OFF
-    is_settled = elsewhere or entry.billing_state == BillingState.WRITTEN_OFF
+def steps_for(work: Billable, actor: Membership) -> list[Step]:
+    """What this person may do with this one entry or charge now."""
+    sees = actor.may(Permission.VIEW_HOURS) or _manages(work.project, actor)
+    if work.is_open:
+        found = [Step.BILLED, Step.WRITE_OFF] if sees and work.is_billable else []
+        found = [step for step in found if may_take(step, actor)]
+        if _may_switch(work, actor):
+            found.append(Step.NOT_BILLABLE if work.is_billable else Step.BILLABLE)
+        return found
+    freed_by = Permission.MARK_BILLED if work.is_elsewhere else Permission.WRITE_OFF
+    is_settled = work.is_elsewhere or work.billing_state == BillingState.WRITTEN_OFF
     return [Step.FREE] if is_settled and sees and actor.may(freed_by) else []
+
+
+def _manages(project: Project | None, actor: Membership) -> bool:
+    return project is not None and project.manager_id == actor.pk
+
+
+def _may_switch(work: Billable, actor: Membership) -> bool:
+    """Charges have no form in which their people would decide it, nor locks."""
+    if isinstance(work, Charge):
+        project = work.project
+        if not may_write(actor, member_id=work.member_id, project=project):
+            return False
+        if work.is_billable or project is None or project.is_billable:
+            return True
+    return may_make_billable(actor, work.project)
 
 
 @dataclass(frozen=True)
 class Refused:
     reason: LeftOut
-    entries: int
+    count: int
     minutes: int
 
     @property
     def words(self) -> str:
-        return f"{self.entries} {self.reason.label}"
+        return f"{self.count} {self.reason.label}"
 
 
 @dataclass(frozen=True)
 class Look:
-    """What taking the step would do now."""
+    """What taking the step would do now. Charges have no minutes."""
 
-    entries: int
+    count: int
     minutes: int
     first_date: date | None
     last_date: date | None
@@ -113,68 +129,69 @@ class Look:
     at: datetime | None = None  # when it was done
 
 
-def look(entries: QuerySet[Any], *, step: Step, actor: Membership) -> Look:
-    """One question, whatever the number of entries."""
+def look(works: QuerySet[Any], *, step: Step, actor: Membership) -> Look:
+    """One question, whatever the number of them."""
+    kind, day = _KINDS[works.model], works.model.DAY
     rows = list(
-        _judged(entries, step, actor)
+        _judged(works, step, actor)
         .order_by()
         .values("reason")
         .annotate(
-            entries=Count("pk"),
-            worked=Sum("minutes"),
+            count=Count("pk"),
+            worked=kind.minutes,
+            size=kind.size,
             ids=Sum("pk"),
-            first=Min("work_date"),
-            last=Max("work_date"),
+            first=Min(day),
+            last=Max(day),
         )
     )
     found = {row["reason"]: row for row in rows}
     fit = found.get("", {})
     return Look(
-        entries=fit.get("entries", 0),
+        count=fit.get("count", 0),
         minutes=fit.get("worked", 0),
         first_date=fit.get("first"),
         last_date=fit.get("last"),
         refused=[
-            Refused(reason, found[reason]["entries"], found[reason]["worked"])
+            Refused(reason, found[reason]["count"], found[reason]["worked"])
             for reason in LeftOut
             if reason in found
         ],
-        token="-".join(str(fit.get(name, 0)) for name in ("entries", "worked", "ids")),
+        token="-".join(str(fit.get(name, 0)) for name in ("count", "size", "ids")),
     )
 
 
 def left_out(
-    entries: QuerySet[Any], *, step: Step, actor: Membership, most: int
-) -> list[tuple[TimeEntry, LeftOut]]:
-    """Some of the hours that do not take the step, each with its reason."""
-    judged = _judged(entries, step, actor).exclude(reason="")
-    shown = judged.select_related("member", "project", "task").order_by("work_date", "pk")[:most]
-    return [(entry, LeftOut(entry.reason)) for entry in shown]
+    works: QuerySet[Any], *, step: Step, actor: Membership, most: int
+) -> list[tuple[Billable, LeftOut]]:
+    """Some of those that do not take the step, each with its reason."""
+    judged = _judged(works, step, actor).exclude(reason="")
+    named = judged.select_related("member", works.model.CUSTOMER, "project")
+    return [(work, LeftOut(work.reason)) for work in named.order_by(works.model.DAY, "pk")[:most]]
 
 
 @transaction.atomic
 def settle(
-    entries: QuerySet[Any], *, step: Step, actor: Membership, note: str = "", token: str = ""
+    works: QuerySet[Any], *, step: Step, actor: Membership, note: str = "", token: str = ""
 ) -> Look:
-    """Take the step with all hours that can; the rest stays and is told. With the token of a look,
+    """Take the step with all that can; the rest stays and is told. With the token of a look,
     nothing happens unless that is still what would."""
     if not may_take(step, actor):
         raise errors.NotYoursToSettle
     note = checked_note(note, step)
     hold_hours()
-    seen = look(entries, step=step, actor=actor)
+    seen = look(works, step=step, actor=actor)
     if token and token != seen.token:
-        raise errors.HoursChangedMeanwhile
-    if not seen.entries:
+        raise errors.ChangedMeanwhile
+    if not seen.count:
         if not seen.refused:
-            raise errors.NoHoursThere
+            raise errors.NothingThere
         raise errors.NothingToSettle(reasons=in_words(seen.refused))
-    fit = _judged(entries, step, actor).filter(reason="").order_by()
+    fit = _judged(works, step, actor).filter(reason="").order_by()
     now = timezone.now()
-    written = _write(list(fit.values_list("pk", flat=True)), step, actor, note, now)
-    # One entry alone is changed without taking turns; then nobody's look is right any more.
-    if written != seen.entries:
-        raise errors.HoursChangedMeanwhile
+    # One alone is changed without taking turns; then nobody's look is right any more.
+    if _write(fit, step=step, actor=actor, note=note, now=now) != seen.count:
+        raise errors.ChangedMeanwhile
     return replace(seen, at=now)
 
 
@@ -195,23 +212,23 @@ def checked_note(note: str, step: Step) -> str:
     return note
 
 
-def _judged(entries: QuerySet[Any], step: Step, actor: Membership) -> QuerySet[Any]:
-    """Each hour with the reason why it is left out, empty for those that are not."""
-    whens = [
-        When(condition, then=Value(reason.value)) for reason, condition in _reasons(step, actor)
-    ]
+def _judged(works: QuerySet[Any], step: Step, actor: Membership) -> QuerySet[Any]:
+    """Each with the reason why it is left out, empty for those that are not."""
+    reasons = _reasons(works.model, step, actor)
+    whens = [When(condition, then=Value(reason.value)) for reason, condition in reasons]
     reason = Case(*whens, default=Value(""), output_field=models.CharField())
-    judged: QuerySet[Any] = entries.annotate(reason=reason)
+    judged: QuerySet[Any] = works.annotate(reason=reason)
     return judged
 
 
-def _reasons(step: Step, actor: Membership) -> list[tuple[LeftOut, Q]]:
+def _reasons(model: type[Billable], step: Step, actor: Membership) -> list[tuple[LeftOut, Q]]:
     """In the order in which they are told."""
     on_documents = [(LeftOut.DRAFTED, _DRAFTED), (LeftOut.INVOICED, _INVOICED)]
     settled = [(LeftOut.ELSEWHERE, _ELSEWHERE), (LeftOut.WRITTEN_OFF, _WRITTEN_OFF)]
     if step in (Step.BILLABLE, Step.NOT_BILLABLE):
         already = (LeftOut.THAT_ALREADY, Q(is_billable=step == Step.BILLABLE))
-        return [*on_documents, *settled, already, *_not_theirs_to_make_billable(step, actor)]
+        theirs = _not_theirs_to_make_billable(model, step, actor)
+        return [*on_documents, *settled, already, *theirs]
     found = []
     if not actor.may(Permission.VIEW_HOURS):
         found.append((LeftOut.NOT_YOURS, ~_managed_by(actor)))
@@ -225,27 +242,30 @@ def _reasons(step: Step, actor: Membership) -> list[tuple[LeftOut, Q]]:
     return found
 
 
-def _not_theirs_to_make_billable(step: Step, actor: Membership) -> list[tuple[LeftOut, Q]]:
+def _not_theirs_to_make_billable(
+    model: type[Billable], step: Step, actor: Membership
+) -> list[tuple[LeftOut, Q]]:
     """Who corrects hours decides also on locked ones, and against what project and task say: a lock
-    holds what was worked. Everybody else decides on their own hours as long as they write them."""
+    holds what was worked. Everybody else decides on their own as long as they write them."""
     if actor.may(Permission.EDIT_HOURS):
         return []
-    decides = Q(pk__in=[])
+    decides = own = Q(pk__in=[])
     if actor.may(Permission.EDIT_PROJECT_HOURS):
         decides = _managed_by(actor)
-    own = Q(member=actor) if actor.may(Permission.RECORD_HOURS) else Q(pk__in=[])
-    found = [
-        (LeftOut.NOT_YOURS, ~(decides | own)),
-        (LeftOut.LOCKED, Q(is_locked=True) & ~decides),
-    ]
+    if actor.may(Permission.RECORD_HOURS):
+        own = Q(member__isnull=False, member=actor, project__isnull=False)
+    found = [(LeftOut.NOT_YOURS, ~(decides | own))]
+    internal = Q(project__isnull=False, project__is_billable=False)
+    if model is TimeEntry:
+        found.append((LeftOut.LOCKED, Q(is_locked=True) & ~decides))
+        internal |= Q(task__isnull=False, task__is_billable=False)
     if step == Step.BILLABLE:
-        internal = Q(project__is_billable=False) | Q(task__isnull=False, task__is_billable=False)
         found.append((LeftOut.INTERNAL, internal & ~decides))
     return found
 
 
 def _managed_by(actor: Membership) -> Q:
-    return Q(project__manager__isnull=False, project__manager=actor)
+    return Q(project__isnull=False, project__manager__isnull=False, project__manager=actor)
 
 
 # What is written, and what the row must still be when it is locked for that.
@@ -267,50 +287,88 @@ _CHANGES: dict[Step, tuple[str, str]] = {
     Step.BILLABLE: ("is_billable = true", "billing_state = 'open' AND NOT is_billable"),
     Step.NOT_BILLABLE: ("is_billable = false", "billing_state = 'open' AND is_billable"),
 }
-_ACTIONS = {
-    Step.BILLED: "hours.marked_billed",
-    Step.WRITE_OFF: "hours.written_off",
-    Step.FREE: "hours.freed",
-    Step.BILLABLE: "hours.made_billable",
-    Step.NOT_BILLABLE: "hours.made_not_billable",
+_DONE = {
+    Step.BILLED: "marked_billed",
+    Step.WRITE_OFF: "written_off",
+    Step.FREE: "freed",
+    Step.BILLABLE: "made_billable",
+    Step.NOT_BILLABLE: "made_not_billable",
 }
 
 
-def _write(entry_ids: list[int], step: Step, actor: Membership, note: str, now: datetime) -> int:
-    """The change and its log in one statement; returns how many hours changed."""
+@dataclass(frozen=True)
+class _Kind:
+    """`size` tells whether they are still what was looked at; the rest is for the log: the first
+    word of its codes, what a changed row is called, and what is told of it besides."""
+
+    size: Sum
+    minutes: Any
+    logged_as: str
+    label: str
+    told: str
+
+
+_KINDS: dict[type[Billable], _Kind] = {
+    TimeEntry: _Kind(
+        size=Sum("minutes"),
+        minutes=Sum("minutes"),
+        logged_as="hours",
+        label="work_date || ' ' || minutes || ' min'",
+        told="'date', work_date, 'minutes', minutes",
+    ),
+    Charge: _Kind(
+        size=Sum(F("quantity") * F("unit_price"), output_field=models.DecimalField()),
+        minutes=Value(0),
+        logged_as="charge",
+        label="left(coalesce(nullif(text, ''), nullif(destination, ''), kind), 200)",
+        told="""
+            'date', charge_date,
+            'customer', (SELECT name FROM customers_customer WHERE id = customer_id),
+            'amount', (
+                SELECT round(quantity * unit_price, (%(places)s::jsonb ->> currency)::int)
+                    || ' ' || currency
+                FROM customers_customer WHERE id = customer_id
+            )""",
+    ),
+}
+
+
+def _write(fit: QuerySet[Any], *, step: Step, actor: Membership, note: str, now: datetime) -> int:
+    """The change and its log in one statement; returns how many were changed."""
     change, still = _CHANGES[step]
+    model, kind = fit.model, _KINDS[fit.model]
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             WITH changed AS (
                 -- A join: where few rows are expected, `= ANY` compares each with all of them.
-                UPDATE timesheets_timeentry entry SET {change}, updated_at = %(now)s
-                FROM unnest(%(entries)s::bigint[]) AS wanted (id)
-                WHERE tenant_id = %(tenant)s AND entry.id = wanted.id AND {still}
-                RETURNING entry.id, member_id, project_id, work_date, minutes,
-                    coalesce(nullif(new.billing_note, ''), old.billing_note) AS note
+                UPDATE {model._meta.db_table} work SET {change}, updated_at = %(now)s
+                FROM unnest(%(ids)s::bigint[]) AS wanted (wanted_id)
+                WHERE tenant_id = %(tenant)s AND work.id = wanted_id AND {still}
+                RETURNING work.*, coalesce(nullif(new.billing_note, ''), old.billing_note) AS said
             )
             INSERT INTO tenants_auditentry (
                 tenant_id, at, actor_id, actor_name, action, object_type, object_id, object_label,
                 detail
             )
             SELECT %(tenant)s, %(now)s, %(actor)s, %(actor_name)s, %(action)s,
-                'timesheets.timeentry', changed.id, changed.work_date || ' ' || minutes || ' min',
+                %(object_type)s, changed.id, {kind.label},
                 jsonb_strip_nulls(jsonb_build_object(
-                    'person', (SELECT name FROM tenants_membership WHERE id = changed.member_id),
-                    'project', (SELECT name FROM customers_project WHERE id = changed.project_id),
-                    'date', changed.work_date, 'minutes', changed.minutes,
-                    'note', nullif(changed.note, '')
+                    'person', (SELECT name FROM tenants_membership WHERE id = member_id),
+                    'project', (SELECT name FROM customers_project WHERE id = project_id),
+                    'note', nullif(said, ''), {kind.told}
                 ))
             FROM changed
             """,  # noqa: S608 - what is put in are constants from above
             {
                 "tenant": current_tenant_id(),
-                "entries": entry_ids,
+                "ids": list(fit.values_list("pk", flat=True)),
                 "note": note,
                 "actor": actor.user_id,
                 "actor_name": str(actor.user)[:150] if actor.user else "",
-                "action": _ACTIONS[step],
+                "action": f"{kind.logged_as}.{_DONE[step]}",
+                "object_type": model._meta.label_lower,
+                "places": json.dumps({code: places(code) for code, _label in CURRENCIES}),
                 "now": now,
             },
         )

@@ -1,7 +1,8 @@
 """The tables of timesheets, each module a subject."""
 
-from timesheets.models.charges import Charge, ChargeKind, ChargeQuerySet
-from timesheets.models.entries import TimeEntry, TimeEntryQuerySet
+from timesheets.models.billable import Billable, WorkQuerySet
+from timesheets.models.charges import Charge, ChargeKind
+from timesheets.models.entries import TimeEntry
 from timesheets.models.imports import TimeImport
 from timesheets.models.kinds import BillingState, RateLevel
 from timesheets.models.locks import HoursLock, HoursReminder
@@ -9,10 +10,10 @@ from timesheets.models.rates import BOTH_DAYS, DateRange, Rate, Task
 
 __all__ = [
     "BOTH_DAYS",
+    "Billable",
     "BillingState",
     "Charge",
     "ChargeKind",
-    "ChargeQuerySet",
     "DateRange",
     "HoursLock",
     "HoursReminder",
@@ -20,6 +21,6 @@ __all__ = [
     "RateLevel",
     "Task",
     "TimeEntry",
-    "TimeEntryQuerySet",
     "TimeImport",
+    "WorkQuerySet",
 ]

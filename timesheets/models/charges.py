@@ -1,8 +1,7 @@
 """What is billed and is no hour: expenses, parts, usage, fees."""
 
-from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.core.validators import MinValueValidator
@@ -13,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import TaxRate, Unit
 from core.money import round_money
 from customers.models import Customer, Project
-from tenants.base import TenantForeignKey, TenantManager, TenantModel, tenant_id_unique
-from tenants.models import Membership, User
-from timesheets.models.kinds import BillingState
+from tenants.base import TenantForeignKey, TenantManager, tenant_id_unique
+from tenants.models import Membership
+from timesheets.models.billable import Billable, WorkQuerySet, row_of
 
 
 class ChargeKind(models.TextChoices):
@@ -25,26 +24,19 @@ class ChargeKind(models.TextChoices):
     FEE = "fee", _("Fee")
 
 
-class ChargeQuerySet(models.QuerySet["Charge"]):
-    def open_for_billing(self) -> Self:
-        return self.filter(is_billable=True, billing_state=BillingState.OPEN)
-
-    def between(self, start: date, end: date) -> Self:
-        """Both days included."""
-        return self.filter(charge_date__gte=start, charge_date__lte=end)
-
-
 _CONTENT = (
     "kind", "customer_id", "project_id", "member_id", "charge_date", "text", "destination",
     "quantity", "unit", "unit_price", "tax_rate_id", "account", "is_billable",
 )  # fmt: skip
 
 
-class Charge(TenantModel):
+class Charge(Billable):
     """One thing a customer pays for; `unit_price` is in the customer's currency.
 
     A charge without a tax rate is taxed as the work of its project or customer is.
     """
+
+    DAY, CUSTOMER = "charge_date", "customer"
 
     kind = models.CharField(_("kind"), max_length=10, choices=ChargeKind)
     customer = TenantForeignKey(Customer, related_name="charges", verbose_name=_("customer"))
@@ -66,47 +58,16 @@ class Charge(TenantModel):
         TaxRate, null=True, blank=True, related_name="+", verbose_name=_("VAT")
     )
     account = models.CharField(_("account"), max_length=10, blank=True)
-    is_billable = models.BooleanField(_("billable"), default=True)
-    # Kept beside `invoicing.Source` by the same statements, as that of hours is.
-    billing_state = models.CharField(
-        _("billing"),
-        max_length=12,
-        choices=BillingState,
-        default=BillingState.OPEN,
-        editable=False,
-    )
-    billing_note = models.CharField(_("billing note"), max_length=200, blank=True, editable=False)
-    settled_by = models.ForeignKey(
-        User,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("settled by"),
-    )
-    settled_at = models.DateTimeField(_("settled"), null=True, blank=True, editable=False)
     note = models.CharField(_("internal note"), max_length=300, blank=True)
-    created_by = models.ForeignKey(
-        User,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        db_index=False,
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[models.Manager[Any]] = TenantManager.from_queryset(ChargeQuerySet)()
+    objects: ClassVar[models.Manager[Any]] = TenantManager.from_queryset(WorkQuerySet)()
 
     class Meta:
         verbose_name = _("charge")
         verbose_name_plural = _("charges")
         ordering = ["-charge_date", "-id"]
         constraints = [
+            *Billable.Meta.constraints,
             tenant_id_unique("charge_tenant_id"),
             models.CheckConstraint(condition=~Q(quantity=0), name="charge_has_a_quantity"),
             models.CheckConstraint(
@@ -118,22 +79,6 @@ class Charge(TenantModel):
             models.CheckConstraint(
                 condition=Q(destination="") | Q(kind="usage"),
                 name="charge_destination_of_usage",
-            ),
-            models.CheckConstraint(
-                condition=Q(is_billable=True) | Q(billing_state="open"),
-                name="charge_not_billable_is_open",
-            ),
-            models.CheckConstraint(
-                condition=~Q(billing_state="written_off") | ~Q(billing_note=""),
-                name="charge_written_off_for_a_reason",
-            ),
-            models.CheckConstraint(
-                condition=Q(billing_note="") | Q(billing_state__in=["billed", "written_off"]),
-                name="charge_note_only_when_settled",
-            ),
-            models.CheckConstraint(
-                condition=Q(settled_at=None) | ~Q(billing_note=""),
-                name="charge_settled_by_hand_says_why",
             ),
         ]
         indexes = [
@@ -163,9 +108,9 @@ class Charge(TenantModel):
                 operation=pgtrigger.UpdateOf(*_CONTENT) | pgtrigger.Delete,
                 condition=~pgtrigger.Q(old__billing_state="open"),
                 func=f"""
-                    IF TG_OP = 'UPDATE' AND ({", ".join(f"NEW.{c}" for c in _CONTENT)})
+                    IF TG_OP = 'UPDATE' AND {row_of("NEW", _CONTENT)}
                         IS NOT DISTINCT FROM
-                        ({", ".join(f"OLD.{c}" for c in _CONTENT)})
+                        {row_of("OLD", _CONTENT)}
                     THEN
                         RETURN NEW;
                     END IF;

@@ -1,7 +1,6 @@
 """Hours as they were worked."""
 
-from datetime import date
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,21 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from core.money import RateField
 from customers.models import Project, custom_values_field
-from tenants.base import TenantForeignKey, TenantManager, TenantModel, tenant_id_unique
-from tenants.models import Membership, User
+from tenants.base import TenantForeignKey, TenantManager, tenant_id_unique
+from tenants.models import Membership
+from timesheets.models.billable import Billable, WorkQuerySet, row_of
 from timesheets.models.imports import TimeImport
-from timesheets.models.kinds import BillingState, RateLevel
+from timesheets.models.kinds import RateLevel
 from timesheets.models.rates import Task
-
-
-class TimeEntryQuerySet(models.QuerySet["TimeEntry"]):
-    def open_for_billing(self) -> Self:
-        return self.filter(is_billable=True, billing_state=BillingState.OPEN)
-
-    def between(self, start: date, end: date) -> Self:
-        """Both days included."""
-        return self.filter(work_date__gte=start, work_date__lte=end)
-
 
 _CONTENT = (
     "member_id", "project_id", "task_id", "work_date", "minutes", "start_time", "end_time",
@@ -33,8 +23,10 @@ _CONTENT = (
 )  # fmt: skip
 
 
-class TimeEntry(TenantModel):
+class TimeEntry(Billable):
     """Work of one person on one local day. `rate` is per hour, in the customer's currency."""
+
+    DAY, CUSTOMER = "work_date", "project__customer"
 
     member = TenantForeignKey(Membership, related_name="time_entries", verbose_name=_("person"))
     project = TenantForeignKey(Project, related_name="time_entries", verbose_name=_("project"))
@@ -49,33 +41,10 @@ class TimeEntry(TenantModel):
     end_time = models.TimeField(_("end"), null=True, blank=True)
     # As long as other programs let people write.
     description = models.CharField(_("description"), max_length=3000, blank=True)
-    is_billable = models.BooleanField(_("billable"), default=True)
     rate = RateField(_("rate"), null=True, blank=True, validators=[MinValueValidator(0)])
     rate_level = models.CharField(
         _("rate from"), max_length=16, choices=RateLevel, blank=True, default=RateLevel.NONE
     )
-    # Kept beside `invoicing.Source` by the same statements, so that the open work of a month is
-    # an index-only scan; `verify_books` compares the two.
-    billing_state = models.CharField(
-        _("billing"),
-        max_length=12,
-        choices=BillingState,
-        default=BillingState.OPEN,
-        editable=False,
-    )
-    # Why it is billed or written off without an invoice; empty for everything else.
-    billing_note = models.CharField(_("billing note"), max_length=200, blank=True, editable=False)
-    settled_by = models.ForeignKey(
-        User,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("settled by"),
-    )
-    settled_at = models.DateTimeField(_("settled"), null=True, blank=True, editable=False)
     # True while a lock covers the entry; the trigger on HoursLock keeps it so.
     is_locked = models.BooleanField(_("locked"), default=False, editable=False)
     custom_values = custom_values_field()
@@ -83,25 +52,15 @@ class TimeEntry(TenantModel):
     time_import = TenantForeignKey(
         TimeImport, null=True, blank=True, editable=False, related_name="time_entries"
     )
-    created_by = models.ForeignKey(
-        User,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        db_index=False,
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[models.Manager[Any]] = TenantManager.from_queryset(TimeEntryQuerySet)()
+    objects: ClassVar[models.Manager[Any]] = TenantManager.from_queryset(WorkQuerySet)()
 
     class Meta:
         verbose_name = _("time entry")
         verbose_name_plural = _("time entries")
         ordering = ["-work_date", "-id"]
         constraints = [
+            *Billable.Meta.constraints,
             tenant_id_unique("timeentry_tenant_id"),
             models.UniqueConstraint(
                 fields=["tenant", "import_fingerprint"],
@@ -113,22 +72,6 @@ class TimeEntry(TenantModel):
             ),
             models.CheckConstraint(
                 condition=Q(rate=None) | Q(rate__gte=0), name="timeentry_rate_not_negative"
-            ),
-            models.CheckConstraint(
-                condition=Q(is_billable=True) | Q(billing_state="open"),
-                name="timeentry_not_billable_is_open",
-            ),
-            models.CheckConstraint(
-                condition=~Q(billing_state="written_off") | ~Q(billing_note=""),
-                name="timeentry_written_off_for_a_reason",
-            ),
-            models.CheckConstraint(
-                condition=Q(billing_note="") | Q(billing_state__in=["billed", "written_off"]),
-                name="timeentry_note_only_when_settled",
-            ),
-            models.CheckConstraint(
-                condition=Q(settled_at=None) | ~Q(billing_note=""),
-                name="timeentry_settled_by_hand_says_why",
             ),
         ]
         indexes = [
@@ -165,8 +108,8 @@ class TimeEntry(TenantModel):
                         RAISE EXCEPTION 'time entry % is locked or on a document', OLD.id
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'timeentry_read_only';
                     END IF;
-                    IF ({", ".join(f"NEW.{c}" for c in _CONTENT)})
-                        IS DISTINCT FROM ({", ".join(f"OLD.{c}" for c in _CONTENT)})
+                    IF {row_of("NEW", _CONTENT)}
+                        IS DISTINCT FROM {row_of("OLD", _CONTENT)}
                         -- A lock holds what was worked; whether it is billed is decided later.
                         OR (NEW.is_billable <> OLD.is_billable AND OLD.billing_state <> 'open')
                     THEN

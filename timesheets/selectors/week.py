@@ -147,8 +147,7 @@ def read_week(
         .select_related("locked_by", "project")
         .order_by("start_date", "pk")
     )
-    on_documents = [entry.pk for entry in entries if entry.billing_state != BillingState.OPEN]
-    documents = documents_of(on_documents, reader)
+    documents = documents_of(entries, reader)
     cells: dict[str, dict[date, list[TimeEntry]]] = defaultdict(lambda: defaultdict(list))
     places: dict[str, Place] = {}
     for entry in entries:

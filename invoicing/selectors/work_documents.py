@@ -9,22 +9,14 @@ from invoicing.models import Source
 from invoicing.selectors.visible import visible_invoices
 from tenants.models import Membership
 from timesheets.documents import WorkDocument
+from timesheets.models import Billable
 
 
-def documents_of_entries(
-    entry_ids: Collection[int], reader: Membership
+def documents_of_work(
+    kind: type[Billable], ids: Collection[int], reader: Membership
 ) -> Mapping[int, WorkDocument]:
     """In one question; the address only of what the reader may open."""
-    return _documents("time_entry_id", entry_ids, reader)
-
-
-def documents_of_charges(
-    charge_ids: Collection[int], reader: Membership
-) -> Mapping[int, WorkDocument]:
-    return _documents("charge_id", charge_ids, reader)
-
-
-def _documents(column: str, ids: Collection[int], reader: Membership) -> dict[int, WorkDocument]:
+    column = f"{Source.WORK[kind]}_id"
     visible = visible_invoices(reader).filter(pk=OuterRef("line__invoice_id"))
     found = (
         Source.objects.filter(released_at=None, **{f"{column}__in": ids})
