@@ -14,6 +14,7 @@ from customers.models import Project
 from invoicing.domain.drafting import draft_work
 from tenants.models import AuditEntry, Membership, Tenant
 from tests.factories import ChargeFactory, CustomerFactory, ProjectFactory, TaxRateFactory
+from timesheets.domain.settling import LeftOut, Step, settle
 from timesheets.models import Charge, ChargeKind
 
 SignedIn = Callable[[Membership], Client]
@@ -336,3 +337,69 @@ def test_boxes_offer_what_one_may_write_to(
     assert offered(member, "customer/?for=new") == []
     assert offered(member, "project/?for=new&q=roof") == ["Roof"]
     assert offered(member, "project/") == []
+
+
+def test_everything_the_filters_find_is_settled_after_a_look(
+    accountant: Membership, signed_in: SignedIn, project: Project
+) -> None:
+    ChargeFactory.create_batch(60, project=project, text="Sign")
+    TaxRateFactory()
+    drafted = ChargeFactory(project=ProjectFactory(customer=project.customer), text="On a draft")
+    day = drafted.charge_date
+    draft_work(start=day, end=day, actor=None, project_ids=[drafted.project.pk])
+    other = ChargeFactory(text="Somebody else's")
+    client = signed_in(accountant)
+    address = f"{LIST}settle/billed/?customer={project.customer_id}"
+
+    page = client.get(address)
+    text = page.content.decode()
+    assert "<strong>60 charges</strong>" in text
+    assert "1 charge, on a draft" in text
+    token = page.context["look"].token
+    answer = client.post(address, {"token": token, "note": "Invoice 17"})
+
+    assert answer.status_code == 302
+    assert Charge.objects.filter(billing_note="Invoice 17", text="Sign").count() == 60
+    states = Charge.objects.filter(pk__in=[drafted.pk, other.pk]).order_by("pk")
+    assert list(states.values_list("billing_state", flat=True)) == ["drafted", "open"]
+    logged = AuditEntry.objects.filter(action="charge.marked_billed")
+    assert logged.count() == 60
+    entry = logged.first()
+    assert entry is not None
+    assert (entry.object_type, entry.object_label) == ("timesheets.charge", "Sign")
+    charge = Charge.objects.get(pk=entry.object_id)
+    assert entry.detail == {
+        "customer": "Ostaja Oy",
+        "project": "Roof",
+        "date": charge.charge_date.isoformat(),
+        "amount": f"{charge.net} EUR",
+        "note": "Invoice 17",
+    }
+    assert "Marked as billed elsewhere: 60 charges." in client.get(LIST).content.decode()
+    client.post("/acme/hours/entries/settle/undo/")
+    assert not Charge.objects.filter(billing_state="billed").exists()
+
+
+def test_a_member_switches_own_charges_and_nobody_elses(
+    member: Membership, tenant: Tenant, project: Project
+) -> None:
+    own = ChargeFactory(project=project, member=member)
+    internal = ChargeFactory(
+        project=ProjectFactory(is_billable=False), member=member, is_billable=False
+    )
+    ChargeFactory(project=project)
+    ChargeFactory(customer=project.customer, member=member, is_billable=False)
+
+    done = settle(Charge.objects.all(), step=Step.NOT_BILLABLE, actor=member)
+    assert (done.count, [(one.reason, one.count) for one in done.refused]) == (
+        1,
+        [(LeftOut.NOT_YOURS, 1), (LeftOut.THAT_ALREADY, 2)],
+    )
+    back = settle(Charge.objects.all(), step=Step.BILLABLE, actor=member)
+    assert (back.count, {one.reason: one.count for one in back.refused}) == (
+        1,
+        {LeftOut.NOT_YOURS: 1, LeftOut.INTERNAL: 1, LeftOut.THAT_ALREADY: 1},
+    )
+    own.refresh_from_db()
+    internal.refresh_from_db()
+    assert (own.is_billable, internal.is_billable) == (True, False)
