@@ -23,21 +23,19 @@ from core.forms import NumberField, typed_number
 from core.money import CURRENCIES, ZERO
 from invoicing.domain.amounts import Totals, line_net, totals
 from invoicing.domain.editing import LineEdit
-from invoicing.domain.lines import TaxRates
+from invoicing.domain.lines import MOST_TOTAL, TaxRates
 from invoicing.draft_forms import whole
 from invoicing.errors import NoTaxRate
 from invoicing.models import Invoice, InvoiceLine, Unit
+from invoicing.selectors import long_documents
 from invoicing.selectors.drafts import LineHours, work_of_lines
 
 FIELDS = ("text", "quantity", "unit", "unit_price", "discount_percent", "tax_rate", "account")
-MOST_LINES = 1000
 # A line's own id, or n1, n2 ... for lines the draft does not have yet.
 _KEY = re.compile(r"n?[0-9]{1,15}")
 _NO_NUMBER = _("Enter a number, like 1.5 or 1,5.")
 _UNREADABLE = _("Some lines of this form could not be read. Reload the page and try again.")
 _TOO_MANY = _("An invoice has at most %(most)s lines here. Divide it.")
-# With this many lines the sums still fit their columns.
-_MOST_TOTAL = Decimal(10) ** 12
 
 
 class _AccountField(forms.CharField):
@@ -176,14 +174,24 @@ def plain(value: Any) -> str:
 
 
 class LineBook:
-    """Everything the lines of one draft are read against; made once per request."""
+    """Everything the lines of one draft are read against; made once per request.
 
-    def __init__(self, draft: Invoice) -> None:
+    With `lines` it is about these of the draft's lines only.
+    """
+
+    def __init__(
+        self,
+        draft: Invoice,
+        lines: Iterable[InvoiceLine] | None = None,
+        *,
+        rates: TaxRates | None = None,
+    ) -> None:
         self.draft = draft
         self.currency = draft.currency
-        self.stored = list(draft.lines.all())
-        self.hours, self.charges = work_of_lines(draft)
-        self.rates = TaxRates()
+        self.is_whole = lines is None
+        self.stored = list(draft.lines.all() if lines is None else lines)
+        self.hours, self.charges = work_of_lines(draft, None if lines is None else self.stored)
+        self.rates = rates or TaxRates()
         self._kinds = {line.pk: line.kind for line in self.stored}
         self._options: dict[str, SafeString] = {}
 
@@ -195,8 +203,18 @@ class LineBook:
     @cached_property
     def accounts(self) -> list[str]:
         """Accounts of revenue the company uses: those of its tax rates, and of the draft itself."""
-        known = {rate.revenue_account for rate in self.rates.all}
-        return sorted({*known, *(line.account for line in self.stored)} - {""})
+        known = self._near_accounts
+        if not self.is_whole:
+            all_lines = self.draft.lines.order_by()
+            known = known.union(all_lines.values_list("account", flat=True).distinct())
+        return sorted(known - {""})
+
+    @cached_property
+    def _near_accounts(self) -> set[str]:
+        return {
+            *(rate.revenue_account for rate in self.rates.all),
+            *(line.account for line in self.stored),
+        }
 
     @cached_property
     def default_rate(self) -> TaxRate | None:
@@ -228,8 +246,8 @@ class LineBook:
         readable = [key for key in dict.fromkeys(keys) if _KEY.fullmatch(key)]
         if len(readable) != len(keys):
             refusal = str(_UNREADABLE)
-        elif len(keys) > MOST_LINES:
-            refusal = str(_TOO_MANY) % {"most": MOST_LINES}
+        elif len(keys) > (most := long_documents.MOST_LINES):
+            refusal = str(_TOO_MANY) % {"most": most}
         return [self.prepare(self._typed_row(key, data)) for key in readable], refusal
 
     def _typed_row(self, key: str, data: Mapping[str, str]) -> Row:
@@ -294,7 +312,8 @@ class LineBook:
 
     def _check_account(self, row: Row) -> None:
         account = row.values.get("account")
-        if account and account not in self.accounts:
+        # Those at hand first: what the whole draft uses is asked only for another one.
+        if account and account not in self._near_accounts and account not in self.accounts:
             del row.values["account"]
             row.errors["account"] = str(
                 _("There is no account %(account)s. Known are: %(known)s.")
@@ -381,4 +400,4 @@ def _quoted(text: str) -> SafeString:
 
 
 def sums_are_absurd(sums: Totals) -> bool:
-    return sums.gross >= _MOST_TOTAL
+    return sums.gross >= MOST_TOTAL

@@ -18,7 +18,7 @@ from catalog.models import TaxRate
 from core.forms import typed_number
 from customers.custom_forms import ValueField, typed
 from customers.domain.custom_fields import shown as custom_shown
-from invoicing.draft_forms import DraftForm, canonical, stored
+from invoicing.draft_forms import DraftForm, canonical, stored, whole
 from invoicing.draft_lines import LineBook, Row
 from invoicing.models import Invoice, InvoiceLine, Unit
 
@@ -28,7 +28,7 @@ LINE_LABELS: dict[str, str | Promise] = {
         "text", "quantity", "unit", "unit_price", "discount_percent", "tax_rate", "account",
     )
 }  # fmt: skip
-KEPT, TAKEN = "kept", "taken"
+KEPT, TAKEN, APART = "kept", "taken", "apart"
 
 
 @dataclass(frozen=True)
@@ -192,6 +192,24 @@ def _take_over_order(base: Base, theirs: Sequence[str], merged: Merged) -> None:
     wanted = iter(now)
     merged.rows = [by_key[next(wanted)] if row.key in common else row for row in merged.rows]
     merged.differences.append(Difference(_("Order of the lines"), _("changed"), TAKEN))
+
+
+def lines_left_out(draft: Invoice, data: QueryDict, base: Base) -> list[Difference]:
+    """What was typed into lines of a draft that has meanwhile become too long for one form."""
+    keys = [whole(key) for key in data.getlist("line")]
+    book = LineBook(draft, lines=draft.lines.filter(pk__in=keys))
+    rows, _refusal = book.typed_rows(data)
+    return [
+        Difference(_("Line “%(text)s”") % {"text": _typed_words(row)}, "—", APART)
+        for row in rows
+        if not row.is_untouched and row.canonical() != base.lines.get(row.key)
+    ]
+
+
+def _typed_words(row: Row) -> str:
+    if row.is_text:
+        return row.typed["text"]
+    return "{text} · {quantity} × {unit_price}".format(**row.typed)
 
 
 def _unused_keys(used: set[str]) -> Any:

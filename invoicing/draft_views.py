@@ -23,11 +23,12 @@ from invoicing.domain.editing import save_draft
 from invoicing.domain.posting import post_invoice
 from invoicing.draft_forms import DraftForm, NewDraftForm, whole
 from invoicing.draft_lines import LineBook, Row
-from invoicing.draft_merging import Base, base_of, merge, show_theirs
+from invoicing.draft_merging import Base, base_of, lines_left_out, merge, show_theirs
 from invoicing.draft_page import (
     DraftPage,
     document_url,
     drafts_url,
+    for_page,
     totals_context,
     with_people,
 )
@@ -97,12 +98,14 @@ def _go(request: TenantRequest, name: str, draft: Invoice) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @SEE
 def draft_edit(request: TenantRequest, pk: int) -> HttpResponse:
-    invoice = get_object_or_404(with_people(visible_invoices(request.membership)), pk=pk)
+    invoice = get_object_or_404(for_page(visible_invoices(request.membership)), pk=pk)
     if (elsewhere := _elsewhere(request, invoice)) is not None:
         return elsewhere
     if request.method == "POST":
         return _sent(request, invoice, then_post=False)
     page = DraftPage(request, invoice)
+    if page.is_long and request.headers.get("HX-Target") == "draft-lines":
+        return page.show_lines()
     return page.show(page.form(), page.book.stored_rows())
 
 
@@ -110,7 +113,7 @@ def draft_edit(request: TenantRequest, pk: int) -> HttpResponse:
 @permission_required(Permission.POST_INVOICE)
 def draft_post(request: TenantRequest, pk: int) -> HttpResponse:
     """Save the form and post what it says; both or neither."""
-    invoice = get_object_or_404(with_people(visible_invoices(request.membership)), pk=pk)
+    invoice = get_object_or_404(for_page(visible_invoices(request.membership)), pk=pk)
     if not invoice.is_draft:
         messages.warning(request, str(not_a_draft(invoice)))
     if (elsewhere := _elsewhere(request, invoice)) is not None:
@@ -193,7 +196,7 @@ def _save(page: DraftPage, form: DraftForm, rows: list[Row], *, then_post: bool)
         page.draft,
         version=whole(request.POST.get("version", "")),
         values=form.cleaned_data,
-        lines=[row.edit() for row in rows if not row.is_untouched],
+        lines=page.edits(rows),
         actor=request.user,
         freed=[whole(pk) for pk in request.POST.getlist("freed")],
     )
@@ -225,11 +228,14 @@ def _conflict(
     status: int = 409,
 ) -> HttpResponse:
     """Show the form with what was stored in the meantime, and let the person decide."""
-    fresh = with_people(Invoice.objects.all()).get(pk=draft.pk)
+    fresh = for_page(Invoice.objects.all()).get(pk=draft.pk)
     page = DraftPage(request, fresh)
     page.book.price_in(form.data.get("currency", ""))
     form.is_valid()
-    merged = merge(form, rows, Base.read(form.data.get("base", "")), page.book)
+    base = Base.read(form.data.get("base", ""))
+    merged = merge(form, rows, base, page.book)
+    if page.is_long:
+        merged.differences += lines_left_out(fresh, request.POST, base)
     again = page.form(merged.data)
     by = str(fresh.changed_by or _("Somebody"))
     # Before validating, which makes the bound fields with their help.
@@ -328,4 +334,4 @@ def draft_presence(request: TenantRequest, pk: int) -> HttpResponse:
 
 
 def _editable(request: TenantRequest) -> QuerySet[Invoice]:
-    return with_people(editable_drafts(request.membership))
+    return for_page(editable_drafts(request.membership))

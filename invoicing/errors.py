@@ -253,6 +253,21 @@ class LineGone(EditingRefused):
     message = _("A line of this form is not on the draft. Reload the page and try again.")
 
 
+class LineChanged(EditingRefused):
+    message = _(
+        "%(by)s saved this draft in the meantime, and this line with it."
+        " Nothing of yours is saved yet."
+    )
+
+
+class LineDeleted(EditingRefused):
+    message = _("This line is not on the draft any more.")
+
+
+class SumTooLarge(EditingRefused):
+    message = _("The sum is larger than an invoice can hold. Correct a line.")
+
+
 class HoursWouldBeFreed(EditingRefused):
     message = _(
         "The deleted lines have recorded work, which will be open again. Save once more to agree."

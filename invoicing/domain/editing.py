@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from catalog.models import TaxRate
-from core.money import ZERO
+from core.money import ZERO, places
 from customers.domain import custom_fields
 from invoicing import errors
 from invoicing.domain.drafting import free_lines, locked_draft
@@ -73,11 +73,12 @@ def save_draft(
     *,
     version: int,
     values: Mapping[str, Any],
-    lines: Sequence[LineEdit],
+    lines: Sequence[LineEdit] | None,
     actor: User | None,
     freed: Collection[int] = (),
 ) -> Invoice:
-    """Make the draft what the form says; `lines` are all of its lines, in their order.
+    """Make the draft what the form says; `lines` are all of its lines, in their order, or None
+    where the form has only the head.
 
     A form made from an older version is refused. So is deleting a line with hours, unless `freed`
     names it: its hours are open again.
@@ -89,24 +90,42 @@ def save_draft(
     invoice = locked_draft(draft.pk)
     if invoice.version != version:
         raise errors.DraftChanged(by=invoice.changed_by or "?", at=invoice.changed_at)
+    if lines is None:
+        changes = _set_header(invoice, values, has_hours=_has_work(invoice))
+        changes |= custom_fields.change_values(invoice, fields, given)
+        if reprice_lines(invoice):
+            changes["lines"] = ["", "priced anew"]
+        return write_changes(invoice, changes, actor=actor)
     stored = {line.pk: line for line in invoice.lines.select_related("tax_rate")}
     kept = [edit.pk for edit in lines if edit.pk is not None]
     if len(kept) != len(set(kept)) or not set(kept) <= stored.keys():
         raise errors.LineGone
-    hours = _minutes_by_line(invoice)
+    hours = minutes_by_line(Q(line__invoice=invoice))
     deleted = [stored[pk] for pk in stored.keys() - set(kept)]
     if any(line.pk in hours and line.pk not in freed for line in deleted):
         raise errors.HoursWouldBeFreed
     changes = _set_header(invoice, values, has_hours=bool(hours.keys() & set(kept)))
     changes |= custom_fields.change_values(invoice, fields, given)
     changes |= _save_lines(invoice, stored, lines, deleted)
+    return write_changes(
+        invoice, changes, actor=actor, freed_minutes=sum(hours.get(line.pk, 0) for line in deleted)
+    )
+
+
+def write_changes(
+    invoice: Invoice,
+    changes: Mapping[str, list[str]],
+    *,
+    actor: User | None,
+    freed_minutes: int = 0,
+) -> Invoice:
+    """Count the version up, sum the lines anew and log it, where anything was changed."""
     if not changes:
         return invoice
     invoice.version += 1
     invoice.changed_by, invoice.changed_at = actor, timezone.now()
     invoice.save()
     save_totals(invoice)
-    freed_minutes = sum(hours.get(line.pk, 0) for line in deleted)
     log(
         "invoice.changed",
         invoice,
@@ -158,15 +177,11 @@ def _save_lines(
         else:
             line = stored[edit.pk]
             before = line.position, line.net, line.tax_percent, line.tax_category
-            differs = _line_changes(line, edit, position)
+            differs = line_changes(line, edit, position)
             changes |= differs
             changed.append((line, before, bool(differs)))
         line.position = position
-        line.text, line.unit, line.account = edit.text, edit.unit, edit.account
-        line.quantity, line.unit_price = edit.quantity, edit.unit_price
-        line.discount_percent = edit.discount_percent
-        line.tax_rate = edit.tax_rate if line.kind == InvoiceLine.Kind.ITEM else None
-        price_line(line, currency=invoice.currency)
+        set_line(line, edit, currency=invoice.currency)
         if edit.pk is not None and f"line {position} tax rate" not in changes:
             changes |= _tax_changes(line, before, position)
     free_lines(line.pk for line in deleted)
@@ -183,6 +198,15 @@ def _save_lines(
     return changes
 
 
+def set_line(line: InvoiceLine, edit: LineEdit, *, currency: str) -> None:
+    """Make the line what was typed, and price it; it is not saved."""
+    line.text, line.unit, line.account = edit.text, edit.unit, edit.account
+    line.quantity, line.unit_price = edit.quantity, edit.unit_price
+    line.discount_percent = edit.discount_percent
+    line.tax_rate = edit.tax_rate if line.kind == InvoiceLine.Kind.ITEM else None
+    price_line(line, currency=currency)
+
+
 def _order_changes(
     stored: Mapping[int, InvoiceLine], edits: Sequence[LineEdit]
 ) -> dict[str, list[str]]:
@@ -197,7 +221,7 @@ def _joined(places: Iterable[int]) -> str:
     return ", ".join(map(str, places))
 
 
-def _line_changes(line: InvoiceLine, edit: LineEdit, position: int) -> dict[str, list[str]]:
+def line_changes(line: InvoiceLine, edit: LineEdit, position: int) -> dict[str, list[str]]:
     changes = {}
     is_text = line.kind == InvoiceLine.Kind.TEXT
     for name in ("text",) if is_text else _EDITED:
@@ -237,9 +261,48 @@ def _write(lines: Sequence[InvoiceLine]) -> None:
         )
 
 
-def _minutes_by_line(invoice: Invoice) -> dict[int, int]:
+def reprice_lines(invoice: Invoice) -> int:
+    """Where the currency, which rounds, or a tax rate says something else than when the lines were
+    priced, they follow; returns how many. One statement, as `price_line` has it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH priced AS (
+                SELECT line.id, rate.percent, rate.category,
+                    round(
+                        line.quantity * line.unit_price * (100 - line.discount_percent) * 0.01,
+                        %(places)s
+                    ) AS net
+                FROM invoicing_invoiceline line
+                JOIN catalog_taxrate rate
+                    ON rate.tenant_id = line.tenant_id AND rate.id = line.tax_rate_id
+                WHERE line.tenant_id = %(tenant)s AND line.invoice_id = %(invoice)s
+                    AND line.kind = 'item'
+            )
+            UPDATE invoicing_invoiceline line
+            SET net = priced.net, tax_percent = priced.percent, tax_category = priced.category
+            FROM priced
+            WHERE line.tenant_id = %(tenant)s AND line.id = priced.id
+                AND (line.net, line.tax_percent, line.tax_category)
+                    IS DISTINCT FROM (priced.net, priced.percent, priced.category)
+            """,
+            {
+                "places": places(invoice.currency),
+                "tenant": current_tenant_id(),
+                "invoice": invoice.pk,
+            },
+        )
+        return cursor.rowcount
+
+
+def _has_work(invoice: Invoice) -> bool:
+    return Source.objects.filter(line__invoice=invoice, released_at=None).exists()
+
+
+def minutes_by_line(which: Q) -> dict[int, int]:
+    """Of the lines with work, charges alone being nought."""
     found: Iterable[tuple[int, int]] = (
-        Source.objects.filter(line__invoice=invoice, released_at=None)
+        Source.objects.filter(which, released_at=None)
         .order_by()
         .values_list("line_id")
         .annotate(minutes=Sum("minutes"))

@@ -15,6 +15,9 @@ from invoicing.domain.amounts import TaxGroup, Totals, line_net, totals
 from invoicing.errors import NoTaxRate
 from invoicing.models import Invoice, InvoiceLine, InvoiceTax
 
+# With this much the sums still fit their columns.
+MOST_TOTAL = Decimal(10) ** 12
+
 
 def price_line(line: InvoiceLine, *, currency: str) -> None:
     """Set what follows from the line's quantity, price and tax rate; the line is not saved."""

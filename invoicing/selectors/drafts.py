@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Min, QuerySet, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from customers.domain.billing_terms import USUAL_HOURS_PER_DAY
 from invoicing.domain.composing.recounting import quantity_for
-from invoicing.models import DocumentKind, Invoice, Source, Unit
+from invoicing.models import DocumentKind, Invoice, InvoiceLine, Source, Unit
 from invoicing.selectors.visible import draftable_projects, visible_invoices
 from tenants.models import Membership
 from tenants.roles import Permission
@@ -43,10 +43,16 @@ def visible_drafts(membership: Membership) -> QuerySet[Invoice]:
     )
 
 
-def work_of_lines(invoice: Invoice) -> tuple[dict[int, LineHours], dict[int, int]]:
-    """By line its hours, or how many charges it is made of; in one statement."""
+def work_of_lines(
+    invoice: Invoice, lines: Collection[InvoiceLine] | None = None
+) -> tuple[dict[int, LineHours], dict[int, int]]:
+    """By line its hours, or how many charges it is made of; in one statement, for all lines or
+    these."""
+    if lines is not None and not lines:
+        return {}, {}
+    which = Q(line__invoice=invoice) if lines is None else Q(line__in=lines)
     found = (
-        Source.objects.filter(line__invoice=invoice, released_at=None)
+        Source.objects.filter(which, released_at=None)
         .order_by()
         .values_list("line_id", "line__unit", "line__billed_minutes", "line__addition__options")
         .annotate(

@@ -10,7 +10,8 @@ const list = document.getElementById("draft-list");
 const totals = document.getElementById("draft-totals");
 const MEMORY = `draft-place:${location.pathname}`;
 
-const lines = () => [...list.querySelectorAll(":scope > [data-draft-line]")];
+// A draft of very many lines has no list of fields: its lines are opened one by one in a dialog.
+const lines = () => (list ? [...list.querySelectorAll(":scope > [data-draft-line]")] : []);
 const lineOf = (element) => element?.closest?.("[data-draft-line]");
 const fieldOf = (line, name) => line.querySelector(`[data-field="${name}"]`);
 const byName = (name) => form.elements.namedItem(name);
@@ -19,6 +20,7 @@ const byName = (name) => form.elements.namedItem(name);
 
 let timer;
 function recount() {
+  if (!list) return;
   clearTimeout(timer);
   timer = setTimeout(() => window.htmx.trigger(totals, "draft:recount"), WAIT_MS);
 }
@@ -43,6 +45,7 @@ function showSums() {
 }
 
 totals.addEventListener("htmx:afterSwap", showSums);
+totals.addEventListener("htmx:oobAfterSwap", showSums);
 
 // Lines -----------------------------------------------------------------------------------------
 
@@ -144,7 +147,7 @@ form.addEventListener("click", (event) => {
   else deleteLine(lineOf(remover));
 });
 
-list.addEventListener("input", (event) => {
+list?.addEventListener("input", (event) => {
   const field = event.target.closest("[data-field]");
   if (!field) return;
   if (field.getAttribute("aria-invalid")) {
@@ -257,8 +260,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const { currency, defaultRate, defaultAccount } = document.getElementById("draft-parties").dataset;
   byName("currency").value = currency;
   const untouched = lines().filter(isUntouched);
-  const pattern = form.querySelector("template[data-line-pattern='item']").content.firstElementChild;
-  for (const line of [...untouched, pattern]) {
+  const pattern = form.querySelector("template[data-line-pattern='item']")?.content.firstElementChild;
+  for (const line of [...untouched, ...(pattern ? [pattern] : [])]) {
     const rate = fieldOf(line, "tax_rate");
     if (!rate || !defaultRate) continue;
     for (const option of rate.options) option.toggleAttribute("selected", option.value === defaultRate);
@@ -287,6 +290,16 @@ document.getElementById("dialog").addEventListener("close", () => {
   Object.assign(merge, { type: "hidden", name: "do", value: "merge" });
   form.append(merge);
   form.requestSubmit(form.querySelector("[data-submit]"));
+});
+
+// A line saved by itself: what is typed in the head is still made from what is stored ---------------
+
+document.addEventListener("draft:line", (event) => {
+  const version = byName("version");
+  if (version.value !== String(event.detail.from)) return;
+  const wasDirty = isDirty(form);
+  version.value = event.detail.to;
+  if (!wasDirty) markSaved(form);
 });
 
 // Leaving for what somebody else saved ------------------------------------------------------------

@@ -15,6 +15,7 @@ from invoicing.models import (
     Composition,
     DocumentBundle,
     Invoice,
+    InvoiceLine,
     NumberSeries,
     PostingRun,
     SavedFilter,
@@ -139,6 +140,10 @@ def _argument(address: Address, name: str) -> Any:
         source = Source.objects.filter(line__invoice_id=draft, charge=None).first()
         assert source is not None
         return source.time_entry_id
+    if name == "line":
+        line = InvoiceLine.objects.filter(invoice_id=first(Invoice, status="draft")).first()
+        assert line is not None
+        return line.pk
     if name == "charge":
         return first(Charge)
     raise AssertionError(f"say in tests/isolation/walking.py what {name} of {address} is")
