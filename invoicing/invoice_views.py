@@ -24,6 +24,7 @@ from invoicing.selectors.invoice_page import (
     neighbours,
     shown_invoices,
 )
+from invoicing.selectors.long_documents import LINES_PER_PAGE, lines_with, words_in
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 
@@ -40,7 +41,10 @@ def invoice_detail(request: TenantRequest, pk: int) -> HttpResponse:
     invoice = _invoice(request, pk)
     if invoice.is_draft:
         return redirect("invoicing:draft_edit", pk)
-    return _tab(request, invoice, "document", **_document(invoice))
+    if request.headers.get("HX-Target") == "invoice-lines":
+        context = {"invoice": invoice, **_lines(request, invoice)}
+        return render(request, "invoicing/invoice_lines.html#list", context)
+    return _tab(request, invoice, "document", **_document(request, invoice))
 
 
 @require_GET
@@ -53,7 +57,7 @@ def invoice_document(request: TenantRequest, pk: int) -> HttpResponse:
     context = {
         "invoice": invoice,
         "is_swap": True,
-        **_document(invoice),
+        **_document(request, invoice),
         **_credits(request, invoice),
     }
     return render(request, "invoicing/invoice_document.html", context)
@@ -126,11 +130,23 @@ def _invoice(request: TenantRequest, pk: int) -> Any:
     return get_object_or_404(shown_invoices(request.membership, on=timezone.localdate()), pk=pk)
 
 
-def _document(invoice: Any) -> dict[str, Any]:
+def _lines(request: TenantRequest, invoice: Any) -> dict[str, Any]:
+    """A page of them; the lines of more than a page can be searched."""
+    words = words_in(request.GET.get("q", ""))
+    found = lines_with(invoice.lines.all(), words)
+    count = None if words else invoice.line_count
+    return {
+        "lines": page_of(request, found, per_page=LINES_PER_PAGE, count=count),
+        "asked": " ".join(words),
+        "is_long": invoice.line_count > LINES_PER_PAGE,
+    }
+
+
+def _document(request: TenantRequest, invoice: Any) -> dict[str, Any]:
     late = timezone.now() - invoice.posted_at > RENDERED_WITHIN if invoice.posted_at else False
     return {
         "taxes": invoice.taxes.all(),
-        "lines": invoice.lines.all(),
+        **_lines(request, invoice),
         "is_late": late,
         "fields": custom_fields.fields_of("document"),
     }

@@ -14,6 +14,7 @@ from catalog.models import TaxRate
 from core.money import ZERO
 from invoicing.models import DocumentKind, Invoice, InvoiceFile, Posting, Source
 from invoicing.selectors.archive import archived
+from invoicing.selectors.long_documents import line_count
 from invoicing.selectors.visible import visible_invoices
 from tenants.audit_words import action_words, detail_lines
 from tenants.models import AuditEntry, Membership, Tenant
@@ -72,6 +73,7 @@ def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
             has_charges=Exists(
                 Source.objects.filter(line__invoice=OuterRef("pk"), charge__isnull=False)
             ),
+            line_count=line_count(),
             has_notes=Exists(_notes().filter(corrects=OuterRef("pk"))),
             has_freed=Exists(Source.objects.filter(freed_by__invoice=OuterRef("pk"), charge=None)),
         )

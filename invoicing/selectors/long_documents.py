@@ -15,13 +15,18 @@ LINES_PER_PAGE = 100
 LONGEST_SEARCH = 200
 
 
-def with_size(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
-    """With what `size_of` tells, in the statement that reads them."""
+def line_count() -> Coalesce:
+    """Of each document of a statement."""
     lines = InvoiceLine.objects.filter(invoice=OuterRef("pk")).order_by()
     counted = lines.values("invoice").annotate(count=Count("*")).values("count")
+    return Coalesce(Subquery(counted), 0)
+
+
+def with_size(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """With what `size_of` tells, in the statement that reads them."""
     work = Source.objects.filter(line__invoice=OuterRef("pk"), released_at=None).order_by()
     return invoices.annotate(
-        line_count=Coalesce(Subquery(counted), 0),
+        line_count=line_count(),
         has_hours=Exists(work.filter(charge=None)),
         has_charges=Exists(work.filter(charge__isnull=False)),
     )
