@@ -292,7 +292,7 @@ def reprice_lines(invoice: Invoice) -> int:
                 "invoice": invoice.pk,
             },
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _has_work(invoice: Invoice) -> bool:
