@@ -135,6 +135,8 @@ NAVIGATION = (
                         "invoicing:invoice_journal",
                         "invoicing:invoice_history",
                         "invoicing:invoice_exports",
+                        "invoicing:invoice_send",
+                        "invoicing:invoice_mark_sent",
                     }
                 ),
                 shortcut="g i",

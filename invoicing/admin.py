@@ -24,6 +24,8 @@ from invoicing.models import (
     PostingRun,
     PostingRunItem,
     SavedFilter,
+    Sending,
+    SendingAttempt,
     SkippedNumbers,
     Source,
 )
@@ -218,3 +220,23 @@ class CompositionAdmin(ReadOnlyAdmin):
     list_display = ["created_by", "customer", "draft", "updated_at"]
     list_select_related = ["created_by", "customer", "draft"]
     search_fields = ["customer__name"]
+
+
+class SendingAttemptInline(ReadOnlyInline):
+    model = SendingAttempt
+
+
+@admin.register(Sending, site=tenant_admin)
+class SendingAdmin(ReadOnlyAdmin):
+    list_display = ["invoice", "channel", "status", "recipients", "requested_at", "sent_at"]
+    list_filter = ["channel", "status"]
+    list_select_related = ["invoice"]
+    search_fields = ["invoice__number", "subject"]
+    inlines = [SendingAttemptInline]
+
+
+@admin.register(SendingAttempt, site=tenant_admin)
+class SendingAttemptAdmin(ReadOnlyAdmin):
+    list_display = ["sending", "began_at", "ended_at", "outcome", "answer"]
+    list_select_related = ["sending"]
+    search_fields = ["sending__invoice__number", "answer"]

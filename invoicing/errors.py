@@ -461,3 +461,65 @@ class BilledElsewhereWhere(DiscardingRefused):
 
 class BilledElsewhereTooLong(DiscardingRefused):
     message = _("The note has at most %(most)s characters. Shorten it.")
+
+
+class SendingRefused(DomainError):
+    """The document is not sent. `short` is what a list says of it."""
+
+    short: Any = _("Cannot be sent")
+
+
+class NotPostedYet(SendingRefused):
+    short = _("Not posted")
+    message = _("%(invoice)s is not posted. Post it first; only then has it a number and a PDF.")
+
+
+class NoAddressToSend(SendingRefused):
+    field = "recipients"
+    short = _("No e-mail address")
+    message = _(
+        "No e-mail address is known of %(customer)s. Type one here, or add it to the customer."
+    )
+
+
+class SentMeanwhile(SendingRefused):
+    message = _(
+        "%(invoice)s was sent by %(person)s while you wrote: %(sending)s. Nothing was sent now;"
+        " send again if you still want to."
+    )
+
+
+class SubjectMissing(SendingRefused):
+    field = "subject"
+    message = _("Write a subject.")
+
+
+class TextMissing(SendingRefused):
+    field = "text"
+    message = _("Write a text.")
+
+
+class CancelledBeforeSending(SendingRefused):
+    message = _("%(invoice)s was cancelled before it was sent.")
+
+
+class PdfDamaged(SendingRefused):
+    message = _("The PDF of %(invoice)s is damaged or lost. Ask whoever runs the program.")
+
+
+class NotBouncing(SendingRefused):
+    message = _("Only what was sent can come back, and only once.")
+
+
+class NotWaiting(SendingRefused):
+    message = _("It is too late to withdraw this: a worker has taken it.")
+
+
+class SentInFuture(SendingRefused):
+    field = "on"
+    message = _("This day has not come yet.")
+
+
+class SentBeforePosting(SendingRefused):
+    field = "on"
+    message = _("The document was posted on %(day)s and cannot have left before.")

@@ -25,6 +25,7 @@ from invoicing.selectors.invoice_page import (
     shown_invoices,
 )
 from invoicing.selectors.long_documents import LINES_PER_PAGE, lines_with, words_in
+from invoicing.selectors.sendings import sendings_of
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 
@@ -145,6 +146,7 @@ def _lines(request: TenantRequest, invoice: Any) -> dict[str, Any]:
 def _document(request: TenantRequest, invoice: Any) -> dict[str, Any]:
     late = timezone.now() - invoice.posted_at > RENDERED_WITHIN if invoice.posted_at else False
     return {
+        "log": sendings_of(invoice),
         "taxes": invoice.taxes.all(),
         **_lines(request, invoice),
         "is_late": late,

@@ -27,8 +27,13 @@ SWEPT_AT_ONCE = 200
 def render_invoice_pdf(self: Task, *, tenant_id: int, invoice_id: int) -> None:
     """Render the posted document and store it once. Twice does not matter."""
     from invoicing.documents.storing import store_invoice_pdf
+    from invoicing.domain.sending.delivering import due
 
     store_invoice_pdf(tenant_id, invoice_id)
+    with tenant_scope(tenant_id):
+        waiting = due(now=timezone.now(), invoice_id=invoice_id)
+    for sending_id in waiting:
+        deliver_sending.delay(tenant_id=tenant_id, sending_id=sending_id)
 
 
 @shared_task
@@ -118,3 +123,33 @@ def sweep_document_bundles() -> None:
     for tenant_id in active_tenant_ids():
         with tenant_scope(tenant_id):
             sweep_bundles(now=timezone.now())
+
+
+@shared_task(
+    bind=True,
+    autoretry_for=(OSError, OperationalError),
+    max_retries=3,
+    retry_backoff=5,
+    retry_jitter=True,
+)
+def deliver_sending(self: Task, *, tenant_id: int, sending_id: int) -> None:
+    """Hand one e-mail over. A second task for it finds it taken and does nothing."""
+    from invoicing.domain.sending.delivering import deliver, language_of_sending
+
+    with tenant_scope(tenant_id):
+        language = language_of_sending(sending_id)
+    with translation.override(language):
+        deliver(tenant_id, sending_id)
+
+
+@shared_task
+def sweep_sendings() -> None:
+    """Send what is due and has its PDF; say of what was lost that nobody knows."""
+    from invoicing.domain.sending.delivering import due, give_up_lost
+
+    for tenant_id in active_tenant_ids():
+        with tenant_scope(tenant_id):
+            give_up_lost(now=timezone.now())
+            ids = due(now=timezone.now())[:SWEPT_AT_ONCE]
+        for sending_id in ids:
+            deliver_sending.delay(tenant_id=tenant_id, sending_id=sending_id)

@@ -22,6 +22,7 @@ from invoicing import (
     ready_draft_views,
     ready_views,
     saved_filter_views,
+    sending_views,
 )
 
 app_name = "invoicing"
@@ -77,6 +78,16 @@ urlpatterns = [
     path("invoices/<int:pk>/journal/", invoice_views.invoice_journal, name="invoice_journal"),
     path("invoices/<int:pk>/history/", invoice_views.invoice_history, name="invoice_history"),
     path("invoices/<int:pk>/exports/", invoice_views.invoice_exports, name="invoice_exports"),
+    path("invoices/<int:pk>/send/", sending_views.invoice_send, name="invoice_send"),
+    path(
+        "invoices/<int:pk>/send/preview/",
+        sending_views.invoice_send_preview,
+        name="invoice_send_preview",
+    ),
+    path("invoices/<int:pk>/sent/", sending_views.invoice_mark_sent, name="invoice_mark_sent"),
+    path("invoices/<int:pk>/sendings/", sending_views.invoice_sendings, name="invoice_sendings"),
+    path("sendings/<int:pk>/bounce/", sending_views.sending_bounce, name="sending_bounce"),
+    path("sendings/<int:pk>/withdraw/", sending_views.sending_withdraw, name="sending_withdraw"),
     path("customers/<int:pk>/invoices/", archive_views.customer_invoices, name="customer_invoices"),
     path("projects/<int:pk>/invoices/", archive_views.project_invoices, name="project_invoices"),
     path("compose/", compose_views.compose_start, name="compose_start"),

@@ -55,7 +55,10 @@ GROUPS = (
                 "Make, change and discard drafts about the projects one manages."
             ),
             P.DELETE_INVOICE: _("Remove drafts for good, without a trace in the lists."),
-            P.POST_INVOICE: _("Give drafts their numbers and book them, which is final."),
+            P.POST_INVOICE: _(
+                "Give drafts their numbers and book them, which is final, and send documents to"
+                " customers."
+            ),
         },
     ),
     Group(

@@ -14,6 +14,7 @@ from invoicing.models.documents import (
 from invoicing.models.kinds import DocumentKind, Unit
 from invoicing.models.numbering import NumberCounter, NumberSeries, SkippedNumbers
 from invoicing.models.runs import PostingRun, PostingRunItem
+from invoicing.models.sendings import Sending, SendingAttempt
 
 __all__ = [
     "Addition",
@@ -35,6 +36,8 @@ __all__ = [
     "PostingRunItem",
     "Rank",
     "SavedFilter",
+    "Sending",
+    "SendingAttempt",
     "SkippedNumbers",
     "Source",
     "Unit",

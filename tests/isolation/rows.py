@@ -18,6 +18,8 @@ from invoicing.models import (
     PostingRun,
     PostingRunItem,
     SavedFilter,
+    Sending,
+    SendingAttempt,
     SkippedNumbers,
 )
 from tenants.models import Membership, Tenant, TenantRole
@@ -59,6 +61,15 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         file=ContentFile(b"PK", name=f"{tenant.slug}.zip"),
         finished_at=timezone.now(),
     )
+    sending = Sending.objects.create(
+        token=uuid4(),
+        invoice=posted,
+        channel="email",
+        recipients=["a@b.example"],
+        requested_at=timezone.now(),
+        due_at=timezone.now(),
+    )
+    SendingAttempt.objects.create(sending=sending, began_at=timezone.now())
     run = PostingRun.objects.create(token=uuid4())
     PostingRunItem.objects.create(run=run, invoice=draft, position=1, name="A draft")
     if not Connection.objects.exists():

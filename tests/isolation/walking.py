@@ -19,6 +19,7 @@ from invoicing.models import (
     NumberSeries,
     PostingRun,
     SavedFilter,
+    Sending,
     Source,
 )
 from tenants.admin_sites import tenant_admin
@@ -95,6 +96,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:archive_zip": (DocumentBundle, {}),
     "invoicing:archive_zip_file": (DocumentBundle, {}),
     "invoicing:filter": (SavedFilter, {}),
+    "invoicing:sending": (Sending, {}),
     "integrations:connection": (Connection, {}),
     "integrations:customer": (Customer, {}),
     "integrations:link": (Customer, {}),

@@ -3,7 +3,6 @@
 In the customer's language, which is that of the document.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -14,10 +13,10 @@ from babel.dates import format_date
 
 from invoicing.documents.figures import Figures
 from invoicing.documents.words import words_of
-from invoicing.errors import PatternEmpty, PatternUnclear, PlaceholderUnknown
+from invoicing.domain import placeholders
+from invoicing.errors import PatternEmpty
 
 LENGTH = 500
-_TOKEN = re.compile(r"\{([^{}]*)\}")
 _WEEK = {"en": "Week", "fi": "Viikko", "sv": "Vecka", "de": "KW"}
 _NO_TASK = {
     "en": "Without a task",
@@ -58,11 +57,7 @@ def check_pattern(pattern: str) -> None:
     """Raises what is wrong with a pattern, and nothing when it can be used."""
     if not pattern.strip():
         raise PatternEmpty
-    for name in _TOKEN.findall(pattern):
-        if name.strip() not in PLACEHOLDERS:
-            raise PlaceholderUnknown(name=name, known=", ".join(PLACEHOLDERS))
-    if "{" in (rest := _TOKEN.sub("", pattern)) or "}" in rest:
-        raise PatternUnclear
+    placeholders.check_placeholders(pattern, PLACEHOLDERS)
 
 
 class Wording:
@@ -105,7 +100,7 @@ class Wording:
             "hours": lambda: self.hours(minutes),
             "rate": lambda: joined(self.rate(entry.rate) for entry in entries),
         }
-        return tidy(_TOKEN.sub(lambda match: values[match[1].strip()](), pattern))
+        return tidy(placeholders.fill(pattern, values))
 
     def _week(self, day: date) -> str:
         year, week, _day = day.isocalendar()

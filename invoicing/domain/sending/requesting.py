@@ -1,0 +1,190 @@
+"""Asking for a document to be sent, marking it as sent, and noting what came back."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from invoicing import errors
+from invoicing.domain.sending.wording import Wording, check_wording, written
+from invoicing.models import Invoice, InvoiceQuerySet, Sending
+from tenants.audit import log
+from tenants.models import User
+
+Channel, Status = Sending.Channel, Sending.Status
+
+
+@dataclass(frozen=True)
+class Letter:
+    """An e-mail as it was asked for; subject and text may hold placeholders."""
+
+    recipients: list[str]
+    copies: list[str]
+    wording: Wording
+
+
+def recipients_of(invoice: Invoice) -> list[str]:
+    """Whom the document goes to unless somebody says otherwise: what was copied at posting goes
+    before what the customer's record says now."""
+    customer = invoice.customer
+    if invoice.contact_email:
+        return [invoice.contact_email]
+    contact = customer.contacts.filter(gets_invoices=True).exclude(email="").first()
+    found = contact.email if contact else customer.email
+    return [found] if found else []
+
+
+@transaction.atomic
+def send_by_mail(
+    invoice: Invoice,
+    letter: Letter,
+    *,
+    token: UUID,
+    actor: User | None,
+    seen: int | None = None,
+    now: datetime | None = None,
+) -> Sending:
+    """Write down what goes to whom, and have a worker hand it over once this is committed.
+
+    A token that was used is that sending again. `seen` is the latest sending that whoever asks
+    knew of (0: none); a later one stops this one, so that two people do not send the same twice.
+    """
+    invoice = _locked(invoice)
+    known = Sending.objects.filter(token=token).first()
+    if known is not None:
+        found: Sending = known
+        return found
+    if not letter.recipients:
+        raise errors.NoAddressToSend(customer=invoice.billing_name)
+    check_wording(letter.wording)
+    _refuse_unseen(invoice, seen)
+    wording = written(letter.wording, invoice)
+    now = now or timezone.now()
+    sending: Sending = Sending.objects.create(
+        token=token,
+        invoice=invoice,
+        channel=Channel.EMAIL,
+        recipients=letter.recipients,
+        copies=[one for one in letter.copies if one not in letter.recipients],
+        subject=wording.subject,
+        text=wording.text,
+        requested_by=actor,
+        requested_at=now,
+        due_at=now,
+    )
+    log("invoice.sending_requested", invoice, actor=actor, **about(sending))
+    enqueue(sending)
+    return sending
+
+
+@transaction.atomic
+def mark_as_sent(
+    invoice: Invoice,
+    *,
+    channel: str,
+    on: date,
+    via: str = "",
+    token: UUID | None = None,
+    actor: User | None,
+) -> Sending:
+    """Note that it left by post, or as an e-invoice through an accounting system."""
+    assert channel in (Channel.POST, Channel.EINVOICE)
+    invoice = _locked(invoice)
+    assert invoice.posted_at is not None
+    posted = timezone.localtime(invoice.posted_at).date()
+    if on > timezone.localdate():
+        raise errors.SentInFuture
+    if on < posted:
+        raise errors.SentBeforePosting(day=posted)
+    moment = min(timezone.make_aware(datetime.combine(on, time(12))), timezone.now())
+    sending, is_new = Sending.objects.get_or_create(
+        token=token or uuid4(),
+        defaults={
+            "invoice": invoice,
+            "channel": channel,
+            "status": Status.SENT,
+            "via": via,
+            "requested_by": actor,
+            "requested_at": timezone.now(),
+            "due_at": moment,
+            "sent_at": moment,
+        },
+    )
+    marked: Sending = sending
+    if is_new:
+        way = str(marked.get_channel_display())
+        log(
+            "invoice.sent_otherwise", invoice, actor=actor,
+            way=f"{way} ({via})" if via else way, day=on.isoformat(),
+        )  # fmt: skip
+    return marked
+
+
+@transaction.atomic
+def note_bounce(sending: Sending, *, note: str, actor: User | None) -> Sending:
+    """It came back: the document no longer counts as sent by it."""
+    found: Sending = (
+        Sending.objects.select_for_update(of=("self",)).select_related("invoice").get(pk=sending.pk)
+    )
+    if not found.may_bounce:
+        raise errors.NotBouncing
+    found.bounced_at, found.bounced_by, found.bounce_note = timezone.now(), actor, note
+    found.save(update_fields=["bounced_at", "bounced_by", "bounce_note"])
+    log("invoice.bounced", found.invoice, actor=actor, reason=note, **about(found))
+    return found
+
+
+@transaction.atomic
+def withdraw(sending: Sending, *, actor: User | None) -> None:
+    """Take back what no worker has taken yet."""
+    taken_back = Sending.objects.filter(pk=sending.pk, status=Status.WAITING).update(
+        status=Status.WITHDRAWN
+    )
+    if not taken_back:
+        raise errors.NotWaiting
+    log("invoice.sending_withdrawn", sending.invoice, actor=actor, **about(sending))
+
+
+def enqueue(sending: Sending) -> None:
+    from invoicing.tasks import deliver_sending
+
+    transaction.on_commit(
+        partial(deliver_sending.delay, tenant_id=sending.tenant_id, sending_id=sending.pk)
+    )
+
+
+def with_open_amount(invoice_id: int, *, lock: bool = False) -> Any:
+    """The document with its customer, and with what is open of it."""
+    invoices = Invoice.objects.filter(pk=invoice_id)
+    assert isinstance(invoices, InvoiceQuerySet)
+    found = invoices.with_open_amount().select_related("customer", "corrects")
+    return (found.select_for_update(of=("self",)) if lock else found).get()
+
+
+def _locked(invoice: Invoice) -> Invoice:
+    """Locked, so that of two who send at once the second one sees the first."""
+    found: Invoice = with_open_amount(invoice.pk, lock=True)
+    if not found.is_posted:
+        raise errors.NotPostedYet(invoice=found)
+    return found
+
+
+def _refuse_unseen(invoice: Invoice, seen: int | None) -> None:
+    if seen is None:
+        return
+    later = invoice.sendings.filter(pk__gt=seen).select_related("requested_by").first()
+    if later is not None:
+        raise errors.SentMeanwhile(invoice=invoice, person=later.requested_by, sending=later)
+
+
+def about(sending: Sending) -> dict[str, object]:
+    """What the log tells of an e-mail."""
+    return {
+        "recipients": list(sending.recipients),
+        "copies": list(sending.copies),
+        "about": sending.subject,
+    }

@@ -1,0 +1,155 @@
+"""Subject and text of the e-mail a document goes with, in the document's language."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from core.money import ZERO
+from invoicing import errors
+from invoicing.documents.figures import Figures
+from invoicing.documents.printed import in_groups, printed_reference, seller_of
+from invoicing.documents.words import words_of
+from invoicing.domain.placeholders import check_placeholders, fill, placeholders_in
+from invoicing.models import DocumentKind, Invoice
+
+PLACEHOLDERS = (
+    "number", "customer", "contact", "company", "date", "due_date", "amount", "open", "reference",
+    "iban", "order", "for_invoice",
+)  # fmt: skip
+MOST_SUBJECT, MOST_TEXT = 200, 10_000
+
+
+@dataclass(frozen=True)
+class Wording:
+    subject: str
+    text: str
+
+
+_INVOICE = {
+    "en": Wording(
+        "Invoice {number} from {company}",
+        "Good day,\n\n"
+        "please find attached invoice {number} of {date} over {amount}.\n"
+        "It is due on {due_date}.\n\n"
+        "Account: {iban}\n"
+        "Reference: {reference}\n\n"
+        "Kind regards\n{company}",
+    ),
+    "fi": Wording(
+        "Lasku {number}, {company}",
+        "Hei,\n\n"
+        "liitteenä on lasku {number}, päivätty {date}, yhteensä {amount}.\n"
+        "Eräpäivä on {due_date}.\n\n"
+        "Tilinumero: {iban}\n"
+        "Viite: {reference}\n\n"
+        "Ystävällisin terveisin\n{company}",
+    ),
+    "sv": Wording(
+        "Faktura {number} från {company}",
+        "Hej,\n\n"
+        "bifogat finns faktura {number} daterad {date} på {amount}.\n"
+        "Den förfaller den {due_date}.\n\n"
+        "Konto: {iban}\n"
+        "Referens: {reference}\n\n"
+        "Med vänlig hälsning\n{company}",
+    ),
+    "de": Wording(
+        "Rechnung {number} von {company}",
+        "Guten Tag,\n\n"
+        "anbei erhalten Sie die Rechnung {number} vom {date} über {amount}.\n"
+        "Sie ist am {due_date} fällig.\n\n"
+        "Konto: {iban}\n"
+        "Verwendungszweck: {reference}\n\n"
+        "Mit freundlichen Grüßen\n{company}",
+    ),
+}
+_CREDIT_NOTE = {
+    "en": Wording(
+        "Credit note {number} from {company}",
+        "Good day,\n\n"
+        "please find attached credit note {number} of {date} over {amount} for invoice"
+        " {for_invoice}.\n\n"
+        "Kind regards\n{company}",
+    ),
+    "fi": Wording(
+        "Hyvityslasku {number}, {company}",
+        "Hei,\n\n"
+        "liitteenä on hyvityslasku {number}, päivätty {date}, yhteensä {amount}. Se koskee laskua"
+        " {for_invoice}.\n\n"
+        "Ystävällisin terveisin\n{company}",
+    ),
+    "sv": Wording(
+        "Kreditfaktura {number} från {company}",
+        "Hej,\n\n"
+        "bifogat finns kreditfaktura {number} daterad {date} på {amount}. Den gäller faktura"
+        " {for_invoice}.\n\n"
+        "Med vänlig hälsning\n{company}",
+    ),
+    "de": Wording(
+        "Gutschrift {number} von {company}",
+        "Guten Tag,\n\n"
+        "anbei erhalten Sie die Gutschrift {number} vom {date} über {amount} zur Rechnung"
+        " {for_invoice}.\n\n"
+        "Mit freundlichen Grüßen\n{company}",
+    ),
+}
+
+
+def default_wording(kind: str, language: str) -> Wording:
+    return (_CREDIT_NOTE if kind == DocumentKind.CREDIT_NOTE else _INVOICE)[language]
+
+
+def check_wording(wording: Wording) -> None:
+    """Raises a SendingRefused or DraftingRefused that says what is wrong, and where."""
+    if not wording.subject.strip():
+        raise errors.SubjectMissing
+    if not wording.text.strip():
+        raise errors.TextMissing
+    for field in ("subject", "text"):
+        try:
+            check_placeholders(getattr(wording, field), PLACEHOLDERS)
+        except errors.DraftingRefused as refused:
+            refused.field = field  # type: ignore[attr-defined]
+            raise
+
+
+def written(wording: Wording, invoice: Invoice) -> Wording:
+    """The words for this document. Its `open_amount` is used where the query had one."""
+    values = _values(invoice)
+    lines = [
+        fill(line, values)
+        for line in wording.text.replace("\r\n", "\n").split("\n")
+        if not _says_nothing(line, values)
+    ]
+    subject = " ".join(fill(wording.subject, values).split())
+    return Wording(subject[:MOST_SUBJECT], "\n".join(lines).strip())
+
+
+def _says_nothing(line: str, values: Mapping[str, Callable[[], str]]) -> bool:
+    """`Reference: {reference}` of a document without one: the line is left out."""
+    used = placeholders_in(line)
+    return bool(used) and not any(values[name]() for name in used)
+
+
+def _values(invoice: Invoice) -> Mapping[str, Callable[[], str]]:
+    seller = seller_of(invoice)
+    figures = Figures(words_of(invoice.language), invoice.currency)
+    is_credit = invoice.is_credit_note
+    owed = getattr(invoice, "open_amount", ZERO if is_credit else invoice.gross_total)
+    return {
+        "number": lambda: invoice.number or "",
+        "customer": lambda: invoice.billing_name,
+        "contact": lambda: invoice.contact_name,
+        "company": lambda: seller["legal_name"] or seller["name"],
+        "date": lambda: figures.day(invoice.issue_date),
+        "due_date": lambda: "" if is_credit else figures.day(invoice.due_date),
+        "amount": lambda: figures.money(invoice.gross_total),
+        "open": lambda: figures.money(owed),
+        "reference": lambda: "" if is_credit else _reference(invoice),
+        "iban": lambda: "" if is_credit else in_groups(seller["iban"], 4),
+        "order": lambda: invoice.order_reference,
+        "for_invoice": lambda: (invoice.corrects.number or "") if invoice.corrects else "",
+    }
+
+
+def _reference(invoice: Invoice) -> str:
+    return printed_reference(invoice.payment_reference) or (invoice.number or "")

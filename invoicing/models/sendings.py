@@ -1,0 +1,158 @@
+"""How documents went to their customers."""
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from invoicing.models.documents import Invoice
+from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
+from tenants.models import User
+
+# Handed over, and as far as anybody knows not returned.
+ARRIVED = Q(status="sent", bounced_at=None)
+
+
+class Sending(TenantModel):
+    """One way a document went to its customer. Written before anything leaves.
+
+    The row is the queue: a worker takes it from waiting to being sent in one update, and only
+    whoever took it hands the e-mail over.
+    """
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+        EINVOICE = "einvoice", _("E-invoice")
+        POST = "post", _("Post")
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Not sent")
+        UNCLEAR = "unclear", _("Perhaps sent")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    # From the form that asked: the same answer sent twice is the same sending.
+    token = models.UUIDField(editable=False)
+    invoice = TenantForeignKey(Invoice, related_name="sendings", verbose_name=_("document"))
+    channel = models.CharField(_("way"), max_length=8, choices=Channel)
+    status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.WAITING)
+    recipients = ArrayField(models.EmailField(), verbose_name=_("recipients"), default=list)
+    copies = ArrayField(models.EmailField(), verbose_name=_("copies"), default=list)
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    text = models.TextField(_("text"), max_length=10_000, blank=True)
+    # The accounting system that passed it on.
+    via = models.CharField(_("through"), max_length=80, blank=True)
+    requested_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    requested_at = models.DateTimeField(_("asked for"), editable=False)
+    # Not before; moved on by every attempt that is to be repeated.
+    due_at = models.DateTimeField(_("due"), editable=False)
+    taken_at = models.DateTimeField(null=True, editable=False)
+    sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
+    failure = models.TextField(_("reason"), blank=True, editable=False)
+    bounced_at = models.DateTimeField(_("returned"), null=True, editable=False)
+    bounced_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    bounce_note = models.CharField(_("what came back"), max_length=300, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("sending")
+        verbose_name_plural = _("sendings")
+        ordering = ["-id"]
+        constraints = [
+            tenant_id_unique("sending_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "token"], name="sending_once_per_yes"),
+            models.CheckConstraint(
+                name="sending_of_a_mail_has_recipients",
+                condition=~Q(channel="email") | Q(recipients__len__gt=0),
+            ),
+            models.CheckConstraint(
+                name="sending_sent_at_a_moment",
+                condition=Q(status="sent", sent_at__isnull=False)
+                | (~Q(status="sent") & Q(sent_at=None)),
+            ),
+            models.CheckConstraint(
+                name="sending_taken_while_sending",
+                condition=Q(status="sending", taken_at__isnull=False)
+                | (~Q(status="sending") & Q(taken_at=None)),
+            ),
+            models.CheckConstraint(
+                name="sending_says_why_it_failed",
+                condition=~Q(status__in=["failed", "unclear"]) | ~Q(failure=""),
+            ),
+            models.CheckConstraint(
+                name="sending_returned_after_it_left",
+                condition=Q(bounced_at=None) | Q(status__in=["sent", "unclear"]),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "invoice", "id"], name="sending_of_invoice"),
+            models.Index(
+                fields=["tenant", "due_at"],
+                condition=Q(status__in=["waiting", "sending"]),
+                name="sending_under_way",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="stays_in_the_log", operation=pgtrigger.Delete),
+            # What was written to whom stays as it left.
+            pgtrigger.Protect(
+                name="letter_never_changes",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(
+                    "invoice", "channel", "recipients", "copies", "subject", "text", "token"
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()}: {', '.join(self.recipients) or self.via or '—'}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.status in (self.Status.WAITING, self.Status.SENDING)
+
+    @property
+    def may_bounce(self) -> bool:
+        left = self.status in (self.Status.SENT, self.Status.UNCLEAR)
+        return left and self.bounced_at is None
+
+
+class SendingAttempt(TenantModel):
+    """One try of handing an e-mail over. Without an end: the worker was lost during it."""
+
+    class Outcome(models.TextChoices):
+        SENT = "sent", _("Handed over")
+        LATER = "later", _("To be tried again")
+        FAILED = "failed", _("Refused")
+        UNCLEAR = "unclear", _("Not known")
+
+    sending = TenantForeignKey(Sending, related_name="attempts")
+    began_at = models.DateTimeField(_("began"), editable=False)
+    ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
+    outcome = models.CharField(
+        _("outcome"), max_length=7, choices=Outcome, blank=True, editable=False
+    )
+    answer = models.TextField(_("answer"), blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("attempt to send")
+        verbose_name_plural = _("attempts to send")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="sendingattempt_ends_with_an_outcome",
+                condition=Q(ended_at=None, outcome="")
+                | (Q(ended_at__gte=F("began_at")) & ~Q(outcome="")),
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "sending", "id"], name="sendingattempt_of_one")]
+        triggers = [pgtrigger.Protect(name="stays_in_the_log", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return str(self.began_at)
