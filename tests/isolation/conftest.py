@@ -39,11 +39,11 @@ class Companies:
         return found.user
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def loaded(
     django_db_setup: None, django_db_blocker: Any, database_server: TestServer
 ) -> Iterator[tuple[Tenant, Tenant]]:
-    """Once for all tests of a module, because it takes seconds; each test rolls back its own."""
+    """Once for all tests here, because it takes seconds; each test rolls back its own."""
     with django_db_blocker.unblock():
         # What workers would do with them is not looked at here.
         with patch("celery.app.task.Task.apply_async"):
