@@ -44,6 +44,39 @@ def page_of[M: Model](
     return paginator.get_page(request.GET.get("page"))
 
 
+class UncountedPage[M](Page[M]):
+    """A page of a list that nobody has counted yet: whether another follows is all it knows."""
+
+    is_uncounted = True
+
+    def __init__(self, rows: Sequence[M], number: int, per_page: int) -> None:
+        """`rows` may hold one more than the page: then there is a next one."""
+        nothing_known: Paginator[M] = Paginator([], per_page)
+        super().__init__(rows[:per_page], number, nothing_known)
+        self._has_next = len(rows) > per_page
+
+    def has_next(self) -> bool:
+        return self._has_next
+
+    def next_page_number(self) -> int:
+        return self.number + 1
+
+    def previous_page_number(self) -> int:
+        return self.number - 1
+
+    def start_index(self) -> int:
+        return (self.number - 1) * self.paginator.per_page + 1
+
+    def end_index(self) -> int:
+        return self.start_index() + len(self.object_list) - 1
+
+
+def asked_page(request: HttpRequest) -> int:
+    """The number of `?page=`; 1 where it is none."""
+    asked = request.GET.get("page", "")
+    return max(int(asked), 1) if asked.isascii() and asked.isdecimal() and len(asked) < 8 else 1
+
+
 def is_list_request(request: HttpRequest) -> bool:
     """Tell whether htmx wants only the list, not the page around it."""
     return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers

@@ -21,8 +21,9 @@ from customers.selectors import visible_customers, visible_projects
 from invoicing.exported import destinations
 from invoicing.models import DocumentIndex, DocumentKind, Rank
 from invoicing.selectors.archive import ArchiveStatus, in_states
+from invoicing.selectors.archive_pages import is_small
 from invoicing.selectors.own_fields import own_condition
-from invoicing.selectors.searching import asks_for, searched
+from invoicing.selectors.searching import asks_for, understood
 from tenants.models import Membership
 
 OWN = "field_"
@@ -146,6 +147,10 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
         self.own_fields = fields_of(CustomField.Target.DOCUMENT)
         for own in self.own_fields:
             self.filters[OWN + own.name] = OwnFilter(own)
+        # Whether the whole archive is so small that all of it is soon read.
+        self.is_small = is_small()
+        # Whether an index gave the few documents that can match, or their texts have to be read.
+        self.is_narrow, self.reads_texts = False, False
         self.gone: list[str] = []
         self._narrow_choices()
         if self.data.get("saved"):
@@ -200,10 +205,18 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
         if not self.form.cleaned_data["status"] and not asks_for(typed, "status"):
             rows = rows.exclude(rank=Rank.DISCARDED)
         try:
-            return searched(rows, typed, membership=self.request.membership, on=self.on)
+            search = understood(typed, membership=self.request.membership, on=self.on)
         except SearchError as error:
             self.search_error = error
             return rows.none()
+        self.reads_texts = any(
+            self.form.cleaned_data.get(name) for name in self.filters if name.startswith(OWN)
+        )
+        if search is None:
+            return rows
+        self.is_narrow = search.keys is not None
+        self.reads_texts |= not self.is_narrow
+        return search.applied(rows)
 
     @property
     def is_refused(self) -> bool:

@@ -1,9 +1,11 @@
 """The invoice archive: all documents, drafts included, and those of one customer or project."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 from uuid import uuid4
 
+from django.core.paginator import Page
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -12,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from core.lists import is_list_request, page_of
+from core.lists import UncountedPage, asked_page, is_list_request, page_of
 from customers.domain.custom_fields import typed_value
 from customers.models import CustomField
 from customers.selectors import visible_customers, visible_projects
@@ -30,17 +32,19 @@ from invoicing.models import Source
 from invoicing.saved_filters import address_of, default_of, saved_links, visible_filters
 from invoicing.selectors.archive import (
     ArchiveStatus,
+    ArchiveSum,
     documents,
     indexed,
-    prefer_indexes,
     sums_by_currency,
 )
+from invoicing.selectors.archive_pages import narrowed, one_pass
 from invoicing.selectors.search_keys import KEYS
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file, refuse_file, refuse_filters
 from tenants.roles import Permission
 
 SEE = permission_required(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE)
+PER_PAGE = 50
 # So many documents are read at a time for a file.
 FILE_STEP = 1000
 
@@ -53,7 +57,10 @@ def archive(request: TenantRequest) -> HttpResponse:
     default = default_of(saved_filters)
     if default is not None and not request.GET and not is_list_request(request):
         return redirect(address_of(default))
-    context = list_context(request, Q()) | {"saved_filters": saved_links(request, saved_filters)}
+    if is_list_request(request) and "totals" in request.GET:
+        return totals(request, Q())
+    context = list_context(request, Q(), counted="totals" in request.GET)
+    context["saved_filters"] = saved_links(request, saved_filters)
     template = "invoicing/archive.html" + ("#list" if is_list_request(request) else "")
     return render(request, template, context, status=422 if context["filter"].is_refused else 200)
 
@@ -120,7 +127,10 @@ def within(request: TenantRequest, place: str) -> tuple[Q, str]:
 def _part(request: TenantRequest, place: str, title: str) -> HttpResponse:
     """The archive without the filter that the page itself is."""
     which, fixed = within(request, place)
-    context = list_context(request, which, fixed=fixed) | {"title": title, "within": place}
+    if is_list_request(request) and "totals" in request.GET:
+        return totals(request, which, fixed=fixed, place=place)
+    context = list_context(request, which, fixed=fixed, counted="totals" in request.GET)
+    context |= {"title": title, "within": place}
     template = "invoicing/archive_part.html"
     if is_list_request(request):
         # The filters above the list ask for the list alone, the tab for both.
@@ -134,7 +144,6 @@ def filtered(
     """The filters of an address, the rows of the index that they let through, in order, and the
     columns that there are."""
     query = request.GET if query is None else query
-    prefer_indexes()
     today = timezone.localdate()
     filter_set = ArchiveFilter(
         query,
@@ -147,32 +156,75 @@ def filtered(
     return filter_set, ordered(filter_set.rows, columns, query.get("sort", "")), columns
 
 
-def list_context(request: TenantRequest, which: Q, *, fixed: str = "") -> dict[str, Any]:
+def list_context(
+    request: TenantRequest, which: Q, *, fixed: str = "", counted: bool = False
+) -> dict[str, Any]:
+    """A long list is counted and summed up only when somebody asks for that, see `totals`."""
     filter_set, rows, columns = filtered(request, which, fixed=fixed)
     shown = chosen(columns, request.GET.getlist("column"))
-    sums = [] if filter_set.is_refused else sums_by_currency(rows)
-    page = page_of(
-        request,
-        rows.values_list("invoice_id", flat=True),
-        count=sum(found.count for found in sums),
-    )
+    page, sums = _page(request, filter_set, rows, counted=counted)
     page.object_list = with_cells(documents(list(page.object_list), on=timezone.localdate()), shown)
     return {
         "filter": filter_set,
         "page": page,
         "columns": columns,
         "shown": shown,
-        "stats": sum_stats(
-            sums,
-            (_("Net"), "receipt-tax", "net"),
-            (_("Gross"), "coins", "gross"),
-            (_("Open"), "clock", "open_amount"),
-        ),
+        "stats": _stats(sums),
         "default_sort": DEFAULT_SORT,
         "search_keys": list(KEYS),
         "statuses": ArchiveStatus.choices,
         "token": uuid4(),
     }
+
+
+def totals(request: TenantRequest, which: Q, *, fixed: str = "", place: str = "") -> HttpResponse:
+    """Count and sums of what is shown, for a page that did not wait for them."""
+    query = request.GET.copy()
+    token = query.pop("totals")[-1]
+    # The links of the pages go on without it.
+    request.GET = query  # type: ignore[assignment]
+    filter_set, rows, _columns = filtered(request, which, fixed=fixed)
+    # Through an index, texts would be read one here, one there.
+    with one_pass() if filter_set.reads_texts else nullcontext():
+        page, sums = _counted(request, rows)
+    context = {"page": page, "stats": _stats(sums), "token": token, "within": place}
+    return render(request, "invoicing/archive_totals.html", context)
+
+
+def _page(
+    request: TenantRequest, filter_set: ArchiveFilter, rows: QuerySet[Any], *, counted: bool
+) -> tuple[Page[Any], Sequence[ArchiveSum]]:
+    """The keys of the documents of a page; with sums where they cost next to nothing."""
+    if filter_set.is_refused:
+        return page_of(request, [], count=0), []
+    number = asked_page(request)
+    if counted or filter_set.is_narrow or filter_set.is_small:
+        return _counted(request, rows)
+    if filter_set.reads_texts and number == 1:
+        few = narrowed(rows)
+        if few is not None:
+            return _counted(request, few)
+    start = (number - 1) * PER_PAGE
+    keys = list(rows.values_list("invoice_id", flat=True)[start : start + PER_PAGE + 1])
+    if not keys or (number == 1 and len(keys) <= PER_PAGE):
+        # All of it, or a page that does not exist.
+        return _counted(request, rows)
+    return UncountedPage(keys, number, PER_PAGE), []
+
+
+def _counted(request: TenantRequest, rows: QuerySet[Any]) -> tuple[Page[Any], Sequence[ArchiveSum]]:
+    sums = sums_by_currency(rows)
+    keys = rows.values_list("invoice_id", flat=True)
+    return page_of(request, keys, per_page=PER_PAGE, count=sum(one.count for one in sums)), sums
+
+
+def _stats(sums: Sequence[ArchiveSum]) -> list[dict[str, str]]:
+    return sum_stats(
+        sums,
+        (_("Net"), "receipt-tax", "net"),
+        (_("Gross"), "coins", "gross"),
+        (_("Open"), "clock", "open_amount"),
+    )
 
 
 def _file_rows(rows: QuerySet[Any], own: Sequence[CustomField]) -> Iterator[list[Any]]:

@@ -22,7 +22,7 @@ from tenants.roles import Permission
 
 SEE = permission_required(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE)
 # They say where in the list somebody is, not what it shows.
-NOT_SAVED = ("page", "saved")
+NOT_SAVED = ("page", "saved", "totals")
 
 
 class SavedFilterForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -101,6 +101,8 @@ class DocumentIndex(TenantModel):
             models.Index(
                 fields=["tenant", "rank", "due_date", "invoice"], name="documentindex_by_rank"
             ),
+            models.Index(fields=["tenant", "currency", "invoice"], name="documentindex_by_money"),
+            models.Index(fields=["tenant", "kind", "invoice"], name="documentindex_by_kind"),
             models.Index(fields=["tenant", "number_key", "invoice"], name="documentindex_by_no"),
             # Drafts have no number and are last both ways.
             models.Index(

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.db.models import (
     Case,
     Count,
@@ -108,16 +107,6 @@ def indexed(membership: Membership, *, on: date) -> QuerySet[DocumentIndex]:
     if membership.may(Permission.VIEW_INVOICE):
         return rows
     return rows.filter(invoice__in=visible_invoices(membership).values("pk"))
-
-
-def prefer_indexes() -> None:
-    """For this transaction, price pages of an index as they are read: side by side, from memory.
-
-    With PostgreSQL's own price, which is that of a turning disk, it sums up two hundred thousand
-    documents from their wide rows and not from the index that has all that is summed.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL random_page_cost = 1.1")
 
 
 def documents(keys: list[int], *, on: date) -> list[Invoice]:

@@ -5,6 +5,7 @@ rows are looked at. Where they are common, nothing is quicker than looking at ev
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
@@ -28,18 +29,34 @@ PATTERNS = 3
 type Branch = list[str]
 
 
+@dataclass(frozen=True)
+class Search:
+    """What a search asks for; `keys` are all documents that can match, where they are few."""
+
+    wanted: Q
+    keys: list[int] | None
+
+    def applied(self, rows: QuerySet[DocumentIndex]) -> QuerySet[DocumentIndex]:
+        if self.keys is not None:
+            rows = rows.filter(AmongKeys("invoice_id", self.keys))
+        return rows.filter(self.wanted)
+
+
+def understood(typed: str, *, membership: Membership, on: date) -> Search | None:
+    """None for nothing but gaps; raises SearchError."""
+    tree = parse(typed)
+    if tree is None:
+        return None
+    wanted = _condition(tree, Asking(membership, on))
+    return Search(wanted, _candidates(_branches(tree)))
+
+
 def searched(
     rows: QuerySet[DocumentIndex], typed: str, *, membership: Membership, on: date
 ) -> QuerySet[DocumentIndex]:
     """The rows that the search finds; raises SearchError."""
-    tree = parse(typed)
-    if tree is None:
-        return rows
-    wanted = _condition(tree, Asking(membership, on))
-    keys = _candidates(_branches(tree))
-    if keys is not None:
-        rows = rows.filter(AmongKeys("invoice_id", keys))
-    return rows.filter(wanted)
+    search = understood(typed, membership=membership, on=on)
+    return rows if search is None else search.applied(rows)
 
 
 def asks_for(typed: str, key: str) -> bool:
