@@ -260,4 +260,4 @@ def drafted_lines(invoice: Invoice) -> list[InvoiceLine]:
     lines = InvoiceLine.objects.filter(
         invoice__corrects=invoice, invoice__status=Invoice.Status.DRAFT
     )
-    return list(lines.select_related("invoice").order_by("position"))
+    return list(lines.select_related("invoice__created_by").order_by("position"))

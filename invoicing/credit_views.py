@@ -26,9 +26,14 @@ from invoicing.credit_rows import (
     take_hours,
     typed_rows,
 )
-from invoicing.domain.crediting import cancel_invoice, draft_credit_note, save_credit_note
+from invoicing.domain import four_eyes
+from invoicing.domain.crediting import (
+    cancel_invoice,
+    draft_credit_note,
+    post_or_leave,
+    save_credit_note,
+)
 from invoicing.domain.credits import left_of
-from invoicing.domain.posting import post_invoice
 from invoicing.draft_forms import whole
 from invoicing.draft_page import document_url
 from invoicing.models import DocumentKind, Invoice, Source
@@ -90,7 +95,10 @@ def invoice_credit(request: TenantRequest, pk: int) -> HttpResponse:
     if saved.is_posted:
         messages.success(request, _("Credit note %(number)s is posted.") % {"number": saved.number})
         return redirect(document_url(saved))
-    messages.success(request, _("Saved."))
+    if "post" in request.POST:
+        messages.success(request, _("The draft is saved. Another person posts it."))
+    else:
+        messages.success(request, _("Saved."))
     return redirect("invoicing:invoice_credit", invoice.pk)
 
 
@@ -102,14 +110,14 @@ def _save(
     form: CreditForm,
     rows: CreditRows,
 ) -> Invoice:
-    """Save, and post where that was pressed; both or neither."""
+    """Save, and post where that was pressed; both or neither, or a draft for another person."""
     values: dict[str, Any] = {**form.cleaned_data, "actor": request.user}
     if note is None:
         saved = draft_credit_note(invoice, rows.credits(), **values)
     else:
         version = whole(request.POST.get("version", ""))
         saved = save_credit_note(note, rows.credits(), version=version, **values)
-    return post_invoice(saved, actor=request.user) if "post" in request.POST else saved
+    return post_or_leave(saved, actor=request.user) if "post" in request.POST else saved
 
 
 def _show(
@@ -126,11 +134,22 @@ def _show(
         "note": note,
         "form": form,
         "rows": rows.rows,
+        "post_refusal": _post_refusal(request, note),
         "choices": [("free", _("Free again")), ("keep", _("Keep as billed")),
                     ("chosen", _("Choose entries"))],
         **_sums(rows),
     }  # fmt: skip
     return render(request, PAGE, context, status=status)
+
+
+def _post_refusal(request: TenantRequest, note: Invoice | None) -> str:
+    """Why this person cannot post it, where two have to look at each document."""
+    if not request.tenant.four_eyes:
+        return ""
+    if note is None:
+        return _("The company demands two people: another person posts it.")
+    found = four_eyes.refusals([note], tenant=request.tenant, actor=request.user)
+    return str(found.get(note.pk, ""))
 
 
 @require_POST
@@ -209,11 +228,12 @@ def invoice_cancel(request: TenantRequest, pk: int) -> HttpResponse:
         except DomainError as refusal:
             refused, status = str(refusal), 422
         else:
-            messages.success(
-                request,
+            sentence = (
                 _("%(invoice)s is cancelled by %(note)s.")
-                % {"invoice": invoice.number, "note": note.number},
+                if note.is_posted
+                else _("The draft is made. %(invoice)s is cancelled once another person posts it.")
             )
+            messages.success(request, sentence % {"invoice": invoice.number, "note": note.number})
             return leave(request, document_url(invoice))
     work = work_on([invoice])
     is_listed = 0 < work["entries"] + work["charges"] <= MOST_LISTED

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from core.money import ZERO, places, round_money
 from invoicing import errors
+from invoicing.domain import four_eyes
 from invoicing.domain.amounts import QUANTITY_STEP
 from invoicing.domain.credits import Left, LeftLine, left_of
 from invoicing.domain.drafting import locked_draft
@@ -23,7 +24,7 @@ from invoicing.domain.lines import store_totals
 from invoicing.domain.posting import post_invoice
 from invoicing.models import DocumentKind, Invoice, InvoiceLine, Source
 from tenants.audit import changes_to, log
-from tenants.models import User
+from tenants.models import Tenant, User
 from tenants.scope import current_tenant_id
 
 # Copied from the invoice: a credit note goes to the same people about the same work.
@@ -125,7 +126,7 @@ def save_credit_note(
     draft = locked_draft(note.pk)
     if draft.version != version:
         raise errors.DraftChanged(by=draft.changed_by or "?", at=draft.changed_at)
-    before = _amount(draft)
+    before, told = _amount(draft), _told(draft)
     changes = changes_to(
         draft,
         {
@@ -137,12 +138,17 @@ def save_credit_note(
         },
     )
     _check_date(draft, left.invoice)
-    draft.version += 1
-    draft.changed_by, draft.changed_at = actor, timezone.now()
-    draft.save()
     _write_lines(draft, credits, left)
     if before != _amount(draft):
         changes["gross"] = [before, _amount(draft)]
+    if not changes and told == _told(draft):
+        # Whoever looks and saves has not worked on it, and may still post it.
+        return draft
+    # What leaves something of the invoice does not cancel it.
+    draft.is_cancellation = draft.is_cancellation and draft.gross_total == left.gross
+    draft.version += 1
+    draft.changed_by, draft.changed_at = actor, timezone.now()
+    draft.save()
     log("credit_note.changed", draft, actor=actor, version=draft.version, changes=changes)
     return draft
 
@@ -157,7 +163,8 @@ def cancel_invoice(
     kept_charges: Collection[int] = (),
     now: datetime | None = None,
 ) -> Invoice:
-    """Take a posted invoice back altogether; returns the posted credit note.
+    """Take a posted invoice back altogether; returns the credit note, posted or left to another
+    person as `post_or_leave` has it.
 
     All its hours and charges may be billed again, but for those kept as billed.
     """
@@ -181,6 +188,16 @@ def cancel_invoice(
         actor=actor,
         cancels=True,
     )
+    return post_or_leave(note, actor=actor, now=now)
+
+
+@transaction.atomic
+def post_or_leave(note: Invoice, *, actor: User | None, now: datetime | None = None) -> Invoice:
+    """Post it; where the company demands that another person does, it stays a draft for them."""
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    refusal = four_eyes.refusals([note], tenant=tenant, actor=actor).get(note.pk)
+    if isinstance(refusal, errors.AnotherMustPost):
+        return note
     return post_invoice(note, actor=actor, now=now)
 
 
@@ -413,6 +430,13 @@ def _tied_work(invoice: Invoice) -> dict[int, Tied]:
         else:
             tied[line_id].charges.add(charge_id)
     return tied
+
+
+def _told(note: Invoice) -> set[tuple[object, ...]]:
+    """What its lines say and which work they free, by the lines they correct."""
+    lines = note.lines.values_list("corrects_line_id", "quantity", "net", "text")
+    freed = Source.objects.filter(freed_by__invoice=note).order_by()
+    return {*lines, *freed.values_list("pk", "freed_by__corrects_line_id")}
 
 
 def _amount(note: Invoice) -> str:

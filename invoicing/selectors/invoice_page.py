@@ -82,7 +82,8 @@ def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
 
 def credit_notes_of(invoice: Invoice) -> list[Invoice]:
     """Those for it that are posted, and a draft of one; the first one first."""
-    return list(_notes().filter(corrects=invoice).order_by("chain_position", "pk"))
+    notes = _notes().filter(corrects=invoice).select_related("created_by")
+    return list(notes.order_by("chain_position", "pk"))
 
 
 def _notes() -> QuerySet[Invoice]:

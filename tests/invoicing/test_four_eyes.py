@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from invoicing import errors
+from invoicing.domain.crediting import cancel_invoice, draft_credit_note, post_or_leave
 from invoicing.domain.drafting import new_draft
 from invoicing.domain.editing import LineEdit, save_draft
 from invoicing.domain.posting import post_invoice
@@ -21,6 +22,8 @@ from invoicing.models import Invoice
 from tenants.models import Membership, Tenant, TenantRole, User
 from tenants.roles import Role
 from tests.factories import CustomerFactory, MembershipFactory, TaxRateFactory
+from tests.invoicing import test_credit_pages as credit_pages
+from tests.invoicing.crediting import billed, only_line, part, states
 from tests.invoicing.drafts import sent, stored_line
 
 SignIn = Callable[[Membership], Client]
@@ -257,3 +260,110 @@ def test_only_who_adjusts_roles_switches_it(
     assert signed_in(owner).post(URL, off).status_code == 302
     strict.refresh_from_db()
     assert not strict.four_eyes
+
+
+# Crediting and cancelling
+
+
+def test_a_cancellation_waits_as_a_draft_for_another_person(tenant: Tenant) -> None:
+    invoice, entries = billed(60, 120)
+    anna, bo = colleague("Anna"), colleague("Bo")
+    tenant.four_eyes = True
+    tenant.save()
+
+    note = cancel_invoice(invoice, reason="Twice", actor=user_of(anna), kept=[entries[1].pk])
+
+    assert (note.status, note.is_cancellation, note.number) == ("draft", True, None)
+    assert states(entries) == ["billed", "billed"]
+    with pytest.raises(errors.AnotherMustPost, match="post it: Bo"):
+        post_invoice(note, actor=user_of(anna))
+    assert post_invoice(note, actor=user_of(bo)).number
+    assert states(entries) == ["open", "billed"]
+
+
+def test_where_nobody_else_posts_nothing_is_cancelled(strict: Tenant) -> None:
+    strict.four_eyes = False
+    strict.save()
+    invoice, _entries = billed(60)
+    strict.four_eyes = True
+    strict.save()
+    with pytest.raises(errors.NobodyElsePosts):
+        cancel_invoice(invoice, reason="Twice", actor=user_of(colleague("Anna")))
+    assert not invoice.credit_notes.exists()
+
+
+def test_who_drafted_no_credit_note_posts_it_at_once(tenant: Tenant) -> None:
+    invoice, _entries = billed(60)
+    note = draft_credit_note(
+        invoice, [part(only_line(invoice), quantity="1")], reason="Wrong", actor=None
+    )
+    tenant.four_eyes = True
+    tenant.save()
+    assert post_or_leave(note, actor=user_of(colleague("Anna"))).is_posted
+
+
+def test_the_pages_of_a_cancellation_lead_to_another_person(
+    tenant: Tenant, signed_in: SignIn
+) -> None:
+    invoice, entries = billed(60, 120)
+    anna, bo = colleague("Anna"), colleague("Bo")
+    tenant.four_eyes = True
+    tenant.save()
+    url, words = credit_pages.url, credit_pages.words
+    client = signed_in(anna)
+    assert "The company demands two people" in words(client.get(url(invoice, "cancel/")))
+
+    asked = client.post(url(invoice, "cancel/"), {"reason": "Twice", "work": "free"}, follow=True)
+    page = words(asked)
+    assert "The draft is made." in page
+    assert "Anna wants to cancel this invoice: Twice." in page
+    assert f'href="{url(invoice)}"' in asked.content.decode()
+
+    draft = client.get(url(invoice))
+    assert f"cancels invoice {invoice.number} once it is posted" in words(draft)
+    assert "somebody else has to post it: Bo." in words(draft)
+    assert 'name="post"' not in draft.content.decode()
+
+    other = signed_in(bo)
+    seen = other.get(url(invoice))
+    assert 'name="post"' in seen.content.decode()
+    note = invoice.credit_notes.get()
+    as_it_is = credit_pages.sent(
+        invoice,
+        reason="Twice",
+        issue_date=note.issue_date.isoformat(),
+        version=note.version,
+        post="1",
+        **{f"work-{only_line(invoice).pk}": "free"},
+    )
+    assert other.post(url(invoice), as_it_is).status_code == 302
+    note.refresh_from_db()
+    assert (note.status, note.posted_by) == ("posted", bo.user)
+    assert states(entries) == ["open", "open"]
+
+
+def test_who_changes_while_posting_leaves_the_draft_to_a_third(
+    tenant: Tenant, signed_in: SignIn
+) -> None:
+    invoice, _entries = billed(60, 120)
+    anna, bo, _cleo = colleague("Anna"), colleague("Bo"), colleague("Cleo")
+    tenant.four_eyes = True
+    tenant.save()
+    note = cancel_invoice(invoice, reason="Twice", actor=user_of(anna))
+    line = only_line(invoice)
+    less = credit_pages.sent(
+        invoice,
+        reason="Twice",
+        issue_date=note.issue_date.isoformat(),
+        version=note.version,
+        post="1",
+        **{f"q-{line.pk}": "1", f"work-{line.pk}": "keep"},
+    )
+
+    answer = signed_in(bo).post(credit_pages.url(invoice), less, follow=True)
+
+    assert "The draft is saved. Another person posts it." in credit_pages.words(answer)
+    assert "somebody else has to post it: Cleo." in credit_pages.words(answer)
+    note.refresh_from_db()
+    # What leaves something of the invoice does not cancel it.
+    assert (note.status, note.is_cancellation, note.net_total) == ("draft", False, Decimal(100))
