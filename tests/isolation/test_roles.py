@@ -36,10 +36,12 @@ from timesheets.domain.access import visible_entries
 from timesheets.models import TimeEntry
 
 P = Permission
+SETTLES = {P.RECORD_HOURS, P.EDIT_HOURS, P.EDIT_PROJECT_HOURS, P.WRITE_OFF}
 # Where one of the permissions that open an address needs something beside it.
 ASKS_FOR_MORE: dict[str, set[Permission]] = {
     # Each step asks for its own; the walk tries "billed".
-    "timesheets:settle": {P.RECORD_HOURS, P.EDIT_HOURS, P.EDIT_PROJECT_HOURS, P.WRITE_OFF},
+    "timesheets:settle": SETTLES,
+    "timesheets:charge_settle": SETTLES,
     # Of one's own projects, of which there are none.
     "timesheets:entry_new": {P.EDIT_PROJECT_HOURS},
     # Who does not see all customers would not see the one they added.
