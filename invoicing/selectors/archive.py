@@ -32,6 +32,7 @@ from tenants.roles import Permission
 class ArchiveStatus(TextChoices):
     DRAFT = "draft", _("Draft")
     POSTED = "posted", _("Posted")
+    SENT = "sent", _("Sent")
     OVERDUE = "overdue", _("Overdue")
     CREDITED = "credited", _("Credited")
     CANCELLED = "cancelled", _("Cancelled")

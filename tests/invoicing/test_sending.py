@@ -1,6 +1,7 @@
 """Sending a document: written down first, handed over at most once, told as it was."""
 
 import smtplib
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -9,13 +10,14 @@ from uuid import uuid4
 import pytest
 from django.core import mail
 from django.db import DatabaseError, transaction
-from django.test import TestCase
+from django.test import Client, TestCase
 from django.utils import timezone
 
 from core.addresses import read_addresses
 from customers.models import Contact
 from invoicing import errors, tasks
 from invoicing.domain.crediting import cancel_invoice
+from invoicing.domain.indexing import check_index
 from invoicing.domain.sending import delivering
 from invoicing.domain.sending.delivering import AGAIN_AFTER, LOST_AFTER, give_up_lost
 from invoicing.domain.sending.requesting import (
@@ -28,9 +30,10 @@ from invoicing.domain.sending.requesting import (
 from invoicing.domain.sending.wording import Wording, check_wording, default_wording, written
 from invoicing.models import Invoice, Sending
 from invoicing.models.sendings import ARRIVED
+from invoicing.selectors.archive import indexed
 from tenants.models import AuditEntry, Membership, Tenant
 from tests.documents.making import draft, posted, posted_credit_note
-from tests.factories import ContactFactory, CustomerFactory, TaxRateFactory
+from tests.factories import ContactFactory, CustomerFactory, MembershipFactory, TaxRateFactory
 from tests.invoicing.sending import (
     BUSY,
     NO_SUCH,
@@ -420,3 +423,54 @@ def test_addresses_as_people_paste_them() -> None:
         read_addresses("a@b.example, anna@")
     with pytest.raises(Exception, match="At most 20"):
         read_addresses(",".join(f"a{n}@b.example" for n in range(21)))
+
+
+# In the archive.
+
+
+def state(invoice: Invoice) -> str:
+    rows: Any = indexed(MembershipFactory(role="owner"), on=date(2026, 11, 21))
+    return str(rows.get(invoice=invoice).state)
+
+
+def test_what_went_out_is_sent_until_it_comes_back() -> None:
+    invoice = ready()
+    sending = asked(invoice)
+    assert state(invoice) == "posted"
+    delivered(sending)
+    assert state(invoice) == "sent"
+    note_bounce(sending, note="No such mailbox", actor=None)
+    assert state(invoice) == "posted"
+    mark_as_sent(invoice, channel="post", on=timezone.localdate(), actor=None)
+    assert state(invoice) == "sent"
+    cancel_invoice(invoice, reason="Wrong customer", actor=None)
+    assert state(invoice) == "cancelled"
+    assert check_index().differing == []
+
+
+def test_what_perhaps_went_out_is_not_sent() -> None:
+    invoice = ready()
+    with server(on_send=TimeoutError("x")):
+        delivered(asked(invoice))
+
+    assert state(invoice) == "posted"
+
+
+def test_sent_and_late_is_overdue() -> None:
+    invoice = ready(due_date=date(2026, 11, 20))
+    sent(invoice)
+
+    assert state(invoice) == "overdue"
+
+
+def test_the_archive_finds_what_was_sent(
+    signed_in: Callable[[Membership], Client], accountant: Membership
+) -> None:
+    gone, here = ready(), ready()
+    sent(gone)
+    client = signed_in(accountant)
+
+    for query in ("status=sent", "q=status:sent"):
+        shown = client.get(f"/acme/invoices/?{query}").content.decode()
+        assert f"/invoices/{gone.pk}/" in shown
+        assert f"/invoices/{here.pk}/" not in shown

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from invoicing.domain.sending.requesting import mark_as_sent
 from invoicing.models import DocumentIndex, Invoice, Rank
 from invoicing.selectors.archive import ArchiveStatus, in_states, indexed
 from tenants.models import Membership
@@ -62,6 +63,8 @@ def documents(owner: Membership) -> dict[str, Invoice]:
     late = posted({"unit_price": Decimal(100)}, issue_date=OLD, due_date=date(2026, 11, 1))
     later = posted({"unit_price": Decimal(100)}, issue_date=OLD, due_date=date(2026, 11, 19))
     due = posted({"unit_price": Decimal(100)}, issue_date=OLD, due_date=ON)
+    sent = posted({"unit_price": Decimal(100)}, issue_date=OLD, due_date=ON)
+    mark_as_sent(sent, channel="post", on=timezone.localdate(), actor=None)
     credited, cancelled = (posted({"unit_price": Decimal(100)}) for _ in range(2))
     notes = [
         posted(
@@ -75,6 +78,7 @@ def documents(owner: Membership) -> dict[str, Invoice]:
     Invoice.objects.filter(pk=gone.pk).update(status="discarded", discarded_at=timezone.now())
     return {
         "draft": draft({"unit_price": Decimal(100)}), "late": late, "later": later, "due": due,
+        "sent": sent,
         "credited": credited, "cancelled": cancelled, "note": notes[0], "note 2": notes[1],
         "discarded": gone,
     }  # fmt: skip
@@ -99,6 +103,7 @@ def test_what_is_overdue_sorts_between_drafts_and_what_is_not_due(
 
     assert [(names[row.invoice_id], row.state) for row in rows] == [
         ("draft", "draft"), ("late", "overdue"), ("later", "overdue"), ("due", "posted"),
+        ("sent", "sent"),
         ("note", "posted"), ("note 2", "posted"), ("credited", "credited"),
         ("cancelled", "cancelled"), ("discarded", "discarded"),
     ]  # fmt: skip
