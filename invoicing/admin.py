@@ -18,6 +18,8 @@ from invoicing.models import (
     InvoiceLine,
     InvoiceTax,
     JournalEntry,
+    MailSettings,
+    MailText,
     NumberCounter,
     NumberSeries,
     Posting,
@@ -240,3 +242,15 @@ class SendingAttemptAdmin(ReadOnlyAdmin):
     list_display = ["sending", "began_at", "ended_at", "outcome", "answer"]
     list_select_related = ["sending"]
     search_fields = ["sending__invoice__number", "answer"]
+
+
+@admin.register(MailText, site=tenant_admin)
+class MailTextAdmin(ReadOnlyAdmin):
+    list_display = ["kind", "language", "subject"]
+    search_fields = ["subject", "text"]
+
+
+@admin.register(MailSettings, site=tenant_admin)
+class MailSettingsAdmin(ReadOnlyAdmin):
+    list_display = ["pk", "own_copy"]
+    search_fields = ["own_copy"]

@@ -15,6 +15,7 @@ from core.errors import DomainError
 from core.forms import add_refusal
 from core.lists import is_list_request
 from invoicing import errors
+from invoicing.domain.sending.own_words import wording_for
 from invoicing.domain.sending.requesting import (
     mark_as_sent,
     note_bounce,
@@ -22,7 +23,7 @@ from invoicing.domain.sending.requesting import (
     send_by_mail,
     withdraw,
 )
-from invoicing.domain.sending.wording import Wording, check_wording, default_wording, written
+from invoicing.domain.sending.wording import Wording, check_wording, written
 from invoicing.models import Invoice, Sending
 from invoicing.posting_views import leave
 from invoicing.selectors.invoice_page import shown_invoices
@@ -64,7 +65,7 @@ def invoice_send(request: TenantRequest, pk: int) -> HttpResponse:
                 )
                 return leave(request, reverse("invoicing:invoice_detail", args=[pk]))
     else:
-        wording = written(default_wording(invoice.kind, invoice.language), invoice)
+        wording = written(wording_for(invoice.kind, invoice.language), invoice)
         form = SendForm(
             initial={
                 "recipients": recipients_of(invoice),
@@ -105,7 +106,11 @@ def _preview_of(form: SendForm, invoice: Invoice) -> dict[str, Any]:
         check_wording(wording)
     except DomainError as refused:
         return {"preview_refusal": str(refused)}
-    return {"preview": written(wording, invoice)}
+    return {
+        "preview": written(wording, invoice),
+        "written_in": invoice.language,
+        "sending_now": True,
+    }
 
 
 @require_http_methods(["GET", "POST"])

@@ -17,6 +17,7 @@ from invoicing import (
     draft_list_views,
     draft_views,
     invoice_views,
+    mail_text_views,
     numbering_views,
     posting_views,
     ready_draft_views,
@@ -27,6 +28,16 @@ from invoicing import (
 
 app_name = "invoicing"
 urlpatterns = [
+    path("company/mails/", mail_text_views.mail_texts, name="mail_texts"),
+    path("company/mails/<slug:which>/", mail_text_views.mail_text, name="mail_text"),
+    path(
+        "company/mails/<slug:which>/preview/",
+        mail_text_views.mail_text_preview,
+        name="mail_text_preview",
+    ),
+    path(
+        "company/mails/<slug:which>/reset/", mail_text_views.mail_text_reset, name="mail_text_reset"
+    ),
     path("numbering/", numbering_views.series_list, name="series_list"),
     path("numbering/export.<filekind:kind>", numbering_views.series_export, name="series_export"),
     path("numbering/new/", numbering_views.series_new, name="series_new"),

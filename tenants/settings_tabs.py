@@ -34,6 +34,13 @@ SETTINGS_TABS = (
         also=("invoicing:series_new", "invoicing:series_edit", "invoicing:series_report"),
     ),
     SettingsTab(
+        "mails",
+        _("E-mails"),
+        "invoicing:mail_texts",
+        (Permission.MANAGE_INVOICE_TEMPLATE,),
+        also=("invoicing:mail_text",),
+    ),
+    SettingsTab(
         "groups",
         _("Customer groups"),
         "customers:group_list",

@@ -14,7 +14,7 @@ from invoicing.models.documents import (
 from invoicing.models.kinds import DocumentKind, Unit
 from invoicing.models.numbering import NumberCounter, NumberSeries, SkippedNumbers
 from invoicing.models.runs import PostingRun, PostingRunItem
-from invoicing.models.sendings import Sending, SendingAttempt
+from invoicing.models.sendings import MailSettings, MailText, Sending, SendingAttempt
 
 __all__ = [
     "Addition",
@@ -29,6 +29,8 @@ __all__ = [
     "InvoiceQuerySet",
     "InvoiceTax",
     "JournalEntry",
+    "MailSettings",
+    "MailText",
     "NumberCounter",
     "NumberSeries",
     "Posting",

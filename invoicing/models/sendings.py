@@ -6,7 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.places import DocumentLanguage
 from invoicing.models.documents import Invoice
+from invoicing.models.kinds import DocumentKind
 from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
 from tenants.models import User
 
@@ -41,6 +43,8 @@ class Sending(TenantModel):
     status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.WAITING)
     recipients = ArrayField(models.EmailField(), verbose_name=_("recipients"), default=list)
     copies = ArrayField(models.EmailField(), verbose_name=_("copies"), default=list)
+    # Blind, for the company's own mailbox.
+    own_copy = models.EmailField(_("copy to ourselves"), blank=True)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     text = models.TextField(_("text"), max_length=10_000, blank=True)
     # The accounting system that passed it on.
@@ -156,3 +160,48 @@ class SendingAttempt(TenantModel):
 
     def __str__(self) -> str:
         return str(self.began_at)
+
+
+class MailText(TenantModel):
+    """The company's own words for e-mails with one kind of document in one language."""
+
+    kind = models.CharField(_("kind"), max_length=12, choices=DocumentKind)
+    language = models.CharField(_("language"), max_length=5, choices=DocumentLanguage)
+    subject = models.CharField(_("subject"), max_length=200)
+    text = models.TextField(_("text"), max_length=10_000)
+
+    class Meta:
+        verbose_name = _("text of e-mails")
+        verbose_name_plural = _("texts of e-mails")
+        ordering = ["kind", "language", "id"]
+        constraints = [
+            tenant_id_unique("mailtext_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "kind", "language"], name="mailtext_one_of_a_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.get_language_display()}"
+
+
+class MailSettings(TenantModel):
+    """What holds for all e-mails of a company; without a row, the defaults."""
+
+    own_copy = models.EmailField(
+        _("copy to ourselves"),
+        blank=True,
+        help_text=_("Gets a blind copy of each document that is sent by e-mail."),
+    )
+
+    class Meta:
+        verbose_name = _("settings of e-mails")
+        verbose_name_plural = _("settings of e-mails")
+        ordering = ["id"]
+        constraints = [
+            tenant_id_unique("mailsettings_tenant_id"),
+            models.UniqueConstraint(fields=["tenant"], name="mailsettings_one_a_company"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)

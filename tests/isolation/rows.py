@@ -14,6 +14,8 @@ from invoicing.models import (
     DocumentBundle,
     Invoice,
     InvoiceFile,
+    MailSettings,
+    MailText,
     NumberSeries,
     PostingRun,
     PostingRunItem,
@@ -61,6 +63,8 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         file=ContentFile(b"PK", name=f"{tenant.slug}.zip"),
         finished_at=timezone.now(),
     )
+    MailText.objects.create(kind="invoice", language="en", subject="Yours", text="Words")
+    MailSettings.objects.create(own_copy="a@b.example")
     sending = Sending.objects.create(
         token=uuid4(),
         invoice=posted,

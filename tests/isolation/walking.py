@@ -131,6 +131,8 @@ def _argument(address: Address, name: str) -> Any:
         return KINDS.get(address.name, "csv")
     if name == "key":
         return "procountor" if space == "integrations" else f"p{first(Project)}"
+    if name == "which":
+        return "invoice-fi"
     if name == "step":
         return "billed"
     if name == "role":

@@ -105,6 +105,7 @@ def message_of(sending: Sending, pdf: bytes) -> EmailMultiAlternatives:
         from_email=formataddr((name, address)),
         to=sending.recipients,
         cc=sending.copies,
+        bcc=[sending.own_copy] if sending.own_copy else None,
         reply_to=[seller["email"]] if seller["email"] else None,
         # The same for every attempt, so that mail programs can tell a repetition.
         headers={"Message-ID": f"<{sending.token}@{address.rpartition('@')[2] or 'localhost'}>"},

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from invoicing import errors
+from invoicing.domain.sending.own_words import own_copy
 from invoicing.domain.sending.wording import Wording, check_wording, written
 from invoicing.models import Invoice, InvoiceQuerySet, Sending
 from tenants.audit import log
@@ -70,6 +71,7 @@ def send_by_mail(
         channel=Channel.EMAIL,
         recipients=letter.recipients,
         copies=[one for one in letter.copies if one not in letter.recipients],
+        own_copy=own_copy(),
         subject=wording.subject,
         text=wording.text,
         requested_by=actor,

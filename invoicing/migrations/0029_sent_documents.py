@@ -52,7 +52,7 @@ $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0027_sending_isolation"),
+        ("invoicing", "0028_sorting_by_currency_and_kind"),
     ]
     operations = [
         migrations.RunSQL(SENT, UNDO),
