@@ -48,18 +48,16 @@ def compose_each(request: TenantRequest, pk: int) -> HttpResponse:
 
 
 def _draft(request: TenantRequest, composition: Composition, customer: Customer) -> Outcome:
-    entries = composing.all_entries_of(composition, request.membership).filter(
-        project__customer=customer
-    )
+    works = composing.all_works_of(composition, request.membership).of_customer(customer.pk)
     own = selections.start_selection(
-        entries, query=composition.query, customer=customer, actor=request.user
+        works, query=composition.query, customer=customer, actor=request.user
     )
-    selections.tick(own, composition.excluded_ids, is_in=False)
+    selections.tick(own, composition.excluded, is_in=False)
     try:
         made = selections.draft_selection(
             own,
             options=last_options(customer),
-            selected=entries,
+            selected=works,
             actor=request.user,
             allow_unlocked=request.POST.get("unlocked") == CONFIRMED,
         )

@@ -1,4 +1,4 @@
-"""Hours to invoice, second step: how they become lines, what these come to, onto which draft."""
+"""Hours and charges to invoice, second step: the lines they make, and onto which draft."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def compose_lines(request: TenantRequest, pk: int) -> HttpResponse:
     if page.composition.customer is None:
         return redirect("invoicing:compose", pk)
     if request.method == "GET":
-        different = selections.changes(page.composition, page.entries)
+        different = selections.changes(page.composition, page.works)
         return page.show(page.proposed_form(), changes=different or None)
     form = page.form(request.POST)
     if not form.is_valid():
@@ -53,14 +53,14 @@ def compose_lines(request: TenantRequest, pk: int) -> HttpResponse:
 @require_POST
 @MAKE
 def compose_preview_lines(request: TenantRequest, pk: int) -> HttpResponse:
-    """The lines of other choices. `do=look` takes the hours as they are now; else, where they are
+    """The lines of other choices. `do=look` takes the work as it is now; else, where they are
     not those that were shown, it is said."""
     page = LinesPage(request, composition_or_404(request, pk))
     if page.composition.customer is None:
         return redirect("invoicing:compose", pk)
     if request.POST.get("do") == LOOK:
-        selections.look_again(page.composition, page.entries)
-    different = selections.changes(page.composition, page.entries)
+        selections.look_again(page.composition, page.works)
+    different = selections.changes(page.composition, page.works)
     form = page.form(request.POST)
     return page.show(form, changes=different or None)
 
@@ -71,12 +71,12 @@ class LinesPage:
     def __init__(self, request: TenantRequest, composition: Composition) -> None:
         self.request = request
         self.composition = composition
-        self.entries = composing.entries_of(composition, request.membership)
+        self.works = composing.works_of(composition, request.membership)
 
     def form(self, data: QueryDict | None = None, **kwargs: Any) -> LinesForm:
         customer = self.composition.customer
         assert customer is not None
-        projects = Project.objects.filter(pk__in=self.entries.values("project_id"))
+        projects = Project.objects.filter(pk__in=self.works.entries.values("project_id"))
         words = compose_preview.terms_in_words(
             projects.select_related("customer"), customer, self.request.tenant
         )
@@ -168,7 +168,7 @@ class LinesPage:
         return selections.draft_selection(
             self.composition,
             options=form.options(),
-            selected=self.entries,
+            selected=self.works,
             actor=self.request.user,
             draft=self.draft_of(form),
             accept=Accept(accept) if accept in set(Accept) else Accept.NOTHING,
@@ -177,7 +177,7 @@ class LinesPage:
 
     def made(self, draft: Invoice) -> HttpResponse:
         sentence = (
-            _("The hours are on %(draft)s.")
+            _("The work is on %(draft)s.")
             if self.request.POST.get("draft") != NEW
             else _("The draft for %(name)s is made.")
         )

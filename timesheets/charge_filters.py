@@ -5,10 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.filters import SearchFilter
 from timesheets.models import Charge, ChargeKind
-from timesheets.work_filters import STATES, WorkFilter
+from timesheets.work_filters import LOCK_STATES, STATES, WorkFilter
 
-# Charges have no locks.
-_STATES = [(value, label) for value, label in STATES if value not in ("unlocked", "locked")]
+_STATES = [(value, label) for value, label in STATES if value not in LOCK_STATES]
 
 
 class ChargeFilter(WorkFilter):

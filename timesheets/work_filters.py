@@ -32,6 +32,8 @@ STATES = [
     ("written_off", _("Written off")),
     (ALL_STATES, _("All")),
 ]
+# Only hours have locks.
+LOCK_STATES = ("unlocked", "locked")
 MEANINGS = {
     UNBILLED: Q(billing_state__in=[BillingState.OPEN, BillingState.DRAFTED]),
     "not_billable": Q(billing_state=BillingState.OPEN, is_billable=False),

@@ -65,4 +65,6 @@ CHARGES = WorkKind(
     selected=selected_charges,
     visible=visible_charges,
 )
+# In an address: which list its filters are of.
+OF = "of"
 KINDS = {kind.name: kind for kind in (HOURS, CHARGES)}

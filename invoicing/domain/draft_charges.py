@@ -8,17 +8,17 @@ from django.db import connection, transaction
 from core.money import ZERO
 from invoicing import errors
 from invoicing.domain.composing.charges import group_of
-from invoicing.domain.composing.claiming import Names
-from invoicing.domain.composing.claiming_charges import charge_rules_of, claim_charges
+from invoicing.domain.composing.claiming import Names, claim_charges
 from invoicing.domain.composing.options import STANDARD
 from invoicing.domain.composing.planning import ChargeWork
-from invoicing.domain.draft_hours import widen_service_days
+from invoicing.domain.composing.terms import charge_rules_of
+from invoicing.domain.draft_hours import days_of, log_added, widen_service_days
 from invoicing.domain.drafting import append_work, locked_draft, narrow_service_period, touch
 from invoicing.domain.lines import TaxRates, price_line, save_totals
 from invoicing.models import Invoice, InvoiceLine, Source
 from tenants.audit import log
 from tenants.billing_terms import UsageGrouping
-from tenants.models import User
+from tenants.models import Tenant, User
 from tenants.scope import current_tenant_id
 from timesheets.models import BillingState, Charge, ChargeKind
 
@@ -34,14 +34,15 @@ def add_charges(draft: Invoice, charge_ids: Collection[int], *, actor: User | No
     claimed = claim_charges(wanted, customer_id=invoice.customer_id)
     if not claimed or len(claimed) != len(wanted):
         raise errors.ChargesNotOpen
-    widen_service_days(invoice, [charge.charge_date for charge in claimed])
+    widen_service_days(invoice, days_of([], claimed))
     touch(invoice, actor=actor)
-    fresh = _bring_home(invoice, claimed)
+    names = Names([], claimed)
+    fresh = _bring_home(invoice, claimed, names)
     if fresh:
-        append_work(invoice, [], Names([]), charges=fresh, options=STANDARD, actor=actor)
+        append_work(invoice, [], names, charges=fresh, options=STANDARD, actor=actor)
     else:
         save_totals(invoice)
-    log("invoice.charges_added", invoice, actor=actor, charges=len(claimed))
+    log_added(invoice, [], claimed, actor=actor)
     return invoice
 
 
@@ -78,12 +79,12 @@ def _take_off(line: InvoiceLine, charge: Charge, *, currency: str) -> None:
     line.save(update_fields=["quantity", "net", "tax_percent", "tax_category"])
 
 
-def _bring_home(invoice: Invoice, claimed: Sequence[ChargeWork]) -> list[ChargeWork]:
+def _bring_home(invoice: Invoice, claimed: Sequence[ChargeWork], names: Names) -> list[ChargeWork]:
     """Put usage onto the lines that have its like; returns the charges that need new lines."""
     if not any(charge.kind == ChargeKind.USAGE for charge in claimed):
         return list(claimed)
-    rates = TaxRates()
-    rules = charge_rules_of(invoice, claimed, rates)
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    rules = charge_rules_of(invoice, names.projects, TaxRates(), tenant)
     homes = _homes(invoice, rules.usage_grouping)
     coming: dict[int, list[ChargeWork]] = {}
     fresh = []

@@ -1,7 +1,7 @@
 """Hours that come onto a draft after it was made."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from invoicing.domain.composing.claiming import (
     refuse_unfit,
 )
 from invoicing.domain.composing.options import STANDARD
+from invoicing.domain.composing.planning import ChargeWork
 from invoicing.domain.composing.recounting import recount
 from invoicing.domain.composing.terms import LineTerms
 from invoicing.domain.drafting import append_work, locked_draft, touch
@@ -56,15 +57,36 @@ def add_entries(
         (coming[home] if home in homes else fresh).append(entry)
     if coming:
         _bring_home(invoice, {homes[home]: entries for home, entries in coming.items()})
-    widen_service_period(invoice, claimed)
+    widen_service_days(invoice, days_of(claimed))
     touch(invoice, actor=actor)
     if fresh:
         append_work(invoice, fresh, names, options=STANDARD, actor=actor)
     else:
         save_totals(invoice)
-    minutes = sum(entry.minutes for entry in claimed)
-    log("invoice.entries_added", invoice, actor=actor, entries=len(claimed), minutes=minutes)
+    log_added(invoice, claimed, actor=actor)
     return invoice
+
+
+def log_added(
+    invoice: Invoice,
+    entries: Sequence[Entry],
+    charges: Sequence[ChargeWork] = (),
+    *,
+    actor: User | None,
+) -> None:
+    told = {"charges": len(charges)} if charges else {}
+    if not entries:
+        log("invoice.charges_added", invoice, actor=actor, **told)
+        return
+    minutes = sum(entry.minutes for entry in entries)
+    log(
+        "invoice.entries_added",
+        invoice,
+        actor=actor,
+        entries=len(entries),
+        minutes=minutes,
+        **told,
+    )
 
 
 def _homes(invoice: Invoice) -> dict[_Home, int]:
@@ -119,8 +141,8 @@ def _tie(coming: dict[int, list[Entry]]) -> None:
         )
 
 
-def widen_service_period(invoice: Invoice, claimed: Sequence[Entry]) -> None:
-    widen_service_days(invoice, [entry.work_date for entry in claimed])
+def days_of(entries: Iterable[Entry], charges: Iterable[ChargeWork] = ()) -> list[date]:
+    return [entry.work_date for entry in entries] + [charge.charge_date for charge in charges]
 
 
 def widen_service_days(invoice: Invoice, days: Sequence[date]) -> None:

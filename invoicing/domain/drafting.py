@@ -10,24 +10,20 @@ from django.utils import timezone
 
 from customers.domain import custom_fields
 from customers.models import Contact, Customer, Project
-from invoicing.domain.composing.charges import plan_charges
 from invoicing.domain.composing.claiming import (
     Entry,
     Names,
+    claim_charges_of_period,
     claim_period,
     entries_on,
     refuse_unfit,
 )
-from invoicing.domain.composing.claiming_charges import (
-    charge_rules_of,
-    claim_charges_of_period,
-)
 from invoicing.domain.composing.options import STANDARD, LineOptions
-from invoicing.domain.composing.planning import ChargeWork, plan_lines
+from invoicing.domain.composing.planning import ChargeWork
 from invoicing.domain.composing.recounting import recount
-from invoicing.domain.composing.terms import kept, rules_of
+from invoicing.domain.composing.terms import plan_work
 from invoicing.domain.composing.writing import write_lines
-from invoicing.domain.lines import TaxRates, save_totals
+from invoicing.domain.lines import save_totals
 from invoicing.errors import (
     EntryNotOnDraft,
     InvoiceDiscarded,
@@ -97,7 +93,7 @@ def draft_claimed(
 ) -> Invoice:
     """A new draft of entries and charges that the caller has claimed in this transaction, one of
     them at least."""
-    names = Names(claimed)
+    names = Names(claimed, charges)
     refuse_unfit(claimed, names, allow_unlocked=allow_unlocked)
     days = [entry.work_date for entry in claimed] + [charge.charge_date for charge in charges]
     invoice = proposed_invoice(
@@ -188,12 +184,8 @@ def append_work(
 ) -> None:
     """Lines at the end of the draft for entries and charges that are claimed already, and their
     sources."""
-    rates = TaxRates()
-    rules = rules_of(invoice, names.projects, options, rates)
-    lines = plan_lines(names.works(claimed), options, rules)
-    if charges:
-        lines += plan_charges(charges, charge_rules_of(invoice, charges, rates))
-    write_lines(invoice, lines, options=kept(options, rules, names.projects), actor=actor)
+    planned = plan_work(invoice, claimed, names, charges=charges, options=options)
+    write_lines(invoice, planned.lines, options=planned.kept, actor=actor)
     save_totals(invoice)
 
 
@@ -335,7 +327,4 @@ def _only_project(names: Names, charges: Sequence[ChargeWork]) -> Project | None
     if len(ids) != 1:
         return None
     [project_id] = ids
-    if project_id is None or project_id in names.projects:
-        return names.projects.get(project_id or 0)
-    found: Project | None = Project.objects.filter(pk=project_id).first()
-    return found
+    return names.projects.get(project_id or 0)

@@ -35,20 +35,20 @@ class Addition(TenantModel):
 
 
 class Composition(TenantModel):
-    """Hours somebody looks at before they become lines.
+    """Hours and charges somebody looks at before they become lines.
 
-    `query` is the selection, as the time report's address has it. `entry_ids` are the billable,
-    open entries it had when they were last looked at, `marks` what each was like, in the same
-    order; `excluded_ids` are ticked out.
+    `query` is the selection, as the address of the list has it. `keys` are the billable, open work
+    it had when that was last looked at: hours by their ids, charges by theirs with a minus. `marks`
+    are what each was like, in the same order; `excluded` are ticked out.
     """
 
     query = models.TextField(blank=True)
     customer = TenantForeignKey(
         Customer, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
-    entry_ids = ArrayField(models.BigIntegerField(), default=list, editable=False)
+    keys = ArrayField(models.BigIntegerField(), default=list, editable=False)
     marks = ArrayField(models.BigIntegerField(), default=list, editable=False)
-    excluded_ids = ArrayField(models.BigIntegerField(), default=list, editable=False)
+    excluded = ArrayField(models.BigIntegerField(), default=list, editable=False)
     options = models.JSONField(default=dict, editable=False)
     draft = TenantForeignKey(
         Invoice, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -60,8 +60,8 @@ class Composition(TenantModel):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        verbose_name = _("selection of hours")
-        verbose_name_plural = _("selections of hours")
+        verbose_name = _("selection of work")
+        verbose_name_plural = _("selections of work")
         ordering = ["-id"]
         constraints = [tenant_id_unique("composition_tenant_id")]
         indexes = [models.Index(fields=["tenant", "updated_at"], name="composition_by_age")]

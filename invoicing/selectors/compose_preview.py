@@ -49,6 +49,7 @@ class Shown:
     count: int = 0
     minutes: int = 0
     billed_minutes: int = 0
+    charges: int = 0
     totals: Totals = field(default=Totals(ZERO, ZERO, ZERO, ()))
     unlocked: list[str] = field(default_factory=list)
     refused: str = ""
@@ -65,6 +66,7 @@ def shown(preview: Preview) -> Shown:
         count=len(preview.lines),
         minutes=preview.minutes,
         billed_minutes=preview.billed_minutes,
+        charges=preview.charges,
         totals=preview.totals,
         unlocked=preview.unlocked,
     )
@@ -84,6 +86,8 @@ def _shown(line: PlannedLine) -> ShownLine:
 
 def _hint(line: PlannedLine) -> str:
     """Where the time is not what was worked, or no quantity says it exactly."""
+    if line.charges:
+        return ""
     billed = _duration(line.billed_minutes)
     if line.is_lump:
         several = len({work.rate for work in line.entries}) > 1

@@ -1,4 +1,4 @@
-"""Hours somebody is about to invoice: what there is, in three shares, and customer by customer."""
+"""Work somebody is about to invoice: what there is, in three shares, and customer by customer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,13 +6,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Case,
     Count,
     DecimalField,
     ExpressionWrapper,
     F,
+    Func,
     Max,
     Min,
     Q,
@@ -22,7 +25,6 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import TruncMonth, TruncWeek
 from django.http import QueryDict
 from django.utils.formats import date_format
@@ -31,13 +33,21 @@ from django.utils.translation import gettext_lazy
 
 from core.money import ZERO, round_money
 from core.periods import Period
+from customers.custom_forms import PREFIX
 from customers.models import Customer
+from invoicing.domain.composing import selections
+from invoicing.domain.composing.selections import Picked, Selected
 from invoicing.models import Composition
 from invoicing.selectors.visible import draftable_projects
 from tenants.models import Membership
+from tenants.roles import Permission
+from timesheets.charge_filters import ChargeFilter
 from timesheets.entry_filters import EntryFilter
-from timesheets.models import BillingState, TimeEntry
-from timesheets.selectors.selection import TICKED, selected_entries
+from timesheets.models import Billable, BillingState, Charge, TimeEntry
+from timesheets.requested import number_of
+from timesheets.selectors.selection import TICKED, selected_charges, selected_entries
+from timesheets.work_filters import LOCK_STATES
+from timesheets.work_kinds import CHARGES, OF
 
 
 class Share(TextChoices):
@@ -47,7 +57,7 @@ class Share(TextChoices):
 
 
 class By(TextChoices):
-    """What the entries of a share are grouped by to be looked at."""
+    """What the work of a share is grouped by to be looked at."""
 
     PROJECT = "project", gettext_lazy("Project")
     PERSON = "person", gettext_lazy("Person")
@@ -67,29 +77,34 @@ _SHARE = Case(
     When(is_billable=True, then=Value(Share.BILLABLE.value)),
     default=Value(Share.NOT_BILLABLE.value),
 )
-# What groups: the key, and the column of its name where the key is a number.
-_KEYS: Mapping[By, tuple[Any, str]] = {
-    By.PROJECT: (F("project_id"), "project__name"),
-    By.PERSON: (F("member_id"), "member__name"),
-    By.TASK: (F("task_id"), "task__name"),
-    By.DAY: (F("work_date"), ""),
-    By.WEEK: (TruncWeek("work_date"), ""),
-    By.MONTH: (TruncMonth("work_date"), ""),
+_DATES = {By.WEEK: TruncWeek, By.MONTH: TruncMonth}
+# What groups otherwise: the key, and the column of its name. Charges are no work of a task.
+_COLUMNS: Mapping[By, tuple[str, str]] = {
+    By.PROJECT: ("project_id", "project__name"),
+    By.PERSON: ("member_id", "member__name"),
+    By.TASK: ("task_id", "task__name"),
 }
-_WORTH = ExpressionWrapper(
-    F("minutes") * F("rate"), output_field=DecimalField(max_digits=24, decimal_places=4)
-)
+# Sixty times the amount: thirds of an hour would be rounded before they are summed up.
+_WORTH: Mapping[type[Billable], Any] = {
+    TimeEntry: F("minutes") * F("rate"),
+    Charge: F("quantity") * F("unit_price") * 60,
+}
+_MONEY = DecimalField(max_digits=34, decimal_places=12)
+CHARGES_KEY = "charges"
 NO_KEY = "none"
 
 
 @dataclass
 class Part:
-    """Some entries of one share. What is ticked is only told of those to be invoiced."""
+    """Some work of one share. What is ticked is only told of what is to be invoiced; `count` and
+    `ticked` are of both kinds, `charges` of them charges."""
 
     count: int = 0
+    charges: int = 0
     minutes: int = 0
-    worth: Decimal = ZERO  # minutes × rate: sixty times the amount
+    worth: Decimal = ZERO  # sixty times the amount
     ticked: int = 0
+    ticked_charges: int = 0
     ticked_minutes: int = 0
     ticked_worth: Decimal = ZERO
     unlocked: int = 0  # of the ticked ones
@@ -97,20 +112,27 @@ class Part:
 
     def add(self, row: Mapping[str, Any]) -> None:
         worth = row["worth"] or ZERO
+        charges = row["count"] if row["is_charge"] else 0
         self.count += row["count"]
+        self.charges += charges
         self.minutes += row["worked"]
         self.worth += worth
         if not row["is_out"]:
             self.ticked += row["count"]
+            self.ticked_charges += charges
             self.ticked_minutes += row["worked"]
             self.ticked_worth += worth
             self.unlocked += row["unlocked"]
             self.unpriced += row["unpriced"]
 
+    @property
+    def entries(self) -> int:
+        return self.count - self.charges
+
 
 @dataclass
 class Group:
-    """Entries that are shown as one row. `amount` is in the customer's currency."""
+    """Work that is shown as one row. `amount` is in the customer's currency."""
 
     key: str
     title: str
@@ -146,8 +168,7 @@ class CustomerShare:
 
     @property
     def amount(self) -> Decimal:
-        worth = self.shares[Share.BILLABLE].ticked_worth
-        return round_money(worth / 60, self.customer.currency)
+        return round_money(self.billable.ticked_worth / 60, self.customer.currency)
 
     @property
     def billable(self) -> Part:
@@ -162,50 +183,76 @@ class CustomerShare:
         return self.shares[Share.SETTLED]
 
 
-def entries_of(composition: Composition, membership: Membership) -> QuerySet[Any]:
+def works_of(composition: Composition, membership: Membership) -> Selected:
     """What the selection finds now, of what this person may put onto drafts."""
-    found = all_entries_of(composition, membership)
-    if composition.customer_id is not None:
-        found = found.filter(project__customer_id=composition.customer_id)
-    return found
+    return all_works_of(composition, membership).of_customer(composition.customer_id)
 
 
-def all_entries_of(composition: Composition, membership: Membership) -> QuerySet[Any]:
+def all_works_of(composition: Composition, membership: Membership) -> Selected:
     """Those of whichever customer."""
-    found = selected_entries(QueryDict(composition.query), membership)
-    return found.filter(project__in=draftable_projects(membership)).order_by()
+    return _selected(QueryDict(composition.query), membership)
+
+
+def _selected(query: QueryDict, membership: Membership) -> Selected:
+    """A query of the list of hours finds charges too, unless it asks for what only hours have."""
+    projects = draftable_projects(membership)
+    entries = selected_entries(query, membership).filter(project__in=projects).order_by()
+    mine = Q(project__in=projects)
+    if membership.may(Permission.CREATE_INVOICE):
+        mine |= Q(project=None)
+    if query.get(OF) == CHARGES.name:
+        return Selected(entries.none(), selected_charges(query, membership).filter(mine).order_by())
+    if not _has_charges(query):
+        return Selected(entries, Charge.objects.none())
+    alike = QueryDict(mutable=True)
+    for name in _ALIKE & query.keys():
+        alike.setlist(name, query.getlist(name))
+    return Selected(entries, selected_charges(alike, membership).filter(mine).order_by())
+
+
+# What charges are narrowed by in the same words; by a task, a search or an own field they are not.
+_ALIKE = {"start", "end", "person", "customer", "project", "billable", "state"}
+
+
+def _has_charges(query: QueryDict) -> bool:
+    narrowing = {
+        name
+        for name, value in query.items()
+        if value and (name in EntryFilter.base_filters or name.startswith(PREFIX) or name == TICKED)
+    }
+    return narrowing <= _ALIKE and query.get("state") not in LOCK_STATES
 
 
 def overview(composition: Composition, membership: Membership, *, shown: Share, by: By) -> Overview:
-    """The three shares with their sums, and the groups of one of them; in one question."""
+    """The three shares with their sums, and the groups of one of them; a question for each kind."""
     assert composition.customer is not None
     currency = composition.customer.currency
-    key, name = _KEYS[by]
-    entries = _marked(entries_of(composition, membership), composition)
-    columns = {"key": key, **({"title": F(name)} if name else {})}
-    rows = _summed(entries, "share", "is_out", **columns)
     shares = {share: Group(share.value, str(share.label), currency) for share in Share}
     groups: dict[Any, Group] = {}
-    for row in rows:
-        share = Share(row["share"])
-        shares[share].part.add(row)
-        if share is not shown:
-            continue
-        if row["key"] not in groups:
-            title = _title(by, row["key"], row.get("title"))
-            groups[row["key"]] = Group(key_of(row["key"]), title, currency)
-        groups[row["key"]].part.add(row)
+    for works in _marked(works_of(composition, membership), composition):
+        for row in _summed(works, **_columns(works.model, by)):
+            share = Share(row["share"])
+            shares[share].part.add(row)
+            if share is not shown:
+                continue
+            if row["key"] not in groups:
+                title = _title(by, row["key"], row.get("title"))
+                groups[row["key"]] = Group(key_of(row["key"]), title, currency)
+            groups[row["key"]].part.add(row)
     return Overview(shares, _in_order(groups, by), shown)
 
 
 def customers_of(composition: Composition, membership: Membership) -> list[CustomerShare]:
     """Customer by customer, by name; those with nothing to be invoiced last."""
-    entries = _marked(all_entries_of(composition, membership), composition)
-    rows = _summed(entries, "share", "is_out", customer=F("project__customer_id"))
-    customers: dict[int, Customer] = Customer.objects.in_bulk({row["customer"] for row in rows})
+    rows = [
+        row
+        for works in _marked(all_works_of(composition, membership), composition)
+        for row in _summed(works, of_customer=F(f"{works.model.CUSTOMER}_id"))
+    ]
+    customers: dict[int, Customer] = Customer.objects.in_bulk({row["of_customer"] for row in rows})
     found: dict[int, CustomerShare] = {}
     for row in rows:
-        pk = row["customer"]
+        pk = row["of_customer"]
         if pk not in found:
             found[pk] = CustomerShare(customers[pk], {share: Part() for share in Share})
         found[pk].shares[Share(row["share"])].add(row)
@@ -215,61 +262,84 @@ def customers_of(composition: Composition, membership: Membership) -> list[Custo
     )
 
 
-def entries_of_group(
+def works_of_group(
     composition: Composition, membership: Membership, *, share: Share, by: By, key: str
-) -> QuerySet[Any]:
-    """The entries of one row of the overview, the first day first; of a wrong key none."""
-    found = entries_of(composition, membership).filter(CONDITIONS[share])
-    if key == NO_KEY and by is By.TASK:
-        found = found.filter(task=None)
-    elif by in (By.DAY, By.WEEK, By.MONTH):
+) -> Selected:
+    """The work of one row of the overview, the first day first; of a wrong key none."""
+    found = works_of(composition, membership)
+    return Selected(
+        *(
+            _of_key(works.filter(CONDITIONS[share]), by, key).order_by(*_ORDER[works.model])
+            for works in found
+        )
+    )
+
+
+_ORDER: Mapping[type[Billable], tuple[str, ...]] = {
+    TimeEntry: ("work_date", "start_time", "member__name", "pk"),
+    Charge: ("charge_date", "pk"),
+}
+
+
+def _of_key(works: QuerySet[Any], by: By, key: str) -> QuerySet[Any]:
+    if by in (By.DAY, By.WEEK, By.MONTH):
         try:
             day = date.fromisoformat(key)
         except ValueError:
-            return found.none()
-        expression, _name = _KEYS[by]
-        found = found.annotate(key=expression).filter(key=day)
-    elif key.isascii() and key.isdecimal() and len(key) <= 18:
-        found = found.filter(**{_KEYS[by][0].name: int(key)})
-    else:
-        return found.none()
-    return found.order_by("work_date", "start_time", "member__name", "pk")
+            return works.none()
+        works = works.annotate(key=_columns(works.model, by)["key"])
+        return works.filter(key=day)
+    if by is By.TASK and works.model is Charge:
+        return works if key == CHARGES_KEY else works.none()
+    column, _name = _COLUMNS[by]
+    if key == NO_KEY:
+        return works.filter(**{f"{column}__isnull": True})
+    number = number_of(key)
+    return works.none() if number is None else works.filter(**{column: number})
 
 
-def billable_ids(entries: QuerySet[Any]) -> list[int]:
-    return list(entries.filter(CONDITIONS[Share.BILLABLE]).values_list("pk", flat=True))
+def billable_keys(works: Selected) -> list[int]:
+    return [
+        selections.key_of(one.model, pk)
+        for one in works
+        for pk in one.filter(CONDITIONS[Share.BILLABLE]).values_list("pk", flat=True)
+    ]
 
 
 def selection_words(composition: Composition, membership: Membership) -> str:
     """What was selected, for the heading: its days, and what else it was narrowed by."""
     query = QueryDict(composition.query)
+    is_of_charges = query.get(OF) == CHARGES.name
     if TICKED in query:
-        return _("Ticked entries")
-    filter_set = EntryFilter(query, queryset=TimeEntry.objects.none())
+        return _("Ticked charges") if is_of_charges else _("Ticked entries")
+    filters: Any = ChargeFilter if is_of_charges else EntryFilter
+    filter_set = filters(query, queryset=Charge.objects.none())
     if not filter_set.is_valid():
         return ""
     filter_set.offer([])
     words = [str(filter_set.period)] if filter_set.period else []
     for name in ("project", "task"):
-        words += [label for pk, label in filter_set.form.fields[name].widget.choices if pk]
+        field = filter_set.form.fields.get(name)
+        words += [label for pk, label in field.widget.choices if pk] if field else []
     if person := filter_set.form.cleaned_data.get("person"):
         words += Membership.objects.filter(tenant_id=membership.tenant_id, pk=person).values_list(
             "name", flat=True
         )
     if search := filter_set.form.cleaned_data.get("q"):
         words.append(f"“{search}”")
-    return " · ".join(words)
+    return " · ".join(words) or (_("Charges") if is_of_charges else "")
 
 
 def days_of_open_work(query: QueryDict, membership: Membership) -> Period | None:
     """From the first to the last day of what is open and billable, whatever days were asked."""
     everything = query.copy()
     everything["start"], everything["end"] = "2000-01-01", "2199-12-31"
-    found = selected_entries(everything, membership).filter(
-        CONDITIONS[Share.BILLABLE], project__in=draftable_projects(membership)
-    )
-    days = found.order_by().aggregate(first=Min("work_date"), last=Max("work_date"))
-    return Period(days["first"], days["last"]) if days["first"] else None
+    days: list[date] = []
+    for works in _selected(everything, membership):
+        day = works.model.DAY
+        found = works.filter(CONDITIONS[Share.BILLABLE]).aggregate(first=Min(day), last=Max(day))
+        days += [one for one in found.values() if one]
+    return Period(min(days), max(days)) if days else None
 
 
 def key_of(value: Any) -> str:
@@ -279,33 +349,53 @@ def key_of(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _marked(entries: QuerySet[Any], composition: Composition) -> QuerySet[Any]:
-    """Out is what was ticked out, and what came after the selection was looked at."""
-    ticked = set(composition.entry_ids) - set(composition.excluded_ids)
-    out = RawSQL(
-        'NOT ("timesheets_timeentry"."id" = ANY(%s::bigint[]))',
-        [sorted(ticked)],
-        output_field=BooleanField(),
-    )
-    marked: QuerySet[Any] = entries.annotate(share=_SHARE, is_out=out)
+def _marked(works: Selected, composition: Composition) -> list[QuerySet[Any]]:
+    """Out is what was ticked out, and what came after the selection was looked at. A kind of which
+    nothing can be found is left out."""
+    ticked = Picked.of_keys(set(composition.keys) - set(composition.excluded))
+    marked = []
+    for one, ids in zip(works, ticked, strict=True):
+        ids_shown = Value(ids, output_field=ArrayField(BigIntegerField()))
+        out = Func(
+            F("pk"),
+            ids_shown,
+            arg_joiner=" <> ALL (",
+            template="%(expressions)s::bigint[])",
+            output_field=BooleanField(),
+        )
+        if not one.query.is_empty():
+            marked.append(one.annotate(share=_SHARE, is_out=out))
     return marked
 
 
-def _summed(entries: QuerySet[Any], *names: str, **columns: Any) -> list[dict[str, Any]]:
-    return list(
-        entries.values(*names, **columns).annotate(
-            count=Count("pk"),
-            worked=Sum("minutes"),
-            worth=Sum(_WORTH),
-            unlocked=Count("pk", filter=Q(is_locked=False)),
-            unpriced=Count("pk", filter=Q(rate=None)),
-        )
+def _columns(model: type[Billable], by: By) -> dict[str, Any]:
+    """What the work is grouped by: the key, and its name where the key is a number."""
+    if by in _COLUMNS:
+        if by is By.TASK and model is Charge:
+            return {"key": Value(CHARGES_KEY)}
+        key, name = _COLUMNS[by]
+        return {"key": F(key), "title": F(name)}
+    return {"key": _DATES[by](model.DAY) if by in _DATES else F(model.DAY)}
+
+
+def _summed(works: QuerySet[Any], **columns: Any) -> list[dict[str, Any]]:
+    is_hours = works.model is TimeEntry
+    worth = ExpressionWrapper(_WORTH[works.model], output_field=_MONEY)
+    rows = works.values("share", "is_out", **columns).annotate(
+        count=Count("pk"),
+        worth=Sum(worth),
+        worked=Sum("minutes") if is_hours else Value(0),
+        unlocked=Count("pk", filter=Q(is_locked=False)) if is_hours else Value(0),
+        unpriced=Count("pk", filter=Q(rate=None)) if is_hours else Value(0),
     )
+    return [row | {"is_charge": not is_hours} for row in rows]
 
 
 def _title(by: By, key: Any, name: str | None) -> str:
-    if by is By.TASK and key is None:
-        return _("Without a task")
+    if key == CHARGES_KEY:
+        return _("Charges")
+    if key is None:
+        return str(_WITHOUT[by])
     if by is By.DAY:
         return _day_words(key)
     if by is By.WEEK:
@@ -314,6 +404,13 @@ def _title(by: By, key: Any, name: str | None) -> str:
     if by is By.MONTH:
         return date_format(key, "F Y")
     return name or ""
+
+
+_WITHOUT = {
+    By.PROJECT: gettext_lazy("Without a project"),
+    By.PERSON: gettext_lazy("Nobody's"),
+    By.TASK: gettext_lazy("Without a task"),
+}
 
 
 def _day_words(day: date) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from invoicing.domain.composing.rounding import Rounding
 from invoicing.domain.composing.selections import (
     FORGOTTEN_AFTER,
     Accept,
+    Selected,
     changes,
     choose_customer,
     draft_selection,
@@ -27,17 +27,19 @@ from invoicing.domain.composing.selections import (
     start_selection,
     tick,
 )
+from invoicing.domain.draft_charges import add_charges
 from invoicing.domain.drafting import draft_work, new_draft, release_entry
 from invoicing.models import Composition, Invoice, InvoiceLine, Source, Unit
 from tenants.models import Membership, Tenant
 from tests.factories import (
+    ChargeFactory,
     CustomerFactory,
     MembershipFactory,
     ProjectFactory,
     TaxRateFactory,
     TimeEntryFactory,
 )
-from timesheets.models import TimeEntry
+from timesheets.models import Charge, TimeEntry
 
 pytestmark = pytest.mark.usefixtures("tenant")
 
@@ -47,8 +49,8 @@ def tax_rate(tenant: Tenant) -> None:
     TaxRateFactory()
 
 
-def everything() -> QuerySet[TimeEntry]:
-    return TimeEntry.objects.all()
+def everything() -> Selected:
+    return Selected(TimeEntry.objects.all(), Charge.objects.all())
 
 
 def started(**told: Any) -> Composition:
@@ -208,7 +210,7 @@ def test_what_another_draft_took_is_named_with_it() -> None:
         drafted(composition)
 
     [found] = refused.value.changes.taken
-    assert (found.entry, found.document) == (taken, other)
+    assert (found.work, found.document) == (taken, other)
     assert str(refused.value) == "1 is gone since you looked."
     assert on(drafted(composition, accept=Accept.AS_SHOWN)) == [left.pk]
 
@@ -430,3 +432,69 @@ def test_many_lines_are_written_in_the_order_planned(accountant: Membership) -> 
     ]
     assert told == [(number + 1, f"Work {number}", number + 1) for number in range(40)]
     assert draft.additions.get().added_by == accountant.user
+
+
+def test_charges_are_taken_beside_hours() -> None:
+    project = ProjectFactory()
+    TimeEntryFactory(project=project)
+    hotel = ChargeFactory(project=project, text="Hotel", quantity=1, unit_price=Decimal(90))
+    loose = ChargeFactory(customer=project.customer, text="Screws", unit_price=Decimal(10))
+    ChargeFactory(project=project, is_billable=False)
+    composition = started()
+    tick(composition, [-loose.pk], is_in=False)
+
+    shown = preview(composition, options=STANDARD)
+    draft = drafted(composition)
+
+    assert (shown.entries, shown.charges) == (1, 1)
+    told = [(line.text, line.net) for line in shown.lines]
+    assert [(line.text, line.net) for line in draft.lines.order_by("position")] == told
+    assert told[-1] == ("Hotel", Decimal("90.00"))
+    taken = Source.objects.filter(line__invoice=draft, charge__isnull=False)
+    assert list(taken.values_list("charge_id", flat=True)) == [hotel.pk]
+    addition = draft.additions.get()
+    assert (addition.entries, addition.charges) == (1, 1)
+    loose.refresh_from_db()
+    assert loose.billing_state == "open"
+
+
+def test_charges_alone_make_a_draft_and_come_onto_one() -> None:
+    charge = ChargeFactory(text="Hotel")
+    draft = drafted(started())
+    assert [line.text for line in draft.lines.all()] == ["Hotel"]
+    ChargeFactory(customer=charge.customer, text="Train", charge_date=date(2026, 11, 2))
+
+    again = drafted(started(), draft=draft)
+
+    assert again == draft
+    assert [line.text for line in draft.lines.order_by("position")] == ["Hotel", "Train"]
+    draft.refresh_from_db()
+    assert draft.service_end_date == date(2026, 11, 2)
+
+
+def test_what_became_of_charges_since_is_told() -> None:
+    project = ProjectFactory()
+    charges = [ChargeFactory(project=project, text=f"Part {n}") for n in range(3)]
+    composition = started()
+    fresh = ChargeFactory(project=project)
+    Charge.objects.filter(pk=charges[0].pk).update(unit_price=Decimal("1.5"))
+    other = new_draft(customer=project.customer, actor=None)
+    add_charges(other, [charges[1].pk], actor=None)
+
+    different = changes(composition, everything())
+
+    assert str(different) == "1 charge is new, 1 changed, 1 is gone"
+    assert (different.new, different.changed) == ([-fresh.pk], [-charges[0].pk])
+    [taken] = different.taken
+    assert (taken.work, taken.document) == (charges[1], other)
+    with pytest.raises(errors.WorkChanged):
+        drafted(composition)
+    draft = drafted(composition, accept=Accept.AS_SHOWN)
+    assert [line.text for line in draft.lines.all()] == ["Part 2"]
+
+
+def test_charges_without_a_project_tell_their_customer() -> None:
+    ChargeFactory()
+    TimeEntryFactory()
+    with pytest.raises(errors.MixedCustomers):
+        preview(started(), options=STANDARD)

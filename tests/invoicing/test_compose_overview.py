@@ -197,7 +197,7 @@ def test_an_entry_a_row_and_everything_are_ticked_out_and_in(
         response = client.post(f"{tick}{query}", post, headers=HTMX)
         assert response.status_code == 200
         composition.refresh_from_db()
-        return set(composition.excluded_ids)
+        return set(composition.excluded)
 
     one = f"&group={project.pk}"
     assert out(f"{one}&entry={first.pk}") == {first.pk}
@@ -237,7 +237,7 @@ def test_an_entry_that_is_not_in_the_selection_cannot_be_ticked(
         url = f"{START}{composition.pk}/tick/?group={entry.project_id}&entry={asked}"
         client.post(url, headers=HTMX)
     composition.refresh_from_db()
-    assert composition.excluded_ids == []
+    assert composition.excluded == []
 
 
 def test_hours_are_made_billable_on_the_spot(
@@ -370,7 +370,7 @@ def test_a_row_of_ready_to_invoice_leads_here(
 def test_nothing_to_invoice_leads_back(accountant: Membership, signed_in: SignIn) -> None:
     response = signed_in(accountant).post(f"{START}?{OCTOBER}", follow=True)
     assert response.redirect_chain == [("/acme/hours/entries/", 302)]
-    assert "There are no hours among these that you may invoice." in response.content.decode()
+    assert "There is nothing among these that you may invoice." in response.content.decode()
     assert not Composition.objects.exists()
 
 

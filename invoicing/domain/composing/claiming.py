@@ -1,4 +1,4 @@
-"""Taking open entries for a draft: whoever comes second finds none."""
+"""Taking open hours and charges for a draft: whoever comes second finds none."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from core.arrays import array_of
 from customers.models import Project
-from invoicing.domain.composing.planning import Work
+from invoicing.domain.composing.planning import ChargeWork, Work
 from invoicing.errors import HoursNotLocked, RateMissing
 from tenants.models import Membership, Tenant
 from tenants.scope import current_tenant_id
@@ -31,14 +30,24 @@ class Entry(NamedTuple):
     description: str
 
 
-_COLUMNS = ", ".join(f"entry.{name}" for name in Entry._fields)
-
-
 def claim_period(project_ids: Sequence[int], start: date, end: date) -> list[Entry]:
     """Mark the projects' open hours of these days as drafted."""
     return _claim(
-        "WHERE entry.project_id = ANY(%s) AND entry.work_date BETWEEN %s AND %s",
+        Entry,
+        "WHERE work.project_id = ANY(%s) AND work.work_date BETWEEN %s AND %s",
         [list(project_ids), start, end],
+    )
+
+
+def claim_charges_of_period(
+    start: date, end: date, *, project_ids: Sequence[int], loose_of: int | None = None
+) -> list[ChargeWork]:
+    """The same with charges, and those that the customer `loose_of` has without a project."""
+    return _claim(
+        ChargeWork,
+        "WHERE (work.project_id = ANY(%s) OR work.project_id IS NULL AND work.customer_id = %s)"
+        " AND work.charge_date BETWEEN %s AND %s",
+        [list(project_ids), loose_of, start, end],
     )
 
 
@@ -46,54 +55,72 @@ def claim_entries(entry_ids: Collection[int], *, customer_id: int) -> list[Entry
     """Mark these as drafted as far as they are open, billable and the customer's."""
     # A join: comparing each entry with an array of many ids would take their square.
     return _claim(
-        "FROM unnest(%s::bigint[]) AS wanted (id) WHERE entry.id = wanted.id"
+        Entry,
+        "FROM unnest(%s::bigint[]) AS wanted (id) WHERE work.id = wanted.id"
         " AND EXISTS (SELECT FROM customers_project project"
-        " WHERE project.tenant_id = entry.tenant_id AND project.id = entry.project_id"
+        " WHERE project.tenant_id = work.tenant_id AND project.id = work.project_id"
         " AND project.customer_id = %s)",
-        [array_of(entry_ids), customer_id],
+        [list(entry_ids), customer_id],
     )
 
 
-def _claim(which: str, params: list[Any]) -> list[Entry]:
+def claim_charges(charge_ids: Collection[int], *, customer_id: int) -> list[ChargeWork]:
+    """Mark these as drafted as far as they are open, billable and the customer's."""
+    return _claim(
+        ChargeWork,
+        "FROM unnest(%s::bigint[]) AS wanted (id)"
+        " WHERE work.id = wanted.id AND work.customer_id = %s",
+        [list(charge_ids), customer_id],
+    )
+
+
+_TABLES: dict[type, str] = {Entry: "timesheets_timeentry", ChargeWork: "timesheets_charge"}
+_COLUMNS = {
+    Entry: ", ".join(f"work.{name}" for name in Entry._fields),
+    ChargeWork: ", ".join(f"work.{name}" for name in ChargeWork._fields if name != "records"),
+}
+
+
+def _claim[Row: (Entry, ChargeWork)](row: type[Row], which: str, params: list[Any]) -> list[Row]:
     hold_hours()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE timesheets_timeentry entry SET billing_state = 'drafted' {which}"  # noqa: S608
-            " AND entry.tenant_id = %s AND entry.is_billable AND entry.billing_state = 'open'"
-            f" RETURNING {_COLUMNS}",
+            f"UPDATE {_TABLES[row]} work SET billing_state = 'drafted' {which}"  # noqa: S608
+            " AND work.tenant_id = %s AND work.is_billable AND work.billing_state = 'open'"
+            f" RETURNING {_COLUMNS[row]}",
             [*params, current_tenant_id()],
         )
-        return list(map(Entry._make, cursor.fetchall()))
+        return [row(*values) for values in cursor.fetchall()]
 
 
-def read_entries(entry_ids: Collection[int]) -> list[Entry]:
+def read_work[Row: (Entry, ChargeWork)](row: type[Row], ids: Collection[int]) -> list[Row]:
     """These as they are now, in no particular order."""
+    if not ids:
+        return []
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_COLUMNS} FROM timesheets_timeentry entry"  # noqa: S608
-            " JOIN unnest(%s::bigint[]) AS wanted (id) ON entry.id = wanted.id"
-            " WHERE entry.tenant_id = %s",
-            [array_of(entry_ids), current_tenant_id()],
+            f"SELECT {_COLUMNS[row]} FROM {_TABLES[row]} work"  # noqa: S608
+            " JOIN unnest(%s::bigint[]) AS wanted (id) ON work.id = wanted.id"
+            " WHERE work.tenant_id = %s",
+            [list(ids), current_tenant_id()],
         )
-        return list(map(Entry._make, cursor.fetchall()))
+        return [row(*values) for values in cursor.fetchall()]
 
 
 class Names:
-    """What the entries' references are called, in three queries for any number of them."""
+    """What the work's references are called, in three queries for any number of them."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], charges: Iterable[ChargeWork] = ()) -> None:
         found = list(entries)
+        project_ids = {entry.project_id for entry in found}
+        project_ids |= {one.project_id for one in charges if one.project_id is not None}
         self.projects: dict[int, Project] = (
-            Project.objects.select_related("customer")
-            .order_by()
-            .in_bulk({entry.project_id for entry in found})
+            Project.objects.select_related("customer").order_by().in_bulk(project_ids)
         )
-        self.members = dict(
-            Membership.objects.filter(
-                tenant_id=current_tenant_id(), pk__in={entry.member_id for entry in found}
-            )
-            .order_by()
-            .values_list("pk", "name")
+        member_ids = {entry.member_id for entry in found}
+        members = Membership.objects.filter(tenant_id=current_tenant_id(), pk__in=member_ids)
+        self.members: dict[int, str] = (
+            dict(members.order_by().values_list("pk", "name")) if member_ids else {}
         )
         task_ids = {entry.task_id for entry in found if entry.task_id is not None}
         self.tasks = (
@@ -145,11 +172,11 @@ def entries_on(line_ids: Collection[int]) -> dict[int, list[Entry]]:
     found: dict[int, list[Entry]] = {line_id: [] for line_id in line_ids}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT source.line_id, {_COLUMNS} FROM invoicing_source source"  # noqa: S608
-            " JOIN timesheets_timeentry entry"
-            " ON entry.tenant_id = source.tenant_id AND entry.id = source.time_entry_id"
+            f"SELECT source.line_id, {_COLUMNS[Entry]} FROM invoicing_source source"  # noqa: S608
+            " JOIN timesheets_timeentry work"
+            " ON work.tenant_id = source.tenant_id AND work.id = source.time_entry_id"
             " WHERE source.tenant_id = %s AND source.line_id = ANY(%s)"
-            " AND source.released_at IS NULL ORDER BY entry.work_date, entry.id",
+            " AND source.released_at IS NULL ORDER BY work.work_date, work.id",
             [current_tenant_id(), list(line_ids)],
         )
         for line_id, *row in cursor.fetchall():

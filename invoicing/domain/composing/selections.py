@@ -1,4 +1,5 @@
-"""A selection of hours on its way to a draft: what was shown is what is drafted, or one is asked.
+"""A selection of hours and charges on its way to a draft: what was shown is what is drafted, or one
+is asked.
 
 The page shows a `Composition`; between showing and drafting others go on working. `changes` tells
 what became different, and `draft_selection` refuses until it was said what to do about it.
@@ -6,11 +7,12 @@ what became different, and `draft_selection` refuses until it was said what to d
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import BigIntegerField, F, Func, QuerySet, TextField, Value
+from django.db.models import BigIntegerField, F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import ngettext
 
@@ -20,21 +22,22 @@ from invoicing.domain.amounts import Totals, totals
 from invoicing.domain.composing.claiming import (
     Entry,
     Names,
+    claim_charges,
     claim_entries,
-    read_entries,
+    read_work,
     refuse_unfit,
 )
 from invoicing.domain.composing.options import LineOptions
-from invoicing.domain.composing.planning import PlannedLine, plan_lines
-from invoicing.domain.composing.terms import rules_of
-from invoicing.domain.draft_hours import widen_service_period
+from invoicing.domain.composing.planning import ChargeWork, PlannedLine
+from invoicing.domain.composing.terms import plan_work
+from invoicing.domain.draft_hours import days_of, log_added, widen_service_days
 from invoicing.domain.drafting import (
     append_work,
     draft_claimed,
     locked_draft,
     touch,
 )
-from invoicing.domain.lines import RateSum, TaxRates
+from invoicing.domain.lines import RateSum
 from invoicing.errors import (
     DraftInOtherCurrency,
     DraftOfOtherCustomer,
@@ -44,12 +47,43 @@ from invoicing.errors import (
     WorkChanged,
 )
 from invoicing.models import Composition, Invoice, Source
-from tenants.audit import log
 from tenants.models import User
 from timesheets.domain.holding import hold_hours
-from timesheets.models import BillingState, TimeEntry
+from timesheets.models import Billable, BillingState, Charge, TimeEntry
 
 FORGOTTEN_AFTER = timedelta(days=14)
+
+
+class Selected(NamedTuple):
+    """What a selection finds now, of whichever billing state."""
+
+    entries: QuerySet[Any]
+    charges: QuerySet[Any]
+
+    def of_customer(self, customer_id: int | None) -> "Selected":
+        if customer_id is None:
+            return self
+        return Selected(*(works.filter(**{works.model.CUSTOMER: customer_id}) for works in self))
+
+    def is_there(self) -> bool:
+        return any(works.exists() for works in self)
+
+
+class Picked(NamedTuple):
+    """Ids of hours and of charges. A `Composition` keeps both in one list: an hour as its id, a
+    charge as its id with a minus, which is what is called a key here."""
+
+    entries: list[int]
+    charges: list[int]
+
+    @classmethod
+    def of_keys(cls, keys: Iterable[int]) -> "Picked":
+        found = sorted(keys)
+        return cls([key for key in found if key > 0], [-key for key in found if key < 0])
+
+
+def key_of(model: type[Billable], pk: int) -> int:
+    return -pk if model is Charge else pk
 
 
 class Accept(StrEnum):
@@ -62,15 +96,15 @@ class Accept(StrEnum):
 
 @dataclass(frozen=True)
 class Taken:
-    """An entry that somebody else's document has now."""
+    """An entry or a charge that somebody else's document has now."""
 
-    entry: TimeEntry
+    work: TimeEntry | Charge
     document: Invoice
 
 
 @dataclass(frozen=True)
 class Changes:
-    """By entry id. `changed` are still open; `gone` are not, or no longer in the selection."""
+    """By key. `changed` are still open; `gone` are not, or no longer in the selection."""
 
     new: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
@@ -83,8 +117,11 @@ class Changes:
     def __str__(self) -> str:
         """`3 entries are new, 1 changed`, each kind only where there is one."""
         told = []
+        new = Picked.of_keys(self.new)
+        hours, charges = len(new.entries), len(new.charges)
         for number, words in (
-            (len(self.new), ngettext("%d entry is new", "%d entries are new", len(self.new))),
+            (hours, ngettext("%d entry is new", "%d entries are new", hours)),
+            (charges, ngettext("%d charge is new", "%d charges are new", charges)),
             (len(self.changed), ngettext("%d changed", "%d changed", len(self.changed))),
             (len(self.gone), ngettext("%d is gone", "%d are gone", len(self.gone))),
         ):
@@ -101,6 +138,7 @@ class Preview:
     lines: list[PlannedLine]
     totals: Totals
     entries: int
+    charges: int
     unlocked: list[str]
 
     @property
@@ -117,9 +155,9 @@ class Preview:
 
 
 def start_selection(
-    selected: QuerySet[TimeEntry], *, query: str, actor: User | None, customer: Customer | None
+    selected: Selected, *, query: str, actor: User | None, customer: Customer | None
 ) -> Composition:
-    """Keep what is selected as it is now: the billable, open hours, all ticked.
+    """Keep what is selected as it is now: what is billable and open, all ticked.
 
     Without a customer the selection may be of several; `choose_customer` comes before drafting.
     """
@@ -129,7 +167,7 @@ def start_selection(
     return composition
 
 
-def look_again(composition: Composition, selected: QuerySet[TimeEntry]) -> Composition:
+def look_again(composition: Composition, selected: Selected) -> Composition:
     """Keep what is selected as it is now; what was ticked out stays out."""
     _keep(composition, _current(composition, selected))
     composition.save()
@@ -137,7 +175,7 @@ def look_again(composition: Composition, selected: QuerySet[TimeEntry]) -> Compo
 
 
 def choose_customer(
-    composition: Composition, customer: Customer | None, selected: QuerySet[TimeEntry]
+    composition: Composition, customer: Customer | None, selected: Selected
 ) -> Composition:
     """Narrow the selection to one customer, or widen it to all again."""
     composition.customer = customer
@@ -145,24 +183,24 @@ def choose_customer(
     return look_again(composition, selected)
 
 
-def tick(composition: Composition, entry_ids: Collection[int], *, is_in: bool) -> None:
-    """Tick these in or out; ids that are not in the selection do nothing."""
-    asked = set(entry_ids) & set(composition.entry_ids)
-    excluded = set(composition.excluded_ids)
-    composition.excluded_ids = sorted(excluded - asked if is_in else excluded | asked)
-    composition.save(update_fields=["excluded_ids", "updated_at"])
+def tick(composition: Composition, keys: Collection[int], *, is_in: bool) -> None:
+    """Tick these in or out; keys that are not in the selection do nothing."""
+    asked = set(keys) & set(composition.keys)
+    excluded = set(composition.excluded)
+    composition.excluded = sorted(excluded - asked if is_in else excluded | asked)
+    composition.save(update_fields=["excluded", "updated_at"])
 
 
-def ticked_ids(composition: Composition) -> list[int]:
-    excluded = set(composition.excluded_ids)
-    return [pk for pk in composition.entry_ids if pk not in excluded]
+def ticked_keys(composition: Composition) -> list[int]:
+    excluded = set(composition.excluded)
+    return [pk for pk in composition.keys if pk not in excluded]
 
 
-def changes(composition: Composition, selected: QuerySet[TimeEntry]) -> Changes:
-    """What is different now from what was kept. Entries ticked out may change as they like."""
+def changes(composition: Composition, selected: Selected) -> Changes:
+    """What is different now from what was kept. What is ticked out may change as it likes."""
     current = _current(composition, selected)
-    ticked = set(ticked_ids(composition))
-    shown = dict(zip(composition.entry_ids, composition.marks, strict=True))
+    ticked = set(ticked_keys(composition))
+    shown = dict(zip(composition.keys, composition.marks, strict=True))
     gone = sorted(ticked - current.keys())
     return Changes(
         new=sorted(current.keys() - shown.keys()),
@@ -179,18 +217,16 @@ def preview(
 
     Raises a DraftingRefused where they could not be drafted, except for locks, which are told.
     """
-    entries = read_entries(ticked_ids(composition))
-    if not entries:
+    picked = Picked.of_keys(ticked_keys(composition))
+    entries, charges = read_work(Entry, picked.entries), read_work(ChargeWork, picked.charges)
+    if not entries and not charges:
         raise SelectionEmpty
-    names = Names(entries)
+    names = Names(entries, charges)
     refuse_unfit([entry._replace(is_locked=True) for entry in entries], names, allow_unlocked=True)
-    customer = _customer_of(names)
-    invoice = draft or _proposed(entries, customer)
+    customer = _customer_of(names, charges)
     _refuse_foreign(draft, customer)
-    rates = TaxRates()
-    lines = plan_lines(
-        names.works(entries), options, rules_of(invoice, names.projects, options, rates)
-    )
+    invoice = draft or _proposed(days_of(entries, charges), customer)
+    lines = plan_work(invoice, entries, names, charges=charges, options=options).lines
     return Preview(
         invoice=invoice,
         lines=lines,
@@ -202,6 +238,7 @@ def preview(
             invoice.currency,
         ),
         entries=len(entries),
+        charges=len(charges),
         unlocked=sorted(
             {names.members[entry.member_id] for entry in entries if not entry.is_locked}
         ),
@@ -213,7 +250,7 @@ def draft_selection(
     composition: Composition,
     *,
     options: LineOptions,
-    selected: QuerySet[TimeEntry],
+    selected: Selected,
     actor: User | None,
     draft: Invoice | None = None,
     accept: Accept = Accept.NOTHING,
@@ -229,28 +266,38 @@ def draft_selection(
     different = changes(composition, selected)
     if different and accept == Accept.NOTHING:
         raise _changed(different)
-    wanted = set(ticked_ids(composition)) - set(different.gone)
+    wanted = set(ticked_keys(composition)) - set(different.gone)
     if accept == Accept.AS_SHOWN:
         wanted -= set(different.changed)
     if accept == Accept.AS_IT_IS:
         wanted |= set(different.new)
     if not wanted:
         raise SelectionEmpty
-    customer = _customer_of(Names(read_entries(wanted)))
+    picked = Picked.of_keys(wanted)
+    entries, charges = read_work(Entry, picked.entries), read_work(ChargeWork, picked.charges)
+    customer = _customer_of(Names(entries, charges), charges)
     _refuse_foreign(invoice, customer)
-    claimed = claim_entries(wanted, customer_id=customer.pk)
-    if len(claimed) != len(wanted):
-        left = sorted(wanted - {entry.id for entry in claimed})
-        raise _changed(Changes(gone=left, taken=_taken(left)))
+    entries = claim_entries(picked.entries, customer_id=customer.pk)
+    charges = claim_charges(picked.charges, customer_id=customer.pk)
+    left = wanted - {entry.id for entry in entries} - {-charge.id for charge in charges}
+    if left:
+        raise _changed(Changes(gone=sorted(left), taken=_taken(left)))
     if accept != Accept.AS_IT_IS:
         # Now that nobody can change them any more: one may have, after they were compared.
-        _refuse_changed(composition, claimed)
+        _refuse_changed(composition, picked)
     if invoice is None:
         made = draft_claimed(
-            claimed, customer, actor=actor, allow_unlocked=allow_unlocked, options=options
+            entries,
+            customer,
+            charges=charges,
+            actor=actor,
+            allow_unlocked=allow_unlocked,
+            options=options,
         )
     else:
-        made = _append(invoice, claimed, options, actor, allow_unlocked=allow_unlocked)
+        made = append_claimed(
+            invoice, entries, charges, options=options, actor=actor, allow_unlocked=allow_unlocked
+        )
     composition.options, composition.customer, composition.draft = options.to_json(), customer, made
     composition.save(update_fields=["options", "customer", "draft", "updated_at"])
     return made
@@ -277,38 +324,41 @@ def forget_old(*, now: datetime) -> int:
     return int(deleted)
 
 
-def _append(
+def append_claimed(
     invoice: Invoice,
-    claimed: Sequence[Entry],
+    entries: Sequence[Entry],
+    charges: Sequence[ChargeWork] = (),
+    *,
     options: LineOptions,
     actor: User | None,
-    *,
     allow_unlocked: bool,
 ) -> Invoice:
-    names = Names(claimed)
-    refuse_unfit(claimed, names, allow_unlocked=allow_unlocked)
-    widen_service_period(invoice, claimed)
+    names = Names(entries, charges)
+    refuse_unfit(entries, names, allow_unlocked=allow_unlocked)
+    widen_service_days(invoice, days_of(entries, charges))
     touch(invoice, actor=actor)
-    append_work(invoice, claimed, names, options=options, actor=actor)
-    minutes = sum(entry.minutes for entry in claimed)
-    log("invoice.entries_added", invoice, actor=actor, entries=len(claimed), minutes=minutes)
+    append_work(invoice, entries, names, charges=charges, options=options, actor=actor)
+    log_added(invoice, entries, charges, actor=actor)
     return invoice
 
 
-def _proposed(entries: Sequence[Entry], customer: Customer) -> Invoice:
+def _proposed(days: Iterable[date], customer: Customer) -> Invoice:
     """What lines are priced by; the rest of a new draft is proposed when it is made."""
     return Invoice(
         customer=customer,
         currency=customer.currency,
         language=customer.language,
-        tax_point=max(entry.work_date for entry in entries),
+        tax_point=max(days),
     )
 
 
-def _customer_of(names: Names) -> Customer:
+def _customer_of(names: Names, charges: Sequence[ChargeWork]) -> Customer:
     customers: dict[int, Customer] = {
         project.customer_id: project.customer for project in names.projects.values()
     }
+    loose = [charge.id for charge in charges if charge.project_id is None]
+    if loose:
+        customers |= Customer.objects.filter(charges__in=loose).distinct().in_bulk()
     if len(customers) != 1:
         raise MixedCustomers
     [customer] = customers.values()
@@ -325,41 +375,51 @@ def _refuse_foreign(draft: Invoice | None, customer: Customer) -> None:
 
 
 def _keep(composition: Composition, current: Mapping[int, int]) -> None:
-    composition.entry_ids = list(current)
+    composition.keys = list(current)
     composition.marks = list(current.values())
-    composition.excluded_ids = sorted(set(composition.excluded_ids) & current.keys())
+    composition.excluded = sorted(set(composition.excluded) & current.keys())
 
 
-def _current(composition: Composition, selected: QuerySet[TimeEntry]) -> dict[int, int]:
-    """Open, billable entry -> a number that is another one as soon as the entry is."""
-    open_ones = selected.filter(is_billable=True, billing_state=BillingState.OPEN)
-    if composition.customer_id is not None:
-        open_ones = open_ones.filter(project__customer=composition.customer_id)
-    return dict(
-        open_ones.order_by("work_date", "pk").annotate(mark=_mark()).values_list("pk", "mark")
-    )
+def _current(composition: Composition, selected: Selected) -> dict[int, int]:
+    """Open, billable work -> a number that is another one as soon as the work is."""
+    found: dict[int, int] = {}
+    for works in selected.of_customer(composition.customer_id):
+        open_ones = works.filter(is_billable=True, billing_state=BillingState.OPEN)
+        rows = open_ones.order_by(works.model.DAY, "pk").annotate(mark=_mark(works.model))
+        found |= {key_of(works.model, pk): mark for pk, mark in rows.values_list("pk", "mark")}
+    return found
 
 
 def _changed(different: Changes) -> WorkChanged:
     return WorkChanged(summary=str(different), changes=different)
 
 
-def _refuse_changed(composition: Composition, claimed: Sequence[Entry]) -> None:
-    shown = dict(zip(composition.entry_ids, composition.marks, strict=True))
-    now = (
-        TimeEntry.objects.filter(pk__in=[entry.id for entry in claimed])
-        .order_by()
-        .annotate(mark=_mark())
-        .values_list("pk", "mark")
-    )
-    changed = sorted(pk for pk, mark in now if shown[pk] != mark)
+def _refuse_changed(composition: Composition, picked: Picked) -> None:
+    shown = dict(zip(composition.keys, composition.marks, strict=True))
+    changed = []
+    models: tuple[Any, Any] = (TimeEntry, Charge)
+    for model, ids in zip(models, picked, strict=True):
+        rows = model.objects.filter(pk__in=ids).order_by().annotate(mark=_mark(model))
+        now = rows.values_list("pk", "mark") if ids else ()
+        changed += [key_of(model, pk) for pk, mark in now if shown[key_of(model, pk)] != mark]
     if changed:
-        raise _changed(Changes(changed=changed))
+        raise _changed(Changes(changed=sorted(changed)))
 
 
-def _mark() -> Func:
-    content = ("project_id", "member_id", "task_id", "work_date", "minutes", "rate", "description")
-    texts = [Coalesce(Cast(F(name), TextField()), Value("")) for name in content]
+# What a line is made of: when one of these changes, it is no longer what was shown.
+_CONTENT: dict[type[Billable], tuple[str, ...]] = {
+    TimeEntry: (
+        "project_id", "member_id", "task_id", "work_date", "minutes", "rate", "description",
+    ),
+    Charge: (
+        "kind", "customer_id", "project_id", "charge_date", "text", "destination", "quantity",
+        "unit", "unit_price", "tax_rate_id", "account",
+    ),
+}  # fmt: skip
+
+
+def _mark(model: type[Billable]) -> Func:
+    texts = [Coalesce(Cast(F(name), TextField()), Value("")) for name in _CONTENT[model]]
     return Func(
         Func(Value("|"), *texts, function="concat_ws", output_field=TextField()),
         Value(0),
@@ -368,10 +428,13 @@ def _mark() -> Func:
     )
 
 
-def _taken(entry_ids: Iterable[int]) -> list[Taken]:
+def _taken(keys: Iterable[int]) -> list[Taken]:
+    picked = Picked.of_keys(keys)
     sources = (
-        Source.objects.filter(time_entry_id__in=list(entry_ids), released_at=None)
-        .select_related("line__invoice", "time_entry__member", "time_entry__project")
-        .order_by("time_entry__work_date", "time_entry_id")
+        Source.objects.filter(
+            Q(time_entry_id__in=picked.entries) | Q(charge_id__in=picked.charges), released_at=None
+        )
+        .select_related("line__invoice", "time_entry__member", "charge__customer")
+        .order_by("time_entry__work_date", "charge__charge_date", "pk")
     )
-    return [Taken(source.time_entry, source.line.invoice) for source in sources]
+    return [Taken(source.time_entry or source.charge, source.line.invoice) for source in sources]

@@ -1,7 +1,7 @@
 """The rules a draft's work is priced by, and how they are kept with it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -9,8 +9,10 @@ from typing import Any
 from catalog.models import TaxRate
 from customers.domain.billing_terms import USUAL_HOURS_PER_DAY, Terms, terms_of
 from customers.models import Project
+from invoicing.domain.composing.charges import ChargeRules, plan_charges
+from invoicing.domain.composing.claiming import Entry, Names
 from invoicing.domain.composing.options import STANDARD, LineOptions
-from invoicing.domain.composing.planning import Rules
+from invoicing.domain.composing.planning import ChargeWork, PlannedLine, Rules, plan_lines
 from invoicing.domain.composing.rounding import NONE, Rounding
 from invoicing.domain.lines import TaxRates
 from invoicing.models import Invoice, InvoiceLine
@@ -18,12 +20,60 @@ from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 
 
-def rules_of(
-    invoice: Invoice, projects: Mapping[int, Project], options: LineOptions, rates: TaxRates
-) -> Rules:
-    """As project, customer and company have them now; `options` come before them."""
+@dataclass(frozen=True)
+class Planned:
+    """The lines, and what `Addition.options` keeps of how they were made."""
 
-    tenant = Tenant.objects.get(pk=current_tenant_id())
+    lines: list[PlannedLine]
+    kept: dict[str, Any]
+
+
+def plan_work(
+    invoice: Invoice,
+    entries: Sequence[Entry],
+    names: Names,
+    *,
+    charges: Sequence[ChargeWork] = (),
+    options: LineOptions,
+) -> Planned:
+    """Hours first, then charges, as project, customer and company have their rules now."""
+    rates, tenant = TaxRates(), Tenant.objects.get(pk=current_tenant_id())
+    rules = _rules_of(invoice, names.projects, options, rates, tenant)
+    lines = plan_lines(names.works(entries), options, rules)
+    if charges:
+        lines += plan_charges(charges, charge_rules_of(invoice, names.projects, rates, tenant))
+    worked_on = {entry.project_id for entry in entries}
+    return Planned(lines, _kept(options, rules, worked_on))
+
+
+def charge_rules_of(
+    invoice: Invoice, projects: Mapping[int, Project], rates: TaxRates, tenant: Tenant
+) -> ChargeRules:
+    def tax_rate(charge: ChargeWork) -> TaxRate:
+        if charge.tax_rate_id is not None:
+            return rates.by_id[charge.tax_rate_id]
+        return rates.default(
+            invoice.tax_point,
+            customer=invoice.customer,
+            project=projects.get(charge.project_id or 0),
+        )
+
+    return ChargeRules(
+        currency=invoice.currency,
+        language=invoice.language,
+        usage_grouping=terms_of(customer=invoice.customer, tenant=tenant).usage_grouping,
+        tax_rate=tax_rate,
+    )
+
+
+def _rules_of(
+    invoice: Invoice,
+    projects: Mapping[int, Project],
+    options: LineOptions,
+    rates: TaxRates,
+    tenant: Tenant,
+) -> Rules:
+    """`options` come before all of them."""
 
     @cache
     def rounding(project_id: int) -> Rounding:
@@ -55,8 +105,8 @@ def rounding_of(terms: Terms) -> Rounding:
     )
 
 
-def kept(options: LineOptions, rules: Rules, project_ids: Iterable[int]) -> dict[str, Any]:
-    """For `Addition.options`: with what held on that day, whatever the settings become."""
+def _kept(options: LineOptions, rules: Rules, project_ids: Iterable[int]) -> dict[str, Any]:
+    """With what held on that day, whatever the settings become."""
     roundings = {str(pk): asdict(rules.rounding(pk)) for pk in sorted(set(project_ids))}
     return {
         **options.to_json(),
