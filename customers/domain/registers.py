@@ -43,8 +43,11 @@ def change_customer(
 ) -> Customer:
     """Change a customer. Documents posted earlier keep what they were posted with."""
     fields = custom_fields.held_fields("customer") if custom_values else {}
-    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    # Documents that are being made go on: they refer to its key, which stays.
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     if values.get("currency", customer.currency) != customer.currency:
+        # But for this nobody may begin any work meanwhile.
+        Customer.objects.select_for_update().get(pk=customer.pk)
         _refuse_when_work_exists(customer)
     changes = changes_to(customer, values)
     columns = [*changes, "custom_values"]

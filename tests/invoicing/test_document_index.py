@@ -2,12 +2,13 @@
 
 import sys
 import unicodedata
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from core.search import fold
 from customers.models import CustomField
@@ -198,6 +199,56 @@ def test_common_words_are_told_from_rare_ones_beforehand(tenant: Tenant) -> None
 
     assert keys_like("%asiakas%", most=5000) is None
     assert len(keys_like("%no 007%", most=5000) or []) == 1
+
+
+def test_the_search_in_the_owners_place_is_bounded(tenant: Tenant) -> None:
+    draft({"unit_price": Decimal(100)}, comment="Two pumps")
+
+    assert keys_like(most=10) is None
+    assert keys_like("%pump%", most=2**31 - 1) is None
+    assert keys_like("%pump%", most=-1) is None
+    assert keys_like("%" + "pump" * 2000 + "%") is None
+    assert keys_like("%pump%", "%' OR true --%") == []
+
+
+def test_nobody_but_the_program_searches_in_the_owners_place(tenant: Tenant) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT prosecdef, proconfig, has_function_privilege(current_user, oid, 'EXECUTE'),"
+            " EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0)"
+            " FROM pg_proc WHERE proname = 'invoicing_documents_like'"
+        )
+        (is_definer, config, may, may_everybody), *others = cursor.fetchall()
+    assert others == []
+    assert (is_definer, may, may_everybody) == (True, True, False)
+    assert "search_path=pg_catalog, public, pg_temp" in config
+
+
+def test_no_setting_leads_the_search_out_of_its_tenant(db: None) -> None:
+    """It goes by the one setting that the policies go by, and fails where they fail."""
+    ours, theirs = TenantFactory(slug="ours"), TenantFactory(slug="theirs")
+    with tenant_scope(theirs.pk):
+        TaxRateFactory()
+        draft({"unit_price": Decimal(100)}, comment="secret pumps")
+    with tenant_scope(ours.pk), connection.cursor() as cursor:
+        for setting in (
+            "search_path = pg_temp, public",
+            "row_security = off",
+            "plan_cache_mode = force_generic_plan",
+        ):
+            with suppress(DatabaseError), transaction.atomic():
+                cursor.execute(f"SET LOCAL {setting}")
+            with suppress(DatabaseError), transaction.atomic():
+                assert keys_like("%secret%") == [], setting
+    for nobody in ("", "x", "NULL"):
+        with transaction.atomic(), pytest.raises(DatabaseError, match="bigint"):
+            _search_as(nobody)
+
+
+def _search_as(tenant_id: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [tenant_id])
+        keys_like("%secret%")
 
 
 def test_the_search_of_one_tenant_gives_nothing_of_another(db: None) -> None:
