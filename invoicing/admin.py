@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from customers.custom_admin import CustomFieldsAdmin
 from invoicing.models import (
     Addition,
+    Allocation,
     Books,
     Composition,
     DocumentBundle,
@@ -22,6 +23,7 @@ from invoicing.models import (
     MailText,
     NumberCounter,
     NumberSeries,
+    Payment,
     Posting,
     PostingRun,
     PostingRunItem,
@@ -169,6 +171,20 @@ class SkippedNumbersAdmin(ReadOnlyAdmin):
 class BooksAdmin(ReadOnlyAdmin):
     list_display = ["chain_position", "last_entry_number", "last_hash"]
     search_fields = ["last_hash"]
+
+
+@admin.register(Payment, site=tenant_admin)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display = ["pk", "payment_date", "customer", "kind", "amount", "currency", "reference"]
+    list_select_related = ["customer"]
+    search_fields = ["customer__name", "customer__number", "reference", "text"]
+
+
+@admin.register(Allocation, site=tenant_admin)
+class AllocationAdmin(ReadOnlyAdmin):
+    list_display = ["pk", "date", "kind", "invoice", "payment", "amount"]
+    list_select_related = ["invoice", "payment"]
+    search_fields = ["invoice__number", "reason"]
 
 
 @admin.register(DocumentIndex, site=tenant_admin)

@@ -70,7 +70,7 @@ class CreditForm(forms.Form):
 @CREDIT
 def invoice_credit(request: TenantRequest, pk: int) -> HttpResponse:
     """The draft of a credit note for this invoice, made by the first saving."""
-    invoice = _posted_invoice(request, pk)
+    invoice = posted_invoice(request, pk)
     lines = drafted_lines(invoice)
     note = lines[0].invoice if lines else None
     left = left_of([invoice])[invoice.pk]
@@ -156,7 +156,7 @@ def _post_refusal(request: TenantRequest, note: Invoice | None) -> str:
 @CREDIT
 def invoice_credit_sums(request: TenantRequest, pk: int) -> HttpResponse:
     """Sums of what is typed just now, and the figure that follows the one that was changed."""
-    invoice = _posted_invoice(request, pk)
+    invoice = posted_invoice(request, pk)
     data: QueryDict = request.POST.copy()
     data["changed"] = request.headers.get("HX-Trigger-Name", "") or data.get("changed", "")
     rows = typed_rows(left_of([invoice])[invoice.pk], data)
@@ -192,7 +192,7 @@ def _sums(rows: CreditRows) -> dict[str, Any]:
 @CREDIT
 def invoice_credit_hours(request: TenantRequest, pk: int) -> HttpResponse:
     """The hours of `?line=`, each ticked free or left as billed: those sent along, or else all."""
-    invoice = _posted_invoice(request, pk)
+    invoice = posted_invoice(request, pk)
     if "line" not in request.GET:
         return redirect("invoicing:invoice_credit", invoice.pk)
     line = get_object_or_404(invoice.lines, pk=whole(request.GET.get("line", "")))
@@ -213,7 +213,7 @@ def invoice_credit_hours(request: TenantRequest, pk: int) -> HttpResponse:
 @CREDIT
 def invoice_cancel(request: TenantRequest, pk: int) -> HttpResponse:
     """Ask for the reason and what becomes of the hours, then take all of it back."""
-    invoice = _posted_invoice(request, pk)
+    invoice = posted_invoice(request, pk)
     refused, status = "", 200
     if request.method == "POST":
         kept, kept_charges = _kept(request, invoice)
@@ -282,7 +282,8 @@ def _ticked(
     }
 
 
-def _posted_invoice(request: TenantRequest, pk: int) -> Invoice:
+def posted_invoice(request: TenantRequest, pk: int) -> Invoice:
+    """A posted invoice that this person sees; anything else is not there."""
     invoice: Invoice = get_object_or_404(
         visible_invoices(request.membership).select_related("customer"), pk=pk
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request, page_of
+from core.money import ZERO
 from customers.domain import custom_fields
 from invoicing.domain.verifying import check_document
 from invoicing.selectors.invoice_page import (
@@ -25,6 +26,7 @@ from invoicing.selectors.invoice_page import (
     shown_invoices,
 )
 from invoicing.selectors.long_documents import LINES_PER_PAGE, lines_with, words_in
+from invoicing.selectors.payments import settlements
 from invoicing.selectors.sendings import sendings_of
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
@@ -99,6 +101,24 @@ def invoice_charges(request: TenantRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @SEE
+def invoice_payments(request: TenantRequest, pk: int) -> HttpResponse:
+    """What was paid and given up, and what of it was taken back."""
+    invoice = _invoice(request, pk)
+    if invoice.is_draft:
+        return redirect("invoicing:draft_edit", pk)
+    may = request.membership.may
+    return _tab(
+        request,
+        invoice,
+        "payments",
+        settlements=list(settlements([invoice])),
+        may_take_back=may(Permission.REGISTER_PAYMENT),
+        may_open=may(Permission.VIEW_INVOICE),
+    )
+
+
+@require_GET
+@SEE
 def invoice_journal(request: TenantRequest, pk: int) -> HttpResponse:
     invoice = _invoice(request, pk)
     if invoice.is_draft:
@@ -165,14 +185,19 @@ def _tab(request: TenantRequest, invoice: Any, tab: str, **context: Any) -> Http
 
 
 def _credits(request: TenantRequest, invoice: Any) -> dict[str, Any]:
-    """Its credit notes, and what may be done about it."""
+    """Its credit notes, and what may be done about it and about what is open."""
     notes = credit_notes_of(invoice) if invoice.has_notes else []
     may_credit = request.membership.may(Permission.CREDIT_INVOICE) and not invoice.is_credit_note
-    is_open = not invoice.is_cancelled and (invoice.open_amount > 0 or not notes)
+    is_left = not invoice.is_cancelled and (
+        invoice.credited_total < invoice.gross_total or not notes
+    )
+    may_pay = request.membership.may(Permission.REGISTER_PAYMENT) and invoice.open_amount > 0
     return {
         "credit_notes": notes,
-        "may_credit": may_credit and is_open,
+        "may_credit": may_credit and is_left,
         "may_cancel": may_credit and not notes,
+        "may_pay": may_pay,
+        "credit": invoice.credit if may_pay else ZERO,
     }
 
 
@@ -184,6 +209,8 @@ def _tabs(request: TenantRequest, invoice: Any, active: str) -> list[dict[str, A
         ("journal", _("Journal"), "scale", "invoicing:invoice_journal"),
         ("history", _("History"), "history", "invoicing:invoice_history"),
     ]
+    if not invoice.is_credit_note:
+        wanted.insert(-2, ("payments", _("Payments"), "coins", "invoicing:invoice_payments"))
     if invoice.has_charges:
         wanted.insert(2, ("charges", _("Charges"), "receipt-tax", "invoicing:invoice_charges"))
     may = request.membership.may

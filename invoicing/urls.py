@@ -19,6 +19,7 @@ from invoicing import (
     invoice_views,
     mail_text_views,
     numbering_views,
+    payment_views,
     posting_views,
     ready_draft_views,
     ready_views,
@@ -83,6 +84,17 @@ urlpatterns = [
         name="invoice_credit_hours",
     ),
     path("invoices/<int:pk>/cancel/", credit_views.invoice_cancel, name="invoice_cancel"),
+    path("invoices/<int:pk>/pay/", payment_views.invoice_pay, name="invoice_pay"),
+    path("invoices/<int:pk>/give-up/", payment_views.invoice_give_up, name="invoice_give_up"),
+    path(
+        "invoices/<int:pk>/use-credit/", payment_views.invoice_use_credit, name="invoice_use_credit"
+    ),
+    path("invoices/<int:pk>/payments/", invoice_views.invoice_payments, name="invoice_payments"),
+    path(
+        "allocations/<int:pk>/take-back/",
+        payment_views.allocation_take_back,
+        name="allocation_take_back",
+    ),
     path("invoices/<int:pk>/document/", invoice_views.invoice_document, name="invoice_document"),
     path("invoices/<int:pk>/hours/", invoice_views.invoice_hours, name="invoice_hours"),
     path("invoices/<int:pk>/charges/", invoice_views.invoice_charges, name="invoice_charges"),

@@ -141,6 +141,8 @@ class TenantSettingsForm(terms.BillingTermsForm):
             "name", "legal_name", "business_id", "vat_id",
             "street", "postal_code", "city", "country", "email", "phone", "website",
             "iban", "bic", "payment_term_days", "late_interest_percent", "receivables_account",
+            "bank_account", "cash_account", "credit_account", "discount_account",
+            "bank_cost_account", "bad_debt_account",
             "language", "currency", "time_zone", "unlocked_hours", "four_eyes", "document_footer",
             *terms.TERMS_FIELDS,
         ]  # fmt: skip
@@ -161,6 +163,12 @@ class TenantSettingsForm(terms.BillingTermsForm):
             "payment_term_days": _("Used where the customer has none of its own."),
             "late_interest_percent": _("Printed on invoices; leave empty to print the law's."),
             "receivables_account": _("The account postings of invoices debit."),
+            "bank_account": _("Where payments come in."),
+            "cash_account": _("Where cash comes in."),
+            "credit_account": _("Paid too much, or not for an invoice yet."),
+            "discount_account": _("Closes what was deducted for paying early."),
+            "bank_cost_account": _("Closes what a bank kept."),
+            "bad_debt_account": _("Closes what will not be paid."),
             "unlocked_hours": _("What happens when somebody invoices hours not yet locked."),
             "four_eyes": _(
                 "Whoever made or changed a draft cannot post it; somebody else looks at it first."

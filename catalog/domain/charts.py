@@ -31,9 +31,12 @@ class Rate:
 
 @dataclass(frozen=True)
 class Chart:
-    """`taxed` is how a percentage is named, by language, the country's own first."""
+    """`taxed` is how a percentage is named, by language, the country's own first.
 
-    receivables: str
+    `accounts` are those of the company's settings, by their names there.
+    """
+
+    accounts: Mapping[str, str]
     taxed: Mapping[str, str]
     rates: tuple[Rate, ...]
 
@@ -60,7 +63,15 @@ def _taxed(
 
 # The common four-digit plan names no accounts for sales without tax; these are usual.
 FINLAND = Chart(
-    receivables="1700",
+    accounts={
+        "receivables_account": "1700",
+        "bank_account": "1910",
+        "cash_account": "1900",
+        "credit_account": "2850",
+        "discount_account": "3500",
+        "bank_cost_account": "8570",
+        "bad_debt_account": "3580",
+    },
     taxed={"fi": "ALV %s %%", "sv": "Moms %s %%", "en": "VAT %s %%"},
     rates=(
         _taxed("25.5", "3000", "2939", date(2024, 9, 1), is_default=True),
@@ -123,7 +134,15 @@ FINLAND = Chart(
 )
 # The accounts of SKR03.
 GERMANY = Chart(
-    receivables="1400",
+    accounts={
+        "receivables_account": "1400",
+        "bank_account": "1200",
+        "cash_account": "1000",
+        "credit_account": "1700",
+        "discount_account": "8730",
+        "bank_cost_account": "4970",
+        "bad_debt_account": "2400",
+    },
     taxed={"de": "%s %% USt", "en": "VAT %s %%"},
     rates=(
         _taxed("19", "8400", "1776", date(2021, 1, 1), is_default=True),

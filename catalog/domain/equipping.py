@@ -23,9 +23,15 @@ def make_tax_rates(tenant: Tenant) -> str:
             " %(company)s before the first invoice."
         ) % {"country": tenant.get_country_display(), "company": tenant.name}
     TaxRate.objects.bulk_create(_tax_rate(rate, chart, tenant.language) for rate in chart.rates)
-    if tenant.receivables_account == Tenant._meta.get_field("receivables_account").get_default():
-        tenant.receivables_account = chart.receivables
-        tenant.save(update_fields=["receivables_account"])
+    untouched = [
+        name
+        for name in chart.accounts
+        if getattr(tenant, name) == Tenant._meta.get_field(name).get_default()  # type: ignore[union-attr]
+    ]
+    for name in untouched:
+        setattr(tenant, name, chart.accounts[name])
+    if untouched:
+        tenant.save(update_fields=untouched)
     return ""
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+from catalog.domain.charts import GERMANY
 from config.demo.plan import (
     Charge,
     Company,
@@ -49,7 +50,7 @@ NORDLICHT = Company(
         "payment_term_days": 14,
         "late_interest_percent": Decimal("11.27"),
         "unlocked_hours": "refuse",
-        "receivables_account": "1400",
+        **GERMANY.accounts,
         "document_footer": "Geschäftsführerin: Katrin Petersen · Amtsgericht Kiel, HRB 21874 KI",
     },
     people=[

@@ -1,6 +1,8 @@
-"""Journal entries of documents. Debit is positive, credit negative."""
+"""Journal entries of documents and payments. Debit is positive, credit negative."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.db import connection
@@ -8,6 +10,33 @@ from django.db import connection
 from core.money import ZERO
 from invoicing.models import Books, Invoice, InvoiceLine, InvoiceTax
 from tenants.scope import current_tenant_id
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """What an entry is to say; `invoice_id` only of the one that books the document itself."""
+
+    date: date
+    text: str
+    currency: str
+    amounts: Mapping[str, Decimal]
+    invoice_id: int | None = None
+
+
+def sale_entry(
+    invoice: Invoice,
+    lines: Iterable[InvoiceLine],
+    taxes: Iterable[InvoiceTax],
+    *,
+    receivables_account: str,
+) -> NewEntry:
+    return NewEntry(
+        invoice.tax_point,
+        f"{invoice.number} {invoice.billing_name}",
+        invoice.currency,
+        sale_amounts(invoice, lines, taxes, receivables_account=receivables_account),
+        invoice.pk,
+    )
 
 
 def sale_amounts(
@@ -27,6 +56,26 @@ def sale_amounts(
             amounts[tax.account] = amounts.get(tax.account, ZERO) - tax.tax
     sign = -1 if invoice.is_credit_note else 1
     return {account: sign * amount for account, amount in amounts.items() if amount}
+
+
+def receivable_accounts(invoice_ids: Iterable[int]) -> dict[int, str]:
+    """The account each invoice was booked on, which the settings may no longer name.
+
+    It is the first posting of the invoice's own entry.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT ON (entry.invoice_id) entry.invoice_id, posting.account
+            FROM invoicing_journalentry entry
+            JOIN invoicing_posting posting
+                ON posting.tenant_id = entry.tenant_id AND posting.entry_id = entry.id
+            WHERE entry.tenant_id = %s AND entry.invoice_id = ANY(%s)
+            ORDER BY entry.invoice_id, posting.id
+            """,
+            [current_tenant_id(), list(invoice_ids)],
+        )
+        return dict(cursor.fetchall())
 
 
 def locked_books() -> Books:
@@ -55,18 +104,17 @@ def keep(books: Books) -> None:
         )
 
 
-def write_entries(books: Books, wanted: Iterable[tuple[Invoice, dict[str, Decimal]]]) -> None:
-    """Number and write one journal entry per document; `books` is locked by the caller.
+def write_entries(books: Books, wanted: Iterable[NewEntry]) -> list[int]:
+    """Number and write these entries; returns their keys. `books` is locked by the caller.
 
     Two statements however many there are: objects and their ids would double a posting's time.
     """
     entries, postings = [], []
-    for invoice, amounts in wanted:
+    for entry in wanted:
         books.last_entry_number += 1
         number = books.last_entry_number
-        text = f"{invoice.number} {invoice.billing_name}"[:200]
-        entries.append((number, invoice.tax_point, text, invoice.currency, invoice.pk))
-        postings += [(number, account, amount) for account, amount in amounts.items()]
+        entries.append((number, entry.date, entry.text[:200], entry.currency, entry.invoice_id))
+        postings += [(number, account, amount) for account, amount in entry.amounts.items()]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -74,9 +122,11 @@ def write_entries(books: Books, wanted: Iterable[tuple[Invoice, dict[str, Decima
                 (tenant_id, number, date, text, currency, invoice_id, created_at)
             SELECT %s, *, now()
             FROM unnest(%s::bigint[], %s::date[], %s::text[], %s::text[], %s::bigint[])
+            RETURNING number, id
             """,
             [current_tenant_id(), *_columns(entries, 5)],
         )
+        keys = dict(cursor.fetchall())
         cursor.execute(
             """
             INSERT INTO invoicing_posting (tenant_id, entry_id, account, amount, text)
@@ -89,6 +139,7 @@ def write_entries(books: Books, wanted: Iterable[tuple[Invoice, dict[str, Decima
             """,
             [*_columns(postings, 3), current_tenant_id()],
         )
+    return [keys[number] for number, *_rest in entries]
 
 
 def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:

@@ -24,6 +24,7 @@ from invoicing.domain.credits import Left, left_of
 from invoicing.domain.drafting import locked_documents, not_a_draft
 from invoicing.domain.lines import tax_rows
 from invoicing.domain.numbering import SeriesBook, number_documents, number_refusals
+from invoicing.domain.payments.settling import let_go_of_credited, lock_payments_of
 from invoicing.domain.printed_fields import printed_fields
 from invoicing.domain.references import finnish_reference
 from invoicing.models import (
@@ -59,6 +60,9 @@ def post_invoices(
     left = _left_of_corrected(invoices)
     _refuse_incomplete_seller(tenant)
     four_eyes.refuse(invoices, tenant=tenant, actor=actor)
+    notes = [invoice for invoice in invoices if invoice.is_credit_note]
+    if notes:
+        lock_payments_of([note.corrects_id for note in notes if note.corrects_id is not None])
     hold_hours()
     for invoice in invoices:
         _refuse_unfit(invoice, lines[invoice.pk], left)
@@ -89,22 +93,22 @@ def post_invoices(
     ledger.write_entries(
         books,
         (
-            (
+            ledger.sale_entry(
                 invoice,
-                ledger.sale_amounts(
-                    invoice,
-                    lines[invoice.pk],
-                    taxes[invoice.pk],
-                    receivables_account=tenant.receivables_account,
-                ),
+                lines[invoice.pk],
+                taxes[invoice.pk],
+                receivables_account=tenant.receivables_account,
             )
             for invoice in invoices
         ),
     )
+    let_go = let_go_of_credited(books, notes, actor=actor) if notes else []
     ledger.keep(books)
     _mark_billed([invoice.pk for invoice in invoices])
-    freed = _free_credited([one.pk for one in invoices if one.is_credit_note], now)
+    freed = _free_credited([note.pk for note in notes], now)
     audit.write(chain.from_iterable(_audit(one, freed, actor=actor) for one in invoices))
+    if let_go:
+        audit.write(let_go)
     signals.document_posted.send(sender=Invoice, invoices=invoices)
     transaction.on_commit(
         partial(_enqueue_rendering, tenant.pk, [invoice.pk for invoice in invoices])

@@ -10,6 +10,7 @@ from django.db.models import Sum
 from invoicing.domain.freezing import chained_hash, content
 from invoicing.domain.indexing import check_index
 from invoicing.domain.numbering.continuity import continuity, placeless
+from invoicing.domain.payments.proving import payment_faults
 from invoicing.models import (
     Invoice,
     InvoiceFile,
@@ -36,6 +37,7 @@ def verify_books() -> Iterator[Check]:
     yield check_journal()
     yield check_files()
     yield check_credits()
+    yield check_payments()
     yield check_work()
     yield check_archive()
 
@@ -162,6 +164,12 @@ def check_credits() -> Check:
             for number, category, percent in cursor.fetchall()
         ]
     return check
+
+
+def check_payments() -> Check:
+    """Payments are booked as they came, receivables are what is open, and credit what is left."""
+    looked_at, faults = payment_faults()
+    return Check("payments", looked_at, faults)
 
 
 def check_files() -> Check:

@@ -13,11 +13,13 @@ from invoicing.models.documents import (
 )
 from invoicing.models.kinds import DocumentKind, Unit
 from invoicing.models.numbering import NumberCounter, NumberSeries, SkippedNumbers
+from invoicing.models.payments import Allocation, Payment, PaymentQuerySet
 from invoicing.models.runs import PostingRun, PostingRunItem
 from invoicing.models.sendings import MailSettings, MailText, Sending, SendingAttempt
 
 __all__ = [
     "Addition",
+    "Allocation",
     "Books",
     "Composition",
     "DocumentBundle",
@@ -33,6 +35,8 @@ __all__ = [
     "MailText",
     "NumberCounter",
     "NumberSeries",
+    "Payment",
+    "PaymentQuerySet",
     "Posting",
     "PostingRun",
     "PostingRunItem",

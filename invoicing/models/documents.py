@@ -43,20 +43,31 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.exclude(status=Invoice.Status.DISCARDED)
 
     def with_open_amount(self) -> Self:
-        """With `credited_total`, `is_cancelled` and `open_amount`: what the customer still owes.
+        """With `credited_total`, `paid_total`, `is_cancelled` and `open_amount`: what the customer
+        still owes.
 
         A credit note is deducted from the invoice it corrects, and neither it nor a draft is owed.
+        `paid_total` is all that settles it, differences that were given up among it.
         """
+        from invoicing.models.payments import Allocation  # imports this module
+
         notes = Invoice.objects.filter(corrects=OuterRef("pk"), status=Invoice.Status.POSTED)
         credited = notes.order_by().values("corrects").annotate(credited=Sum("gross_total"))
+        paid = (
+            Allocation.objects.filter(invoice=OuterRef("pk"))
+            .order_by()
+            .values("invoice")
+            .annotate(paid=Sum("amount"))
+        )
         owed = Q(kind=DocumentKind.INVOICE, status=Invoice.Status.POSTED)
         return self.annotate(
             credited_total=Coalesce(
                 Subquery(credited.values("credited")), ZERO, output_field=MoneyField()
             ),
+            paid_total=Coalesce(Subquery(paid.values("paid")), ZERO, output_field=MoneyField()),
             is_cancelled=Exists(notes.filter(is_cancellation=True)),
             open_amount=Case(
-                When(owed, then=F("gross_total") - F("credited_total")),
+                When(owed, then=F("gross_total") - F("credited_total") - F("paid_total")),
                 default=Value(ZERO),
                 output_field=MoneyField(),
             ),
@@ -356,6 +367,30 @@ class Invoice(TenantModel):
                         RAISE EXCEPTION 'credit note % takes back more than is left', NEW.number
                             USING ERRCODE = 'check_violation',
                                 CONSTRAINT = 'invoice_credited_at_most_once';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            # What was paid for what is credited is let go of in the same transaction.
+            pgtrigger.Trigger(
+                name="credited_lets_go_of_payments",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("status"),
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__kind="credit_note", new__status="posted"),
+                func="""
+                    IF (
+                        SELECT sum(CASE kind WHEN 'invoice' THEN gross_total ELSE -gross_total END)
+                        FROM invoicing_invoice
+                        WHERE tenant_id = NEW.tenant_id AND status = 'posted'
+                            AND (id = NEW.corrects_id OR corrects_id = NEW.corrects_id)
+                    ) < (
+                        SELECT coalesce(sum(amount), 0) FROM invoicing_allocation
+                        WHERE tenant_id = NEW.tenant_id AND invoice_id = NEW.corrects_id
+                    ) THEN
+                        RAISE EXCEPTION 'invoice % is settled by more than it owes', NEW.corrects_id
+                            USING ERRCODE = 'check_violation',
+                                CONSTRAINT = 'allocation_within_what_is_owed';
                     END IF;
                     RETURN NULL;
                 """,

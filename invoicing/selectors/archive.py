@@ -33,6 +33,8 @@ class ArchiveStatus(TextChoices):
     DRAFT = "draft", _("Draft")
     POSTED = "posted", _("Posted")
     SENT = "sent", _("Sent")
+    PARTLY_PAID = "partly_paid", _("Partly paid")
+    PAID = "paid", _("Paid")
     OVERDUE = "overdue", _("Overdue")
     CREDITED = "credited", _("Credited")
     CANCELLED = "cancelled", _("Cancelled")
@@ -70,6 +72,7 @@ def in_states(states: Collection[str], *, on: date) -> Q:
 # Of what else is posted some is owed and some not: credit notes, and invoices over nothing.
 RANKS = {
     ArchiveStatus.DRAFT: Rank.DRAFT,
+    ArchiveStatus.PAID: Rank.PAID,
     ArchiveStatus.CREDITED: Rank.CREDITED,
     ArchiveStatus.CANCELLED: Rank.CANCELLED,
     ArchiveStatus.DISCARDED: Rank.DISCARDED,
@@ -83,8 +86,8 @@ def _is_overdue(on: date) -> Q:
 def archived(membership: Membership, *, on: date) -> QuerySet[Invoice]:
     """What the person may see, with `open_amount` and `state` as they are on that day.
 
-    Money received is not recorded yet: what is posted is open less its credit notes, a draft owes
-    nothing. Discarded drafts are not among them.
+    What is posted is open less its credit notes and what was paid, a draft owes nothing. Discarded
+    drafts are not among them.
     """
     visible = visible_invoices(membership)
     assert isinstance(visible, InvoiceQuerySet)

@@ -7,14 +7,15 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from catalog.models import TaxRate
 from core.money import ZERO
-from invoicing.models import DocumentKind, Invoice, InvoiceFile, Posting, Source
+from invoicing.models import Allocation, DocumentKind, Invoice, InvoiceFile, Posting, Source
 from invoicing.selectors.archive import archived
 from invoicing.selectors.long_documents import line_count
+from invoicing.selectors.payments import credit, given_up
 from invoicing.selectors.visible import visible_invoices
 from tenants.audit_words import action_words, detail_lines
 from tenants.models import AuditEntry, Membership, Tenant
@@ -74,6 +75,9 @@ def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
                 Source.objects.filter(line__invoice=OuterRef("pk"), charge__isnull=False)
             ),
             line_count=line_count(),
+            credit=credit(),
+            given_up=given_up(),
+            received=F("paid_total") - F("given_up"),
             has_notes=Exists(_notes().filter(corrects=OuterRef("pk"))),
             has_freed=Exists(Source.objects.filter(freed_by__invoice=OuterRef("pk"), charge=None)),
         )
@@ -166,7 +170,9 @@ def journal_of(invoice: Invoice, tenant: Tenant) -> list[BookedEntry]:
     """Its journal entries with their sums; two statements."""
     names = _account_names(tenant)
     entries: dict[int, BookedEntry] = {}
-    postings = Posting.objects.filter(entry__invoice=invoice).select_related("entry")
+    settling = Allocation.objects.filter(invoice=invoice).values("entry")
+    own = Q(entry__invoice=invoice) | Q(entry__in=settling)
+    postings = Posting.objects.filter(own).select_related("entry")
     for posting in postings.order_by("entry__number", "pk"):
         entry = posting.entry
         booked = entries.setdefault(
@@ -190,7 +196,15 @@ def _account_names(tenant: Tenant) -> dict[str, str]:
         taxes.setdefault(rate.tax_account, []).append(rate.name)
     names = {account: _use(_("Sales"), rates) for account, rates in sales.items()}
     names |= {account: _use(_("VAT"), rates) for account, rates in taxes.items()}
-    return names | {tenant.receivables_account: _("Receivables")}
+    return names | {
+        tenant.bad_debt_account: _("Bad debts"),
+        tenant.bank_cost_account: _("Bank costs"),
+        tenant.discount_account: _("Discounts given"),
+        tenant.credit_account: _("Customers' credit"),
+        tenant.cash_account: _("Cash"),
+        tenant.bank_account: _("Bank"),
+        tenant.receivables_account: _("Receivables"),
+    }
 
 
 def _use(word: str, rates: list[str]) -> str:

@@ -13,6 +13,7 @@ from invoicing.models import DocumentIndex, Invoice, Rank
 from invoicing.selectors.archive import ArchiveStatus, in_states, indexed
 from tenants.models import Membership
 from tests.documents.making import draft, posted
+from tests.payments.paying import pay
 
 ON = date(2026, 11, 20)
 OLD = date(2026, 10, 1)
@@ -74,13 +75,16 @@ def documents(owner: Membership) -> dict[str, Invoice]:
         )
         for invoice in (credited, cancelled)
     ]  # fmt: skip
+    paid, part = (posted({"unit_price": Decimal(100)}) for _ in range(2))
+    pay(paid, "125.50")
+    pay(part, "25.50")
     gone = draft({"unit_price": Decimal(100)})
     Invoice.objects.filter(pk=gone.pk).update(status="discarded", discarded_at=timezone.now())
     return {
         "draft": draft({"unit_price": Decimal(100)}), "late": late, "later": later, "due": due,
         "sent": sent,
         "credited": credited, "cancelled": cancelled, "note": notes[0], "note 2": notes[1],
-        "discarded": gone,
+        "discarded": gone, "paid": paid, "part": part,
     }  # fmt: skip
 
 
@@ -104,6 +108,7 @@ def test_what_is_overdue_sorts_between_drafts_and_what_is_not_due(
     assert [(names[row.invoice_id], row.state) for row in rows] == [
         ("draft", "draft"), ("late", "overdue"), ("later", "overdue"), ("due", "posted"),
         ("sent", "sent"),
-        ("note", "posted"), ("note 2", "posted"), ("credited", "credited"),
+        ("part", "partly_paid"),
+        ("note", "posted"), ("note 2", "posted"), ("paid", "paid"), ("credited", "credited"),
         ("cancelled", "cancelled"), ("discarded", "discarded"),
     ]  # fmt: skip

@@ -12,11 +12,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from customers.models import Contact, Customer, CustomerGroup, CustomField, Project
 from integrations.models import Connection, Export
 from invoicing.models import (
+    Allocation,
     Composition,
     DocumentBundle,
     Invoice,
     InvoiceLine,
     NumberSeries,
+    Payment,
     PostingRun,
     SavedFilter,
     Sending,
@@ -93,6 +95,8 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:posting": (PostingRun, {}),
     "invoicing:compose": (Composition, {}),
     "invoicing:series": (NumberSeries, {}),
+    "invoicing:payment": (Payment, {}),
+    "invoicing:allocation": (Allocation, {}),
     "invoicing:archive_zip": (DocumentBundle, {}),
     "invoicing:archive_zip_file": (DocumentBundle, {}),
     "invoicing:filter": (SavedFilter, {}),
