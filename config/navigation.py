@@ -145,6 +145,22 @@ NAVIGATION = (
                 shortcut="g i",
             ),
             Item(
+                label=_("Payments"),
+                icon="coins",
+                url_name="invoicing:payment_list",
+                permissions=allow(Permission.VIEW_INVOICE, Permission.REGISTER_PAYMENT),
+                also=frozenset(
+                    {
+                        "invoicing:payment_new",
+                        "invoicing:payment_detail",
+                        "invoicing:payment_allocate",
+                        "invoicing:payment_refund",
+                        "invoicing:payment_reverse",
+                    }
+                ),
+                shortcut="g y",
+            ),
+            Item(
                 label=_("Exports"),
                 icon="transfer",
                 url_name="integrations:export_list",

@@ -175,6 +175,7 @@ class BooksAdmin(ReadOnlyAdmin):
 
 @admin.register(Payment, site=tenant_admin)
 class PaymentAdmin(ReadOnlyAdmin):
+    page_url_name = "invoicing:payment_detail"
     list_display = ["pk", "payment_date", "customer", "kind", "amount", "currency", "reference"]
     list_select_related = ["customer"]
     search_fields = ["customer__name", "customer__number", "reference", "text"]

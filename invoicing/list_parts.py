@@ -1,4 +1,4 @@
-"""What the archive and the list of drafts have in common: sums on top, and amounts as cells."""
+"""What the lists of documents and of payments have in common: sums on top, amounts as cells."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -6,9 +6,12 @@ from decimal import Decimal
 from core.money import places
 from core.templatetags.figures import money
 from invoicing.selectors.archive import ArchiveSum
+from invoicing.selectors.payments import PaymentSum
 
 
-def sum_stats(sums: Sequence[ArchiveSum], *wanted: tuple[str, str, str]) -> list[dict[str, str]]:
+def sum_stats(
+    sums: Sequence[ArchiveSum | PaymentSum], *wanted: tuple[str, str, str]
+) -> list[dict[str, str]]:
     """Figures for `components/stat.html`: (label, icon, field); further currencies as a hint."""
     stats = []
     for label, icon, name in wanted if sums else ():

@@ -19,6 +19,8 @@ from invoicing import (
     invoice_views,
     mail_text_views,
     numbering_views,
+    payment_list_views,
+    payment_page_views,
     payment_views,
     posting_views,
     ready_draft_views,
@@ -90,6 +92,17 @@ urlpatterns = [
         "invoices/<int:pk>/use-credit/", payment_views.invoice_use_credit, name="invoice_use_credit"
     ),
     path("invoices/<int:pk>/payments/", invoice_views.invoice_payments, name="invoice_payments"),
+    path("payments/", payment_list_views.payment_list, name="payment_list"),
+    path(
+        "payments/export.<filekind:kind>", payment_list_views.payment_export, name="payment_export"
+    ),
+    path("payments/new/", payment_list_views.payment_new, name="payment_new"),
+    path("payments/<int:pk>/", payment_page_views.payment_detail, name="payment_detail"),
+    path(
+        "payments/<int:pk>/allocate/", payment_page_views.payment_allocate, name="payment_allocate"
+    ),
+    path("payments/<int:pk>/refund/", payment_page_views.payment_refund, name="payment_refund"),
+    path("payments/<int:pk>/reverse/", payment_page_views.payment_reverse, name="payment_reverse"),
     path(
         "allocations/<int:pk>/take-back/",
         payment_views.allocation_take_back,

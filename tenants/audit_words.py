@@ -205,6 +205,7 @@ PAGES: dict[str, str] = {
     "customers.customfield": "customers:field_edit",
     "customers.customergroup": "customers:group_edit",
     "invoicing.invoice": "invoicing:invoice_detail",
+    "invoicing.payment": "invoicing:payment_detail",
     "invoicing.numberseries": "invoicing:series_report",
     "integrations.connection": "integrations:connection_edit",
     "integrations.export": "integrations:export_detail",

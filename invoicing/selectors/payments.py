@@ -1,13 +1,15 @@
 """What was paid of an invoice, and what customers have to their credit."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from core.money import ZERO, MoneyField
-from invoicing.models import Allocation, Payment
+from invoicing.models import Allocation, DocumentKind, Invoice, Payment
 
 
 def settlements(invoices: Collection[Any]) -> QuerySet[Any]:
@@ -67,3 +69,83 @@ def credit() -> Coalesce:
         zero,
         output_field=MoneyField(),
     )
+
+
+@dataclass(frozen=True)
+class PaymentSum:
+    currency: str
+    count: int
+    amount: Decimal
+    left: Decimal
+
+
+def listed_payments() -> QuerySet[Any]:
+    """Every movement of money, with what is left of it."""
+    payments: Any = Payment.objects.all()
+    found: QuerySet[Any] = payments.with_left().select_related("customer", "created_by")
+    return found
+
+
+def payment_sums(rows: QuerySet[Any]) -> list[PaymentSum]:
+    """What came in less what went back, the largest currency first."""
+    found = (
+        rows.order_by()
+        .values("currency")
+        .annotate(count=Count("*"), sum=Sum("amount"), left=Sum("left_amount"))
+        .order_by("-sum", "currency")
+        .values_list("currency", "count", "sum", "left")
+    )
+    return [PaymentSum(*row) for row in found]
+
+
+def settled_by(payments: Collection[Any]) -> dict[int, list[str]]:
+    """The numbers of the invoices that each of these settles now; one statement."""
+    numbers: dict[int, list[str]] = {}
+    found = (
+        Allocation.objects.filter(payment__in=payments, kind=Allocation.Kind.PAYMENT)
+        .order_by()
+        .values_list("payment_id", "invoice__number")
+        .annotate(sum=Sum("amount"))
+        .filter(sum__gt=0)
+        .order_by("payment_id", "invoice__number")
+    )
+    for payment_id, number, _sum in found:
+        numbers.setdefault(payment_id, []).append(number)
+    return numbers
+
+
+# So many invoices are offered for one payment; what it settles is always among them.
+MOST_OFFERED = 200
+
+
+def offered_invoices(payment: Payment) -> list[Any]:
+    """What it settles (`settled`), and what else it could, the first one due first."""
+    mine = (
+        Allocation.objects.filter(
+            invoice=OuterRef("pk"), payment=payment, kind=Allocation.Kind.PAYMENT
+        )
+        .order_by()
+        .values("invoice")
+        .annotate(sum=Sum("amount"))
+    )
+    invoices: Any = Invoice.objects.filter(
+        customer_id=payment.customer_id,
+        currency=payment.currency,
+        kind=DocumentKind.INVOICE,
+        status=Invoice.Status.POSTED,
+    )
+    found = (
+        invoices.with_open_amount()
+        .annotate(settled=Coalesce(Subquery(mine.values("sum")), ZERO, output_field=MoneyField()))
+        .filter(Q(open_amount__gt=0) | Q(settled__gt=0))
+        .order_by(Case(When(settled__gt=0, then=0), default=1), "due_date", "pk")
+    )
+    return list(found[:MOST_OFFERED])
+
+
+def movements_of(payment: Payment) -> list[Any]:
+    """The rows that belong together: what came in, what of it went back, reversals."""
+    key = payment.origin_id or payment.pk
+    found = listed_payments().filter(Q(pk=key) | Q(origin=key)).order_by("pk")
+    rows = list(found)
+    return rows if len(rows) > 1 else []

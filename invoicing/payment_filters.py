@@ -1,0 +1,87 @@
+"""The query string of the list of payments."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet, TextChoices
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from core.filters import AmountRangeFilter, DayRangeFilter, SearchFilter
+from core.money import CURRENCIES
+from customers.selectors import visible_customers
+from invoicing.models import Payment
+
+SEARCHED = ("customer__name", "customer__number", "reference", "text")
+
+
+class PaymentState(TextChoices):
+    """Follows from a payment's amounts; `state_of` says it of one."""
+
+    ALLOCATED = "allocated", _("Allocated")
+    CREDIT = "credit", _("Credit left")
+    REFUND = "refund", _("Paid back")
+    REVERSED = "reversed", _("Reversed")
+    REVERSAL = "reversal", _("Reversal")
+
+
+CONDITIONS = {
+    PaymentState.REVERSED: Q(is_reversed=True),
+    PaymentState.REVERSAL: Q(kind=Payment.Kind.REVERSAL),
+    PaymentState.REFUND: Q(kind=Payment.Kind.REFUND, is_reversed=False),
+    PaymentState.CREDIT: Q(left_amount__gt=0),
+    PaymentState.ALLOCATED: Q(kind=Payment.Kind.RECEIVED, is_reversed=False, left_amount=0),
+}
+
+
+def state_of(payment: Any) -> PaymentState:
+    """Of a payment with what is left of it."""
+    if payment.is_reversed:
+        return PaymentState.REVERSED
+    if payment.kind == Payment.Kind.REVERSAL:
+        return PaymentState.REVERSAL
+    if payment.kind == Payment.Kind.REFUND:
+        return PaymentState.REFUND
+    return PaymentState.CREDIT if payment.left_amount > 0 else PaymentState.ALLOCATED
+
+
+class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
+    q = SearchFilter(*SEARCHED)
+    date = DayRangeFilter(field_name="payment_date", label=_("Date"))
+    customer = django_filters.ModelChoiceFilter(
+        queryset=lambda request: visible_customers(request.membership),
+        label=_("Customer"),
+        empty_label=_("All"),
+        widget=forms.Select({"data-combobox-url": reverse_lazy("customers:customer_search")}),
+    )
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=PaymentState.choices, empty_label=_("All"), method="in_state"
+    )
+    method = django_filters.ChoiceFilter(
+        label=_("Method"), choices=Payment.Method.choices, empty_label=_("All")
+    )
+    amount = AmountRangeFilter(field_name="amount", label=_("Amount"))
+    currency = django_filters.ChoiceFilter(
+        label=_("Currency"), choices=CURRENCIES, empty_label=_("All")
+    )
+
+    class Meta:
+        model = Payment
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.form.fields["customer"].widget.choices = self._chosen_customer()
+
+    def in_state(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(CONDITIONS[PaymentState(value)])
+
+    def _chosen_customer(self) -> list[tuple[Any, Any]]:
+        """The combobox asks the server; the page carries the chosen one only."""
+        choices: list[tuple[Any, Any]] = [("", _("All"))]
+        asked = self.data.get("customer", "")
+        if asked.isascii() and asked.isdecimal() and len(asked) < 18:
+            seen = visible_customers(self.request.membership)
+            choices += seen.filter(pk=asked).values_list("pk", "name")
+        return choices

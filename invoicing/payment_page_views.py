@@ -1,0 +1,189 @@
+"""The page of a payment: what it settles, changed there; paid back and reversed."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from core.errors import DomainError
+from core.forms import NumberField, add_refusal, typed_number
+from core.money import ZERO, places
+from core.templatetags.figures import money
+from invoicing.domain.payments.allocating import allocate
+from invoicing.domain.payments.registering import pay_back, reverse_payment
+from invoicing.models import Payment
+from invoicing.payment_filters import state_of
+from invoicing.payment_forms import RefundForm
+from invoicing.payment_list_views import SEE
+from invoicing.payment_views import PAY
+from invoicing.posting_views import leave
+from invoicing.selectors.payments import (
+    MOST_OFFERED,
+    listed_payments,
+    movements_of,
+    offered_invoices,
+)
+from tenants.access import TenantRequest
+from tenants.roles import Permission
+
+
+class AllocationsForm(forms.Form):
+    """An amount for each invoice offered; empty is nothing."""
+
+    def __init__(self, *args: Any, invoices: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for invoice in invoices:
+            self.fields[f"i{invoice.pk}"] = NumberField(
+                label=str(invoice), max_digits=18, decimal_places=3, required=False, min_value=ZERO
+            )
+
+    def wanted(self, invoices: list[Any]) -> dict[int, Decimal]:
+        """What is to be changed."""
+        typed = {one.pk: self.cleaned_data[f"i{one.pk}"] or ZERO for one in invoices}
+        return {one.pk: typed[one.pk] for one in invoices if typed[one.pk] != one.settled}
+
+
+@require_GET
+@SEE
+def payment_detail(request: TenantRequest, pk: int) -> HttpResponse:
+    """With `?fill` the amounts are proposed, the first invoice due first."""
+    payment = _payment(pk)
+    invoices = offered_invoices(payment)
+    amounts = {one.pk: one.settled for one in invoices}
+    if "fill" in request.GET:
+        amounts |= _proposed(payment, invoices)
+    return _show(request, payment, invoices, _form(payment, invoices, amounts))
+
+
+@require_POST
+@PAY
+def payment_allocate(request: TenantRequest, pk: int) -> HttpResponse:
+    """Make the payment settle what is typed."""
+    payment = _payment(pk)
+    invoices = offered_invoices(payment)
+    form = AllocationsForm(request.POST, invoices=invoices)
+    if not form.is_valid():
+        return _show(request, payment, invoices, form, status=422)
+    try:
+        rows = allocate(payment, form.wanted(invoices), actor=request.user)
+    except DomainError as refusal:
+        form.add_error(None, str(refusal))
+        return _show(request, payment, invoices, form, status=422)
+    if rows:
+        messages.success(request, _("Allocated."))
+    return leave(request, _url(payment))
+
+
+@require_http_methods(["GET", "POST"])
+@PAY
+def payment_refund(request: TenantRequest, pk: int) -> HttpResponse:
+    """Pay back what is left of it."""
+    payment = _payment(pk)
+    if request.method == "GET":
+        initial = {
+            "amount": typed_number(payment.left_amount, least_places=places(payment.currency)),
+            "account": payment.account,
+        }
+        return _show_refund(request, payment, RefundForm(tenant=request.tenant, initial=initial))
+    form = RefundForm(request.POST, tenant=request.tenant)
+    if not form.is_valid():
+        return _show_refund(request, payment, form)
+    try:
+        refund = pay_back(payment, actor=request.user, **form.cleaned_data)
+    except DomainError as refusal:
+        add_refusal(form, refusal)
+        return _show_refund(request, payment, form)
+    said = {"amount": money(-refund.amount, refund.currency), "customer": payment.customer}
+    messages.success(request, _("%(amount)s is paid back to %(customer)s.") % said)
+    return leave(request, _url(payment))
+
+
+@require_http_methods(["GET", "POST"])
+@PAY
+def payment_reverse(request: TenantRequest, pk: int) -> HttpResponse:
+    """Ask why, then undo it; what it settled is open again."""
+    payment = _payment(pk)
+    refused, status = "", 200
+    if request.method == "POST":
+        try:
+            reverse_payment(payment, reason=request.POST.get("reason", ""), actor=request.user)
+        except DomainError as refusal:
+            refused, status = str(refusal), 422
+        else:
+            messages.success(request, _("The payment is reversed."))
+            return leave(request, _url(payment))
+    context = {
+        "payment": payment,
+        "settled": [one for one in offered_invoices(payment) if one.settled],
+        "refused": refused,
+        "reason": request.POST.get("reason", ""),
+    }
+    return render(request, "invoicing/payment_reverse.html", context, status=status)
+
+
+def _payment(pk: int) -> Any:
+    return get_object_or_404(listed_payments().select_related("entry", "origin"), pk=pk)
+
+
+def _url(payment: Payment) -> str:
+    return reverse("invoicing:payment_detail", args=[payment.pk])
+
+
+def _form(payment: Payment, invoices: list[Any], amounts: Mapping[int, Decimal]) -> AllocationsForm:
+    step = places(payment.currency)
+    initial = {
+        f"i{pk}": typed_number(amount, least_places=step)
+        for pk, amount in amounts.items()
+        if amount
+    }
+    return AllocationsForm(invoices=invoices, initial=initial)
+
+
+def _proposed(payment: Any, invoices: list[Any]) -> dict[int, Decimal]:
+    """Spread what is left over what is open, the first one due first."""
+    left: Decimal = payment.left_amount
+    amounts = {}
+    for one in sorted(invoices, key=lambda one: (one.due_date, one.pk)):
+        part = min(left, one.open_amount)
+        amounts[one.pk] = one.settled + part
+        left -= part
+    return amounts
+
+
+def _show(
+    request: TenantRequest,
+    payment: Any,
+    invoices: list[Any],
+    form: AllocationsForm,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    may = request.membership.may(Permission.REGISTER_PAYMENT)
+    is_live = payment.kind == Payment.Kind.RECEIVED and not payment.is_reversed
+    context = {
+        "payment": payment,
+        "state": state_of(payment),
+        "rows": [(one, form[f"i{one.pk}"]) for one in invoices] if is_live else [],
+        "form": form,
+        "is_live": is_live,
+        "is_cut": len(invoices) == MOST_OFFERED,
+        "may_allocate": may and is_live,
+        "may_refund": may and is_live and payment.left_amount > 0,
+        "may_reverse": may and payment.kind != Payment.Kind.REVERSAL and not payment.is_reversed,
+        "movements": movements_of(payment),
+    }
+    return render(request, "invoicing/payment_detail.html", context, status=status)
+
+
+def _show_refund(request: TenantRequest, payment: Any, form: RefundForm) -> HttpResponse:
+    context = {"payment": payment, "form": form}
+    return render(
+        request, "invoicing/payment_refund.html", context, status=422 if form.errors else 200
+    )
