@@ -1,5 +1,6 @@
 """Hours and charges to invoice, second step: the lines they make, and onto which draft."""
 
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -9,19 +10,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError
-from customers.models import Project
 from invoicing import errors
 from invoicing.compose_forms import NEW, LinesForm, initial_of
 from invoicing.compose_views import MAKE, composition_or_404, heading, steps
 from invoicing.domain.composing import selections
 from invoicing.domain.composing.options import MOST_DIMENSIONS
-from invoicing.domain.composing.selections import Accept, Changes
+from invoicing.domain.composing.selections import Accept, Changes, Ticked
 from invoicing.domain.composing.texts import PLACEHOLDERS
 from invoicing.models import Composition, Invoice
 from invoicing.selectors import compose_preview, composing
 from invoicing.selectors.compose_preview import Shown, shown
 from invoicing.selectors.composing import By
-from invoicing.selectors.drafts import visible_drafts
 from tenants.access import TenantRequest
 from tenants.models import Tenant
 
@@ -34,12 +33,12 @@ LOOK = "look"
 @MAKE
 def compose_lines(request: TenantRequest, pk: int) -> HttpResponse:
     """The lines as they would be; posted, they are made."""
-    page = LinesPage(request, composition_or_404(request, pk))
+    before = compose_preview.options_before("customer")
+    page = LinesPage(request, composition_or_404(request, pk, **before))
     if page.composition.customer is None:
         return redirect("invoicing:compose", pk)
     if request.method == "GET":
-        different = selections.changes(page.composition, page.works)
-        return page.show(page.proposed_form(), changes=different or None)
+        return page.show(page.proposed_form(), changes=page.ticked.changes or None)
     form = page.form(request.POST)
     if not form.is_valid():
         return page.show(form, status=422)
@@ -60,9 +59,8 @@ def compose_preview_lines(request: TenantRequest, pk: int) -> HttpResponse:
         return redirect("invoicing:compose", pk)
     if request.POST.get("do") == LOOK:
         selections.look_again(page.composition, page.works)
-    different = selections.changes(page.composition, page.works)
     form = page.form(request.POST)
-    return page.show(form, changes=different or None)
+    return page.show(form, changes=page.ticked.changes or None)
 
 
 class LinesPage:
@@ -73,16 +71,24 @@ class LinesPage:
         self.composition = composition
         self.works = composing.works_of(composition, request.membership)
 
+    @cached_property
+    def ticked(self) -> Ticked:
+        return selections.read_ticked(self.composition, self.works)
+
+    @cached_property
+    def drafts(self) -> list[Invoice]:
+        """Onto which the work may come."""
+        assert self.composition.customer is not None
+        return compose_preview.drafts_to_add_to(self.composition.customer, self.request.membership)
+
     def form(self, data: QueryDict | None = None, **kwargs: Any) -> LinesForm:
         customer = self.composition.customer
         assert customer is not None
-        projects = Project.objects.filter(pk__in=self.works.entries.values("project_id"))
-        words = compose_preview.terms_in_words(
-            projects.select_related("customer"), customer, self.request.tenant
-        )
+        projects = self.ticked.names.projects.values()
+        words = compose_preview.terms_in_words(projects, customer, self.request.tenant)
         return LinesForm(
             data,
-            drafts=compose_preview.drafts_to_add_to(customer, self.request.membership),
+            drafts=compose_preview.draft_choices(self.drafts),
             grouped_by=self.grouped_by,
             rounding_words=words.rounding,
             day_words=words.day,
@@ -99,7 +105,7 @@ class LinesPage:
         """As this selection was looked at last, or as the customer's hours were last time."""
         composition = self.composition
         assert composition.customer is not None
-        options = compose_preview.last_options(composition.customer)
+        options = compose_preview.chosen_before(composition)
         initial = initial_of(options, grouped_by=self.grouped_by)
         if composition.draft is not None and composition.draft.is_draft:
             initial["draft"] = str(composition.draft.pk)
@@ -144,7 +150,10 @@ class LinesPage:
             return Shown(customer.currency, refused=_("Correct the marked choices first."))
         try:
             found = selections.preview(
-                self.composition, options=form.options(), draft=self.draft_of(form)
+                self.ticked,
+                options=form.options(),
+                draft=self.draft_of(form),
+                tenant=self.request.tenant,
             )
         except DomainError as refusal:
             if form.refuse_at_field(refusal):
@@ -157,7 +166,7 @@ class LinesPage:
         chosen = form.cleaned_data["draft"] or NEW
         if chosen == NEW:
             return None
-        draft = visible_drafts(self.request.membership).filter(pk=int(chosen)).first()
+        draft = next((one for one in self.drafts if one.pk == int(chosen)), None)
         if draft is None:
             raise errors.InvoiceGone
         return draft

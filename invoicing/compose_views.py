@@ -219,11 +219,10 @@ class Both(Sequence[Any]):
         return found + (list(self.charges[max(start, 0) : stop]) if stop > 0 else [])
 
 
-def composition_or_404(request: TenantRequest, pk: int) -> Composition:
+def composition_or_404(request: TenantRequest, pk: int, **annotations: Any) -> Composition:
     """Everybody has their own."""
-    composition: Composition = get_object_or_404(
-        Composition.objects.select_related("customer", "draft"), pk=pk, created_by=request.user
-    )
+    found = Composition.objects.select_related("customer", "draft").annotate(**annotations)
+    composition: Composition = get_object_or_404(found, pk=pk, created_by=request.user)
     return composition
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -18,9 +19,9 @@ from customers.terms_words import day_words, rounding_words
 from invoicing.domain.amounts import Totals
 from invoicing.domain.composing.options import STANDARD, LineOptions
 from invoicing.domain.composing.planning import PlannedLine
-from invoicing.domain.composing.selections import Preview, options_of
+from invoicing.domain.composing.selections import Preview
 from invoicing.errors import OptionsUnreadable
-from invoicing.models import Addition, DocumentKind, Invoice, Unit
+from invoicing.models import Addition, Composition, DocumentKind, Invoice, Unit
 from invoicing.selectors.drafts import visible_drafts
 from tenants.models import Membership, Tenant
 
@@ -112,12 +113,15 @@ def _duration(minutes: int) -> str:
     return _("%(hours)d h %(minutes)d min") % {"hours": whole, "minutes": rest}
 
 
-def drafts_to_add_to(customer: Customer, membership: Membership) -> list[tuple[str, str]]:
-    """The customer's drafts, the last one first; those in another currency say so."""
+def drafts_to_add_to(customer: Customer, membership: Membership) -> list[Invoice]:
+    """The customer's drafts, the last one first."""
     found = visible_drafts(membership).filter(customer=customer, kind=DocumentKind.INVOICE)
-    return [
-        (str(draft.pk), _draft_words(draft)) for draft in found.order_by("-pk")[:DRAFTS_OFFERED]
-    ]
+    return list(found.order_by("-pk")[:DRAFTS_OFFERED])
+
+
+def draft_choices(drafts: Iterable[Invoice]) -> list[tuple[str, str]]:
+    """Those in another currency say so."""
+    return [(str(draft.pk), _draft_words(draft)) for draft in drafts]
 
 
 def _draft_words(draft: Invoice) -> str:
@@ -132,16 +136,31 @@ def _draft_words(draft: Invoice) -> str:
 
 def last_options(customer: Customer) -> LineOptions:
     """What was chosen for this customer the last time, or what "ready to invoice" makes."""
-    if found := options_of(customer):
-        return found
-    # Selections are forgotten after a while; what came onto drafts is not.
-    added = Addition.objects.filter(invoice__customer=customer).order_by("-pk")
-    kept = added.values_list("options", flat=True).first()
-    try:
-        # The day was kept as long as it was then; now it is as long as it is.
-        return LineOptions.from_json({**kept, "hours_per_day": None}) if kept else STANDARD
-    except OptionsUnreadable:
-        return STANDARD
+    found = Customer.objects.filter(pk=customer.pk).annotate(**options_before("pk"))
+    return chosen_before(found.get())
+
+
+def options_before(customer: str) -> dict[str, Any]:
+    """Annotations for `chosen_before`: what the customer's last selection chose, and what their
+    last work on a draft was made with, which is kept for longer."""
+    composed = Composition.objects.filter(customer=OuterRef(customer)).exclude(options={})
+    added = Addition.objects.filter(invoice__customer=OuterRef(customer))
+    return {
+        "composed_before": Subquery(composed.order_by("-updated_at", "-pk").values("options")[:1]),
+        "added_before": Subquery(added.order_by("-pk").values("options")[:1]),
+    }
+
+
+def chosen_before(row: Any) -> LineOptions:
+    # The day was kept as long as it was then; now it is as long as it is.
+    added = {**row.added_before, "hours_per_day": None} if row.added_before else None
+    for options in (row.composed_before, added):
+        try:
+            if options:
+                return LineOptions.from_json(options)
+        except OptionsUnreadable:
+            continue
+    return STANDARD
 
 
 @dataclass(frozen=True)

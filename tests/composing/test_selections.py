@@ -22,14 +22,15 @@ from invoicing.domain.composing.selections import (
     draft_selection,
     forget_old,
     look_again,
-    options_of,
     preview,
+    read_ticked,
     start_selection,
     tick,
 )
 from invoicing.domain.draft_charges import add_charges
 from invoicing.domain.drafting import draft_work, new_draft, release_entry
 from invoicing.models import Composition, Invoice, InvoiceLine, Source, Unit
+from invoicing.selectors.compose_preview import last_options
 from tenants.models import Membership, Tenant
 from tests.factories import (
     ChargeFactory,
@@ -229,7 +230,7 @@ def test_several_customers_need_a_choice() -> None:
     first, second = TimeEntryFactory(), TimeEntryFactory()
     composition = started()
     with pytest.raises(errors.MixedCustomers):
-        preview(composition, options=STANDARD)
+        preview(read_ticked(composition, everything()), options=STANDARD)
     with pytest.raises(errors.MixedCustomers):
         drafted(composition)
 
@@ -266,7 +267,7 @@ def test_a_draft_of_another_customer_is_refused() -> None:
     with pytest.raises(errors.DraftOfOtherCustomer):
         drafted(started(), draft=draft)
     with pytest.raises(errors.DraftOfOtherCustomer):
-        preview(started(), options=STANDARD, draft=draft)
+        preview(read_ticked(started(), everything()), options=STANDARD, draft=draft)
 
 
 def test_a_draft_in_another_currency_is_refused() -> None:
@@ -300,7 +301,7 @@ def test_the_preview_is_what_the_draft_becomes() -> None:
     options = replace(STANDARD, rounding=Rounding(step=15), unit=Unit.DAY)
     composition = started()
 
-    shown = preview(composition, options=options)
+    shown = preview(read_ticked(composition, everything()), options=options)
     draft = drafted(composition, options)
 
     lines = [
@@ -319,7 +320,7 @@ def test_the_preview_is_what_the_draft_becomes() -> None:
 def test_a_preview_writes_nothing() -> None:
     TimeEntryFactory()
     composition = started()
-    preview(composition, options=STANDARD)
+    preview(read_ticked(composition, everything()), options=STANDARD)
     assert not Invoice.objects.exists()
     assert TimeEntry.objects.get().billing_state == "open"
 
@@ -327,7 +328,7 @@ def test_a_preview_writes_nothing() -> None:
 def test_hours_without_a_rate_are_named() -> None:
     TimeEntryFactory(rate=None, member__user__name="Aino")
     with pytest.raises(errors.RateMissing) as refused:
-        preview(started(), options=STANDARD)
+        preview(read_ticked(started(), everything()), options=STANDARD)
     assert "Aino" in str(refused.value)
 
 
@@ -379,9 +380,9 @@ def test_the_customers_last_choices_are_proposed() -> None:
     project = ProjectFactory()
     customer = project.customer
     TimeEntryFactory(project=project)
-    assert options_of(customer) is None
+    assert last_options(customer) == STANDARD
     drafted(started(), EVERY_ENTRY)
-    assert options_of(customer) == EVERY_ENTRY
+    assert last_options(customer) == EVERY_ENTRY
 
 
 def test_selections_nobody_came_back_to_are_forgotten() -> None:
@@ -443,7 +444,7 @@ def test_charges_are_taken_beside_hours() -> None:
     composition = started()
     tick(composition, [-loose.pk], is_in=False)
 
-    shown = preview(composition, options=STANDARD)
+    shown = preview(read_ticked(composition, everything()), options=STANDARD)
     draft = drafted(composition)
 
     assert (shown.entries, shown.charges) == (1, 1)
@@ -497,4 +498,4 @@ def test_charges_without_a_project_tell_their_customer() -> None:
     ChargeFactory()
     TimeEntryFactory()
     with pytest.raises(errors.MixedCustomers):
-        preview(started(), options=STANDARD)
+        preview(read_ticked(started(), everything()), options=STANDARD)

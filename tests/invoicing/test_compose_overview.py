@@ -19,7 +19,9 @@ from invoicing.selectors import composing
 from invoicing.selectors.composing import By, Share
 from tenants.models import AuditEntry, Membership
 from tests.factories import (
+    ChargeFactory,
     CustomerFactory,
+    HoursLockFactory,
     MembershipFactory,
     ProjectFactory,
     TaskFactory,
@@ -27,7 +29,7 @@ from tests.factories import (
     TimeEntryFactory,
 )
 from tests.invoicing.drafts import drafted
-from timesheets.models import BillingState, TimeEntry
+from timesheets.models import BillingState, Charge, TimeEntry
 
 SignIn = Callable[[Membership], Client]
 START = "/acme/compose/"
@@ -435,6 +437,7 @@ def test_no_page_asks_more_for_more_entries(
     people = [MembershipFactory() for _n in range(3)]
     for number in range(entries):
         work(customer, project=project, member=people[number % 3])
+        ChargeFactory(project=project, charge_date=date(2026, 10, 3))
     client = signed_in(accountant)
     composition = begun(client)
     base = f"{START}{composition.pk}/"
@@ -445,3 +448,74 @@ def test_no_page_asks_more_for_more_entries(
     with CaptureQueriesContext(connection) as queries:
         client.post(f"{base}tick/?group={project.pk}", headers=HTMX)
     assert len(queries) <= MOST_QUERIES
+
+
+def test_charges_stand_beside_hours_and_are_ticked_alike(
+    customer: Customer, accountant: Membership, signed_in: SignIn
+) -> None:
+    project = ProjectFactory(customer=customer, name="Roof")
+    work(customer, project=project)
+    day = date(2026, 10, 5)
+    hotel = ChargeFactory(project=project, text="Hotel", unit_price=Decimal(90), charge_date=day)
+    loose = ChargeFactory(customer=customer, text="Screws", unit_price=Decimal(5), charge_date=day)
+    ChargeFactory(project=project, text="A gift", is_billable=False, charge_date=day)
+    ChargeFactory(customer=customer, text="In November", charge_date=date(2026, 11, 1))
+    client = signed_in(accountant)
+    composition = begun(client)
+    base = f"{START}{composition.pk}/"
+
+    page = client.get(base)
+    shares = page.context["overview"].shares
+    assert (shares["billable"].part.entries, shares["billable"].part.charges) == (1, 2)
+    assert (shares["not-billable"].part.charges, shares["settled"].part.count) == (1, 0)
+    assert {group.title for group in page.context["overview"].groups} == {
+        "Roof",
+        "Without a project",
+    }
+    inside = client.get(f"{base}entries/?group={project.pk}").content.decode()
+    assert "Hotel" in inside
+    assert "Screws" not in inside
+    assert "Screws" in client.get(f"{base}entries/?group=none").content.decode()
+    client.post(f"{base}tick/?charge={loose.pk}")
+    composition.refresh_from_db()
+    assert composition.excluded == [-loose.pk]
+    client.post(f"{base}tick/?group=charges&by=task")
+    composition.refresh_from_db()
+    assert set(composition.excluded) == {-hotel.pk, -loose.pk}
+    client.post(f"{base}billable/?group={project.pk}&share=not-billable")
+    assert Charge.objects.filter(is_billable=False).count() == 0
+
+
+def test_ticked_charges_are_invoiced_from_their_list(
+    customer: Customer, accountant: Membership, signed_in: SignIn
+) -> None:
+    wanted, other = ChargeFactory.create_batch(2, customer=customer, text="Train")
+    work(customer)
+    composition = begun(signed_in(accountant), "of=charges", ticked="1", pk=[str(wanted.pk)])
+
+    assert composition.keys == [-wanted.pk]
+    assert composition.customer == customer
+    found = begun(signed_in(accountant), f"of=charges&customer={customer.pk}&kind=expense")
+    assert found.keys == sorted([-wanted.pk, -other.pk], reverse=True)
+
+
+@pytest.mark.parametrize("query", ["q=roof", "state=locked", "task=1"])
+def test_what_only_hours_have_finds_no_charges(
+    customer: Customer, accountant: Membership, signed_in: SignIn, query: str
+) -> None:
+    project = ProjectFactory(customer=customer, name="Roof")
+    entry = work(customer, project=project, task=TaskFactory(project=project))
+    HoursLockFactory(member=entry.member)
+    ChargeFactory(project=project, charge_date=date(2026, 10, 5))
+    asked = query.replace("task=1", f"task={entry.task_id}")
+    assert begun(signed_in(accountant), f"{OCTOBER}&{asked}").keys == [entry.pk]
+
+
+def test_a_managers_selection_has_charges_of_their_projects_only(
+    customer: Customer, manager: Membership, signed_in: SignIn
+) -> None:
+    day = date(2026, 10, 5)
+    own = ChargeFactory(project=ProjectFactory(customer=customer, manager=manager), charge_date=day)
+    ChargeFactory(project=ProjectFactory(customer=customer), charge_date=day)
+    ChargeFactory(customer=customer, charge_date=day)
+    assert begun(signed_in(manager)).keys == [-own.pk]

@@ -1,11 +1,12 @@
 """Taking open hours and charges for a draft: whoever comes second finds none."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from customers.models import Project
 from invoicing.domain.composing.planning import ChargeWork, Work
@@ -108,26 +109,29 @@ def read_work[Row: (Entry, ChargeWork)](row: type[Row], ids: Collection[int]) ->
 
 
 class Names:
-    """What the work's references are called, in three queries for any number of them."""
+    """What the work's references are called, in three queries for any number of them; in one where
+    the names of people and tasks came with the work."""
 
-    def __init__(self, entries: Iterable[Entry], charges: Iterable[ChargeWork] = ()) -> None:
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        charges: Iterable[ChargeWork] = (),
+        *,
+        members: Mapping[int, str] | None = None,
+        tasks: Mapping[int, str] | None = None,
+    ) -> None:
         found = list(entries)
         project_ids = {entry.project_id for entry in found}
         project_ids |= {one.project_id for one in charges if one.project_id is not None}
         self.projects: dict[int, Project] = (
             Project.objects.select_related("customer").order_by().in_bulk(project_ids)
         )
-        member_ids = {entry.member_id for entry in found}
-        members = Membership.objects.filter(tenant_id=current_tenant_id(), pk__in=member_ids)
-        self.members: dict[int, str] = (
-            dict(members.order_by().values_list("pk", "name")) if member_ids else {}
-        )
-        task_ids = {entry.task_id for entry in found if entry.task_id is not None}
-        self.tasks = (
-            dict(Task.objects.filter(pk__in=task_ids).order_by().values_list("pk", "name"))
-            if task_ids
-            else {}
-        )
+        if members is None:
+            of_tenant = Membership.objects.filter(tenant_id=current_tenant_id())
+            members = _called(of_tenant, {entry.member_id for entry in found})
+        if tasks is None:
+            tasks = _called(Task.objects.all(), {entry.task_id for entry in found} - {None})
+        self.members, self.tasks = members, tasks
 
     def works(self, entries: Iterable[Entry]) -> list[Work]:
         """With their names. Every entry has a rate: `refuse_unfit` comes before."""
@@ -148,6 +152,11 @@ class Names:
             self.members[entry.member_id],
             entry.description,
         )
+
+
+def _called(things: QuerySet[Any], ids: Collection[int | None]) -> dict[int, str]:
+    rows = things.filter(pk__in=ids).order_by().values_list("pk", "name")
+    return dict(rows) if ids else {}
 
 
 def refuse_unfit(entries: Iterable[Entry], names: Names, *, allow_unlocked: bool) -> None:

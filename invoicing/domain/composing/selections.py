@@ -42,12 +42,11 @@ from invoicing.errors import (
     DraftInOtherCurrency,
     DraftOfOtherCustomer,
     MixedCustomers,
-    OptionsUnreadable,
     SelectionEmpty,
     WorkChanged,
 )
 from invoicing.models import Composition, Invoice, Source
-from tenants.models import User
+from tenants.models import Tenant, User
 from timesheets.domain.holding import hold_hours
 from timesheets.models import Billable, BillingState, Charge, TimeEntry
 
@@ -198,7 +197,10 @@ def ticked_keys(composition: Composition) -> list[int]:
 
 def changes(composition: Composition, selected: Selected) -> Changes:
     """What is different now from what was kept. What is ticked out may change as it likes."""
-    current = _current(composition, selected)
+    return _different(composition, _current(composition, selected))
+
+
+def _different(composition: Composition, current: Mapping[int, int]) -> Changes:
     ticked = set(ticked_keys(composition))
     shown = dict(zip(composition.keys, composition.marks, strict=True))
     gone = sorted(ticked - current.keys())
@@ -210,23 +212,59 @@ def changes(composition: Composition, selected: Selected) -> Changes:
     )
 
 
+@dataclass(frozen=True)
+class Ticked:
+    """What is ticked and still there, with all that lines are made of; and what is different."""
+
+    entries: list[Entry]
+    charges: list[ChargeWork]
+    names: Names
+    changes: Changes
+
+
+def read_ticked(composition: Composition, selected: Selected) -> Ticked:
+    """A question for each kind, one for the projects."""
+    now = selected.of_customer(composition.customer_id)
+    hours = list(
+        _open(now.entries).values_list(*Entry._fields, "mark", "member__name", "task__name")
+    )
+    fields = [name for name in ChargeWork._fields if name != "records"]
+    others = list(_open(now.charges).values_list(*fields, "mark"))
+    ticked = set(ticked_keys(composition))
+    entries = [Entry(*row[:-3]) for row in hours if row[0] in ticked]
+    charges = [ChargeWork(*row[:-1]) for row in others if -row[0] in ticked]
+    place = Entry._fields.index
+    names = Names(
+        entries,
+        charges,
+        members={row[place("member_id")]: row[-2] for row in hours},
+        tasks={row[place("task_id")]: row[-1] for row in hours},
+    )
+    marks = {row[0]: row[-3] for row in hours} | {-row[0]: row[-1] for row in others}
+    return Ticked(entries, charges, names, _different(composition, marks))
+
+
 def preview(
-    composition: Composition, *, options: LineOptions, draft: Invoice | None = None
+    ticked: Ticked,
+    *,
+    options: LineOptions,
+    draft: Invoice | None = None,
+    tenant: Tenant | None = None,
 ) -> Preview:
-    """The lines and sums of the ticked entries; nothing is written.
+    """The lines and sums of what is ticked; nothing is written.
 
     Raises a DraftingRefused where they could not be drafted, except for locks, which are told.
     """
-    picked = Picked.of_keys(ticked_keys(composition))
-    entries, charges = read_work(Entry, picked.entries), read_work(ChargeWork, picked.charges)
+    entries, charges, names = ticked.entries, ticked.charges, ticked.names
     if not entries and not charges:
         raise SelectionEmpty
-    names = Names(entries, charges)
     refuse_unfit([entry._replace(is_locked=True) for entry in entries], names, allow_unlocked=True)
     customer = _customer_of(names, charges)
     _refuse_foreign(draft, customer)
     invoice = draft or _proposed(days_of(entries, charges), customer)
-    lines = plan_work(invoice, entries, names, charges=charges, options=options).lines
+    lines = plan_work(
+        invoice, entries, names, charges=charges, options=options, tenant=tenant
+    ).lines
     return Preview(
         invoice=invoice,
         lines=lines,
@@ -303,21 +341,6 @@ def draft_selection(
     return made
 
 
-def options_of(customer: Customer) -> LineOptions | None:
-    """How the customer's hours last became lines; None for the first time."""
-    latest = (
-        Composition.objects.filter(customer=customer)
-        .exclude(options={})
-        .order_by("-updated_at", "-pk")
-        .values_list("options", flat=True)
-        .first()
-    )
-    try:
-        return LineOptions.from_json(latest) if latest else None
-    except OptionsUnreadable:
-        return None
-
-
 def forget_old(*, now: datetime) -> int:
     """Delete selections nobody came back to; returns how many."""
     deleted, _by_kind = Composition.objects.filter(updated_at__lt=now - FORGOTTEN_AFTER).delete()
@@ -384,10 +407,17 @@ def _current(composition: Composition, selected: Selected) -> dict[int, int]:
     """Open, billable work -> a number that is another one as soon as the work is."""
     found: dict[int, int] = {}
     for works in selected.of_customer(composition.customer_id):
-        open_ones = works.filter(is_billable=True, billing_state=BillingState.OPEN)
-        rows = open_ones.order_by(works.model.DAY, "pk").annotate(mark=_mark(works.model))
-        found |= {key_of(works.model, pk): mark for pk, mark in rows.values_list("pk", "mark")}
+        rows = _open(works).values_list("pk", "mark")
+        found |= {key_of(works.model, pk): mark for pk, mark in rows}
     return found
+
+
+def _open(works: QuerySet[Any]) -> QuerySet[Any]:
+    open_ones = works.filter(is_billable=True, billing_state=BillingState.OPEN)
+    marked: QuerySet[Any] = open_ones.order_by(works.model.DAY, "pk").annotate(
+        mark=_mark(works.model)
+    )
+    return marked
 
 
 def _changed(different: Changes) -> WorkChanged:

@@ -35,9 +35,10 @@ def plan_work(
     *,
     charges: Sequence[ChargeWork] = (),
     options: LineOptions,
+    tenant: Tenant | None = None,
 ) -> Planned:
     """Hours first, then charges, as project, customer and company have their rules now."""
-    rates, tenant = TaxRates(), Tenant.objects.get(pk=current_tenant_id())
+    rates, tenant = TaxRates(), tenant or Tenant.objects.get(pk=current_tenant_id())
     rules = _rules_of(invoice, names.projects, options, rates, tenant)
     lines = plan_lines(names.works(entries), options, rules)
     if charges:
