@@ -121,7 +121,7 @@ class DraftPage:
             "may_discard": self.may_edit,
             "poll_seconds": POLL_SECONDS,
             "has_hours": self.size.has_hours,
-            "has_charges": self.size.has_charges,
+            "has_work": self.size.has_hours or self.size.has_charges,
             "drafts_url": drafts_url(),
             "additions": additions_of(draft),
             **(self._long_context() if self.is_long else self._rows_context(rows)),

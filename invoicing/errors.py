@@ -33,12 +33,8 @@ class NoTaxRate(DraftingRefused):
     message = _("No tax rate is valid on %(day)s. Add one in the settings.")
 
 
-class EntryNotOnDraft(DraftingRefused):
-    message = _("This entry is not on a draft.")
-
-
-class ChargeNotOnDraft(DraftingRefused):
-    message = _("This charge is not on a draft.")
+class WorkNotOnDraft(DraftingRefused):
+    message = _("This is not on a draft any more.")
 
 
 class OptionsUnreadable(DraftingRefused):
@@ -62,7 +58,7 @@ class PlaceholderUnknown(DraftingRefused):
 
 
 class SelectionEmpty(DraftingRefused):
-    message = _("No billable, open hours are ticked. Tick some, or choose other hours.")
+    message = _("Nothing billable and open is ticked. Tick some, or choose other hours.")
 
 
 class WorkChanged(DraftingRefused):
@@ -299,12 +295,8 @@ class ServiceTurnedAround(EditingRefused):
     message = _("The service period ends before it starts. Correct one of the days.")
 
 
-class EntriesNotOpen(EditingRefused):
-    message = _("Some of these hours are not open any more. Look at the list again.")
-
-
-class ChargesNotOpen(EditingRefused):
-    message = _("Some of these charges are not open any more. Look at the list again.")
+class WorkNotOpen(EditingRefused):
+    message = _("Some of this work is not open any more. Look at the list again.")
 
 
 class CreditingRefused(PostingRefused):

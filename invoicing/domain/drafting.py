@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Max, Min
-from django.db.models.functions import Coalesce
+from django.db.models import F
 from django.utils import timezone
 
 from customers.domain import custom_fields
@@ -15,17 +14,14 @@ from invoicing.domain.composing.claiming import (
     Names,
     claim_charges_of_period,
     claim_period,
-    entries_on,
     refuse_unfit,
 )
 from invoicing.domain.composing.options import STANDARD, LineOptions
 from invoicing.domain.composing.planning import ChargeWork
-from invoicing.domain.composing.recounting import recount
 from invoicing.domain.composing.terms import plan_work
 from invoicing.domain.composing.writing import write_lines
 from invoicing.domain.lines import save_totals
 from invoicing.errors import (
-    EntryNotOnDraft,
     InvoiceDiscarded,
     InvoiceGone,
     InvoiceNotDraft,
@@ -34,12 +30,12 @@ from invoicing.errors import (
     PeriodTurnedAround,
     PostingRefused,
 )
-from invoicing.models import Invoice, Source
+from invoicing.models import Invoice
 from tenants.audit import log
 from tenants.models import Tenant, User
 from tenants.scope import current_tenant_id
 from timesheets.domain.holding import hold_hours
-from timesheets.models import BillingState, Charge, TimeEntry
+from timesheets.models import BillingState, Charge
 
 
 @transaction.atomic
@@ -187,57 +183,6 @@ def append_work(
     planned = plan_work(invoice, claimed, names, charges=charges, options=options)
     write_lines(invoice, planned.lines, options=planned.kept, actor=actor)
     save_totals(invoice)
-
-
-@transaction.atomic
-def release_entry(entry_id: int, *, actor: User | None) -> Invoice:
-    """Take one entry off its draft; it is open again at once. An emptied line goes with it."""
-    live = Source.objects.filter(time_entry_id=entry_id, released_at=None)
-    invoice_id = live.values_list("line__invoice_id", flat=True).first()
-    if invoice_id is None:
-        raise EntryNotOnDraft
-    invoice = locked_draft(invoice_id)
-    # Again, now behind the lock: somebody else may have taken it off, or it is on another draft.
-    source = (
-        live.filter(line__invoice=invoice)
-        .select_related("line__tax_rate", "line__addition", "time_entry")
-        .first()
-    )
-    if source is None:
-        raise EntryNotOnDraft
-    line = source.line
-    before = entries_on([line.pk])[line.pk]
-    source.delete()
-    TimeEntry.objects.filter(pk=entry_id).update(billing_state=BillingState.OPEN)
-    after = [entry for entry in before if entry.id != entry_id]
-    if after:
-        recount(line, before, after, currency=invoice.currency)
-    else:
-        line.delete()
-    narrow_service_period(invoice, source.time_entry.work_date)
-    touch(invoice, actor=actor)
-    save_totals(invoice)
-    log("invoice.entry_released", invoice, actor=actor, entry=entry_id, minutes=source.minutes)
-    return invoice
-
-
-def narrow_service_period(invoice: Invoice, day: date) -> None:
-    """As adding widened it: where the day that was taken off is an edge, the next one is now.
-
-    The tax point follows, and with it which tax rate may be posted.
-    """
-    sources = Source.objects.filter(line__invoice=invoice, released_at=None).order_by()
-    day_of = Coalesce("time_entry__work_date", "charge__charge_date")
-    left = sources.aggregate(first=Min(day_of), last=Max(day_of))
-    if left["first"] is None:
-        return
-    if invoice.tax_point == invoice.service_end_date == day:
-        invoice.tax_point = left["last"]
-    if invoice.service_start_date == day:
-        invoice.service_start_date = left["first"]
-    if invoice.service_end_date == day:
-        invoice.service_end_date = left["last"]
-    invoice.save(update_fields=["service_start_date", "service_end_date", "tax_point"])
 
 
 def free_lines(line_ids: Iterable[int]) -> int:

@@ -590,6 +590,11 @@ class Source(TenantModel):
 
     WORK: ClassVar[dict[type[Billable], str]] = {TimeEntry: "time_entry", Charge: "charge"}
 
+    @property
+    def work(self) -> Any:
+        """None where it was deleted since."""
+        return self.charge if self.charge_id else self.time_entry
+
     tenant = tenant_of_its_references()
     line = TenantForeignKey(InvoiceLine, on_delete=models.CASCADE, related_name="sources")
     # Deleted hours and charges stay on discarded drafts without their record.

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from customers.domain.billing_terms import USUAL_HOURS_PER_DAY
 from invoicing.domain.composing.recounting import quantity_for
@@ -80,27 +81,25 @@ def work_of_lines(
     return hours, charged
 
 
-def entries_of_draft(invoice: Invoice, line_ids: Collection[int] = ()) -> QuerySet[Source]:
-    """The hours on the draft line by line, or those on some lines; the first day first."""
-    sources: QuerySet[Source] = Source.objects.filter(
-        line__invoice=invoice, charge=None, released_at=None
-    )
+def work_of_draft(invoice: Invoice, line_ids: Collection[int] = ()) -> QuerySet[Source]:
+    """What is on the draft line by line, or on some lines; the first day first."""
+    sources: QuerySet[Source] = Source.objects.filter(line__invoice=invoice, released_at=None)
     if line_ids:
         sources = sources.filter(line_id__in=line_ids)
     return sources.select_related(
-        "line", "time_entry__member", "time_entry__project", "time_entry__task"
-    ).order_by("line__position", "line_id", "time_entry__work_date", "time_entry_id")
-
-
-def charges_of_draft(invoice: Invoice, line_ids: Collection[int] = ()) -> QuerySet[Source]:
-    """The charges on the draft line by line, or those on some lines; the first day first."""
-    sources: QuerySet[Source] = Source.objects.filter(
-        line__invoice=invoice, charge__isnull=False, released_at=None
-    )
-    if line_ids:
-        sources = sources.filter(line_id__in=line_ids)
-    return sources.select_related("line", "charge__customer", "charge__project").order_by(
-        "line__position", "line_id", "charge__charge_date", "charge_id"
+        "line",
+        "time_entry__member",
+        "time_entry__project",
+        "time_entry__task",
+        "charge__customer",
+        "charge__project",
+        "charge__member",
+    ).order_by(
+        "line__position",
+        "line_id",
+        Coalesce("time_entry__work_date", "charge__charge_date"),
+        "time_entry_id",
+        "charge_id",
     )
 
 
@@ -111,7 +110,7 @@ def open_charges_for(invoice: Invoice, membership: Membership) -> Any:
     )
     if not membership.may(Permission.CREATE_INVOICE):
         found = found.filter(project__in=draftable_projects(membership))
-    return found.select_related("customer", "project").order_by("-charge_date", "-pk")
+    return found.select_related("customer", "project", "member").order_by("-charge_date", "-pk")
 
 
 def open_entries_for(invoice: Invoice, membership: Membership) -> Any:

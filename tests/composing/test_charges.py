@@ -16,8 +16,8 @@ from invoicing import errors
 from invoicing.domain.composing.charges import ChargeRules, plan_charges
 from invoicing.domain.composing.planning import ChargeWork
 from invoicing.domain.crediting import cancel_invoice, draft_credit_note
-from invoicing.domain.draft_charges import add_charges, release_charge
-from invoicing.domain.drafting import draft_work, free_lines, release_entry
+from invoicing.domain.draft_work import add_work, release_work
+from invoicing.domain.drafting import draft_work, free_lines
 from invoicing.domain.posting import post_invoice
 from invoicing.domain.verifying import check_work
 from invoicing.models import Addition, Invoice, InvoiceLine, Source
@@ -32,7 +32,7 @@ from tests.factories import (
     TimeEntryFactory,
 )
 from tests.invoicing.crediting import part
-from timesheets.models import Charge, ChargeKind
+from timesheets.models import Charge, ChargeKind, TimeEntry
 
 START, END = date(2026, 10, 1), date(2026, 10, 31)
 
@@ -249,8 +249,8 @@ def test_a_charge_comes_off_its_draft_and_back_on(customer: Customer) -> None:
     hotel = ChargeFactory(customer=customer, text="Hotel", unit_price=100, charge_date=END)
     draft = draft_of(customer)
 
-    release_charge(hotel.pk, actor=None)
-    draft = release_charge(second.pk, actor=None)
+    release_work(Charge, hotel.pk, actor=None)
+    draft = release_work(Charge, second.pk, actor=None)
 
     assert [line[1:] for line in told(draft)] == [("10", "MIN", "0.0345", "0.35")]
     assert draft.net_total == Decimal("0.35")
@@ -258,7 +258,7 @@ def test_a_charge_comes_off_its_draft_and_back_on(customer: Customer) -> None:
     second.refresh_from_db()
     assert second.billing_state == "open"
 
-    draft = add_charges(draft, [second.pk, hotel.pk], actor=None)
+    draft = add_work(draft, charge_ids=[second.pk, hotel.pk], actor=None)
 
     assert [line[1:] for line in told(draft)] == [
         ("31", "MIN", "0.0345", "1.07"),
@@ -273,7 +273,7 @@ def test_usage_at_another_price_gets_a_line_of_its_own(customer: Customer) -> No
     draft = draft_of(customer)
     dearer = used(customer, "Germany", 4, "10", unit_price=Decimal(1))
 
-    draft = add_charges(draft, [dearer.pk], actor=None)
+    draft = add_work(draft, charge_ids=[dearer.pk], actor=None)
 
     assert [line[4] for line in told(draft)] == ["0.35", "10"]
 
@@ -284,10 +284,10 @@ def test_others_charges_or_such_that_are_not_open_do_not_come_onto_a_draft(
     ChargeFactory(customer=customer)
     draft = draft_of(customer)
     for charge in (ChargeFactory(), ChargeFactory(customer=customer, is_billable=False)):
-        with pytest.raises(errors.ChargesNotOpen):
-            add_charges(draft, [charge.pk], actor=None)
-    with pytest.raises(errors.ChargeNotOnDraft):
-        release_charge(charge.pk, actor=None)
+        with pytest.raises(errors.WorkNotOpen):
+            add_work(draft, charge_ids=[charge.pk], actor=None)
+    with pytest.raises(errors.WorkNotOnDraft):
+        release_work(Charge, charge.pk, actor=None)
 
 
 def test_freed_lines_open_hours_and_charges(customer: Customer) -> None:
@@ -307,7 +307,7 @@ def test_the_draft_goes_on_when_its_hours_are_gone(customer: Customer) -> None:
     ChargeFactory(customer=customer, charge_date=END)
     draft = draft_of(customer)
 
-    draft = release_entry(entry.pk, actor=None)
+    draft = release_work(TimeEntry, entry.pk, actor=None)
 
     assert (draft.service_start_date, draft.service_end_date) == (END, END)
     assert draft.lines.count() == 1
@@ -394,7 +394,7 @@ def test_a_manager_sees_no_document_with_a_charge_of_anothers_project(
     mixed = draft_of(customer)
 
     assert list(visible_invoices(manager)) == [seen]
-    release_charge(loose.pk, actor=None)
+    release_work(Charge, loose.pk, actor=None)
     assert list(visible_invoices(manager)) == [mixed, seen]
 
 

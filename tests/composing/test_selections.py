@@ -27,8 +27,8 @@ from invoicing.domain.composing.selections import (
     start_selection,
     tick,
 )
-from invoicing.domain.draft_charges import add_charges
-from invoicing.domain.drafting import draft_work, new_draft, release_entry
+from invoicing.domain.draft_work import add_work, release_work
+from invoicing.domain.drafting import draft_work, new_draft
 from invoicing.models import Composition, Invoice, InvoiceLine, Source, Unit
 from invoicing.selectors.compose_preview import last_options
 from tenants.models import Membership, Tenant
@@ -353,7 +353,7 @@ def test_terms_of_the_project_count_and_are_kept_with_the_draft() -> None:
     assert (line.billed_minutes, line.quantity, line.net) == (90, Decimal("1.5"), Decimal(150))
 
     type(project).objects.filter(pk=project.pk).update(rounding_minutes=60)
-    release_entry(first.pk, actor=None)
+    release_work(TimeEntry, first.pk, actor=None)
 
     line.refresh_from_db()
     assert (line.billed_minutes, line.quantity, line.net) == (60, Decimal(1), Decimal(100))
@@ -370,7 +370,7 @@ def test_a_lump_follows_its_work() -> None:
     [line] = draft.lines.all()
     assert (line.quantity, line.unit, line.net) == (Decimal(1), Unit.PIECE, Decimal(250))
 
-    release_entry(dear.pk, actor=None)
+    release_work(TimeEntry, dear.pk, actor=None)
 
     line.refresh_from_db()
     assert (line.unit_price, line.net, line.billed_minutes) == (Decimal(50), Decimal(50), 60)
@@ -480,7 +480,7 @@ def test_what_became_of_charges_since_is_told() -> None:
     fresh = ChargeFactory(project=project)
     Charge.objects.filter(pk=charges[0].pk).update(unit_price=Decimal("1.5"))
     other = new_draft(customer=project.customer, actor=None)
-    add_charges(other, [charges[1].pk], actor=None)
+    add_work(other, charge_ids=[charges[1].pk], actor=None)
 
     different = changes(composition, everything())
 

@@ -12,7 +12,8 @@ from invoicing.documents.rendering import work_report_pdf
 from invoicing.documents.reporting import line_work, report_head, report_rows, work_report
 from invoicing.documents.words import words_of
 from invoicing.domain.composing.recounting import quantity_for
-from invoicing.domain.drafting import draft_work, release_entry
+from invoicing.domain.draft_work import release_work
+from invoicing.domain.drafting import draft_work
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.models import Invoice, InvoiceLine, Source, Unit
 from tenants.models import Membership, Tenant
@@ -112,7 +113,7 @@ def test_work_that_was_taken_off_is_not_reported(accountant: Membership, seller:
         actor=accountant.user, allow_unlocked=True,
     )  # fmt: skip
     assert work_report(invoice).entries == 2
-    release_entry(taken.pk, actor=accountant.user)
+    release_work(TimeEntry, taken.pk, actor=accountant.user)
     report = work_report(invoice)
     assert [entry.minutes for line in report.lines for entry in line.entries] == [kept.minutes]
     assert report.hours == sum(line.quantity for line in invoice.lines.all())

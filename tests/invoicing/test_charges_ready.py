@@ -176,7 +176,7 @@ def test_the_drafts_charges_come_off_and_on(
     hotel = Charge.objects.get(text="Hotel")
     later = ChargeFactory(customer=work, text="Taxi", unit_price=Decimal(30))
     client = signed_in(accountant)
-    address = f"/acme/drafts/{draft.pk}/charges/"
+    address = f"/acme/drafts/{draft.pk}/work/"
 
     page = client.get(address).content.decode()
     assert "Hotel" in page
@@ -184,13 +184,17 @@ def test_the_drafts_charges_come_off_and_on(
     assert "Taxi" in page
     assert client.post(f"{address}add/").status_code == 422
     assert client.post(f"{address}add/", {"charge": later.pk}).status_code == 302
-    assert client.post(f"{address}{hotel.pk}/release/").status_code == 302
+    assert client.post(f"{address}charges/{hotel.pk}/release/").status_code == 302
     draft.refresh_from_db()
     # 150, 1.07 and 30
     assert draft.net_total == Decimal("181.07")
-    again = client.post(f"{address}{hotel.pk}/release/")
-    assert again.status_code == 422
-    assert "This charge is not on a draft." in again.content.decode()
+    again = client.post(f"{address}charges/{hotel.pk}/release/", headers=HTMX)
+    assert again["HX-Reswap"] == "none"
+    assert "not on a draft" in again["HX-Trigger"]
+    assert client.post(f"{address}charges/{hotel.pk}/return/", headers=HTMX).status_code == 200
+    draft.refresh_from_db()
+    assert draft.net_total > Decimal("181.07")
+    assert client.post(f"{address}charges/{hotel.pk}/release/").status_code == 302
     form = client.get(f"/acme/drafts/{draft.pk}/").content.decode()
     assert "2 charges" in form
 
@@ -200,10 +204,10 @@ def test_the_auditor_looks_at_the_drafts_charges_only(
 ) -> None:
     draft = draft_work(start=START, end=END, actor=None, customer_id=work.pk, allow_unlocked=True)
     hotel = Charge.objects.get(text="Hotel")
-    address = f"/acme/drafts/{draft.pk}/charges/"
+    address = f"/acme/drafts/{draft.pk}/work/"
 
     page = signed_in(auditor).get(address)
     assert page.status_code == 200
     assert "Take off" not in page.content.decode()
-    assert signed_in(auditor).post(f"{address}{hotel.pk}/release/").status_code == 403
+    assert signed_in(auditor).post(f"{address}charges/{hotel.pk}/release/").status_code == 403
     assert signed_in(member).get(address).status_code == 403

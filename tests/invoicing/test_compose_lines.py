@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
-from invoicing.domain.draft_hours import add_entries
+from invoicing.domain.draft_work import add_work
 from invoicing.models import Addition, Composition, Invoice
 from tenants.models import Membership, Tenant
 from tests.factories import (
@@ -396,7 +396,7 @@ def test_an_entry_another_draft_took_is_named_with_its_draft(
     walk = Walk(signed_in(accountant))
     walk.open()
     draft = blank(customer=customer)
-    add_entries(draft, [taken.pk], actor=None, allow_unlocked=True)
+    add_work(draft, entry_ids=[taken.pk], actor=None, allow_unlocked=True)
     answer = walk.make()
     assert answer.status_code == 422
     page = " ".join(answer.content.decode().split())

@@ -11,15 +11,16 @@ import pytest
 from django.db import connection
 
 from customers.models import Customer
-from invoicing.domain.drafting import draft_work, new_draft, release_entry
+from invoicing.domain.draft_work import release_work
+from invoicing.domain.drafting import draft_work, new_draft
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.domain.posting import post_invoice, post_invoices
 from invoicing.domain.verifying import verify_books
 from invoicing.errors import (
-    EntryNotOnDraft,
     HoursNotLocked,
     InvoiceNotDraft,
     NothingToInvoice,
+    WorkNotOnDraft,
 )
 from invoicing.models import (
     Invoice,
@@ -287,8 +288,8 @@ def test_an_entry_that_many_take_off_is_taken_off_once(company: Tenant, actor: U
     def release(_number: int) -> str:
         try:
             with tenant_scope(company.pk):
-                release_entry(first.pk, actor=actor)
-        except EntryNotOnDraft:
+                release_work(TimeEntry, first.pk, actor=actor)
+        except WorkNotOnDraft:
             return "too late"
         return "released"
 

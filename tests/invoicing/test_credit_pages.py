@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from invoicing.domain.crediting import draft_credit_note
-from invoicing.domain.draft_charges import add_charges
+from invoicing.domain.draft_work import add_work
 from invoicing.domain.drafting import new_draft
 from invoicing.domain.posting import post_invoice
 from invoicing.models import Invoice
@@ -163,7 +163,7 @@ def usage(tenant: Tenant) -> tuple[Invoice, list[Charge]]:
         for number in (1, 2, 3)
     ]  # fmt: skip
     draft = new_draft(customer=customer, actor=None, issue_date=ON)
-    add_charges(draft, [record.pk for record in records], actor=None)
+    add_work(draft, charge_ids=[record.pk for record in records], actor=None)
     return post_invoice(draft, actor=None), records
 
 

@@ -17,8 +17,7 @@ from invoicing.domain.discarding import (
     discard_drafts,
     restore_drafts,
 )
-from invoicing.domain.draft_charges import add_charges
-from invoicing.domain.draft_hours import add_entries
+from invoicing.domain.draft_work import add_work
 from invoicing.domain.drafting import new_draft
 from invoicing.domain.editing import save_draft
 from invoicing.domain.posting import post_invoice
@@ -139,7 +138,7 @@ def test_what_was_changed_invoiced_or_deleted_meanwhile_stays_off(owner: Members
 
 def drafted_only(entry: TimeEntry) -> Invoice:
     draft = new_draft(customer=entry.project.customer, actor=None, issue_date=ON)
-    return add_entries(draft, [entry.pk], actor=None, allow_unlocked=True)
+    return add_work(draft, entry_ids=[entry.pk], actor=None, allow_unlocked=True)
 
 
 def test_charges_go_and_come_with_the_draft(owner: Membership) -> None:
@@ -153,7 +152,7 @@ def test_charges_go_and_come_with_the_draft(owner: Membership) -> None:
         for number in (1, 2, 3)
     ]  # fmt: skip
     draft = new_draft(customer=customer, actor=None, issue_date=ON)
-    add_charges(draft, [charge.pk for charge in usage], actor=None)
+    add_work(draft, charge_ids=[charge.pk for charge in usage], actor=None)
     draft.refresh_from_db()
     assert draft.net_total == 60
 

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from invoicing.domain.discarding import discard_draft
-from invoicing.domain.drafting import release_entry
+from invoicing.domain.draft_work import release_work
 from invoicing.domain.editing import LineEdit, save_draft
 from invoicing.domain.posting import post_invoice
 from invoicing.draft_merging import KEPT, TAKEN
@@ -26,7 +26,7 @@ from tests.factories import (
     TimeEntryFactory,
 )
 from tests.invoicing.drafts import blank, drafted, form_of, line, sent, stored_line, url
-from timesheets.models import BillingState
+from timesheets.models import BillingState, TimeEntry
 
 SignIn = Callable[[Membership], Client]
 HTMX = {"HX-Request": "true"}
@@ -276,7 +276,7 @@ def test_hours_taken_off_by_somebody_else_are_not_billed_by_my_old_form(
     more = TimeEntryFactory(minutes=30, member=entry.member, project=entry.project)
     draft = drafted(entry)
     mine = sent(draft, [stored_line(draft)], comment="Mine") | form_of(client_, draft)
-    release_entry(more.pk, actor=bo.user)
+    release_work(TimeEntry, more.pk, actor=bo.user)
 
     page = client_.post(url(draft), mine)
 
@@ -288,7 +288,7 @@ def test_what_hours_did_can_be_merged_into_what_is_typed(client_: Client, draft:
     entry = TimeEntryFactory(minutes=60)
     draft = drafted(entry)
     mine = sent(draft, [stored_line(draft)], comment="Mine", do="merge") | form_of(client_, draft)
-    release_entry(entry.pk, actor=None)
+    release_work(TimeEntry, entry.pk, actor=None)
 
     page = client_.post(url(draft), mine)
 
@@ -344,7 +344,7 @@ def test_a_draft_gone_or_posted_is_told(
 def test_the_hours_of_a_draft_are_listed_by_line(client_: Client) -> None:
     entry = TimeEntryFactory(minutes=90, description="Workshop", member__name="Anna Aalto")
     draft = drafted(entry)
-    html = words(client_.get(url(draft, "entries/")))
+    html = words(client_.get(url(draft, "work/")))
     for text in ("Workshop", "Anna Aalto", "1:30", "2026-10-05"):
         assert text in html
 
@@ -354,7 +354,7 @@ def test_an_entry_is_taken_off_and_put_back(client_: Client) -> None:
     TimeEntryFactory(minutes=30, member=entry.member, project=entry.project)
     draft = drafted(entry)
 
-    row = client_.post(url(draft, f"entries/{entry.pk}/release/"), headers=HTMX)
+    row = client_.post(url(draft, f"work/hours/{entry.pk}/release/"), headers=HTMX)
 
     assert "Undo" in words(row)
     assert "draft:changed" in json.loads(row["HX-Trigger"])
@@ -362,7 +362,7 @@ def test_an_entry_is_taken_off_and_put_back(client_: Client) -> None:
     assert entry.billing_state == BillingState.OPEN
     assert InvoiceLine.objects.get().quantity == Decimal("0.5")
 
-    row = client_.post(url(draft, f"entries/{entry.pk}/return/"), headers=HTMX)
+    row = client_.post(url(draft, f"work/hours/{entry.pk}/return/"), headers=HTMX)
 
     assert "Take off" in words(row)
     entry.refresh_from_db()
@@ -374,7 +374,7 @@ def test_an_entry_of_another_draft_is_not_taken_off(client_: Client) -> None:
     entry = TimeEntryFactory()
     drafted(entry)
     mine = blank()
-    answer = client_.post(url(mine, f"entries/{entry.pk}/release/"), headers=HTMX)
+    answer = client_.post(url(mine, f"work/hours/{entry.pk}/release/"), headers=HTMX)
     assert answer["HX-Reswap"] == "none"
     assert "not on a draft" in answer["HX-Trigger"]
     entry.refresh_from_db()
@@ -384,16 +384,16 @@ def test_an_entry_of_another_draft_is_not_taken_off(client_: Client) -> None:
 def test_taking_off_works_without_javascript(client_: Client) -> None:
     entry = TimeEntryFactory()
     draft = drafted(entry)
-    answer = client_.post(url(draft, f"entries/{entry.pk}/release/"))
-    assert (answer.status_code, answer["Location"]) == (302, url(draft, "entries/"))
+    answer = client_.post(url(draft, f"work/hours/{entry.pk}/release/"))
+    assert (answer.status_code, answer["Location"]) == (302, url(draft, "work/"))
 
 
 def test_an_entry_invoiced_elsewhere_meanwhile_is_not_put_back(client_: Client) -> None:
     entry = TimeEntryFactory()
     draft = drafted(entry)
-    client_.post(url(draft, f"entries/{entry.pk}/release/"), headers=HTMX)
+    client_.post(url(draft, f"work/hours/{entry.pk}/release/"), headers=HTMX)
     drafted(entry)
-    answer = client_.post(url(draft, f"entries/{entry.pk}/return/"), headers=HTMX)
+    answer = client_.post(url(draft, f"work/hours/{entry.pk}/return/"), headers=HTMX)
     assert "not open any more" in answer["HX-Trigger"]
 
 
@@ -402,9 +402,9 @@ def test_open_hours_are_offered_and_added(client_: Client) -> None:
     draft = drafted(entry)
     more = TimeEntryFactory(project=entry.project, description="Forgotten")
     HoursLockFactory(member=more.member)
-    assert "Forgotten" in words(client_.get(url(draft, "entries/")))
+    assert "Forgotten" in words(client_.get(url(draft, "work/")))
 
-    answer = client_.post(url(draft, "entries/add/"), {"entry": [more.pk]}, headers=HTMX)
+    answer = client_.post(url(draft, "work/add/"), {"entry": [more.pk]}, headers=HTMX)
 
     assert answer.status_code == 204
     assert {"draft:changed", "dialog:close"} <= json.loads(answer["HX-Trigger"]).keys()
@@ -417,13 +417,13 @@ def test_unlocked_hours_are_added_after_a_yes(client_: Client) -> None:
     draft = drafted(entry)
     more = TimeEntryFactory(project=entry.project, member__name="Bo Waiting")
 
-    page = client_.post(url(draft, "entries/add/"), {"entry": [more.pk]}, headers=HTMX)
+    page = client_.post(url(draft, "work/add/"), {"entry": [more.pk]}, headers=HTMX)
     assert page.status_code == 422
     assert "have not locked their hours: Bo Waiting" in words(page)
     assert "Add them all the same" in words(page)
 
     data = {"entry": [more.pk], "unlocked": "ok"}
-    assert client_.post(url(draft, "entries/add/"), data, headers=HTMX).status_code == 204
+    assert client_.post(url(draft, "work/add/"), data, headers=HTMX).status_code == 204
 
 
 def test_where_locks_are_required_a_yes_does_not_help(client_: Client, tenant: Tenant) -> None:
@@ -432,7 +432,7 @@ def test_where_locks_are_required_a_yes_does_not_help(client_: Client, tenant: T
     draft = drafted_locked(entry)
     more = TimeEntryFactory(project=entry.project)
     data = {"entry": [more.pk], "unlocked": "ok"}
-    page = client_.post(url(draft, "entries/add/"), data, headers=HTMX)
+    page = client_.post(url(draft, "work/add/"), data, headers=HTMX)
     assert page.status_code == 422
     assert "Add them all the same" not in words(page)
 
@@ -445,7 +445,7 @@ def drafted_locked(entry: Any) -> Invoice:
 @pytest.mark.parametrize("chosen", [[], ["x"], ["999999"]])
 def test_adding_nothing_or_nonsense_is_refused(client_: Client, chosen: list[str]) -> None:
     draft = drafted(TimeEntryFactory())
-    page = client_.post(url(draft, "entries/add/"), {"entry": chosen}, headers=HTMX)
+    page = client_.post(url(draft, "work/add/"), {"entry": chosen}, headers=HTMX)
     assert page.status_code == 422
     assert 'class="refusal"' in words(page)
 
@@ -457,9 +457,9 @@ def test_managers_add_hours_of_their_own_projects_only(
     draft = drafted(entry)
     foreign = TimeEntryFactory(project=ProjectFactory(customer=entry.project.customer))
     client = signed_in(manager)
-    page = client.get(url(draft, "entries/"))
-    assert page.context["offered"] == []
+    page = client.get(url(draft, "work/"))
+    assert page.context["offered"]["entries"] == []
     data = {"entry": [foreign.pk], "unlocked": "ok"}
-    assert client.post(url(draft, "entries/add/"), data).status_code == 422
+    assert client.post(url(draft, "work/add/"), data).status_code == 422
     foreign.refresh_from_db()
     assert foreign.billing_state == BillingState.OPEN

@@ -594,8 +594,8 @@ def test_another_customers_project_is_not_offered(client_: Client, tenant: Tenan
 
 # Roles
 
-PAGES = ["", "discard/", "entries/", "parties/?customer=1"]
-ACTIONS = ["", "post/", "discard/", "totals/", "presence/", "entries/add/"]
+PAGES = ["", "discard/", "work/", "parties/?customer=1"]
+ACTIONS = ["", "post/", "discard/", "totals/", "presence/", "work/add/"]
 
 
 def test_members_may_nothing(signed_in: SignIn, member: Membership) -> None:
@@ -616,7 +616,7 @@ def test_auditors_read_and_change_nothing(signed_in: SignIn, auditor: Membership
     assert page.status_code == 200
     assert "your role does not change it" in words(page)
     assert "Save draft" not in words(page)
-    assert "Take off" not in words(client.get(url(draft, "entries/")))
+    assert "Take off" not in words(client.get(url(draft, "work/")))
     answers = [client.post(url(draft, end), sent(draft, [])) for end in ACTIONS]
     answers.append(client.get("/acme/drafts/new/"))
     assert {answer.status_code for answer in answers} == {403}
@@ -648,7 +648,7 @@ def test_managers_do_not_see_the_drafts_of_others(signed_in: SignIn, manager: Me
     client = signed_in(manager)
     assert client.get(url(theirs)).status_code == 404
     assert client.post(url(theirs), sent(theirs, [])).status_code == 404
-    assert client.get(url(theirs, "entries/")).status_code == 404
+    assert client.get(url(theirs, "work/")).status_code == 404
     assert client.post(url(theirs, "totals/")).status_code == 404
 
 

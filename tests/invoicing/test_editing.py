@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from invoicing import errors
-from invoicing.domain.draft_hours import add_entries
-from invoicing.domain.drafting import draft_work, new_draft, release_entry
+from invoicing.domain.draft_work import add_work, release_work
+from invoicing.domain.drafting import draft_work, new_draft
 from invoicing.domain.editing import LineEdit, save_draft
 from invoicing.domain.posting import post_invoice
 from invoicing.models import Invoice, InvoiceLine, Source, Unit
@@ -428,7 +428,7 @@ def test_an_entry_taken_off_lowers_the_line_and_is_open_at_once() -> None:
     TimeEntryFactory(minutes=30, member=first.member, project=first.project)
     draft = drafted(first)
 
-    release_entry(first.pk, actor=None)
+    release_work(TimeEntry, first.pk, actor=None)
 
     first.refresh_from_db()
     assert first.billing_state == BillingState.OPEN
@@ -440,9 +440,9 @@ def test_an_entry_put_back_is_on_its_line_again() -> None:
     TimeEntryFactory(minutes=30, member=first.member, project=first.project)
     draft = drafted(first)
     before = draft.lines.get()
-    release_entry(first.pk, actor=None)
+    release_work(TimeEntry, first.pk, actor=None)
 
-    saved = add_entries(draft, [first.pk], actor=None, allow_unlocked=True)
+    saved = add_work(draft, entry_ids=[first.pk], actor=None, allow_unlocked=True)
 
     line = draft.lines.get()
     assert (line.pk, line.quantity, line.net) == (before.pk, before.quantity, before.net)
@@ -457,7 +457,7 @@ def test_a_quantity_set_by_hand_stays_as_far_from_the_hours() -> None:
     save(draft, [replace(edit, quantity=Decimal("0.75"))])
     more = TimeEntryFactory(minutes=30, member=first.member, project=first.project)
 
-    add_entries(draft, [more.pk], actor=None, allow_unlocked=True)
+    add_work(draft, entry_ids=[more.pk], actor=None, allow_unlocked=True)
 
     assert draft.lines.get().quantity == Decimal("1.25")
 
@@ -467,7 +467,7 @@ def test_hours_of_somebody_else_get_a_line_of_their_own() -> None:
     draft = drafted(first)
     more = TimeEntryFactory(minutes=120, project=first.project, work_date=date(2026, 10, 20))
 
-    saved = add_entries(draft, [more.pk], actor=None, allow_unlocked=True)
+    saved = add_work(draft, entry_ids=[more.pk], actor=None, allow_unlocked=True)
 
     assert [(line.position, line.quantity) for line in saved.lines.all()] == [
         (1, Decimal(1)),
@@ -485,7 +485,7 @@ def test_hours_are_not_added_to_a_line_with_another_price() -> None:
     save(draft, [replace(edit, unit_price=Decimal(80))])
     more = TimeEntryFactory(minutes=60, member=first.member, project=first.project)
 
-    saved = add_entries(draft, [more.pk], actor=None, allow_unlocked=True)
+    saved = add_work(draft, entry_ids=[more.pk], actor=None, allow_unlocked=True)
 
     prices = list(saved.lines.values_list("unit_price", flat=True))
     assert prices == [Decimal(80), Decimal(100)]
@@ -497,7 +497,7 @@ def test_added_hours_widen_the_service_period_and_move_the_tax_point() -> None:
     assert draft.tax_point == date(2026, 10, 5)
     later = TimeEntryFactory(project=first.project, work_date=date(2026, 10, 20))
 
-    add_entries(draft, [later.pk], actor=None, allow_unlocked=True)
+    add_work(draft, entry_ids=[later.pk], actor=None, allow_unlocked=True)
 
     draft.refresh_from_db()
     assert (draft.service_start_date, draft.service_end_date, draft.tax_point) == (
@@ -510,8 +510,8 @@ def test_added_hours_widen_the_service_period_and_move_the_tax_point() -> None:
 def test_only_open_hours_of_the_same_customer_can_be_added() -> None:
     draft = drafted(TimeEntryFactory())
     foreign = TimeEntryFactory()
-    with pytest.raises(errors.EntriesNotOpen):
-        add_entries(draft, [foreign.pk], actor=None, allow_unlocked=True)
+    with pytest.raises(errors.WorkNotOpen):
+        add_work(draft, entry_ids=[foreign.pk], actor=None, allow_unlocked=True)
     foreign.refresh_from_db()
     assert foreign.billing_state == BillingState.OPEN
 
@@ -520,8 +520,8 @@ def test_all_of_the_chosen_hours_come_on_or_none() -> None:
     first = TimeEntryFactory()
     draft = drafted(first)
     open_one = TimeEntryFactory(project=first.project)
-    with pytest.raises(errors.EntriesNotOpen):
-        add_entries(draft, [open_one.pk, first.pk], actor=None, allow_unlocked=True)
+    with pytest.raises(errors.WorkNotOpen):
+        add_work(draft, entry_ids=[open_one.pk, first.pk], actor=None, allow_unlocked=True)
     open_one.refresh_from_db()
     assert open_one.billing_state == BillingState.OPEN
 
@@ -531,9 +531,9 @@ def test_adding_unlocked_hours_needs_a_yes() -> None:
     draft = drafted(first)
     waiting = TimeEntryFactory(project=first.project, member=MembershipFactory(name="Bo Berg"))
     with pytest.raises(errors.HoursNotLocked, match="Bo Berg"):
-        add_entries(draft, [waiting.pk], actor=None)
+        add_work(draft, entry_ids=[waiting.pk], actor=None)
     HoursLockFactory(member=waiting.member)
-    assert add_entries(draft, [waiting.pk], actor=None).net_total == Decimal(200)
+    assert add_work(draft, entry_ids=[waiting.pk], actor=None).net_total == Decimal(200)
 
 
 def test_hours_do_not_come_onto_a_draft_in_another_currency() -> None:
@@ -541,7 +541,7 @@ def test_hours_do_not_come_onto_a_draft_in_another_currency() -> None:
     draft = blank(customer=customer, currency="SEK")
     entry = TimeEntryFactory(project=ProjectFactory(customer=customer))
     with pytest.raises(errors.CurrencyMix):
-        add_entries(draft, [entry.pk], actor=None, allow_unlocked=True)
+        add_work(draft, entry_ids=[entry.pk], actor=None, allow_unlocked=True)
 
 
 # How much it costs
@@ -614,7 +614,7 @@ def test_what_is_taken_off_leaves_a_quantity_whose_price_is_the_stored_net(
     [edit] = edits_of(draft)
     save(draft, [replace(edit, quantity=Decimal(2))])
 
-    release_entry(first.pk, actor=None)
+    release_work(TimeEntry, first.pk, actor=None)
 
     [line] = draft.lines.all()
     assert line.quantity == Decimal("1.666667")
@@ -630,7 +630,7 @@ def test_the_service_period_follows_what_is_taken_off(tenant: Tenant) -> None:
     draft = drafted(*entries)
 
     def released(entry: TimeEntry) -> tuple[Any, ...]:
-        release_entry(entry.pk, actor=None)
+        release_work(TimeEntry, entry.pk, actor=None)
         draft.refresh_from_db()
         return draft.service_start_date, draft.service_end_date, draft.tax_point
 
@@ -651,7 +651,7 @@ def test_days_set_by_hand_stay_when_hours_are_taken_off(tenant: Tenant) -> None:
     month_end = date(2026, 10, 31)
     save(draft, service_end_date=month_end, tax_point=month_end)
 
-    release_entry(last.pk, actor=None)
+    release_work(TimeEntry, last.pk, actor=None)
 
     draft.refresh_from_db()
     assert draft.service_start_date == date(2026, 10, 1)

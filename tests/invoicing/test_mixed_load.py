@@ -12,7 +12,8 @@ from django.db import OperationalError, connection
 
 from core.errors import DomainError
 from invoicing.domain.discarding import discard_drafts
-from invoicing.domain.drafting import draft_work, release_entry
+from invoicing.domain.draft_work import release_work
+from invoicing.domain.drafting import draft_work
 from invoicing.domain.posting import post_invoices
 from invoicing.domain.verifying import verify_books
 from invoicing.models import Invoice, Source
@@ -137,7 +138,7 @@ def release_one(actor: Membership, choice: random.Random) -> None:
     if not live:
         raise DomainError
     # The same few again and again, so that two people take off one entry.
-    release_entry(min(choice.sample(live, min(len(live), 5))), actor=actor.user)
+    release_work(TimeEntry, min(choice.sample(live, min(len(live), 5))), actor=actor.user)
 
 
 def lock_everybody(actor: Membership, company: Tenant, _choice: random.Random) -> None:

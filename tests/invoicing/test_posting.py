@@ -8,7 +8,8 @@ from django.test import TestCase
 
 from invoicing import errors
 from invoicing.domain.discarding import discard_draft
-from invoicing.domain.drafting import draft_work, new_draft, release_entry
+from invoicing.domain.draft_work import release_work
+from invoicing.domain.drafting import draft_work, new_draft
 from invoicing.domain.freezing import chained_hash, content
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.domain.posting import post_invoice, post_invoices
@@ -285,7 +286,7 @@ def test_an_entry_taken_off_is_open_at_once(accountant: Membership) -> None:
     taken = TimeEntryFactory(project=project, member=member, minutes=30)
     draft = draft_october([project.pk], actor=accountant)
 
-    release_entry(taken.pk, actor=accountant.user)
+    release_work(TimeEntry, taken.pk, actor=accountant.user)
 
     taken.refresh_from_db()
     kept.refresh_from_db()

@@ -17,16 +17,17 @@ from invoicing.domain.amounts import QUANTITY_STEP, line_net, totals, work_net
 from invoicing.domain.composing.recounting import quantity_for
 from invoicing.domain.crediting import cancel_invoice
 from invoicing.domain.discarding import Kept, discard_draft, restore_drafts
-from invoicing.domain.drafting import draft_work, release_entry
+from invoicing.domain.draft_work import release_work
+from invoicing.domain.drafting import draft_work
 from invoicing.domain.ledger import sale_amounts
 from invoicing.domain.lines import tax_rows
 from invoicing.domain.posting import post_invoice
 from invoicing.domain.verifying import verify_books
 from invoicing.errors import (
-    EntryNotOnDraft,
     InvoiceNotDraft,
     NothingLeftToCredit,
     NothingToInvoice,
+    WorkNotOnDraft,
 )
 from invoicing.models import Invoice, InvoiceLine, JournalEntry, Source
 from tenants.models import Membership, Tenant
@@ -241,8 +242,8 @@ def take_step(
         entry = TimeEntry.objects.get(pk=entries[choice % len(entries)])
         try:
             with transaction.atomic():
-                release_entry(entry.pk, actor=actor.user)
-        except EntryNotOnDraft:
+                release_work(TimeEntry, entry.pk, actor=actor.user)
+        except WorkNotOnDraft:
             assert entry.billing_state == BillingState.OPEN
         except InvoiceNotDraft:
             assert entry.billing_state == BillingState.BILLED

@@ -111,7 +111,12 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "integrations:export_order": (Invoice, {"status": "posted"}),
     "integrations:invoice": (Invoice, {"status": "posted"}),
 }
-KINDS = {"timesheets:entry_search": "project", "timesheets:charge_search": "project"}
+KINDS = {
+    "timesheets:entry_search": "project",
+    "timesheets:charge_search": "project",
+    "invoicing:draft_work_release": "hours",
+    "invoicing:draft_work_return": "hours",
+}
 
 
 def arguments(address: Address) -> dict[str, Any]:
@@ -143,7 +148,7 @@ def _argument(address: Address, name: str) -> Any:
         return TenantRole.objects.exclude(name="").earliest("pk").key
     if name == "connection":
         return first(Connection)
-    if name == "entry":
+    if name == "work":
         draft = first(Invoice, status="draft")
         source = Source.objects.filter(line__invoice_id=draft, charge=None).first()
         assert source is not None
@@ -152,8 +157,6 @@ def _argument(address: Address, name: str) -> Any:
         line = InvoiceLine.objects.filter(invoice_id=first(Invoice, status="draft")).first()
         assert line is not None
         return line.pk
-    if name == "charge":
-        return first(Charge)
     raise AssertionError(f"say in tests/isolation/walking.py what {name} of {address} is")
 
 

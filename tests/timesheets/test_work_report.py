@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from core.errors import DomainError
 from invoicing.domain.discarding import discard_draft
-from invoicing.domain.drafting import draft_work, release_entry
+from invoicing.domain.draft_work import release_work
+from invoicing.domain.drafting import draft_work
 from invoicing.domain.posting import post_invoice
 from invoicing.domain.verifying import verify_books
 from invoicing.models import Invoice, Source
@@ -164,7 +165,7 @@ def take_off(actor: Membership, random: Random) -> None:
     live = Source.objects.filter(line__invoice__status="draft").values_list("time_entry", flat=True)
     if not live:
         raise DomainError
-    release_entry(random.choice(list(live)), actor=actor.user)
+    release_work(TimeEntry, random.choice(list(live)), actor=actor.user)
 
 
 def decide(actor: Membership, random: Random) -> None:

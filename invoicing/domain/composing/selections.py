@@ -30,7 +30,7 @@ from invoicing.domain.composing.claiming import (
 from invoicing.domain.composing.options import LineOptions
 from invoicing.domain.composing.planning import ChargeWork, PlannedLine
 from invoicing.domain.composing.terms import plan_work
-from invoicing.domain.draft_hours import days_of, log_added, widen_service_days
+from invoicing.domain.draft_work import days_of, log_added, widen_service_days
 from invoicing.domain.drafting import (
     append_work,
     draft_claimed,
