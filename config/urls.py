@@ -10,5 +10,6 @@ urlpatterns = [
     path("accounts/email/", OwnEmailView.as_view(), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("platform/", admin.site.urls),
+    path("", include("invoicing.root_urls")),
     path("", include("tenants.root_urls")),
 ]

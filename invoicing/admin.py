@@ -12,6 +12,8 @@ from invoicing.models import (
     Allocation,
     Books,
     Composition,
+    CustomerAccess,
+    CustomerQuestion,
     DocumentBundle,
     DocumentIndex,
     Invoice,
@@ -243,6 +245,7 @@ class CompositionAdmin(ReadOnlyAdmin):
 
 class SendingAttemptInline(ReadOnlyInline):
     model = SendingAttempt
+    fields = ["began_at", "ended_at", "outcome", "answer"]
 
 
 @admin.register(Sending, site=tenant_admin)
@@ -271,3 +274,19 @@ class MailTextAdmin(ReadOnlyAdmin):
 class MailSettingsAdmin(ReadOnlyAdmin):
     list_display = ["pk", "own_copy"]
     search_fields = ["own_copy"]
+
+
+@admin.register(CustomerAccess, site=tenant_admin)
+class CustomerAccessAdmin(ReadOnlyAdmin):
+    list_display = ["customer", "invoice", "created_at", "expires_at", "revoked_at", "opened_at"]
+    list_select_related = ["customer", "invoice"]
+    search_fields = ["customer__name", "invoice__number"]
+    # Its key is half of what the link is made of.
+    exclude = ["key"]
+
+
+@admin.register(CustomerQuestion, site=tenant_admin)
+class CustomerQuestionAdmin(ReadOnlyAdmin):
+    list_display = ["invoice", "name", "email", "text", "asked_at", "answered_at"]
+    list_select_related = ["invoice"]
+    search_fields = ["invoice__number", "name", "email", "text"]

@@ -515,3 +515,27 @@ class SentInFuture(SendingRefused):
 class SentBeforePosting(SendingRefused):
     field = "on"
     message = _("The document was posted on %(day)s and cannot have left before.")
+
+
+class LinkRefused(DomainError):
+    """The customer's page stays closed."""
+
+
+class LinkInvalid(LinkRefused):
+    message = _("This link is not valid, or was withdrawn. Ask for a new one.")
+
+
+class LinkExpired(LinkRefused):
+    message = _("This link has expired. Ask for a new one.")
+
+
+class TooManyQuestions(LinkRefused):
+    message = _("You have asked several times just now. Try again in an hour, or write an e-mail.")
+
+
+class LinkShowsMore(SendingRefused):
+    field = "text"
+    message = _(
+        "{link} opens all documents of the customer, of which you see only some. Take it out, or"
+        " ask somebody who sees all invoices."
+    )

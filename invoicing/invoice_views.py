@@ -27,7 +27,7 @@ from invoicing.selectors.invoice_page import (
 )
 from invoicing.selectors.long_documents import LINES_PER_PAGE, lines_with, words_in
 from invoicing.selectors.payments import settlements
-from invoicing.selectors.sendings import sendings_of
+from invoicing.selectors.sendings import open_questions, sendings_of
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 
@@ -180,6 +180,7 @@ def _tab(request: TenantRequest, invoice: Any, tab: str, **context: Any) -> Http
     context |= _credits(request, invoice)
     if is_list_request(request):
         return render(request, "invoicing/invoice_tabs.html", context)
+    context["questions"] = open_questions(invoice) if invoice.has_questions else []
     previous, following = neighbours(invoice, request.membership)
     return render(request, PAGE, context | {"previous": previous, "following": following})
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core.errors import DomainError
 from core.forms import add_refusal
 from core.places import DocumentLanguage
+from invoicing.domain.customer_access import example_link
 from invoicing.domain.sending.own_words import (
     own_copy,
     own_words,
@@ -170,4 +171,8 @@ def _preview_of(form: WordingForm, kind: str, language: str) -> dict[str, Any]:
     if invoice is None:
         return {"preview": wording, "invoice": None, "written_in": language}
     invoice.language = language
-    return {"preview": written(wording, invoice), "invoice": invoice, "written_in": language}
+    return {
+        "preview": written(wording, invoice, link=example_link),
+        "invoice": invoice,
+        "written_in": language,
+    }

@@ -15,6 +15,7 @@ from core.errors import DomainError
 from core.forms import add_refusal
 from core.lists import is_list_request
 from invoicing import errors
+from invoicing.domain.customer_access import example_link
 from invoicing.domain.sending.own_words import wording_for
 from invoicing.domain.sending.requesting import (
     mark_as_sent,
@@ -23,7 +24,7 @@ from invoicing.domain.sending.requesting import (
     send_by_mail,
     withdraw,
 )
-from invoicing.domain.sending.wording import Wording, check_wording, written
+from invoicing.domain.sending.wording import LINK_LATER, Wording, check_wording, has_link, written
 from invoicing.models import Invoice, Sending
 from invoicing.posting_views import leave
 from invoicing.selectors.invoice_page import shown_invoices
@@ -48,6 +49,7 @@ def invoice_send(request: TenantRequest, pk: int) -> HttpResponse:
         form = SendForm(request.POST)
         if form.is_valid():
             try:
+                _refuse_wider_link(request, form)
                 sending = send_by_mail(
                     invoice,
                     form.letter,
@@ -65,7 +67,9 @@ def invoice_send(request: TenantRequest, pk: int) -> HttpResponse:
                 )
                 return leave(request, reverse("invoicing:invoice_detail", args=[pk]))
     else:
-        wording = written(wording_for(invoice.kind, invoice.language), invoice)
+        wording = written(
+            wording_for(invoice.kind, invoice.language), invoice, link=lambda: LINK_LATER
+        )
         form = SendForm(
             initial={
                 "recipients": recipients_of(invoice),
@@ -100,6 +104,12 @@ def invoice_send_preview(request: TenantRequest, pk: int) -> HttpResponse:
     )
 
 
+def _refuse_wider_link(request: TenantRequest, form: SendForm) -> None:
+    """The link opens all of a customer's documents, whoever it is sent to."""
+    if has_link(form.letter.wording) and not request.membership.may(Permission.VIEW_INVOICE):
+        raise errors.LinkShowsMore
+
+
 def _preview_of(form: SendForm, invoice: Invoice) -> dict[str, Any]:
     wording = Wording(str(form["subject"].value() or ""), str(form["text"].value() or ""))
     try:
@@ -107,7 +117,7 @@ def _preview_of(form: SendForm, invoice: Invoice) -> dict[str, Any]:
     except DomainError as refused:
         return {"preview_refusal": str(refused)}
     return {
-        "preview": written(wording, invoice),
+        "preview": written(wording, invoice, link=example_link),
         "written_in": invoice.language,
         "sending_now": True,
     }

@@ -153,3 +153,11 @@ def sweep_sendings() -> None:
             ids = due(now=timezone.now())[:SWEPT_AT_ONCE]
         for sending_id in ids:
             deliver_sending.delay(tenant_id=tenant_id, sending_id=sending_id)
+
+
+@shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=30, max_retries=6)
+def mail_question(*, tenant_id: int, question_id: int) -> None:
+    """Tell the company what a customer asks; a second time does no harm."""
+    from invoicing.mail import mail_question_to_company
+
+    mail_question_to_company(tenant_id, question_id)

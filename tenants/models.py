@@ -23,7 +23,18 @@ if TYPE_CHECKING:
 
 # First path segments that belong to the whole installation and can be nobody's name.
 RESERVED_SLUGS = frozenset(
-    {"accounts", "admin", "api", "health", "invitations", "media", "platform", "profile", "static"}
+    {
+        "accounts",
+        "admin",
+        "api",
+        "health",
+        "invitations",
+        "media",
+        "open",
+        "platform",
+        "profile",
+        "static",
+    }
 )
 
 

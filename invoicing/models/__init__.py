@@ -3,6 +3,7 @@
 from invoicing.models.archive import DocumentBundle, DocumentIndex, Rank, SavedFilter
 from invoicing.models.books import Books, JournalEntry, Posting
 from invoicing.models.composing import Addition, Composition
+from invoicing.models.customer_access import CustomerAccess, CustomerQuestion
 from invoicing.models.documents import (
     Invoice,
     InvoiceFile,
@@ -22,6 +23,8 @@ __all__ = [
     "Allocation",
     "Books",
     "Composition",
+    "CustomerAccess",
+    "CustomerQuestion",
     "DocumentBundle",
     "DocumentIndex",
     "DocumentKind",

@@ -12,7 +12,15 @@ from django.utils.translation import gettext as _
 
 from catalog.models import TaxRate
 from core.money import ZERO
-from invoicing.models import Allocation, DocumentKind, Invoice, InvoiceFile, Posting, Source
+from invoicing.models import (
+    Allocation,
+    CustomerQuestion,
+    DocumentKind,
+    Invoice,
+    InvoiceFile,
+    Posting,
+    Source,
+)
 from invoicing.selectors.archive import archived
 from invoicing.selectors.long_documents import line_count
 from invoicing.selectors.payments import credit, given_up
@@ -79,6 +87,9 @@ def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
             given_up=given_up(),
             received=F("paid_total") - F("given_up"),
             has_notes=Exists(_notes().filter(corrects=OuterRef("pk"))),
+            has_questions=Exists(
+                CustomerQuestion.objects.filter(invoice=OuterRef("pk"), answered_at=None)
+            ),
             has_freed=Exists(Source.objects.filter(freed_by__invoice=OuterRef("pk"), charge=None)),
         )
     )

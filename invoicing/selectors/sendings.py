@@ -9,7 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
 
-from invoicing.models import Invoice, Sending, SendingAttempt
+from invoicing.models import CustomerQuestion, Invoice, Sending, SendingAttempt
 
 # More often nobody sends one document by hand; the rest is in its history.
 SHOWN = 50
@@ -79,3 +79,9 @@ def sendings_of(invoice: Invoice) -> SendingLog:
             for one in sending.tried
         ]
     return SendingLog(found)
+
+
+def open_questions(invoice: Invoice) -> list[CustomerQuestion]:
+    """What the customer asked and nobody has answered, the first one first."""
+    found = CustomerQuestion.objects.filter(invoice=invoice, answered_at=None)
+    return list(found.order_by("pk")[:SHOWN])

@@ -365,7 +365,7 @@ def test_the_words_are_in_the_documents_language(language: str) -> None:
 
     for kind in ("invoice", "credit_note"):
         check_wording(default_wording(kind, language))
-    words = written(default_wording("invoice", language), invoice)
+    words = written(default_wording("invoice", language), invoice, link=str)
 
     assert str(invoice.number) in words.subject
     assert "FI21 1234 5600 0007 85" in words.text
@@ -375,7 +375,9 @@ def test_the_words_are_in_the_documents_language(language: str) -> None:
 
 def test_a_line_about_nothing_is_left_out() -> None:
     note = posted_credit_note()
-    words = written(Wording("S", "To {customer}\nAccount: {iban}\nDue {due_date}\nBye"), note)
+    words = written(
+        Wording("S", "To {customer}\nAccount: {iban}\nDue {due_date}\n{link}\nBye"), note, link=str
+    )
 
     assert words.text == "To Asiakas Oy\nBye"
 
@@ -396,7 +398,7 @@ def test_words_that_cannot_be_used(subject: str, text: str, refusal: type[Except
 
 def test_a_name_with_line_breaks_adds_no_header() -> None:
     invoice = posted(billing_name="Evil\nBcc: x@y.example")
-    assert "\n" not in written(Wording("To {customer}", "x"), invoice).subject
+    assert "\n" not in written(Wording("To {customer}", "x"), invoice, link=str).subject
 
 
 def test_the_recipient_is_who_was_named_on_the_invoice_else_on_the_customer() -> None:

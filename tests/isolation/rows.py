@@ -11,6 +11,8 @@ from customers.models import Customer, CustomerGroup, CustomField
 from integrations.models import Connection, CustomerLink, Export, ExportAttempt, ExportStep
 from invoicing.models import (
     Composition,
+    CustomerAccess,
+    CustomerQuestion,
     DocumentBundle,
     Invoice,
     InvoiceFile,
@@ -62,6 +64,16 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         started_by=owner,
         file=ContentFile(b"PK", name=f"{tenant.slug}.zip"),
         finished_at=timezone.now(),
+    )
+    access = CustomerAccess.objects.create(
+        customer=posted.customer,
+        invoice=posted,
+        key="k" * 43,
+        created_at=timezone.now(),
+        expires_at=timezone.now(),
+    )
+    CustomerQuestion.objects.create(
+        access=access, invoice=posted, text="Why?", asked_at=timezone.now()
     )
     MailText.objects.create(kind="invoice", language="en", subject="Yours", text="Words")
     MailSettings.objects.create(own_copy="a@b.example")

@@ -14,6 +14,7 @@ from integrations.models import Connection, Export
 from invoicing.models import (
     Allocation,
     Composition,
+    CustomerQuestion,
     DocumentBundle,
     Invoice,
     InvoiceLine,
@@ -101,6 +102,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:archive_zip_file": (DocumentBundle, {}),
     "invoicing:filter": (SavedFilter, {}),
     "invoicing:sending": (Sending, {}),
+    "invoicing:question": (CustomerQuestion, {}),
     "integrations:connection": (Connection, {}),
     "integrations:customer": (Customer, {}),
     "integrations:link": (Customer, {}),

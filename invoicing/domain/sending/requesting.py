@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from invoicing import errors
+from invoicing.domain.customer_access import link_for
 from invoicing.domain.sending.own_words import own_copy
 from invoicing.domain.sending.wording import Wording, check_wording, written
 from invoicing.models import Invoice, InvoiceQuerySet, Sending
@@ -63,7 +64,7 @@ def send_by_mail(
         raise errors.NoAddressToSend(customer=invoice.billing_name)
     check_wording(letter.wording)
     _refuse_unseen(invoice, seen)
-    wording = written(letter.wording, invoice)
+    wording = written(letter.wording, invoice, link=cache(partial(link_for, invoice, actor=actor)))
     now = now or timezone.now()
     sending: Sending = Sending.objects.create(
         token=token,

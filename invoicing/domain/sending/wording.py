@@ -13,8 +13,10 @@ from invoicing.models import DocumentKind, Invoice
 
 PLACEHOLDERS = (
     "number", "customer", "contact", "company", "date", "due_date", "amount", "open", "reference",
-    "iban", "order", "for_invoice",
+    "iban", "order", "for_invoice", "link",
 )  # fmt: skip
+# Where it still has to be made: in the form before it is sent, so that looking makes no link.
+LINK_LATER = "{link}"
 MOST_SUBJECT, MOST_TEXT = 200, 10_000
 
 
@@ -112,9 +114,13 @@ def check_wording(wording: Wording) -> None:
             raise
 
 
-def written(wording: Wording, invoice: Invoice) -> Wording:
+def has_link(wording: Wording) -> bool:
+    return "link" in placeholders_in(wording.subject + wording.text)
+
+
+def written(wording: Wording, invoice: Invoice, *, link: Callable[[], str]) -> Wording:
     """The words for this document. Its `open_amount` is used where the query had one."""
-    values = _values(invoice)
+    values = {**_values(invoice), "link": link}
     lines = [
         fill(line, values)
         for line in wording.text.replace("\r\n", "\n").split("\n")

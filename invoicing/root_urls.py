@@ -1,0 +1,11 @@
+"""Pages of invoicing that are outside any company: who opens them has a link and no account."""
+
+from django.urls import path
+
+from invoicing import customer_page_views as views
+
+urlpatterns = [
+    path("open/<str:token>/", views.customer_page, name="customer_page"),
+    path("open/<str:token>/<int:pk>/", views.customer_page, name="customer_document"),
+    path("open/<str:token>/<int:pk>.pdf", views.customer_pdf, name="customer_pdf"),
+]

@@ -1,0 +1,186 @@
+"""What a customer sees on their own page: their posted documents, and nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from core.money import ZERO
+from invoicing.documents.figures import Figures
+from invoicing.documents.payment_codes import epc_payload, qr_path
+from invoicing.documents.printed import (
+    Code,
+    Fact,
+    in_groups,
+    printed_reference,
+    seller_of,
+)
+from invoicing.documents.words import words_of
+from invoicing.models import CustomerAccess, Invoice, InvoiceFile, InvoiceQuerySet
+
+# The rest of a long document is in its PDF.
+LINES_SHOWN = 100
+DOCUMENTS_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Row:
+    """A document in the list."""
+
+    pk: int
+    number: str
+    is_credit_note: bool
+    day: str
+    due_day: str
+    amount: str
+    open: str
+    is_overdue: bool
+
+
+@dataclass(frozen=True)
+class Payment:
+    amount: str
+    facts: tuple[Fact, ...]
+    qr: Code | None
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    text: str
+    figures: str
+    net: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The document that is read now."""
+
+    row: Row
+    lines: tuple[ShownLine, ...]
+    has_more_lines: bool
+    facts: tuple[Fact, ...]
+    totals: tuple[Fact, ...]
+    payment: Payment | None
+    has_pdf: bool
+
+
+def documents_of(access: CustomerAccess) -> Any:
+    """Every posted document of the link's customer; what a customer may see begins here."""
+    posted = Invoice.objects.filter(customer=access.customer_id, status=Invoice.Status.POSTED)
+    assert isinstance(posted, InvoiceQuerySet)
+    return (
+        posted.with_open_amount()
+        .select_related("customer", "corrects")
+        .order_by("-issue_date", "-pk")
+    )
+
+
+def rows_of(access: CustomerAccess, *, language: str, on: date) -> tuple[list[Row], list[Row]]:
+    """What is open, and the rest; each the latest first."""
+    found = [
+        (invoice, row_of(invoice, language=language, on=on))
+        for invoice in documents_of(access)[:DOCUMENTS_SHOWN]
+    ]
+    return (
+        [row for invoice, row in found if invoice.open_amount > 0],
+        [row for invoice, row in found if invoice.open_amount <= 0],
+    )
+
+
+def row_of(invoice: Any, *, language: str, on: date) -> Row:
+    figures = Figures(words_of(language), invoice.currency)
+    sign = "−" if invoice.is_credit_note else ""
+    return Row(
+        pk=invoice.pk,
+        number=invoice.number,
+        is_credit_note=invoice.is_credit_note,
+        day=figures.day(invoice.issue_date),
+        due_day="" if invoice.is_credit_note else figures.day(invoice.due_date),
+        amount=sign + figures.money(invoice.gross_total),
+        open=figures.money(invoice.open_amount) if invoice.open_amount > 0 else "",
+        is_overdue=invoice.open_amount > 0 and invoice.due_date < on,
+    )
+
+
+def shown_document(invoice: Any, *, language: str, on: date) -> Shown:
+    words = words_of(language)
+    figures = Figures(words, invoice.currency)
+    lines = list(invoice.lines.order_by("position", "pk")[: LINES_SHOWN + 1])
+    pdf = InvoiceFile.objects.filter(invoice=invoice, kind=InvoiceFile.Kind.PDF)
+    return Shown(
+        row=row_of(invoice, language=language, on=on),
+        lines=tuple(_line(line, figures) for line in lines[:LINES_SHOWN]),
+        has_more_lines=len(lines) > LINES_SHOWN,
+        facts=tuple(_facts(invoice, figures)),
+        totals=(
+            (words.net_total, figures.money(invoice.net_total)),
+            (words.tax_total, figures.money(invoice.tax_total)),
+            (words.gross_total, figures.money(invoice.gross_total)),
+        ),
+        payment=_payment(invoice, figures) if invoice.open_amount > 0 else None,
+        has_pdf=pdf.exists(),
+    )
+
+
+def _line(line: Any, figures: Figures) -> ShownLine:
+    if line.kind != "item":
+        return ShownLine(line.text, "", "")
+    unit = figures.words.units[line.unit]
+    price = figures.unit_price(line.unit_price)
+    return ShownLine(
+        line.text, f"{figures.quantity(line.quantity)} {unit} × {price}", figures.amount(line.net)
+    )
+
+
+def _facts(invoice: Any, figures: Figures) -> Sequence[Fact]:
+    words = figures.words
+    facts = [
+        (words.note_date if invoice.is_credit_note else words.issue_date,
+         figures.day(invoice.issue_date)),
+        (words.due_date, "" if invoice.is_credit_note else figures.day(invoice.due_date)),
+        (words.for_invoice, invoice.corrects.number if invoice.corrects else ""),
+        (words.order_reference, invoice.order_reference),
+        (words.buyer_reference, invoice.buyer_reference),
+    ]  # fmt: skip
+    return [(name, value) for name, value in facts if value]
+
+
+def _payment(invoice: Any, figures: Figures) -> Payment:
+    """As on the paper, but over what is open now."""
+    seller, words = seller_of(invoice), figures.words
+    facts = [
+        (words.recipient, seller["legal_name"] or seller["name"]),
+        ("IBAN", in_groups(seller["iban"], 4)),
+        ("BIC", seller["bic"]),
+        (words.reference, printed_reference(invoice.payment_reference)),
+        (words.payment_text, "" if invoice.payment_reference else invoice.number or ""),
+        (words.due_date, figures.day(invoice.due_date)),
+    ]
+    payload = ""
+    if invoice.currency == "EUR" and seller["iban"]:
+        payload = epc_payload(
+            name=seller["legal_name"] or seller["name"],
+            iban=seller["iban"],
+            bic=seller["bic"],
+            amount=invoice.open_amount,
+            reference=invoice.payment_reference,
+            text=invoice.number or "",
+            due_date=invoice.due_date if seller["country"] == "FI" else None,
+        )
+    return Payment(
+        amount=figures.money(invoice.open_amount),
+        facts=tuple((name, value) for name, value in facts if value),
+        qr=Code(*qr_path(payload)) if payload else None,
+    )
+
+
+def open_sums(access: CustomerAccess, *, language: str) -> list[str]:
+    """What the customer owes altogether, by currency."""
+    sums: dict[str, Decimal] = {}
+    for currency, owed in documents_of(access).values_list("currency", "open_amount"):
+        sums[currency] = sums.get(currency, ZERO) + owed
+    words = words_of(language)
+    return [
+        Figures(words, currency).money(owed) for currency, owed in sorted(sums.items()) if owed > 0
+    ]
