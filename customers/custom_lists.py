@@ -7,7 +7,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import DecimalField, Model, Q, QuerySet, TextField, Value
+from django.db.models import Case, DecimalField, Model, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, NullIf
 from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
 from django.http import HttpRequest
@@ -46,17 +46,21 @@ class Columns:
     def sorts(self) -> dict[str, list[str]]:
         """For `order_by_request`, on a queryset that went through `sortable`."""
         return {
-            f"{PREFIX}{field.name}": [f"own_{number}"] for number, field in enumerate(self.chosen)
+            f"{PREFIX}{field.name}": [f"own_{number}_missing", f"own_{number}"]
+            for number, field in enumerate(self.chosen)
         }
 
     def sortable[M: Model](self, rows: QuerySet[M], request: HttpRequest) -> QuerySet[M]:
         """Only what is sorted by costs something."""
-        asked = request.GET.get("sort", "").removeprefix("-")
+        asked = request.GET.get("sort", "")
         for number, field in enumerate(self.chosen):
-            if asked == PREFIX + field.name:
-                value = value_of("custom_values", field)
+            if asked.removeprefix("-") == PREFIX + field.name:
+                own = f"own_{number}"
                 # What has no value comes last, in either direction.
-                rows = rows.alias(**{f"own_{number}": value})
+                last, first = (0, 1) if asked.startswith("-") else (1, 0)
+                missing = Case(When(**{f"{own}__isnull": True}, then=last), default=first)
+                rows = rows.alias(**{own: value_of("custom_values", field)})
+                rows = rows.alias(**{f"{own}_missing": missing})
         return rows
 
 

@@ -5,7 +5,7 @@ from customers.views import columns, contacts, customers, fields, groups, projec
 app_name = "customers"
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
-    path("customers/export/", customers.customer_csv, name="customer_csv"),
+    path("customers/export.<filekind:kind>", customers.customer_export, name="customer_export"),
     path("customers/search/", customers.customer_search, name="customer_search"),
     path("customers/new/", customers.customer_new, name="customer_new"),
     path("customers/<int:pk>/", customers.customer_detail, name="customer_detail"),
@@ -19,7 +19,7 @@ urlpatterns = [
     path("contacts/<int:pk>/", contacts.contact_edit, name="contact_edit"),
     path("contacts/<int:pk>/remove/", contacts.contact_remove, name="contact_remove"),
     path("projects/", projects.project_list, name="project_list"),
-    path("projects/export/", projects.project_csv, name="project_csv"),
+    path("projects/export.<filekind:kind>", projects.project_export, name="project_export"),
     path("projects/search/", projects.project_search, name="project_search"),
     path("projects/new/", projects.project_new, name="project_new"),
     path("projects/<int:pk>/", projects.project_detail, name="project_detail"),

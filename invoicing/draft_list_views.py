@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request, order_by_request, page_of
+from customers.custom_lists import Columns, all_columns, columns_of
 from invoicing.discard_undo import offered
 from invoicing.domain.posting import seller_refusal
 from invoicing.filters import DraftFilter
@@ -48,7 +49,8 @@ DEFAULT_SORT = "-made"
 @require_GET
 @SEE
 def draft_list(request: TenantRequest) -> HttpResponse:
-    filter_set, drafts = asked_drafts(request)
+    columns = columns_of("drafts", "document", request.membership)
+    filter_set, drafts = asked_drafts(request, columns)
     refused = not filter_set.form.is_valid()
     sums = sums_by_currency(filter_set.qs)
     page = page_of(request, drafts, count=sum(found.count for found in sums))
@@ -58,6 +60,7 @@ def draft_list(request: TenantRequest) -> HttpResponse:
     may_discard = any(map(may, MAKES_DRAFTS))
     context = {
         "filter": filter_set,
+        "columns": columns,
         "page": page,
         "rows": [(draft, remarks[draft.pk]) for draft in page],
         "one_currency": sums[0].currency if len(sums) == 1 else "",
@@ -79,13 +82,14 @@ def draft_list(request: TenantRequest) -> HttpResponse:
 @SEE
 def draft_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     """Everything the filters let through, as a file."""
-    filter_set, drafts = asked_drafts(request)
+    columns = columns_of("drafts", "document", request.membership)
+    filter_set, drafts = asked_drafts(request, columns)
     if not filter_set.form.is_valid():
         return refuse_filters()
     head = [
         _("Customer number"), _("Customer"), _("Project"), _("Service from"), _("Service to"),
         _("Invoice date"), _("Due date"), _("Currency"), _("Net"), _("VAT"), _("Gross"),
-        _("Made by"), _("Made"), _("Remarks"),
+        _("Made by"), _("Made"), _("Remarks"), *columns.file_head,
     ]  # fmt: skip
     return list_file(
         request,
@@ -94,18 +98,25 @@ def draft_export(request: TenantRequest, kind: str) -> HttpResponseBase:
         title=_("Drafts"),
         head=head,
         count=drafts.count,
-        rows=lambda: _file_rows(request, drafts),
+        rows=lambda: _file_rows(request, drafts, columns),
     )
 
 
-def asked_drafts(request: TenantRequest) -> tuple[DraftFilter, QuerySet[Any]]:
+def asked_drafts(
+    request: TenantRequest, columns: Columns | None = None
+) -> tuple[DraftFilter, QuerySet[Any]]:
     """What the query string asks for, in its order."""
+    columns = columns or all_columns("drafts", "document")
     filter_set = DraftFilter(
         request.GET,
         queryset=listed_drafts(request.membership, on=timezone.localdate()),
         request=request,
+        columns=columns,
     )
-    return filter_set, order_by_request(request, filter_set.qs, SORTS, default=DEFAULT_SORT)
+    rows = columns.sortable(filter_set.qs, request)
+    return filter_set, order_by_request(
+        request, rows, SORTS | columns.sorts(), default=DEFAULT_SORT
+    )
 
 
 def _remarks(request: TenantRequest, drafts: list[Any]) -> dict[int, list[Remark]]:
@@ -113,7 +124,9 @@ def _remarks(request: TenantRequest, drafts: list[Any]) -> dict[int, list[Remark
     return remarks_on(drafts, on=timezone.localdate(), tenant=request.tenant, by=by)
 
 
-def _file_rows(request: TenantRequest, drafts: QuerySet[Invoice]) -> Iterator[list[Any]]:
+def _file_rows(
+    request: TenantRequest, drafts: QuerySet[Invoice], columns: Columns
+) -> Iterator[list[Any]]:
     found = list(drafts)
     remarks = _remarks(request, found)
     for draft in found:
@@ -125,4 +138,5 @@ def _file_rows(request: TenantRequest, drafts: QuerySet[Invoice]) -> Iterator[li
             ),
             str(draft.created_by or ""), draft.created_at,
             ", ".join(remark.short for remark in remarks[draft.pk]),
+            *columns.file_cells(draft.custom_values),
         ]  # fmt: skip

@@ -9,6 +9,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.filters import DayRangeFilter, SearchFilter
+from customers.custom_lists import Columns, CustomFilters
 from customers.selectors import visible_customers
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.selectors.draft_list import DraftState, in_state, poster_of
@@ -48,12 +49,16 @@ class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
         model = Invoice
         fields = ["q", "date", "customer"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.form.fields["customer"].widget.choices = self._chosen_customer()
+    @property
+    def form(self) -> Any:
+        """The combobox asks the server for customers; the page carries the chosen one only."""
+        is_new = not hasattr(self, "_form")
+        form = super().form
+        if is_new:
+            form.fields["customer"].widget.choices = self._chosen_customer()
+        return form
 
     def _chosen_customer(self) -> list[tuple[Any, Any]]:
-        """The combobox asks the server; the page carries the chosen one only."""
         choices: list[tuple[Any, Any]] = [("", _("All"))]
         asked = self.data.get("customer", "")
         if asked.isascii() and asked.isdecimal() and len(asked) < 18:
@@ -62,7 +67,7 @@ class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
         return choices
 
 
-class DraftFilter(DocumentFilter):
+class DraftFilter(CustomFilters, DocumentFilter):
     by = django_filters.ChoiceFilter(
         label=_("Made by"),
         choices=[("me", _("Me"))],
@@ -78,6 +83,10 @@ class DraftFilter(DocumentFilter):
 
     class Meta(DocumentFilter.Meta):
         fields = ["q", "date", "customer", "by", "state"]
+
+    def __init__(self, *args: Any, columns: Columns, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.add_custom_filters(columns)
 
     def filter_by(self, queryset: QuerySet[Any], _name: str, _value: str) -> QuerySet[Any]:
         return queryset.filter(created_by=self.request.user)

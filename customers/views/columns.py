@@ -14,6 +14,7 @@ LISTS = {
     "projects": ("project", "customers:project_list"),
     "tasks": ("task", "timesheets:task_list"),
     "hours": ("time_entry", "timesheets:entry_list"),
+    "drafts": ("document", "invoicing:draft_list"),
     "invoices": ("document", "invoicing:archive"),
 }
 

@@ -22,7 +22,7 @@ from customers.selectors import visible_customers, visible_projects
 from customers.tabs import CUSTOMER_PARTS, parts_for
 from customers.terms_words import facts_of
 from tenants.access import TenantRequest, permission_required
-from tenants.exports import csv_response
+from tenants.exports import list_file
 from tenants.roles import Permission
 
 SORTS = {
@@ -53,21 +53,25 @@ def customer_list(request: TenantRequest) -> HttpResponse:
 
 @require_GET
 @SEE
-def customer_csv(request: TenantRequest) -> HttpResponseBase:
+def customer_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     own = columns_of("customers", "customer", request.membership)
     _filter_set, rows = _rows(request, own)
     columns = [
         "number", "name", "business_id", "vat_id", "street", "postal_code", "city", "country",
         "email", "phone", "language", "currency", "payment_term_days", "group", "is_active",
     ]  # fmt: skip
-    head = [Customer._meta.get_field(column).verbose_name for column in columns]  # type: ignore[union-attr]
+    fields = [Customer._meta.get_field(column) for column in columns]
+    head = [str(field.verbose_name) for field in fields]  # type: ignore[union-attr]
     columns[columns.index("group")] = "group__name"
     found = rows.values_list("custom_values", *columns)
-    return csv_response(
+    return list_file(
         request,
-        "customers",
-        [*head, *own.file_head],
-        lambda: ([*cells, *own.file_cells(values)] for values, *cells in found),
+        kind,
+        name="customers",
+        title=_("Customers"),
+        head=[*head, *own.file_head],
+        count=rows.count,
+        rows=lambda: ([*cells, *own.file_cells(values)] for values, *cells in found),
     )
 
 

@@ -19,7 +19,7 @@ from customers.selectors import visible_customers, visible_projects
 from customers.tabs import PROJECT_PARTS, parts_for
 from customers.terms_words import facts_of
 from tenants.access import TenantRequest, permission_required
-from tenants.exports import csv_response
+from tenants.exports import list_file
 from tenants.roles import Permission
 
 SORTS = {
@@ -51,17 +51,20 @@ def project_list(request: TenantRequest) -> HttpResponse:
 
 @require_GET
 @SEE
-def project_csv(request: TenantRequest) -> HttpResponseBase:
+def project_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     own = columns_of("projects", "project", request.membership)
     _filter_set, rows = _rows(request, own)
     head = [_("Number"), _("Project"), _("Customer"), _("Project manager"), _("Starts"), _("Ends")]
     columns = ["number", "name", "customer__name", "manager__name", "start_date", "end_date"]
     found = rows.values_list("custom_values", *columns)
-    return csv_response(
+    return list_file(
         request,
-        "projects",
-        [*head, *own.file_head],
-        lambda: ([*cells, *own.file_cells(values)] for values, *cells in found),
+        kind,
+        name="projects",
+        title=_("Projects"),
+        head=[*head, *own.file_head],
+        count=rows.count,
+        rows=lambda: ([*cells, *own.file_cells(values)] for values, *cells in found),
     )
 
 

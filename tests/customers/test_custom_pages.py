@@ -1,11 +1,13 @@
 """The company's own fields on the pages of customers and projects."""
 
+import io
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
+from openpyxl import load_workbook
 
 from customers.models import Customer, CustomField, Project
 from tenants.models import AuditEntry, Membership
@@ -188,12 +190,21 @@ def test_files_have_a_column_for_each_field(owner: Membership, signed_in: SignIn
     customer = CustomerFactory(custom_values={"contract": "=1+1", "fee": "20.5", "vip": True})
     ProjectFactory(customer=customer, custom_values={"site": "hq"})
     client = signed_in(owner)
-    lines = client.get(f"{CUSTOMERS}export/").getvalue().decode().splitlines()
+    lines = client.get(f"{CUSTOMERS}export.csv").getvalue().decode().splitlines()
     assert lines[0].endswith(";Contract;Fee;VIP")
     assert lines[1].endswith(";'=1+1;20,5;Yes")
-    lines = client.get(f"{PROJECTS}export/").getvalue().decode().splitlines()
+    lines = client.get(f"{PROJECTS}export.csv").getvalue().decode().splitlines()
     assert lines[0].endswith(";Site")
     assert lines[1].endswith(";Head office")
+    for address, expected in (
+        (f"{CUSTOMERS}export.xlsx", [("Contract", "=1+1"), ("Fee", 20.5), ("VIP", "Yes")]),
+        (f"{PROJECTS}export.xlsx", [("Site", "Head office")]),
+    ):
+        sheet: Any = load_workbook(io.BytesIO(client.get(address).content)).active
+        head, row = sheet.iter_rows(values_only=True)
+        assert list(zip(head, row, strict=True))[-len(expected) :] == expected
+        # As text: no spreadsheet works it out.
+        assert {cell.data_type for cell in sheet[2]} <= {"s", "inlineStr", "n"}
 
 
 def test_lists_ask_the_same_few_questions(

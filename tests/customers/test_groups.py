@@ -104,7 +104,7 @@ def test_the_list_filters_by_group(
     html = client.get("/acme/customers/?group=null", headers=HTMX).content.decode()
     assert "Foreign Oy" not in html
     assert "Domestic Oy" in html
-    csv = b"".join(client.get("/acme/customers/export/").streaming_content)  # type: ignore[attr-defined]
+    csv = b"".join(client.get("/acme/customers/export.csv").streaming_content)  # type: ignore[attr-defined]
     assert b"Abroad" in csv
 
 

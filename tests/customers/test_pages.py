@@ -182,7 +182,7 @@ def test_a_manager_sees_own_projects_and_their_customers_alone(
 def test_who_may_what(role: str, sees: int, edits: int, request: Any, signed_in: SignIn) -> None:
     client = signed_in(request.getfixturevalue(role))
     customer = CustomerFactory()
-    for path in (CUSTOMERS, PROJECTS, f"{CUSTOMERS}export/", f"{CUSTOMERS}search/"):
+    for path in (CUSTOMERS, PROJECTS, f"{CUSTOMERS}export.csv", f"{CUSTOMERS}search/"):
         assert client.get(path).status_code == sees, path
     for path in (
         f"{CUSTOMERS}new/",
@@ -247,7 +247,7 @@ def test_lists_keep_their_number_of_queries(
 def test_the_export_is_the_list(accountant: Membership, signed_in: SignIn) -> None:
     CustomerFactory(name="Aalto Oy", number="1")
     CustomerFactory(name="Brahe Oy", number="2")
-    response = signed_in(accountant).get(f"{CUSTOMERS}export/", {"q": "aalto"})
+    response = signed_in(accountant).get(f"{CUSTOMERS}export.csv", {"q": "aalto"})
     lines = b"".join(response.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert lines[0].startswith("\ufeffcustomer number;name;")
     assert [line.split(";")[1] for line in lines[1:]] == ["Aalto Oy"]

@@ -9,10 +9,12 @@ from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from customers.models import CustomField
 from invoicing.domain import posting_runs
 from invoicing.domain.drafting import draft_work
 from invoicing.domain.posting_runs import advance, start_run
@@ -431,3 +433,53 @@ def test_an_empty_list_offers_the_first_step(signed_in: SignIn, accountant: Memb
 
     assert "No drafts" in page
     assert 'href="/acme/ready/"' in page
+
+
+@pytest.fixture
+def with_floors(accountant: Membership) -> None:
+    """Drafts of the floors 2, 10 and none."""
+    CustomField.objects.create(target="document", name="floor", label="Floor", kind="number")
+    Tenant.objects.filter(pk=accountant.tenant_id).update(fields_version=F("fields_version") + 1)
+    for name, values in (("Two", {"floor": "2"}), ("Ten", {"floor": "10"}), ("None", {})):
+        document(name, custom_values=values)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("sort=custom_floor", ["Two", "Ten", "None"]),
+        ("sort=-custom_floor", ["Ten", "Two", "None"]),
+        ("custom_floor_min=3", ["Ten"]),
+        ("custom_floor_max=3", ["Two"]),
+    ],
+)
+def test_own_fields_are_columns_filters_and_order(
+    with_floors: None, signed_in: SignIn, accountant: Membership, query: str, expected: list[str]
+) -> None:
+    client = signed_in(accountant)
+    client.post("/acme/columns/", {"list": "drafts", "field": ["floor"]})
+
+    page = client.get(f"{DRAFTS}?{query}")
+
+    assert names(page) == expected
+    assert "Floor" in page.content.decode()
+
+
+def test_files_of_drafts_have_the_own_fields(
+    with_floors: None, signed_in: SignIn, accountant: Membership
+) -> None:
+    text = b"".join(signed_in(accountant).get(f"{DRAFTS}export.csv?custom_floor_min=3")).decode()
+
+    head, row = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";")
+    assert (head[-1], row[-1]) == ("Floor", "10")
+
+
+def test_posting_all_that_is_asked_for_goes_by_own_fields_too(
+    with_floors: None, signed_in: SignIn, accountant: Membership
+) -> None:
+    page = signed_in(accountant).post(
+        "/acme/drafts/post/?custom_floor_min=3", {"all": "1"}, headers={"HX-Request": "true"}
+    )
+
+    stuck = [draft for draft, _refusal in page.context["stuck"]]
+    assert [draft.billing_name for draft in [*page.context["fit"], *stuck]] == ["Ten"]

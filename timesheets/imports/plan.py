@@ -11,6 +11,8 @@ from django.db.models import Sum
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from customers.domain import custom_fields
+from customers.models import CustomField
 from tenants.models import Membership, Tenant
 from tenants.scope import current_tenant_id
 from timesheets.domain.rates import FoundRate, RateBook
@@ -18,6 +20,7 @@ from timesheets.imports.dates import decide_date_order
 from timesheets.imports.identity import Identities, already_imported, fingerprint
 from timesheets.imports.names import Directory, NewName, Place, Reference, UnclearName
 from timesheets.imports.options import ImportOptions, RatesFrom
+from timesheets.imports.own_fields import OwnColumn, own_columns
 from timesheets.imports.reading import read
 from timesheets.imports.rows import ImportedRow, ReadLine, RowProblem
 from timesheets.imports.source import Source, recognise
@@ -80,6 +83,7 @@ class Plan:
     copies: dict[int, int] = field(default_factory=dict)  # of bad lines, the copies above one
     new_names: dict[NewName, Share] = field(default_factory=dict)
     member_names: dict[int, str] = field(default_factory=dict)
+    own_columns: list[OwnColumn] = field(default_factory=list)
 
     @property
     def bad_lines(self) -> set[int]:
@@ -135,7 +139,7 @@ def plan_import(
     tenant = Tenant.objects.get(pk=current_tenant_id())
     source = recognise(file)
     order = decide_date_order(source, options.date_order)
-    planner = _Planner(source, options, order, tenant, progress or Progress())
+    planner = _Planner(source, options, order, tenant, progress or Progress(), hold=hold)
     return planner.run(today, hold=hold)
 
 
@@ -152,6 +156,10 @@ class _Met:
     fingerprint: str = ""
 
 
+def _known_fields(target: str) -> dict[str, CustomField]:
+    return {field.name: field for field in custom_fields.fields_of(target)}
+
+
 class _Planner:
     def __init__(
         self,
@@ -160,6 +168,8 @@ class _Planner:
         order: DateOrder | None,
         tenant: Tenant,
         progress: Progress,
+        *,
+        hold: bool,
     ) -> None:
         self.source, self.options, self.progress = source, options, progress
         self.time_zone = ZoneInfo(tenant.time_zone)
@@ -170,6 +180,9 @@ class _Planner:
         )
         self.rates = _Rates(RateBook.load())
         self.plan = Plan(source, options, order, member_names=self.directory.member_names)
+        # Fields before records: so does who changes a field.
+        known = custom_fields.held_fields if hold else _known_fields
+        self.plan.own_columns = own_columns(source, known("time_entry"))
 
     def run(self, today: date, *, hold: bool) -> Plan:
         total = sum(1 for _record in self.source.records())
@@ -196,7 +209,11 @@ class _Planner:
         """Every readable row with its person and identity; the faults of the others are kept."""
         identities = Identities()
         lines = read(
-            self.source, date_order=self.plan.date_order, time_zone=self.time_zone, today=today
+            self.source,
+            date_order=self.plan.date_order,
+            time_zone=self.time_zone,
+            today=today,
+            own=self.plan.own_columns,
         )
         for number, line in enumerate(lines, start=1):
             if number % _STEP == 0:

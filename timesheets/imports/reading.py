@@ -1,6 +1,6 @@
 """From records to rows: every cell is read, every fault is named, nothing is looked up."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.durations import NumberMeans
+from customers.domain.custom_fields import Stored
+from timesheets.imports.own_fields import OwnColumn
 from timesheets.imports.rejects import restored
 from timesheets.imports.rows import ImportedRow, ReadLine, RowProblem
 from timesheets.imports.source import Record, Source
@@ -40,9 +42,11 @@ def read(
     date_order: DateOrder | None,
     time_zone: ZoneInfo,
     today: date,
+    own: Sequence[OwnColumn] = (),
 ) -> Iterator[ReadLine]:
     """Every line of the file with work in it, in the order of the file."""
-    reader = _Reader(source, date_order, time_zone, today + FARTHEST_AHEAD, _number_means(source))
+    latest = today + FARTHEST_AHEAD
+    reader = _Reader(source, date_order, time_zone, latest, _number_means(source), own)
     for record in source.records():
         yield reader.line(record)
 
@@ -70,6 +74,7 @@ class _Reader:
     time_zone: ZoneInfo
     latest: date
     number_means: NumberMeans
+    own: Sequence[OwnColumn]
     cells: list[str] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
     line_number: int = 0
@@ -97,6 +102,7 @@ class _Reader:
         billed = bool(self._value("billed", read_yes_or_no))
         rate = self._value("rate", read_rate)
         currency = self._currency()
+        own = tuple(self._own_values())
         copy = self._copy()
         if work_date is not None and minutes is not None:
             row = ImportedRow(
@@ -116,6 +122,7 @@ class _Reader:
                 billed_elsewhere=billed,
                 rate=rate,
                 currency=currency,
+                own=own,
                 copy=copy,
             )
         return row
@@ -248,6 +255,19 @@ class _Reader:
             if key in self.source.columns and self.source.columns[key].currency:
                 return self.source.columns[key].currency
         return ""
+
+    def _own_values(self) -> Iterator[tuple[str, Stored]]:
+        """An empty cell says nothing: the field's default stays."""
+        for column in self.own:
+            text = self.cells[column.index].strip() if column.index < len(self.cells) else ""
+            if not text:
+                continue
+            try:
+                yield column.field.name, column.read(text, self.date_order)
+            except BadValue as bad:
+                self.problems.append(
+                    RowProblem(self.line_number, column.title, text, str(bad.reason))
+                )
 
     def _copy(self) -> int | None:
         place = self.source.copy_index

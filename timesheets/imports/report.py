@@ -21,6 +21,9 @@ def report_of(plan: Plan, *, shown_problems: int | None = SHOWN_PROBLEMS) -> dic
         "encoding": plan.source.encoding,
         "delimiter": plan.source.delimiter,
         "dates": plan.date_order,
+        "own_fields": [
+            {"label": column.field.label, "column": column.title} for column in plan.own_columns
+        ],
         "has_rates": "rate" in plan.source.columns,
         "rows": len(plan.rows),
         "minutes": sum(planned.row.minutes for planned in plan.rows),

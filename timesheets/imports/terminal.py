@@ -90,6 +90,8 @@ def print_report(
     say(f"{file_name}: {report['program']}")
     span = f", {report['first_date']} to {report['last_date']}" if report["rows"] else ""
     say(f"  {report['rows']} new rows, {hours(report['minutes'])} hours{span}")
+    for own in report["own_fields"]:
+        say(f"  column {own['column']} goes into the field {own['label']}")
     if report["already_imported"]:
         say(f"  {report['already_imported']} rows were imported before")
     if report["billed_elsewhere_minutes"]:

@@ -167,7 +167,7 @@ def _entries(
             import_fingerprint=fingerprint(member_id, planned.says, planned.copy),
             time_import_id=time_import.pk,
             created_by_id=actor_id,
-            custom_values=own_fields,
+            custom_values=own_fields | dict(row.own),
         )
 
 

@@ -2,13 +2,14 @@
 
 from datetime import date, time
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from customers.models import Customer, Project
+from customers.models import Customer, CustomField, Project
 from tenants.models import AuditEntry, Membership, Tenant
 from tenants.roles import Role
 from tests.factories import (
@@ -592,3 +593,53 @@ def test_a_toggl_row_that_ends_the_next_day_belongs_to_the_day_it_began() -> Non
     entry = TimeEntry.objects.get()
     assert (entry.work_date, entry.minutes) == (date(2026, 9, 17), 165)
     assert (entry.start_time, entry.end_time) == (time(22, 30), time(1, 15))
+
+
+OWN_FIELDS = """Date,Email,Customer,Project,Duration,Ticket,site,When paid,Overtime,Billable
+2026-09-15,anna@acme.example,Kuusi Oy,Web shop,1:00,PUMP-77,Head office,15.9.2026,x,yes
+2026-09-16,anna@acme.example,Kuusi Oy,Web shop,1:00,,,,,yes
+"""
+
+
+@pytest.fixture
+def own_fields(anna: Membership) -> None:
+    make = partial(CustomField.objects.create, target="time_entry")
+    make(name="ticket_no", label="Ticket", default="none")
+    make(name="site", label="Work site", kind="choice", choices=[["hq", "Head office"]])
+    make(name="paid_on", label="When paid", kind="date")
+    make(name="overtime", label="Overtime", kind="checkbox")
+    # What the program knows itself stays with it, and a field that is not in use gets nothing.
+    make(name="billable", label="Billable", kind="text")
+    make(name="project", label="Old project", kind="text", is_active=False)
+
+
+@pytest.mark.usefixtures("own_fields")
+def test_columns_called_like_own_fields_go_into_them() -> None:
+    plan = plan_of(OWN_FIELDS)
+    assert [(own.title, own.field.name) for own in plan.own_columns] == [
+        ("Ticket", "ticket_no"), ("site", "site"), ("When paid", "paid_on"),
+        ("Overtime", "overtime"),
+    ]  # fmt: skip
+
+    do_import(OWN_FIELDS, create=ALL)
+
+    first, second = TimeEntry.objects.order_by("work_date")
+    assert first.custom_values == {
+        "ticket_no": "PUMP-77", "site": "hq", "paid_on": "2026-09-15", "overtime": True,
+        "billable": "",
+    }  # fmt: skip
+    assert second.custom_values == {
+        "ticket_no": "none", "site": "", "paid_on": "", "overtime": False, "billable": "",
+    }  # fmt: skip
+    assert do_import(OWN_FIELDS, create=ALL).known == 2
+
+
+@pytest.mark.usefixtures("own_fields")
+def test_a_value_that_does_not_fit_its_field_is_named_with_its_column() -> None:
+    bad = OWN_FIELDS.replace("Head office", "Moon").replace(",x,", ",perhaps,")
+
+    (site, overtime) = refusals(bad, create=ALL)
+
+    assert site[:3] == (2, "site", "Moon")
+    assert "Work site" in site[3]
+    assert overtime[:3] == (2, "Overtime", "perhaps")
