@@ -16,6 +16,9 @@ from tenants.access import TenantRequest, member_required
 from tenants.models import Membership, Tenant
 from tenants.roles import Permission
 from tenants.settings_tabs import SETTINGS_TABS, settings_address
+from timesheets.domain.orders.access import SEE as ORDERS_SEEN_BY
+from timesheets.domain.orders.access import sees_all as sees_all_orders
+from timesheets.domain.orders.access import sees_projects as sees_project_orders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +53,12 @@ def allow(*permissions: Permission) -> frozenset[Permission]:
     return frozenset(permissions)
 
 
+def _orders_address(membership: Membership) -> str:
+    """Who is only sent to orders begins with what is to be done today."""
+    plans = sees_all_orders(membership) or sees_project_orders(membership)
+    return reverse("timesheets:order_list" if plans else "timesheets:order_mine")
+
+
 NAVIGATION = (
     Group(
         "",
@@ -75,6 +84,23 @@ NAVIGATION = (
                 url_name="timesheets:work_report",
                 permissions=allow(Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS),
                 shortcut="g w",
+            ),
+            Item(
+                label=_("Service orders"),
+                icon="tool",
+                url_name="timesheets:order_list",
+                permissions=allow(*ORDERS_SEEN_BY),
+                also=frozenset(
+                    {
+                        "timesheets:order_mine",
+                        "timesheets:order_new",
+                        "timesheets:order_detail",
+                        "timesheets:order_edit",
+                        "timesheets:order_work",
+                    }
+                ),
+                address=_orders_address,
+                shortcut="g o",
             ),
             Item(
                 label=_("Charges"),

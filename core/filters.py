@@ -8,10 +8,12 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from django_filters.fields import RangeField
+from django_filters.fields import DateRangeField, RangeField
 from django_filters.widgets import DateRangeWidget as _DateRangeWidget
 
 from core.forms import DateInput, DecimalInput, NumberField
+
+TURNED = _("The last day lies before the first. Swap the two days.")
 
 
 class SearchInput(forms.TextInput):
@@ -59,9 +61,7 @@ class DayRangeField(RangeField):  # type: ignore[misc]
     def compress(self, data_list: list[date | None]) -> slice | None:
         first, last = data_list or (None, None)
         if first and last and last < first:
-            raise forms.ValidationError(
-                _("The last day lies before the first. Swap the two days."), code="turned"
-            )
+            raise forms.ValidationError(TURNED, code="turned")
         days: slice | None = super().compress(data_list)
         return days
 
@@ -80,8 +80,19 @@ class DayRangeFilter(django_filters.RangeFilter):  # type: ignore[misc]
         super().__init__(**kwargs)
 
 
+class MomentRangeField(DateRangeField):  # type: ignore[misc]
+    def compress(self, data_list: list[date | None]) -> slice | None:
+        first, last = data_list or (None, None)
+        if first and last and last < first:
+            raise forms.ValidationError(TURNED, code="turned")
+        moments: slice | None = super().compress(data_list)
+        return moments
+
+
 class DateRangeFilter(django_filters.DateFromToRangeFilter):  # type: ignore[misc]
     """For columns that hold moments: from midnight to midnight in the tenant's time zone."""
+
+    field_class = MomentRangeField
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", DateRangeWidget)

@@ -23,6 +23,12 @@ class Part:
     permissions: tuple[Permission, ...]
 
 
+_ORDERS = (
+    Permission.VIEW_HOURS,
+    Permission.VIEW_PROJECT_HOURS,
+    Permission.MANAGE_ORDERS,
+    Permission.MANAGE_PROJECT_ORDERS,
+)
 CUSTOMER_PARTS = (
     Part(
         "hours",
@@ -37,6 +43,13 @@ CUSTOMER_PARTS = (
         "receipt-tax",
         "timesheets:customer_charges",
         (Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS),
+    ),
+    Part(
+        "orders",
+        _("Service orders"),
+        "tool",
+        "timesheets:customer_orders",
+        _ORDERS,
     ),
     Part(
         "invoices",
@@ -68,6 +81,13 @@ PROJECT_PARTS = (
         "receipt-tax",
         "timesheets:project_charges",
         (Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS),
+    ),
+    Part(
+        "orders",
+        _("Service orders"),
+        "tool",
+        "timesheets:project_orders",
+        _ORDERS,
     ),
     Part(
         "tasks",

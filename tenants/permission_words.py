@@ -36,6 +36,12 @@ GROUPS = (
             ),
             P.LOCK_HOURS: _("Lock and unlock hours of anybody, and remind those who are late."),
             P.LOCK_PROJECT_HOURS: _("Lock and unlock hours on the projects one manages."),
+            P.MANAGE_ORDERS: _(
+                "Write, plan, check and cancel service orders, and see all of them."
+            ),
+            P.MANAGE_PROJECT_ORDERS: _(
+                "Write, plan, check and cancel service orders of the projects one manages."
+            ),
             P.MARK_BILLED: _("Mark work as billed outside this program, and take it back."),
             P.WRITE_OFF: _("Decide that work will never be billed, and take it back."),
             P.SET_RATES: _("Set hourly rates and the company's tasks; recalculate rates."),
@@ -115,6 +121,8 @@ NEEDS: dict[P, tuple[P, ...]] = {
     P.EDIT_PROJECT_HOURS: (P.VIEW_PROJECT_HOURS, P.VIEW_HOURS),
     P.LOCK_HOURS: (P.VIEW_HOURS,),
     P.LOCK_PROJECT_HOURS: (P.VIEW_PROJECT_HOURS, P.VIEW_HOURS),
+    P.MANAGE_ORDERS: (P.VIEW_HOURS,),
+    P.MANAGE_PROJECT_ORDERS: (P.VIEW_PROJECT_HOURS, P.VIEW_HOURS),
     P.MARK_BILLED: (P.VIEW_HOURS, P.VIEW_PROJECT_HOURS),
     P.WRITE_OFF: (P.VIEW_HOURS, P.VIEW_PROJECT_HOURS),
     P.CREATE_INVOICE: (P.VIEW_INVOICE,),

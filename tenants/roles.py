@@ -24,6 +24,8 @@ class Permission(models.TextChoices):
     EDIT_PROJECT_HOURS = "edit_project_hours", _("Correct hours of own projects")
     LOCK_HOURS = "lock_hours", _("Lock everybody's hours")
     LOCK_PROJECT_HOURS = "lock_project_hours", _("Lock hours of own projects")
+    MANAGE_ORDERS = "manage_orders", _("Plan everybody's service orders")
+    MANAGE_PROJECT_ORDERS = "manage_project_orders", _("Plan service orders of own projects")
     SET_RATES = "set_rates", _("Set rates")
     IMPORT_HOURS = "import_hours", _("Import hours")
     VIEW_INVOICE = "view_invoice", _("See invoices")
@@ -68,6 +70,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             _P.VIEW_PROJECT_HOURS,
             _P.EDIT_PROJECT_HOURS,
             _P.LOCK_PROJECT_HOURS,
+            _P.MANAGE_PROJECT_ORDERS,
             _P.VIEW_PROJECT_INVOICE,
             _P.CREATE_PROJECT_INVOICE,
             _P.VIEW_PROJECT_CUSTOMERS,

@@ -19,6 +19,7 @@ from timesheets.models import (
     ChargeKind,
     HoursLock,
     Rate,
+    ServiceOrder,
     Task,
     TimeEntry,
 )
@@ -167,6 +168,18 @@ class TimeEntryFactory(ModelFactory[TimeEntry]):
     billing_note = LazyAttribute(
         lambda entry: "A gift" if entry.billing_state == BillingState.WRITTEN_OFF else ""
     )
+
+
+class ServiceOrderFactory(ModelFactory[ServiceOrder]):
+    """New, of a customer's project; what is further on is brought there by the domain."""
+
+    class Meta:
+        model = ServiceOrder
+
+    number = Sequence(lambda n: n + 1000)
+    project = SubFactory(ProjectFactory)
+    customer = LazyAttribute(lambda order: order.project.customer)
+    title = "Boiler makes a noise"
 
 
 class HoursLockFactory(ModelFactory[HoursLock]):

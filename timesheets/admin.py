@@ -13,6 +13,9 @@ from timesheets.models import (
     HoursLock,
     HoursReminder,
     Rate,
+    ServiceOrder,
+    ServiceOrderCounter,
+    ServiceOrderPhoto,
     Task,
     TimeEntry,
     TimeImport,
@@ -103,6 +106,32 @@ class ChargeAdmin(ReadOnlyAdmin):
     list_select_related = ["customer", "project"]
     search_fields = ["text", "destination", "customer__name", "project__name"]
     date_hierarchy = "charge_date"
+
+
+@admin.register(ServiceOrder, site=tenant_admin)
+class ServiceOrderAdmin(ReadOnlyAdmin):
+    """Planned, worked on and checked on its own pages."""
+
+    page_url_name = "timesheets:order_detail"
+    list_display = [
+        "number", "customer", "project", "title", "technician", "planned_start_at", "status",
+    ]  # fmt: skip
+    list_filter = ["status"]
+    list_select_related = ["customer", "project", "technician"]
+    search_fields = ["title", "customer__name", "project__name", "technician__name"]
+    date_hierarchy = "planned_start_at"
+
+
+@admin.register(ServiceOrderPhoto, site=tenant_admin)
+class ServiceOrderPhotoAdmin(ReadOnlyAdmin):
+    list_display = ["order", "caption", "taken_by", "created_at"]
+    list_select_related = ["order", "taken_by"]
+    search_fields = ["caption", "order__title"]
+
+
+@admin.register(ServiceOrderCounter, site=tenant_admin)
+class ServiceOrderCounterAdmin(ReadOnlyAdmin):
+    list_display = ["last"]
 
 
 @admin.register(HoursLock, site=tenant_admin)

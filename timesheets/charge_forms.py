@@ -17,7 +17,7 @@ from timesheets.entry_forms import NOT_HERE
 from timesheets.models import Charge, ChargeKind
 
 TOO_LARGE = _("This number is too large.")
-_NUMBER_ERRORS = {
+NUMBER_ERRORS = {
     "max_digits": TOO_LARGE,
     "max_whole_digits": TOO_LARGE,
     "max_decimal_places": _("At most six decimal places."),
@@ -71,11 +71,11 @@ class ChargeForm(forms.Form):
         help_text=_("What usage is for, such as a country or a service."),
     )
     quantity = NumberField(
-        label=_("Quantity"), max_digits=16, decimal_places=6, error_messages=_NUMBER_ERRORS
+        label=_("Quantity"), max_digits=16, decimal_places=6, error_messages=NUMBER_ERRORS
     )
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices, initial=Unit.PIECE.value)
     unit_price = NumberField(
-        label=_("Unit price"), max_digits=18, decimal_places=6, error_messages=_NUMBER_ERRORS
+        label=_("Unit price"), max_digits=18, decimal_places=6, error_messages=NUMBER_ERRORS
     )
     tax_rate: "forms.ModelChoiceField[TaxRate]" = forms.ModelChoiceField(
         label=_("VAT"), queryset=None, required=False, empty_label=_("As the project's hours")

@@ -9,6 +9,7 @@ from config.demo.plan import (
     Customer,
     Person,
     Project,
+    ServiceOrder,
     Task,
     TaxRate,
     business_ids,
@@ -337,6 +338,15 @@ KUUSI = Company(
         Charge(
             "vakuutus", 20, "18.90", "Kahvitarjoilu", project="vakuutus-portaali",
             person="Sanna Heikkilä", is_billable=False,
+        ),
+    ],
+    orders=[
+        ServiceOrder(
+            "energia-mittarit", "Mittarin tiedonkeruulaite vaihdetaan", "Jukka Lehtonen", -3,
+            "scheduled", contact="Päivi Mäkelä", phone="03 555 0123",
+        ),
+        ServiceOrder(
+            "energia-mittarit", "Sähköaseman reititin ei vastaa", "Jukka Lehtonen", 0, "new"
         ),
     ],
     corrections=("Yksi tunti laskutettiin liikaa", "Laskutettiin kahdesti"),

@@ -17,6 +17,7 @@ from config.demo.accounting import connect
 from config.demo.calendars import month_end, month_start, working_days
 from config.demo.clock import clock_at
 from config.demo.hours import hours_of
+from config.demo.orders import OrderLoader
 from config.demo.signins import OFFICE_EMAIL, PASSWORD
 from core.money import ZERO, round_money
 from customers import models as customers
@@ -72,6 +73,13 @@ class Loader:
                 actor=self.accountant,
             )
         self._hours()
+        OrderLoader(
+            members=self.members,
+            projects=self.projects,
+            today=self.today,
+            at=self._at,
+            zone=self.zone,
+        ).load(self.company.orders)
         for months_before in range(MONTHS, -1, -1):
             self._charges(month_start(self.today, months_before))
         for months_before in range(MONTHS, 0, -1):

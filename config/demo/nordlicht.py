@@ -10,6 +10,7 @@ from config.demo.plan import (
     Customer,
     Person,
     Project,
+    ServiceOrder,
     Task,
     TaxRate,
     business_ids,
@@ -295,6 +296,53 @@ NORDLICHT = Company(
             person="Birgit Lorenzen",
         ),
         Charge("werft", 14, "68", "Entsorgung", kind="fee", project="werft-halle"),
+    ],
+    orders=[
+        ServiceOrder(
+            "baeckerei-service", "Wärmepumpe geht auf Störung", "Finn Hansen", 63, "checked",
+            contact="Frau Petersen", phone="0431 555 0144", minutes=[95],
+            parts=[("Hochdruckschalter", "1", "C62", "74.20")],
+            report="Hochdruckschalter defekt, ersetzt. Anlage läuft, Druck 16,2 bar.",
+        ),
+        ServiceOrder(
+            "verwaltung-service", "Heizkörper im 2. OG bleiben kalt", "Finn Hansen", 34, "checked",
+            contact="Herr Witt", minutes=[140],
+            parts=[("Thermostatkopf", "3", "C62", "28.90")],
+            report="Strang 4 entlüftet, drei Thermostatköpfe getauscht.",
+        ),
+        ServiceOrder(
+            "foerde-wartung", "Umwälzpumpe laut", "Ole Brodersen", 3, "checked",
+            description="Keller Haus 12. Der Schlüssel liegt beim Hausmeister.",
+            contact="Herr Brandt", phone="0431 555 0187", minutes=[75, 50],
+            parts=[("Umwälzpumpe", "1", "C62", "214.50"), ("Dichtung 1\"", "2", "C62", "2.40")],
+            report="Lager der Pumpe verschlissen, Pumpe getauscht, Anlage entlüftet.",
+        ),
+        ServiceOrder(
+            "gemeinde-pumpen", "Pumpwerk 3: Schwimmerschalter prüfen", "Mehmet Yılmaz", 2, "done",
+            contact="Frau Lassen", minutes=[120],
+            parts=[("Schwimmerschalter", "1", "C62", "")],
+            report="Schalter klemmte und ist ersetzt. Funktionsprobe in Ordnung.",
+        ),
+        ServiceOrder(
+            "stadtwerke-zaehler", "Zähler Ringstraße 8 bis 14", "Finn Hansen", 0, "in_progress", 7,
+            description="Vier Wohnungen, Termine sind angekündigt.",
+            phone="0431 555 0120", contact="Leitstelle",
+        ),
+        ServiceOrder(
+            "baeckerei-service", "Kühlraum wird nicht kalt", "Finn Hansen", 0, "scheduled", 13,
+            description="Backstube, Eingang vom Hof.", contact="Frau Petersen",
+            phone="0431 555 0144",
+        ),
+        ServiceOrder(
+            "markt-kaelte", "Türdichtung Kühlregal 4", "Ole Brodersen", -2, "scheduled", 10
+        ),
+        ServiceOrder(
+            "verwaltung-service", "Wartung Lüftung Sitzungssaal", "Finn Hansen", -6, "new"
+        ),
+        ServiceOrder(
+            "autohaus-klima", "Klimagerät tropft", "Mehmet Yılmaz", 8, "cancelled",
+            report="Der Kunde hat das Gerät selbst ausgetauscht.",
+        ),
     ],
     corrections=("Eine Stunde zu viel berechnet", "Doppelt berechnet"),
 )  # fmt: skip

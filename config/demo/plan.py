@@ -82,6 +82,27 @@ class Charge:
 
 
 @dataclass(frozen=True)
+class ServiceOrder:
+    """`until`: new, scheduled, in_progress, done, checked or cancelled; then `report` says why.
+
+    A part is its text, quantity, unit and price; what is checked long ago gets invoiced.
+    """
+
+    project: str
+    title: str
+    person: str
+    days_ago: int
+    until: str
+    hour: int = 9
+    description: str = ""
+    contact: str = ""
+    phone: str = ""
+    minutes: Sequence[int] = ()
+    parts: Sequence[tuple[str, str, str, str]] = ()
+    report: str = ""
+
+
+@dataclass(frozen=True)
 class Task:
     """`texts` are what people write about it."""
 
@@ -123,6 +144,7 @@ class Company:
     corrections: tuple[str, str]
     seed: int
     charges: Sequence[Charge] = ()
+    orders: Sequence[ServiceOrder] = ()
 
 
 @cache

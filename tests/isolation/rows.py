@@ -27,7 +27,7 @@ from invoicing.models import (
     SkippedNumbers,
 )
 from tenants.models import Membership, Tenant, TenantRole
-from timesheets.models import HoursReminder, TimeImport
+from timesheets.models import HoursReminder, ServiceOrder, ServiceOrderPhoto, TimeImport
 
 
 def add_what_the_examples_lack(tenant: Tenant) -> None:
@@ -88,6 +88,18 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
     SendingAttempt.objects.create(sending=sending, began_at=timezone.now())
     run = PostingRun.objects.create(token=uuid4())
     PostingRunItem.objects.create(run=run, invoice=draft, position=1, name="A draft")
+    order = ServiceOrder.objects.earliest("pk")
+    order.signed_by, order.signed_at = "Anna Ostaja", timezone.now()
+    order.signature = ContentFile(b"PNG", name=f"{tenant.slug}.png")
+    order.save()
+    if not ServiceOrderPhoto.objects.exists():
+        ServiceOrderPhoto.objects.create(
+            order=order,
+            file=ContentFile(b"JPEG", name=f"{tenant.slug}.jpg"),
+            width=1,
+            height=1,
+            size=4,
+        )
     if not Connection.objects.exists():
         connection = Connection.objects.create(
             system="procountor", name="Procountor", environment="sandbox"

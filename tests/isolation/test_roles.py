@@ -26,6 +26,7 @@ from tests.factories import (
     CustomerFactory,
     MembershipFactory,
     ProjectFactory,
+    ServiceOrderFactory,
     TimeEntryFactory,
     UserFactory,
 )
@@ -33,7 +34,8 @@ from tests.isolation import walking
 from tests.isolation.conftest import Companies
 from tests.isolation.walking import addresses, arguments
 from timesheets.domain.access import visible_entries
-from timesheets.models import TimeEntry
+from timesheets.domain.orders.access import visible_orders
+from timesheets.models import ServiceOrder, TimeEntry
 
 P = Permission
 SETTLES = {P.RECORD_HOURS, P.EDIT_HOURS, P.EDIT_PROJECT_HOURS, P.WRITE_OFF}
@@ -198,6 +200,7 @@ def add_work_of_others(tenant: Tenant, manager: Membership) -> None:
                     minutes=37,
                     description="Zzhidden work",
                 )
+            ServiceOrderFactory(project=project, title="Zzhidden order", technician=stranger)
         for project in projects[1:]:
             draft = draft_work(
                 start=last_month,
@@ -238,6 +241,7 @@ def of_their_own(manager: Membership) -> Callable[..., Any]:
             Project: visible_projects,
             Invoice: visible_invoices,
             TimeEntry: visible_entries,
+            ServiceOrder: visible_orders,
         }
         visible = narrowed.get(model)
         seen = visible(manager).filter(**where).order_by("pk").first() if visible else None

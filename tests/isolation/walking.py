@@ -28,7 +28,16 @@ from invoicing.models import (
 from tenants.admin_sites import tenant_admin
 from tenants.base import TenantModel
 from tenants.models import Membership, Tenant, TenantRole
-from timesheets.models import Charge, HoursLock, Rate, Task, TimeEntry, TimeImport
+from timesheets.models import (
+    Charge,
+    HoursLock,
+    Rate,
+    ServiceOrder,
+    ServiceOrderPhoto,
+    Task,
+    TimeEntry,
+    TimeImport,
+)
 
 
 class Address(NamedTuple):
@@ -81,6 +90,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "customers:field": (CustomField, {}),
     "timesheets:import": (TimeImport, {}),
     "timesheets:charge": (Charge, {}),
+    "timesheets:order": (ServiceOrder, {}),
     "timesheets:entry": (TimeEntry, {}),
     "timesheets:lock": (Membership, {}),
     "timesheets:unlock": (HoursLock, {}),
@@ -118,6 +128,7 @@ KINDS = {
     "timesheets:charge_search": "project",
     "invoicing:draft_work_release": "hours",
     "invoicing:draft_work_return": "hours",
+    "timesheets:order_search": "project",
 }
 
 
@@ -144,6 +155,10 @@ def _argument(address: Address, name: str) -> Any:
         return "procountor" if space == "integrations" else f"p{first(Project)}"
     if name == "which":
         return "invoice-fi"
+    if name == "part":
+        return "report"
+    if name == "photo":
+        return first(ServiceOrderPhoto)
     if name == "step":
         return "billed"
     if name == "role":

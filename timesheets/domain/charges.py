@@ -13,11 +13,11 @@ from customers.models import Customer, Project
 from tenants import audit
 from tenants.audit import changes_to, log
 from tenants.models import Membership
-from timesheets import errors
+from timesheets import errors, order_errors
 from timesheets.domain import checks
 from timesheets.domain.access import may_make_billable, may_write
 from timesheets.domain.holding import hold_hours
-from timesheets.models import BillingState, Charge, ChargeKind
+from timesheets.models import BillingState, Charge, ChargeKind, ServiceOrder
 
 # What an invoice's sums have room for, with all their places.
 LARGEST = Decimal(10) ** 12
@@ -38,6 +38,7 @@ class ChargeValues(TypedDict, total=False):
     account: str
     is_billable: bool
     note: str
+    service_order: ServiceOrder | None
 
 
 @transaction.atomic
@@ -67,6 +68,8 @@ def change_charge(charge_id: int, *, actor: Membership, **values: Unpack[ChargeV
     _check(charge, actor)
     # Only what has changed: an old charge on an archived project may still be corrected.
     if (charge.project, charge.customer) != (before["project"], before["customer"]):
+        if charge.service_order is not None:
+            raise order_errors.WorkStaysWithOrder(order=charge.service_order.label)
         _check_open(charge)
     if charge.charge_date != before["charge_date"]:
         checks.check_day(charge.charge_date, today=timezone.localdate())
@@ -136,6 +139,7 @@ def _claim(charge_ids: Collection[int], actor: Membership) -> list[Charge]:
             raise errors.ChargeNotYours
         if charge.billing_state != BillingState.OPEN:
             raise errors.ChargeSettled(state=charge.get_billing_state_display().lower())
+    checks.check_unchecked(charges, "parts")
     return charges
 
 

@@ -1,5 +1,6 @@
 """What must hold of an hour before it is written; each check raises its refusal."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,10 +12,17 @@ from core.templatetags.figures import hours
 from customers.models import Project
 from tenants.models import Membership
 from tenants.roles import Permission
-from timesheets import errors
+from timesheets import errors, order_errors
 from timesheets.documents import documents_of
 from timesheets.domain.access import may_make_billable
-from timesheets.models import BillingState, HoursLock, Task, TimeEntry
+from timesheets.models import (
+    Billable,
+    BillingState,
+    HoursLock,
+    ServiceOrder,
+    Task,
+    TimeEntry,
+)
 
 EARLIEST = date(2000, 1, 1)
 FARTHEST_AHEAD = timedelta(days=366)
@@ -150,3 +158,18 @@ def check_day_sum(member: Membership, day: date, *, added: int, without: list[in
     there = others.exclude(pk__in=without).aggregate(total=Sum("minutes"))["total"] or 0
     if there + added > MINUTES_OF_A_DAY:
         raise errors.DayTooLong(person=member.name, total=hours(there + added), day=in_words(day))
+
+
+def check_unchecked(works: Iterable[Billable], what: str) -> None:
+    """What the office has checked on a service order stays; call with the work locked.
+
+    One question for all of them, and none for work of no order. Not joined to the locked rows: then
+    a check that somebody has just given would not be seen.
+    """
+    ids = {work.service_order_id for work in works if work.service_order_id is not None}
+    if not ids:
+        return
+    is_checked = Q(**{f"{what}_checked_at__isnull": False})
+    order = ServiceOrder.objects.filter(is_checked, pk__in=ids).order_by("number").first()
+    if order is not None:
+        raise order_errors.checked(order, what)

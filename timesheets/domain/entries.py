@@ -18,13 +18,13 @@ from tenants import audit
 from tenants.audit import changes_to, log
 from tenants.models import Membership
 from tenants.scope import current_tenant_id
-from timesheets import errors
+from timesheets import errors, order_errors
 from timesheets.domain import checks
 from timesheets.domain.access import may_set_rate, may_write
 from timesheets.domain.deleting import delete_rows
 from timesheets.domain.holding import hold_hours
 from timesheets.domain.rates import FoundRate, RateBook
-from timesheets.models import RateLevel, Task, TimeEntry
+from timesheets.models import RateLevel, ServiceOrder, Task, TimeEntry
 
 
 class Changes(TypedDict, total=False):
@@ -63,6 +63,7 @@ def record_entry(
     rate: Decimal | None = None,
     custom_values: Mapping[str, Any] | None = None,
     book: RateBook | None = None,
+    service_order: ServiceOrder | None = None,
 ) -> TimeEntry:
     """Write an entry. Its rate is found now and kept, unless one is given by hand; unless said,
     it is billable where project and task are."""
@@ -80,6 +81,7 @@ def record_entry(
         is_billable=is_billable,
         created_by=actor.user,
         custom_values=custom_fields.for_new("time_entry", custom_values),
+        service_order=service_order,
     )
     hold_people([member.pk])
     _check_new(entry, actor)
@@ -204,6 +206,7 @@ def _claim(
         if not may_write(actor, member_id=entry.member_id, project=entry.project):
             raise errors.NotYourProject
         checks.check_free(entry, reader=actor)
+    checks.check_unchecked(entries, "hours")
     return entries
 
 
@@ -277,6 +280,8 @@ def _check_changed(entry: TimeEntry, before: dict[str, Any], actor: Membership) 
         checks.check_day(entry.work_date, today=timezone.localdate())
     if new_person:
         checks.check_person(entry.member)
+    if new_project and entry.service_order is not None:
+        raise order_errors.WorkStaysWithOrder(order=entry.service_order.label)
     if new_project or entry.task != before["task"]:
         checks.check_place(entry.project, entry.task)
     if new_day or new_project:
@@ -324,7 +329,7 @@ def _about(entry: TimeEntry) -> dict[str, Any]:
 
 _REMEMBERED = (
     "member_id", "project_id", "task_id", "minutes", "description", "is_billable", "rate_level",
-    "import_fingerprint", "time_import_id", "custom_values",
+    "import_fingerprint", "time_import_id", "custom_values", "service_order_id",
 )  # fmt: skip
 
 

@@ -6,6 +6,13 @@ from timesheets.models.entries import TimeEntry
 from timesheets.models.imports import TimeImport
 from timesheets.models.kinds import BillingState, RateLevel
 from timesheets.models.locks import HoursLock, HoursReminder
+from timesheets.models.orders import (
+    ServiceOrder,
+    ServiceOrderCounter,
+    ServiceOrderPhoto,
+    ServiceOrderQuerySet,
+    Standing,
+)
 from timesheets.models.rates import BOTH_DAYS, DateRange, Rate, Task
 
 __all__ = [
@@ -19,6 +26,11 @@ __all__ = [
     "HoursReminder",
     "Rate",
     "RateLevel",
+    "ServiceOrder",
+    "ServiceOrderCounter",
+    "ServiceOrderPhoto",
+    "ServiceOrderQuerySet",
+    "Standing",
     "Task",
     "TimeEntry",
     "TimeImport",

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from tenants.base import TenantModel
+from tenants.base import TenantForeignKey, TenantModel
 from tenants.models import User
 from timesheets.models.kinds import BillingState
 
@@ -29,6 +29,14 @@ class Billable(TenantModel):
     CUSTOMER: str
     project: Any
 
+    service_order = TenantForeignKey(
+        "timesheets.ServiceOrder",
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="%(class)s_set",
+        verbose_name=_("service order"),
+    )
     is_billable = models.BooleanField(_("billable"), default=True)
     # Kept beside `invoicing.Source` by the same statements, so that the open work of a month is
     # an index-only scan; `verify_books` compares the two.
@@ -82,6 +90,13 @@ class Billable(TenantModel):
             models.CheckConstraint(
                 condition=Q(settled_at=None) | ~Q(billing_note=""),
                 name="%(class)s_settled_by_hand_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "service_order"],
+                condition=Q(service_order__isnull=False),
+                name="%(class)s_of_order",
             ),
         ]
 

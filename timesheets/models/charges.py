@@ -27,6 +27,7 @@ class ChargeKind(models.TextChoices):
 _CONTENT = (
     "kind", "customer_id", "project_id", "member_id", "charge_date", "text", "destination",
     "quantity", "unit", "unit_price", "tax_rate_id", "account", "is_billable",
+    "service_order_id",
 )  # fmt: skip
 
 
@@ -82,6 +83,7 @@ class Charge(Billable):
             ),
         ]
         indexes = [
+            *Billable.Meta.indexes,
             models.Index(
                 fields=["tenant", "charge_date"],
                 include=["customer", "project"],

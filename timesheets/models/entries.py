@@ -19,7 +19,7 @@ from timesheets.models.rates import Task
 
 _CONTENT = (
     "member_id", "project_id", "task_id", "work_date", "minutes", "start_time", "end_time",
-    "description", "rate", "custom_values",
+    "description", "rate", "custom_values", "service_order_id",
 )  # fmt: skip
 
 
@@ -75,6 +75,7 @@ class TimeEntry(Billable):
             ),
         ]
         indexes = [
+            *Billable.Meta.indexes,
             models.Index(
                 fields=["tenant", "work_date"],
                 include=["project", "member", "rate", "minutes", "is_locked"],
