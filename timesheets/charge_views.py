@@ -27,7 +27,7 @@ from timesheets.domain.access import visible_charges, visible_people
 from timesheets.models import ChargeKind
 from timesheets.selectors.charges import ChargeRow, charge_rows, sums_of_charges
 from timesheets.work_kinds import CHARGES
-from timesheets.work_steps import steps_below
+from timesheets.work_steps import narrowed, steps_below
 
 SEE = permission_required(
     Permission.RECORD_HOURS, Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS
@@ -173,13 +173,15 @@ def chargeable_customers(writer: Membership) -> QuerySet[Customer]:
 
 
 def _part(request: TenantRequest, which: Q, title: str, query: str) -> HttpResponse:
-    rows = _with_names(visible_charges(request.membership).filter(which))
+    of_record = visible_charges(request.membership).filter(which)
+    rows, narrowing = narrowed(request, _with_names(of_record))
     shown = rows.order_by("-charge_date", "-pk")[:SHOWN_IN_A_TAB]
     context = {
         "rows": charge_rows(shown, request.membership),
         "sums": sums_of_charges(rows),
         "title": title,
         "query": query,
+        **narrowing,
         "several_people": True,
         "may_add": may_add_charges(request.membership),
     }

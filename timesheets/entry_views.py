@@ -38,7 +38,7 @@ from timesheets.selectors.grouping import (
 )
 from timesheets.work_filters import STATES
 from timesheets.work_kinds import HOURS
-from timesheets.work_steps import steps_below
+from timesheets.work_steps import narrowed, steps_below
 
 SEE = permission_required(
     Permission.RECORD_HOURS, Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS
@@ -224,7 +224,8 @@ def customer_hours(request: TenantRequest, pk: int) -> HttpResponse:
 
 
 def _part(request: TenantRequest, which: Q, title: str, query: str) -> HttpResponse:
-    rows = _with_names(visible_entries(request.membership).filter(which))
+    of_record = visible_entries(request.membership).filter(which)
+    rows, narrowing = narrowed(request, _with_names(of_record))
     sums = sums_of(rows, request.membership)
     shown = rows.order_by("-work_date", "-pk")[:SHOWN_IN_A_TAB]
     context = {
@@ -232,6 +233,7 @@ def _part(request: TenantRequest, which: Q, title: str, query: str) -> HttpRespo
         "sums": sums,
         "title": title,
         "query": query,
+        **narrowing,
         "several_people": True,
         "sees_rates": _sees_rates(request.membership),
     }

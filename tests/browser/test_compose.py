@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from customers.models import Project
@@ -12,13 +13,14 @@ from tenants.models import Membership, Tenant
 from tenants.scope import tenant_scope
 from tests.browser.conftest import Complaints
 from tests.factories import (
+    ChargeFactory,
     CustomerFactory,
     HoursLockFactory,
     MembershipFactory,
     ProjectFactory,
     TimeEntryFactory,
 )
-from timesheets.models import TimeEntry
+from timesheets.models import Charge, TimeEntry
 
 SignIn = Callable[[BrowserContext, Membership], None]
 REPORT = "/acme/hours/entries/?start=2026-10-01&end=2026-10-31"
@@ -125,3 +127,44 @@ def test_work_that_came_meanwhile_is_told_and_chosen(
         assert Invoice.objects.get().net_total == 300
         late.refresh_from_db()
         assert late.billing_state == "open"
+
+
+def test_charges_are_ticked_previewed_and_drafted_beside_hours(
+    page: Page,
+    company: Tenant,
+    work: Project,
+    owner_of: Membership,
+    signed_in_as: SignIn,
+) -> None:
+    with tenant_scope(company.pk):
+        for text, price in (("Hotel", 90), ("Train", 40)):
+            ChargeFactory(project=work, text=text, unit_price=price, charge_date=date(2026, 10, 6))
+    signed_in_as(page.context, owner_of)
+    page.goto(REPORT, timeout=30_000)
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("button", name="Invoice these…").first.press("Enter")
+    expect(page.get_by_role("heading", name="Satama Oy")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#share-billable")).to_contain_text("2 charges")
+    page.get_by_role("button", name="Web shop").click()
+    page.get_by_role("checkbox", name="2026-10-06, Train").click()
+    expect(page.locator("#compose-bar")).to_contain_text("1 charge")
+    assert not Axe().run(page, context="#overview").response["violations"]
+
+    to_the_lines(page)
+    lines = page.locator(".compose-result-table tbody")
+    expect(lines.get_by_role("row").last).to_contain_text("Hotel")
+    expect(lines.get_by_text("Train")).to_have_count(0)
+    page.get_by_role("button", name="Make the draft").click()
+    page.wait_for_url("**/drafts/*/", timeout=30_000)
+    page.wait_for_load_state("networkidle")
+
+    page.keyboard.press("h")
+    dialog = page.locator("#dialog")
+    expect(dialog.get_by_role("row", name="Web shop Hotel")).to_be_visible()
+    dialog.get_by_role("row", name="Train").get_by_role("checkbox").check()
+    dialog.get_by_role("button", name="Add to the draft").click()
+    expect(dialog).not_to_be_visible()
+    with tenant_scope(company.pk):
+        states = set(Charge.objects.values_list("text", "billing_state"))
+    assert states == {("Hotel", "drafted"), ("Train", "drafted")}

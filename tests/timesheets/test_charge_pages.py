@@ -13,7 +13,13 @@ from django.utils import timezone
 from customers.models import Project
 from invoicing.domain.drafting import draft_work
 from tenants.models import AuditEntry, Membership, Tenant
-from tests.factories import ChargeFactory, CustomerFactory, ProjectFactory, TaxRateFactory
+from tests.factories import (
+    ChargeFactory,
+    CustomerFactory,
+    ProjectFactory,
+    TaxRateFactory,
+    TimeEntryFactory,
+)
 from timesheets.domain.settling import LeftOut, Step, settle
 from timesheets.models import Charge, ChargeKind
 
@@ -403,3 +409,22 @@ def test_a_member_switches_own_charges_and_nobody_elses(
     own.refresh_from_db()
     internal.refresh_from_db()
     assert (own.is_billable, internal.is_billable) == (True, False)
+
+
+def test_the_tabs_leave_out_what_is_billed_until_asked(
+    accountant: Membership, signed_in: SignedIn, project: Project
+) -> None:
+    ChargeFactory(project=project, text="Hotel")
+    ChargeFactory(project=project, text="Old", billing_state="billed", billing_note="R-1")
+    TimeEntryFactory(project=project, description="Roofing")
+    TimeEntryFactory(
+        project=project, description="Paid work", billing_state="billed", billing_note="R-1"
+    )
+    client = signed_in(accountant)
+    for address in (f"customers/{project.customer_id}", f"projects/{project.pk}"):
+        for tab, still, billed in (("charges", "Hotel", "Old"), ("hours", "Roofing", "Paid work")):
+            page = client.get(f"/acme/{address}/{tab}/").content.decode()
+            assert still in page
+            assert billed not in page
+            assert "With what is billed" in page
+            assert billed in client.get(f"/acme/{address}/{tab}/?state=all").content.decode()
