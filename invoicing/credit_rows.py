@@ -13,7 +13,7 @@ from core.errors import DomainError
 from core.forms import plain_number, typed_number
 from core.money import ZERO, places, round_money
 from invoicing.domain.amounts import Totals
-from invoicing.domain.crediting import LineCredit, quantity_of_hours
+from invoicing.domain.credit_lines import LineCredit, quantity_of_hours
 from invoicing.domain.credits import Left, LeftLine
 from invoicing.models import Invoice, InvoiceLine, Source
 
@@ -223,7 +223,7 @@ def _number(text: str) -> Decimal | None:
 
 
 def _blank(left: Left) -> CreditRows:
-    hours = _tied(left.invoice)
+    hours = _tied(left)
     return CreditRows(
         left,
         [
@@ -234,11 +234,11 @@ def _blank(left: Left) -> CreditRows:
     )
 
 
-def _tied(invoice: Invoice) -> dict[int, TiedWork]:
+def _tied(left: Left) -> dict[int, TiedWork]:
     live = Q(released_at=None)
     freed = live & Q(freed_by__invoice__status="draft")
     found = (
-        Source.objects.filter(line__invoice=invoice)
+        Source.objects.filter(line__in=list(left.lines))
         .order_by()
         .values_list("line_id")
         .annotate(
@@ -253,6 +253,17 @@ def _tied(invoice: Invoice) -> dict[int, TiedWork]:
         )
     )
     return {row[0]: TiedWork(*row[1:]) for row in found if row[1] or row[2]}
+
+
+def listed_rows(left: Left) -> list[CreditRow]:
+    """Every line `left` knows of; what the draft takes back of it was read with the line."""
+    hours, currency = _tied(left), left.invoice.currency
+    rows = [CreditRow(line, hours.get(pk), currency) for pk, line in left.lines.items()]
+    for row in rows:
+        net: Decimal | None = getattr(row.line, "credited_net", None)
+        if net is not None:
+            row.take(row.line.credited_quantity, net)  # type: ignore[attr-defined]
+    return rows
 
 
 def drafted_lines(invoice: Invoice) -> list[InvoiceLine]:

@@ -4,21 +4,26 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.db import transaction
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError
-from core.forms import DateInput, add_refusal, typed_number
+from core.forms import add_refusal, typed_number
 from core.money import places
 from invoicing import errors
+from invoicing.credit_long_views import credit_long
+from invoicing.credit_page import (
+    CREDIT,
+    CreditForm,
+    post_refusal,
+    posted_invoice,
+    save_credit,
+    saved_credit,
+)
 from invoicing.credit_rows import (
     CreditRows,
     drafted_lines,
@@ -26,44 +31,20 @@ from invoicing.credit_rows import (
     take_hours,
     typed_rows,
 )
-from invoicing.domain import four_eyes
-from invoicing.domain.crediting import (
-    cancel_invoice,
-    draft_credit_note,
-    post_or_leave,
-    save_credit_note,
-)
+from invoicing.domain.crediting import cancel_invoice
 from invoicing.domain.credits import left_of
 from invoicing.draft_forms import whole
 from invoicing.draft_page import document_url
-from invoicing.models import DocumentKind, Invoice, Source
+from invoicing.models import Invoice, Source
 from invoicing.posting_views import ids_in, leave
 from invoicing.selectors.discarded import tied_to, work_on
-from invoicing.selectors.visible import visible_invoices
-from tenants.access import TenantRequest, permission_required
-from tenants.roles import Permission
+from invoicing.selectors.long_documents import size_of
+from tenants.access import TenantRequest
 
-CREDIT = permission_required(Permission.CREDIT_INVOICE)
 PAGE, CANCEL = "invoicing/credit_note.html", "invoicing/cancel.html"
 # So many hours can be chosen one by one.
 MOST_LISTED = 5000
 KEPT = ("kept", "kept_charge")
-
-
-class CreditForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=300,
-        help_text=gettext_lazy("Stands on the credit note."),
-        error_messages={"required": gettext_lazy("Say why. The reason stands on it.")},
-    )
-    issue_date = forms.DateField(label=gettext_lazy("Date"), widget=DateInput)
-    comment = forms.CharField(
-        label=gettext_lazy("Text on the credit note"),
-        max_length=2000,
-        required=False,
-        widget=forms.Textarea({"rows": 2, "data-autosize": True}),
-    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -71,6 +52,8 @@ class CreditForm(forms.Form):
 def invoice_credit(request: TenantRequest, pk: int) -> HttpResponse:
     """The draft of a credit note for this invoice, made by the first saving."""
     invoice = posted_invoice(request, pk)
+    if size_of(invoice).is_long:
+        return credit_long(request, invoice)
     lines = drafted_lines(invoice)
     note = lines[0].invoice if lines else None
     left = left_of([invoice])[invoice.pk]
@@ -78,46 +61,18 @@ def invoice_credit(request: TenantRequest, pk: int) -> HttpResponse:
         messages.warning(request, str(errors.NothingLeftToCredit(invoice=invoice)))
         return redirect(document_url(invoice))
     if request.method == "GET":
-        initial = (
-            {"reason": note.reason, "issue_date": note.issue_date, "comment": note.comment}
-            if note
-            else {"issue_date": timezone.localdate()}
-        )
-        return _show(request, invoice, note, CreditForm(initial=initial), stored_rows(left, lines))
-    form, rows = CreditForm(request.POST), typed_rows(left, request.POST)
+        form = CreditForm(invoice=invoice, note=note)
+        return _show(request, invoice, note, form, stored_rows(left, lines))
+    form = CreditForm(request.POST, invoice=invoice, note=note)
+    rows = typed_rows(left, request.POST)
     if not (form.is_valid() and rows.is_sound):
         return _show(request, invoice, note, form, rows, status=422)
     try:
-        saved = _save(request, invoice, note, form, rows)
+        saved = save_credit(request, invoice, note, form, rows.credits())
     except DomainError as refusal:
         add_refusal(form, refusal)
         return _show(request, invoice, note, form, rows, status=422)
-    if saved.is_posted:
-        messages.success(request, _("Credit note %(number)s is posted.") % {"number": saved.number})
-        return redirect(document_url(saved))
-    if "post" in request.POST:
-        messages.success(request, _("The draft is saved. Another person posts it."))
-    else:
-        messages.success(request, _("Saved."))
-    return redirect("invoicing:invoice_credit", invoice.pk)
-
-
-@transaction.atomic
-def _save(
-    request: TenantRequest,
-    invoice: Invoice,
-    note: Invoice | None,
-    form: CreditForm,
-    rows: CreditRows,
-) -> Invoice:
-    """Save, and post where that was pressed; both or neither, or a draft for another person."""
-    values: dict[str, Any] = {**form.cleaned_data, "actor": request.user}
-    if note is None:
-        saved = draft_credit_note(invoice, rows.credits(), **values)
-    else:
-        version = whole(request.POST.get("version", ""))
-        saved = save_credit_note(note, rows.credits(), version=version, **values)
-    return post_or_leave(saved, actor=request.user) if "post" in request.POST else saved
+    return saved_credit(request, saved)
 
 
 def _show(
@@ -134,22 +89,12 @@ def _show(
         "note": note,
         "form": form,
         "rows": rows.rows,
-        "post_refusal": _post_refusal(request, note),
+        "post_refusal": post_refusal(request, note),
         "choices": [("free", _("Free again")), ("keep", _("Keep as billed")),
                     ("chosen", _("Choose entries"))],
         **_sums(rows),
     }  # fmt: skip
     return render(request, PAGE, context, status=status)
-
-
-def _post_refusal(request: TenantRequest, note: Invoice | None) -> str:
-    """Why this person cannot post it, where two have to look at each document."""
-    if not request.tenant.four_eyes:
-        return ""
-    if note is None:
-        return _("The company demands two people: another person posts it.")
-    found = four_eyes.refusals([note], tenant=request.tenant, actor=request.user)
-    return str(found.get(note.pk, ""))
 
 
 @require_POST
@@ -280,13 +225,3 @@ def _ticked(
         for source in sources
         if all_of_them or source.time_entry_id in entries or source.charge_id in charges
     }
-
-
-def posted_invoice(request: TenantRequest, pk: int) -> Invoice:
-    """A posted invoice that this person sees; anything else is not there."""
-    invoice: Invoice = get_object_or_404(
-        visible_invoices(request.membership).select_related("customer"), pk=pk
-    )
-    if not invoice.is_posted or invoice.kind != DocumentKind.INVOICE:
-        raise Http404
-    return invoice

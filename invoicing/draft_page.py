@@ -153,7 +153,7 @@ class DraftPage:
             "lines": list(zip(book.stored, rows, states, strict=True)),
             "asked": " ".join(words),
             "found_net": found.aggregate(net=Sum("net", default=ZERO))["net"] if words else None,
-            **_stored_totals(self.draft),
+            **stored_totals(self.draft),
         }
 
     def _rows_context(self, rows: list[Row]) -> dict[str, Any]:
@@ -210,7 +210,7 @@ def totals_context(book: LineBook, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _stored_totals(draft: Invoice) -> dict[str, Any]:
+def stored_totals(draft: Invoice) -> dict[str, Any]:
     taxes = [
         (
             TaxGroup(tax.category, tax.percent, tax.taxable, tax.tax),

@@ -15,7 +15,7 @@ from core.forms import add_refusal, typed_number
 from core.money import places
 from core.templatetags.figures import money
 from invoicing import payment_errors as errors
-from invoicing.credit_views import posted_invoice
+from invoicing.credit_page import posted_invoice
 from invoicing.domain.payments import allocating
 from invoicing.domain.payments.registering import NewPayment, give_up, pay_invoice
 from invoicing.draft_page import document_url

@@ -21,7 +21,8 @@ from config.demo.orders import OrderLoader
 from config.demo.signins import OFFICE_EMAIL, PASSWORD
 from core.money import ZERO, round_money
 from customers import models as customers
-from invoicing.domain.crediting import LineCredit, cancel_invoice, draft_credit_note
+from invoicing.domain.credit_lines import LineCredit
+from invoicing.domain.crediting import cancel_invoice, draft_credit_note
 from invoicing.domain.drafting import draft_work, new_draft
 from invoicing.domain.lines import TaxRates, price_line, save_totals
 from invoicing.domain.numbering import make_series

@@ -5,22 +5,21 @@ other. What a draft credits is not reserved: posting looks again.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Case, Count, DecimalField, F, Q, Sum, When
+from django.db import transaction
 from django.utils import timezone
 
-from core.money import ZERO, places, round_money
+from core.money import round_money
+from customers.domain import custom_fields
 from invoicing import errors
 from invoicing.domain import four_eyes
-from invoicing.domain.amounts import QUANTITY_STEP
-from invoicing.domain.credits import Left, LeftLine, left_of
+from invoicing.domain.credit_lines import LineCredit, write_line, write_lines
+from invoicing.domain.credits import Left, left_of
 from invoicing.domain.drafting import locked_draft
-from invoicing.domain.lines import store_totals
 from invoicing.domain.posting import post_invoice
 from invoicing.models import DocumentKind, Invoice, InvoiceLine, Source
 from tenants.audit import changes_to, log
@@ -35,25 +34,6 @@ _COPIED = (
     "delivery_postal_code", "delivery_city", "delivery_country", "contact_name", "contact_email",
     "order_reference", "buyer_reference", "custom_values",
 )  # fmt: skip
-_LINE_COPIED = (
-    "kind", "text", "unit", "unit_price", "discount_percent", "tax_rate_id", "tax_percent",
-    "tax_category", "account",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class LineCredit:
-    """What is taken back of one line: so much of its quantity, an amount, or else its freed hours.
-
-    `freed` are the hours on it that may be billed again, `freed_charges` the charges; None for
-    `freed` is all that is still tied to it.
-    """
-
-    line_id: int
-    quantity: Decimal | None = None
-    net: Decimal | None = None
-    freed: Collection[int] | None = ()
-    freed_charges: Collection[int] = ()
 
 
 @dataclass(frozen=True)
@@ -74,8 +54,10 @@ def draft_credit_note(
     issue_date: date | None = None,
     comment: str = "",
     cancels: bool = False,
+    custom_values: Mapping[str, Any] | None = None,
 ) -> Invoice:
     """A draft that takes these parts of the posted invoice back once it is posted."""
+    fields = custom_fields.held_fields("document") if custom_values else {}
     left = _locked_left(invoice.pk)
     corrected = left.invoice
     drafted = corrected.credit_notes.filter(status=Invoice.Status.DRAFT).first()
@@ -95,9 +77,10 @@ def draft_credit_note(
         changed_by=actor,
         **{name: getattr(corrected, name) for name in _COPIED},
     )
+    custom_fields.change_values(note, fields, custom_values or {})
     _check_date(note, corrected)
     note.save(force_insert=True)
-    _write_lines(note, credits, left)
+    write_lines(note, credits, left)
     log(
         "credit_note.drafted",
         note,
@@ -112,21 +95,25 @@ def draft_credit_note(
 @transaction.atomic
 def save_credit_note(
     note: Invoice,
-    credits: Sequence[LineCredit],
+    credits: Sequence[LineCredit] | None,
     *,
     version: int,
     reason: str,
     actor: User | None,
     issue_date: date,
     comment: str = "",
+    custom_values: Mapping[str, Any] | None = None,
 ) -> Invoice:
-    """Make the draft what the form says; a form made from an older version is refused."""
+    """Make the draft what the form says; None for `credits` leaves its lines alone. A form made
+    from an older version is refused."""
     assert note.corrects_id is not None
-    left = _locked_left(note.corrects_id)
+    fields = custom_fields.held_fields("document") if custom_values else {}
+    left = _locked_left(note.corrects_id, only=() if credits is None else None)
     draft = locked_draft(note.pk)
     if draft.version != version:
         raise errors.DraftChanged(by=draft.changed_by or "?", at=draft.changed_at)
-    before, told = _amount(draft), _told(draft)
+    before = _amount(draft)
+    told = set() if credits is None else _told(draft)
     changes = changes_to(
         draft,
         {
@@ -137,13 +124,37 @@ def save_credit_note(
             "comment": comment,
         },
     )
+    changes |= custom_fields.change_values(draft, fields, custom_values or {})
     _check_date(draft, left.invoice)
-    _write_lines(draft, credits, left)
+    if credits is not None:
+        write_lines(draft, credits, left)
     if before != _amount(draft):
         changes["gross"] = [before, _amount(draft)]
-    if not changes and told == _told(draft):
+    if not changes and (credits is None or told == _told(draft)):
         # Whoever looks and saves has not worked on it, and may still post it.
         return draft
+    return _changed(draft, left, changes, actor=actor)
+
+
+@transaction.atomic
+def save_credited_line(
+    note: Invoice, credit: LineCredit, *, version: int, actor: User | None
+) -> Invoice:
+    """Credit one line as the form says, or nothing of it; the draft's other lines stay."""
+    assert note.corrects_id is not None
+    left = _locked_left(note.corrects_id, only=[credit.line_id])
+    draft = locked_draft(note.pk)
+    if draft.version != version:
+        raise errors.DraftChanged(by=draft.changed_by or "?", at=draft.changed_at)
+    before = _amount(draft)
+    write_line(draft, credit, left)
+    changes = {"gross": [before, _amount(draft)]}
+    return _changed(draft, left, changes, actor=actor)
+
+
+def _changed(
+    draft: Invoice, left: Left, changes: dict[str, list[str]], *, actor: User | None
+) -> Invoice:
     # What leaves something of the invoice does not cancel it.
     draft.is_cancellation = draft.is_cancellation and draft.gross_total == left.gross
     draft.version += 1
@@ -217,20 +228,15 @@ def whole_credit(left: Left, *, freed: dict[int, Tied] | None = None) -> list[Li
     ]
 
 
-def quantity_of_hours(left: LeftLine, minutes: int, tied: int, of_all: int) -> Decimal:
-    """As much of the line's quantity as these of its minutes are; the last ones take the rest."""
-    if minutes == tied:
-        return left.quantity
-    share = (left.line.quantity * minutes / of_all).quantize(QUANTITY_STEP)
-    return min(share, left.quantity, key=abs)
-
-
-def _locked_left(invoice_id: int) -> Left:
+def _locked_left(invoice_id: int, *, only: Collection[int] | None = None) -> Left:
     invoice = Invoice.objects.select_for_update().filter(pk=invoice_id).first()
     if invoice is None:
         raise errors.InvoiceGone
     if invoice.kind != DocumentKind.INVOICE or invoice.status != Invoice.Status.POSTED:
         raise errors.NotAPostedInvoice
+    if only is not None:
+        items = invoice.lines.filter(pk__in=only, kind=InvoiceLine.Kind.ITEM)
+        return left_of([invoice], lines=items)[invoice.pk]
     left = left_of([invoice])[invoice.pk]
     if left.is_empty:
         raise errors.NothingLeftToCredit(invoice=invoice)
@@ -246,178 +252,6 @@ def _checked_reason(reason: str) -> str:
 def _check_date(note: Invoice, corrected: Invoice) -> None:
     if note.issue_date < corrected.issue_date:
         raise errors.CreditedBeforeInvoiced(day=corrected.issue_date)
-
-
-def _write_lines(note: Invoice, credits: Sequence[LineCredit], left: Left) -> None:
-    """Replace the draft's lines, in the order of the invoice."""
-    wanted = {credit.line_id: credit for credit in credits}
-    if len(wanted) != len(credits) or not wanted.keys() <= left.lines.keys():
-        raise errors.CreditLineGone
-    by_hours = [credit for credit in credits if credit.quantity is None and credit.net is None]
-    shares = _shares_of_hours(by_hours, left)
-    lines: list[InvoiceLine] = []
-    for pk, left_line in left.lines.items():
-        if pk not in wanted:
-            continue
-        quantity, net = _resolved(wanted[pk], left_line, shares.get(pk, ZERO), note.currency)
-        if not net and (left_line.line.net or not quantity):
-            continue
-        line = InvoiceLine(
-            invoice=note,
-            corrects_line=left_line.line,
-            position=len(lines) + 1,
-            quantity=quantity,
-            net=net,
-            **{name: getattr(left_line.line, name) for name in _LINE_COPIED},
-        )
-        left.check(line)
-        lines.append(line)
-    if not lines:
-        raise errors.NothingCredited
-    Source.objects.filter(freed_by__invoice=note).update(freed_by=None)
-    note.lines.all().delete()
-    InvoiceLine.objects.bulk_create(lines)
-    _mark_freed([(line, wanted[line.corrects_line_id or 0]) for line in lines], left)
-    sums = left.totals(lines)
-    store_totals(note, sums, left.tax_rows(note, sums.groups))
-
-
-def _resolved(
-    credit: LineCredit, left: LeftLine, share: Decimal, currency: str
-) -> tuple[Decimal, Decimal]:
-    if credit.net is None:
-        # Above what is left is for `Left.check` to say, with the figures.
-        quantity = share if credit.quantity is None else credit.quantity
-        return quantity, left.net_of(quantity, currency)
-    net = round_money(credit.net, currency)
-    if abs(net) > abs(left.net):
-        return left.quantity, net
-    return left.quantity_of(net, currency), net
-
-
-def _shares_of_hours(credits: Sequence[LineCredit], left: Left) -> dict[int, Decimal]:
-    """By line, how much of its quantity the hours to be freed are."""
-    if not credits:
-        return {}
-    whole = [credit.line_id for credit in credits if credit.freed is None]
-    entries = {entry for credit in credits for entry in credit.freed or ()}
-    tied = Q(released_at=None)
-    sums = (
-        Source.objects.filter(line__in=[credit.line_id for credit in credits])
-        .order_by()
-        .values_list("line_id")
-        .annotate(
-            chosen=Sum("minutes", filter=tied & (Q(line__in=whole) | Q(time_entry__in=entries))),
-            tied=Sum("minutes", filter=tied),
-            of_all=Sum("minutes"),
-        )
-    )
-    return {
-        line_id: quantity_of_hours(left.lines[line_id], chosen, tied_minutes, of_all)
-        for line_id, chosen, tied_minutes, of_all in sums
-        if chosen
-    }
-
-
-def _mark_freed(wanted: Iterable[tuple[InvoiceLine, LineCredit]], left: Left) -> None:
-    """Tie the work to the line that will free it, no more of it than is credited."""
-    freeing = [
-        (line, credit)
-        for line, credit in wanted
-        if credit.freed is None or credit.freed or credit.freed_charges
-    ]
-    if not freeing:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE invoicing_source source SET freed_by_id = wanted.note_line
-            FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (line, note_line)
-            WHERE source.tenant_id = %s AND source.line_id = wanted.line
-                AND source.released_at IS NULL
-            """,
-            [
-                [line.corrects_line_id for line, credit in freeing if credit.freed is None],
-                [line.pk for line, credit in freeing if credit.freed is None],
-                current_tenant_id(),
-            ],
-        )
-    _mark_named(
-        "time_entry_id",
-        [(line, pk) for line, credit in freeing for pk in set(credit.freed or ())],
-    )
-    _mark_named(
-        "charge_id",
-        [(line, pk) for line, credit in freeing for pk in set(credit.freed_charges)],
-    )
-    _refuse_freeing_uncredited([line for line, _credit in freeing], left)
-
-
-def _mark_named(column: str, named: Sequence[tuple[InvoiceLine, int]]) -> None:
-    if not named:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE invoicing_source source SET freed_by_id = wanted.note_line
-            FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])
-                AS wanted (line, note_line, work)
-            WHERE source.tenant_id = %s AND source.line_id = wanted.line
-                AND source.{column} = wanted.work AND source.released_at IS NULL
-            """,  # noqa: S608 - the name of a column
-            [
-                [line.corrects_line_id for line, _work in named],
-                [line.pk for line, _work in named],
-                [work for _line, work in named],
-                current_tenant_id(),
-            ],
-        )
-        if cursor.rowcount != len(named):
-            raise errors.FreedHoursGone
-
-
-# What a part of a line's work is worth beside the rest: hours by their minutes, charges by price.
-_WEIGHT = Case(
-    When(charge__isnull=False, then=F("charge__quantity") * F("charge__unit_price")),
-    default=F("minutes"),
-    output_field=DecimalField(max_digits=34, decimal_places=12),
-)
-
-
-def _refuse_freeing_uncredited(lines: Sequence[InvoiceLine], left: Left) -> None:
-    """Work that is free again while it is still charged would be billed twice."""
-    weights: dict[int, Decimal] = defaultdict(Decimal)
-    freed: dict[int, Decimal] = defaultdict(Decimal)
-    entries: dict[int, int] = defaultdict(int)
-    sums = (
-        Source.objects.filter(line__in=[line.corrects_line_id for line in lines])
-        .order_by()
-        .values_list("line_id", "freed_by_id", "released_at")
-        .annotate(weight=Sum(_WEIGHT), entries=Count("*"))
-    )
-    now_freeing = {line.pk for line in lines}
-    for line_id, freed_by, released_at, summed, count in sums:
-        weights[line_id] += summed
-        if released_at is not None or freed_by in now_freeing:
-            freed[line_id] += summed
-            entries[line_id] += count
-    for line in lines:
-        found = left.lines[line.corrects_line_id or 0]
-        corrected = found.line
-        if corrected.pk not in freed:
-            continue
-        credited = abs(corrected.net - found.net + line.net)
-        whole = weights[corrected.pk]
-        worth = round_money(
-            abs(corrected.net) * freed[corrected.pk] / whole if whole else ZERO,
-            line.invoice.currency,
-        )
-        # Each of the hours was rounded when it was credited.
-        tolerated = entries[corrected.pk] * Decimal(1).scaleb(-places(line.invoice.currency))
-        if worth - credited > tolerated:
-            raise errors.FreedAboveCredit(
-                line=corrected.text, worth=left.written(worth), credited=left.written(credited)
-            )
 
 
 def _tied_work(invoice: Invoice) -> dict[int, Tied]:

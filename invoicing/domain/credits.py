@@ -15,7 +15,7 @@ from django.db import connection
 
 from core.money import ZERO, places, tax_of
 from invoicing import errors
-from invoicing.domain.amounts import QUANTITY_STEP, TaxGroup, Totals, line_net
+from invoicing.domain.amounts import QUANTITY_STEP, TaxedLine, TaxGroup, Totals, line_net
 from invoicing.models import Invoice, InvoiceLine, InvoiceTax
 from tenants.scope import current_tenant_id
 
@@ -74,7 +74,12 @@ class Left:
     def is_empty(self) -> bool:
         return all(line.is_empty for line in self.lines.values())
 
-    def totals(self, lines: Iterable[InvoiceLine]) -> Totals:
+    @property
+    def is_spent(self) -> bool:
+        """Whether no amount is left, whatever of its lines is known."""
+        return not any(taxable or tax for taxable, tax in self.groups.values())
+
+    def totals(self, lines: Iterable[TaxedLine]) -> Totals:
         """The sums of a credit note with these lines; more than is left is refused."""
         taxable: dict[GroupKey, Decimal] = defaultdict(Decimal)
         for line in lines:
@@ -141,14 +146,19 @@ def tax_of_credit(
     return min(max(tax_of(taxable, percent, currency), lowest), highest)
 
 
-def left_of(invoices: Collection[Invoice]) -> dict[int, Left]:
-    """By invoice, in three statements however many; the caller holds their rows."""
+def left_of(
+    invoices: Collection[Invoice], *, lines: Iterable[InvoiceLine] | None = None
+) -> dict[int, Left]:
+    """By invoice, in three statements however many; the caller holds their rows. With `lines` it
+    knows only of these, and the sums of all."""
     given_lines, given_taxes = _given([invoice.pk for invoice in invoices])
-    lines: dict[int, dict[int, LeftLine]] = defaultdict(dict)
-    items = InvoiceLine.objects.filter(invoice__in=invoices, kind=InvoiceLine.Kind.ITEM)
-    for line in items.order_by("position", "pk"):
+    found: dict[int, dict[int, LeftLine]] = defaultdict(dict)
+    if lines is None:
+        items = InvoiceLine.objects.filter(invoice__in=invoices, kind=InvoiceLine.Kind.ITEM)
+        lines = items.order_by("position", "pk")
+    for line in lines:
         quantity, net = given_lines.get(line.pk, (ZERO, ZERO))
-        lines[line.invoice_id][line.pk] = LeftLine(line, line.quantity - quantity, line.net - net)
+        found[line.invoice_id][line.pk] = LeftLine(line, line.quantity - quantity, line.net - net)
     taxes: dict[int, dict[GroupKey, InvoiceTax]] = defaultdict(dict)
     groups: dict[int, dict[GroupKey, Pair]] = defaultdict(dict)
     for tax in InvoiceTax.objects.filter(invoice__in=invoices):
@@ -157,7 +167,7 @@ def left_of(invoices: Collection[Invoice]) -> dict[int, Left]:
         taxes[tax.invoice_id][key] = tax
         groups[tax.invoice_id][key] = (tax.taxable - taxable, tax.tax - taken)
     return {
-        invoice.pk: Left(invoice, lines[invoice.pk], taxes[invoice.pk], groups[invoice.pk])
+        invoice.pk: Left(invoice, found[invoice.pk], taxes[invoice.pk], groups[invoice.pk])
         for invoice in invoices
     }
 

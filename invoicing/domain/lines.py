@@ -54,7 +54,7 @@ def tax_rows(
 
 def save_totals(invoice: Invoice) -> Totals:
     """Recompute the draft's tax groups and sums from its stored lines."""
-    rows = _sums_by_rate(invoice)
+    rows = sums_by_rate(invoice)
     sums = totals(rows, invoice.currency)
     store_totals(invoice, sums, tax_rows(invoice, rows, sums.groups))
     return sums
@@ -77,7 +77,7 @@ class RateSum:
     tax_rate: TaxRate | None
 
 
-def _sums_by_rate(invoice: Invoice) -> list[RateSum]:
+def sums_by_rate(invoice: Invoice) -> list[RateSum]:
     """Summed by the database, whatever the number of lines; the first line's rate first."""
     found = (
         invoice.lines.filter(kind=InvoiceLine.Kind.ITEM)

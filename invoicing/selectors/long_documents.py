@@ -15,9 +15,9 @@ LINES_PER_PAGE = 100
 LONGEST_SEARCH = 200
 
 
-def line_count() -> Coalesce:
+def line_count(**which: Any) -> Coalesce:
     """Of each document of a statement."""
-    lines = InvoiceLine.objects.filter(invoice=OuterRef("pk")).order_by()
+    lines = InvoiceLine.objects.filter(invoice=OuterRef("pk"), **which).order_by()
     counted = lines.values("invoice").annotate(count=Count("*")).values("count")
     return Coalesce(Subquery(counted), 0)
 
@@ -27,6 +27,7 @@ def with_size(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
     work = Source.objects.filter(line__invoice=OuterRef("pk"), released_at=None).order_by()
     return invoices.annotate(
         line_count=line_count(),
+        item_count=line_count(kind=InvoiceLine.Kind.ITEM),
         has_hours=Exists(work.filter(charge=None)),
         has_charges=Exists(work.filter(charge__isnull=False)),
     )
@@ -35,6 +36,7 @@ def with_size(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
 @dataclass(frozen=True)
 class Size:
     lines: int
+    items: int
     has_hours: bool
     has_charges: bool
 
@@ -45,7 +47,7 @@ class Size:
 
 def size_of(invoice: Any) -> Size:
     """Of a document that was read `with_size`."""
-    return Size(invoice.line_count, invoice.has_hours, invoice.has_charges)
+    return Size(invoice.line_count, invoice.item_count, invoice.has_hours, invoice.has_charges)
 
 
 def words_in(asked: str) -> list[str]:

@@ -292,16 +292,6 @@ document.getElementById("dialog").addEventListener("close", () => {
   form.requestSubmit(form.querySelector("[data-submit]"));
 });
 
-// A line saved by itself: what is typed in the head is still made from what is stored ---------------
-
-document.addEventListener("draft:line", (event) => {
-  const version = byName("version");
-  if (version.value !== String(event.detail.from)) return;
-  const wasDirty = isDirty(form);
-  version.value = event.detail.to;
-  if (!wasDirty) markSaved(form);
-});
-
 // Leaving for what somebody else saved ------------------------------------------------------------
 
 document.querySelector("[data-discard-typed]")?.addEventListener("click", async (event) => {

@@ -4,7 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from invoicing.domain.crediting import LineCredit, draft_credit_note
+from invoicing.domain.credit_lines import LineCredit
+from invoicing.domain.crediting import draft_credit_note
 from invoicing.domain.drafting import draft_work
 from invoicing.domain.posting import post_invoice
 from invoicing.models import Invoice, InvoiceLine

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from core.errors import DomainError
 from core.money import ZERO, places, round_money, tax_of
 from invoicing import errors
-from invoicing.domain.crediting import LineCredit, cancel_invoice, whole_credit
+from invoicing.domain.credit_lines import LineCredit
+from invoicing.domain.crediting import cancel_invoice, whole_credit
 from invoicing.domain.credits import Left, LeftLine, left_of, tax_of_credit
 from invoicing.domain.verifying import verify_books
 from invoicing.models import Invoice, InvoiceLine

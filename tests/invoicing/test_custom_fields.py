@@ -9,7 +9,8 @@ from django.test import Client
 from customers.domain import custom_field_changes
 from customers.models import CustomField
 from invoicing.documents.printed import printed_invoice
-from invoicing.domain.crediting import LineCredit, draft_credit_note
+from invoicing.domain.credit_lines import LineCredit
+from invoicing.domain.crediting import draft_credit_note
 from invoicing.domain.editing import LineEdit, save_draft
 from invoicing.domain.posting import post_invoice
 from invoicing.domain.verifying import check_chain

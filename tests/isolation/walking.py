@@ -171,7 +171,8 @@ def _argument(address: Address, name: str) -> Any:
         assert source is not None
         return source.time_entry_id
     if name == "line":
-        line = InvoiceLine.objects.filter(invoice_id=first(Invoice, status="draft")).first()
+        model, where = MODELS[f"{space}:{own.partition('_')[0]}"]
+        line = InvoiceLine.objects.filter(invoice_id=first(model, **where)).first()
         assert line is not None
         return line.pk
     raise AssertionError(f"say in tests/isolation/walking.py what {name} of {address} is")
