@@ -57,7 +57,7 @@ def test_first_it_lists_what_is_not_known_and_writes_nothing() -> None:
 
 def test_then_it_imports(owner: Membership) -> None:
     assert owner.user is not None
-    outcome = run(SAMPLES / "kimai-english.csv", "--create", "--by", owner.user.email)
+    outcome = run(SAMPLES / "kimai-english.csv", "--create", "--user", owner.user.email)
 
     assert outcome.status == 0
     assert "Imported 33 entries, 64:00 hours, from Kimai." in outcome.out
@@ -187,7 +187,7 @@ def test_rates_of_the_file() -> None:
         (["x", "--tenant", "nobody"], "There is no tenant “nobody”. There are: acme."),
         (["x", "--tenant", "acme", "--project", "Office"], "write it as “Customer / Project”"),
         (["x", "--tenant", "acme", "--dates", "sideways"], "invalid choice: 'sideways'"),
-        (["x", "--tenant", "acme", "--by", "who@example.com"], "who@example.com is no member"),
+        (["x", "--tenant", "acme", "--user", "who@example.com"], "who@example.com is no member"),
         (["x", "--tenant", "acme", "--by", "member@example.com"], "may not import hours."),
     ],
 )  # fmt: skip

@@ -65,16 +65,19 @@ class Command(BaseCommand):
             default=RatesFrom.RULES.value,
             help="price the hours by our own rules (the default) or as the file does",
         )
-        parser.add_argument("--by", metavar="E-MAIL", help="the member in whose name it is done")
+        # As the commands of invoicing have it; `--by` is what it was called before.
+        parser.add_argument(
+            "--user", "--by", metavar="E-MAIL", help="the member in whose name it is done"
+        )
         parser.add_argument("--dry-run", action="store_true", help="only say what would happen")
         parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
 
     def handle(self, **options: Any) -> None:
         tenant = named_tenant(options["tenant"])
         actor = None
-        if options["by"]:
+        if options["user"]:
             actor = named_actor(
-                options["by"], tenant, to="import hours", permission=Permission.IMPORT_HOURS
+                options["user"], tenant, to="import hours", permission=Permission.IMPORT_HOURS
             )
         with _opened(options["file"]) as file:
             run = _Run(self, tenant, actor, file, options)
