@@ -72,13 +72,14 @@ def drop_key(field: CustomField) -> None:
 
 
 def values_of(field: CustomField) -> list[tuple[Any, int, int]]:
-    """Each value with how many rows have it, and how many of those are frozen."""
+    """Each value with how many rows have it, and how many of those are frozen; in the order of the
+    values, so that a refusal names the same example each time."""
     found = (
         rows_with(field)
         .values_list(ValueAt("custom_values", field.name))
         .annotate(rows=Count("pk"), kept=Count("pk", filter=frozen(field)))
     )
-    return list(found)
+    return sorted(found, key=lambda one: str(one[0]))
 
 
 def replace_values(field: CustomField, new: dict[str, Any]) -> None:
