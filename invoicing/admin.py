@@ -32,6 +32,8 @@ from invoicing.models import (
     SavedFilter,
     Sending,
     SendingAttempt,
+    SendingRun,
+    SendingRunItem,
     SkippedNumbers,
     Source,
 )
@@ -290,3 +292,18 @@ class CustomerQuestionAdmin(ReadOnlyAdmin):
     list_display = ["invoice", "name", "email", "text", "asked_at", "answered_at"]
     list_select_related = ["invoice"]
     search_fields = ["invoice__number", "name", "email", "text"]
+
+
+@admin.register(SendingRun, site=tenant_admin)
+class SendingRunAdmin(ReadOnlyAdmin):
+    page_url_name = "invoicing:sending_run"
+    list_display = ["pk", "started_by", "started_at", "due_at", "finished_at", "resumed"]
+    list_select_related = ["started_by"]
+    search_fields = ["started_by__name", "started_by__email"]
+
+
+@admin.register(SendingRunItem, site=tenant_admin)
+class SendingRunItemAdmin(ReadOnlyAdmin):
+    list_display = ["run", "position", "invoice", "outcome", "refusal"]
+    list_select_related = ["run", "invoice"]
+    search_fields = ["invoice__number"]

@@ -32,7 +32,7 @@ def archive_zip_start(request: TenantRequest) -> HttpResponse:
     except ValueError:
         token = uuid4()
     try:
-        bundle = start_bundle(_asked(request), token=token, actor=request.user)
+        bundle = start_bundle(asked_documents(request), token=token, actor=request.user)
     except DomainError as refusal:
         context = {"refusal": str(refusal)}
         return render(request, "invoicing/archive_zip_refused.html", context, status=422)
@@ -81,7 +81,8 @@ def _own(request: TenantRequest, pk: int) -> DocumentBundle:
     return bundle
 
 
-def _asked(request: TenantRequest) -> list[int]:
+def asked_documents(request: TenantRequest) -> list[int]:
+    """The ticked documents of the list, or with `all` everything its filters let through."""
     if "all" in request.POST:
         which, fixed = within(request, request.POST.get("within", ""))
         filter_set, rows, _columns = filtered(request, which, fixed=fixed)

@@ -1,5 +1,7 @@
 """The draft form: begin, edit, save, post."""
 
+from uuid import uuid4
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -21,6 +23,8 @@ from invoicing.domain.drafting import (
 )
 from invoicing.domain.editing import save_draft
 from invoicing.domain.posting import post_invoice
+from invoicing.domain.sending.own_words import texts_have_link
+from invoicing.domain.sending.runs import send_as_usual
 from invoicing.draft_forms import DraftForm, NewDraftForm, whole
 from invoicing.draft_lines import LineBook, Row
 from invoicing.draft_merging import Base, base_of, lines_left_out, merge, show_theirs
@@ -153,6 +157,25 @@ def _post_version(draft: Invoice, version: int, *, actor: User) -> Invoice:
 
 def _posted(request: TenantRequest, invoice: Invoice) -> HttpResponse:
     messages.success(request, _("Invoice %(number)s is posted.") % {"number": invoice.number})
+    if "send" in request.POST:
+        return _then_send(request, invoice)
+    return redirect(document_url(invoice))
+
+
+def _then_send(request: TenantRequest, invoice: Invoice) -> HttpResponse:
+    """With the usual words; what cannot be sent so is written by hand, and stays posted."""
+    try:
+        if texts_have_link() and not request.membership.may(Permission.VIEW_INVOICE):
+            raise errors.LinkShowsMore
+        sending = send_as_usual(invoice, token=uuid4(), actor=request.user)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("invoicing:invoice_send", invoice.pk)
+    messages.success(
+        request,
+        _("%(invoice)s goes to %(recipients)s.")
+        % {"invoice": invoice, "recipients": ", ".join(sending.recipients)},
+    )
     return redirect(document_url(invoice))
 
 

@@ -539,3 +539,20 @@ class LinkShowsMore(SendingRefused):
         "{link} opens all documents of the customer, of which you see only some. Take it out, or"
         " ask somebody who sees all invoices."
     )
+
+
+class NothingToSend(SendingRefused):
+    message = _("None of these is a posted document. Tick invoices or credit notes.")
+
+
+class SendingBroke(SendingRefused):
+    message = _("The sending broke off before this one. Send it again.")
+
+
+class DueInThePast(SendingRefused):
+    field = "due_at"
+    message = _("This moment is over. Leave it out to send now.")
+
+
+class TooManyToSend(SendingRefused):
+    message = _("These are %(count)s documents. Send at most %(most)s at a time; filter them.")

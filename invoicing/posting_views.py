@@ -22,6 +22,7 @@ from invoicing.draft_list_views import asked_drafts
 from invoicing.models import Invoice, PostingRun
 from invoicing.selectors.draft_list import listed_drafts
 from invoicing.selectors.posting_runs import is_waiting_long, items_of, progress_of
+from invoicing.selectors.sending_runs import sending_after
 from invoicing.selectors.visible import visible_invoices
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
@@ -88,6 +89,7 @@ def posting_run(request: TenantRequest, pk: int) -> HttpResponse:
         "progress": progress,
         "page": page,
         "is_waiting_long": is_waiting_long(run),
+        "sending": sending_after(run),
     }
     template = "invoicing/posting_run.html" + ("#run" if is_list_request(request) else "")
     return render(request, template, context)
@@ -102,7 +104,9 @@ def _go(request: TenantRequest) -> HttpResponse:
         seen = visible_invoices(request.membership)
         asked = seen.filter(pk__in=ids_in(request.POST.getlist("pk")))
         ids = list(asked.values_list("pk", flat=True))
-        run = start_run(ids, token=token, actor=request.user)
+        run = start_run(
+            ids, token=token, actor=request.user, then_send=request.POST["go"] == "send"
+        )
     except DomainError as refusal:
         return _refuse(request, POST, str(refusal))
     return leave(request, reverse("invoicing:posting_run", args=[run.pk]))

@@ -8,10 +8,32 @@ from django.utils.translation import gettext_lazy as _
 
 from core.addresses import AddressesField
 from core.forms import DateInput
+from invoicing import errors
 from invoicing.domain.sending.requesting import Letter
 from invoicing.domain.sending.wording import MOST_SUBJECT, MOST_TEXT, Wording
 from invoicing.exported import destinations
 from invoicing.models import Sending
+
+
+class SendLaterField(forms.DateTimeField):
+    """A moment in the company's own time, or nothing for now."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("Send later"),
+            required=False,
+            help_text=_("Empty: now."),
+            input_formats=["%Y-%m-%dT%H:%M"],
+            widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            error_messages={"invalid": _("Enter a day and a time that exist.")},
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> Any:
+        moment = super().clean(value)
+        if moment is not None and moment <= timezone.now():
+            raise forms.ValidationError(str(errors.DueInThePast()))
+        return moment
 
 
 class SendForm(forms.Form):
@@ -32,6 +54,7 @@ class SendForm(forms.Form):
         widget=forms.Textarea({"rows": 12, "data-autosize": True}),
         error_messages={"required": _("Write a text.")},
     )
+    due_at = SendLaterField()
     token = forms.UUIDField(widget=forms.HiddenInput)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
@@ -46,6 +69,17 @@ class SendForm(forms.Form):
         typed = self.cleaned_data
         wording = Wording(typed["subject"], typed["text"])
         return Letter(typed["recipients"], typed["copies"], wording)
+
+
+class SendManyForm(forms.Form):
+    """The answer to the question; the documents go with it as they were shown."""
+
+    due_at = SendLaterField()
+    token = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
 
 
 class MarkSentForm(forms.Form):

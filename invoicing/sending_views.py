@@ -55,6 +55,7 @@ def invoice_send(request: TenantRequest, pk: int) -> HttpResponse:
                     form.letter,
                     token=form.cleaned_data["token"],
                     seen=form.cleaned_data["seen"],
+                    due_at=form.cleaned_data["due_at"],
                     actor=request.user,
                 )
             except DomainError as refused:

@@ -143,13 +143,28 @@ def deliver_sending(self: Task, *, tenant_id: int, sending_id: int) -> None:
 
 
 @shared_task
+def work_sending_run(*, tenant_id: int, run_id: int) -> None:
+    """Write down what a run still has to send, in the language of whoever reads the refusals."""
+    from invoicing.domain.sending.runs import advance, language_of_run
+
+    with tenant_scope(tenant_id):
+        language = language_of_run(run_id)
+    has_more = True
+    while has_more:
+        with tenant_scope(tenant_id), translation.override(language):
+            has_more = advance(run_id)
+
+
+@shared_task
 def sweep_sendings() -> None:
     """Send what is due and has its PDF; say of what was lost that nobody knows."""
     from invoicing.domain.sending.delivering import due, give_up_lost
+    from invoicing.domain.sending.runs import sweep_sending_runs
 
     for tenant_id in active_tenant_ids():
         with tenant_scope(tenant_id):
             give_up_lost(now=timezone.now())
+            sweep_sending_runs(now=timezone.now())
             ids = due(now=timezone.now())[:SWEPT_AT_ONCE]
         for sending_id in ids:
             deliver_sending.delay(tenant_id=tenant_id, sending_id=sending_id)

@@ -27,6 +27,7 @@ from invoicing import (
     ready_draft_views,
     ready_views,
     saved_filter_views,
+    sending_run_views,
     sending_views,
 )
 
@@ -69,6 +70,8 @@ urlpatterns = [
         archive_zip_views.archive_zip_file,
         name="archive_zip_file",
     ),
+    path("invoices/send/", sending_run_views.send_many, name="send_many"),
+    path("invoices/send/<int:pk>/", sending_run_views.sending_run, name="sending_run"),
     path("invoices/filters/new/", saved_filter_views.filter_new, name="filter_new"),
     path("invoices/filters/<int:pk>/", saved_filter_views.filter_edit, name="filter_edit"),
     path(

@@ -140,6 +140,7 @@ ACTIONS: dict[str, str | Promise] = {
     "saved_filter.changed": _("Saved filter changed"),
     "saved_filter.deleted": _("Saved filter deleted"),
     "document_bundle.started": _("Zip of documents started"),
+    "sending_run.started": _("Sending of several started"),
     "posting_run.started": _("Posting of several started"),
     "connection.added": _("Accounting system connected"),
     "connection.changed": _("Connection changed"),
@@ -184,6 +185,7 @@ KINDS: dict[str, str | Promise] = {
     "timesheets.timeimport": _("Import of hours"),
     "invoicing.invoice": _("Invoice"),
     "invoicing.postingrun": _("Posting of several"),
+    "invoicing.sendingrun": _("Sending of several"),
     "invoicing.savedfilter": _("Saved filter"),
     "invoicing.documentbundle": _("Zip of documents"),
     "invoicing.numberseries": _("Number series"),
@@ -236,6 +238,7 @@ PAGES: dict[str, str] = {
     "integrations.connection": "integrations:connection_edit",
     "integrations.export": "integrations:export_detail",
     "invoicing.postingrun": "invoicing:posting_run",
+    "invoicing.sendingrun": "invoicing:sending_run",
     "invoicing.documentbundle": "invoicing:archive_zip",
 }
 

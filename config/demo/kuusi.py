@@ -350,4 +350,6 @@ KUUSI = Company(
         ),
     ],
     corrections=("Yksi tunti laskutettiin liikaa", "Laskutettiin kahdesti"),
+    bounce="550 Tuntematon vastaanottaja",
+    question="Hei! Voisitteko lähettää tuntierittelyn, jotta saamme laskun hyväksyttyä?",
 )  # fmt: skip

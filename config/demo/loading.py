@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog import models as catalog
-from config.demo import fields, plan
+from config.demo import fields, plan, sendings
 from config.demo.accounting import connect
 from config.demo.calendars import month_end, month_start, working_days
 from config.demo.clock import clock_at
@@ -29,7 +29,7 @@ from invoicing.domain.numbering import make_series
 from invoicing.domain.payments.registering import NewPayment, pay_invoice
 from invoicing.domain.posting import post_invoice, post_invoices
 from invoicing.errors import HoursNotLocked, NothingToInvoice
-from invoicing.models import Allocation, DocumentKind, Invoice, InvoiceLine, Unit
+from invoicing.models import Allocation, DocumentKind, Invoice, InvoiceLine, Sending, Unit
 from tenants.audit import log
 from tenants.models import Membership, Tenant, User
 from tenants.roles import Role
@@ -337,7 +337,20 @@ class Loader:
         with clock_at(self._at(day, 11, 15)):
             waiting = drafts[1::3] if is_last else []
             to_post = [draft.pk for draft in drafts if draft not in waiting]
-            post_invoices(to_post, actor=self.accountant, now=timezone.now())
+            posted = post_invoices(to_post, actor=self.accountant, now=timezone.now())
+        with clock_at(self._at(day, 13, 5)):
+            # Of the last month some are still to be sent.
+            gone = sendings.send(posted[::2] if is_last else posted, actor=self.accountant)
+        if is_last:
+            self._hear_of(gone)
+
+    def _hear_of(self, gone: list[Sending]) -> None:
+        """One e-mail has come back, and one customer wants to know something."""
+        returned, asks = gone[-1], gone[0]
+        with clock_at(self._at(returned.requested_at.date(), 15, 30)):
+            sendings.bounce(returned, self.company.bounce, actor=self.accountant)
+        with clock_at(self._at(asks.requested_at.date() + timedelta(days=1), 8, 50)):
+            sendings.question(asks.invoice, self.company.question, actor=self.accountant)
 
     def _correct_month(self, month: date) -> None:
         """An hour too many was charged on one invoice; another should not have been."""

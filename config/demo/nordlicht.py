@@ -345,4 +345,6 @@ NORDLICHT = Company(
         ),
     ],
     corrections=("Eine Stunde zu viel berechnet", "Doppelt berechnet"),
+    bounce="550 Empfänger unbekannt",
+    question="Guten Tag, können Sie uns bitte die Stundennachweise zu dieser Rechnung schicken?",
 )  # fmt: skip

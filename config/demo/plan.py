@@ -142,6 +142,9 @@ class Company:
     subscription: tuple[str, str, Decimal]
     # Why an hour too many is credited, and why one of those without hours is cancelled.
     corrections: tuple[str, str]
+    # What a mail server said of an address, and what a customer asks.
+    bounce: str
+    question: str
     seed: int
     charges: Sequence[Charge] = ()
     orders: Sequence[ServiceOrder] = ()

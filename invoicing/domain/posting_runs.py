@@ -8,7 +8,7 @@ that cannot be posted are refused with their reason, the others are posted toget
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +18,7 @@ from invoicing import errors
 from invoicing.domain import four_eyes
 from invoicing.domain.drafting import locked_documents
 from invoicing.domain.posting import post_invoices, refusals, seller_refusal
+from invoicing.domain.sending.runs import start_sending_run
 from invoicing.models import Invoice, PostingRun, PostingRunItem
 from tenants.audit import log
 from tenants.models import Tenant, User
@@ -32,9 +33,13 @@ Outcome = PostingRunItem.Outcome
 
 
 @transaction.atomic
-def start_run(ids: Collection[int], *, token: UUID, actor: User | None) -> PostingRun:
+def start_run(
+    ids: Collection[int], *, token: UUID, actor: User | None, then_send: bool = False
+) -> PostingRun:
     """Post these drafts, the oldest invoice date first. A token that was used is that run again."""
-    run, is_new = PostingRun.objects.get_or_create(token=token, defaults={"started_by": actor})
+    run, is_new = PostingRun.objects.get_or_create(
+        token=token, defaults={"started_by": actor, "then_send": then_send}
+    )
     if not is_new:
         found: PostingRun = run
         return found
@@ -77,7 +82,20 @@ def advance(run_id: int) -> bool:
     if not has_more:
         run.finished_at = timezone.now()
     run.save(update_fields=["finished_at", "updated_at"])
+    if run.then_send and not has_more:
+        _send(run)
     return has_more
+
+
+def _send(run: PostingRun) -> None:
+    posted = run.items.filter(outcome=Outcome.POSTED).values_list("invoice_id", flat=True)
+    if posted:
+        start_sending_run(posted, token=sending_token(run), actor=run.started_by)
+
+
+def sending_token(run: PostingRun) -> UUID:
+    """Of the sending that follows a posting: however often it is begun, it is one."""
+    return uuid5(run.token, "send")
 
 
 def _post(items: Sequence[PostingRunItem], *, actor: User | None) -> None:

@@ -16,7 +16,14 @@ from invoicing.models.kinds import DocumentKind, Unit
 from invoicing.models.numbering import NumberCounter, NumberSeries, SkippedNumbers
 from invoicing.models.payments import Allocation, Payment, PaymentQuerySet
 from invoicing.models.runs import PostingRun, PostingRunItem
-from invoicing.models.sendings import MailSettings, MailText, Sending, SendingAttempt
+from invoicing.models.sendings import (
+    MailSettings,
+    MailText,
+    Sending,
+    SendingAttempt,
+    SendingRun,
+    SendingRunItem,
+)
 
 __all__ = [
     "Addition",
@@ -47,6 +54,8 @@ __all__ = [
     "SavedFilter",
     "Sending",
     "SendingAttempt",
+    "SendingRun",
+    "SendingRunItem",
     "SkippedNumbers",
     "Source",
     "Unit",

@@ -17,6 +17,8 @@ class PostingRun(TenantModel):
     started_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
+    # What was posted is sent as usual once the run is finished.
+    then_send = models.BooleanField(_("and sent"), default=False, editable=False)
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     # Moved on with every step, so that a run no worker is at can be told from a busy one.
     updated_at = models.DateTimeField(auto_now=True)

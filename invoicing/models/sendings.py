@@ -4,6 +4,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.places import DocumentLanguage
@@ -122,6 +123,11 @@ class Sending(TenantModel):
         return self.status in (self.Status.WAITING, self.Status.SENDING)
 
     @property
+    def is_later(self) -> bool:
+        """It waits for its moment, or for another try."""
+        return self.status == self.Status.WAITING and self.due_at > timezone.now()
+
+    @property
     def may_bounce(self) -> bool:
         left = self.status in (self.Status.SENT, self.Status.UNCLEAR)
         return left and self.bounced_at is None
@@ -205,3 +211,75 @@ class MailSettings(TenantModel):
 
     def __str__(self) -> str:
         return str(self._meta.verbose_name)
+
+
+class SendingRun(TenantModel):
+    """Many documents sent by one click. `token` comes from the question that was answered with
+    yes: the same answer sent twice is the same run."""
+
+    token = models.UUIDField(editable=False)
+    started_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    # The e-mails leave no earlier.
+    due_at = models.DateTimeField(_("not before"), editable=False)
+    # Moved on with every step, so that a run no worker is at can be told from a busy one.
+    updated_at = models.DateTimeField(auto_now=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
+    resumed = models.PositiveSmallIntegerField(_("taken up again"), default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("sending of several")
+        verbose_name_plural = _("sendings of several")
+        ordering = ["-id"]
+        constraints = [
+            tenant_id_unique("sendingrun_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "token"], name="sendingrun_once_per_yes"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "updated_at"],
+                condition=Q(finished_at=None),
+                name="sendingrun_unfinished",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+class SendingRunItem(TenantModel):
+    """One document of a run. Asked for: what became of it is told by its sending."""
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        ASKED = "asked", _("Handed to the workers")
+        REFUSED = "refused", _("Refused")
+
+    run = TenantForeignKey(SendingRun, on_delete=models.CASCADE, related_name="items")
+    invoice = TenantForeignKey(Invoice, related_name="+")
+    sending = TenantForeignKey(Sending, null=True, related_name="+")
+    position = models.PositiveIntegerField()
+    outcome = models.CharField(_("outcome"), max_length=7, choices=Outcome, default=Outcome.WAITING)
+    refusal = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name = _("document of a sending")
+        verbose_name_plural = _("documents of sendings")
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "run", "position"], name="sendingrunitem_position"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="waiting", refusal="", sending=None)
+                | Q(outcome="asked", refusal="", sending__isnull=False)
+                | (Q(outcome="refused", sending=None) & ~Q(refusal="")),
+                name="sendingrunitem_asked_or_says_why",
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "invoice"], name="sendingrunitem_of_invoice")]
+
+    def __str__(self) -> str:
+        return str(self.invoice_id)

@@ -36,7 +36,7 @@ class SendingLog:
     @property
     def is_moving(self) -> bool:
         """Something on it may change by itself in the next moments."""
-        return any(sending.is_under_way for sending in self.sendings)
+        return any(one.is_under_way and not one.is_later for one in self.sendings)
 
     @property
     def arrived(self) -> Sequence[Any]:

@@ -24,6 +24,8 @@ from invoicing.models import (
     SavedFilter,
     Sending,
     SendingAttempt,
+    SendingRun,
+    SendingRunItem,
     SkippedNumbers,
 )
 from tenants.models import Membership, Tenant, TenantRole
@@ -86,6 +88,8 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         due_at=timezone.now(),
     )
     SendingAttempt.objects.create(sending=sending, began_at=timezone.now())
+    several = SendingRun.objects.create(token=uuid4(), due_at=timezone.now())
+    SendingRunItem.objects.create(run=several, invoice=posted, position=1)
     run = PostingRun.objects.create(token=uuid4())
     PostingRunItem.objects.create(run=run, invoice=draft, position=1, name="A draft")
     order = ServiceOrder.objects.earliest("pk")

@@ -23,6 +23,7 @@ from invoicing.models import (
     PostingRun,
     SavedFilter,
     Sending,
+    SendingRun,
     Source,
 )
 from tenants.admin_sites import tenant_admin
@@ -112,6 +113,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:archive_zip_file": (DocumentBundle, {}),
     "invoicing:filter": (SavedFilter, {}),
     "invoicing:sending": (Sending, {}),
+    "invoicing:sending_run": (SendingRun, {}),
     "invoicing:question": (CustomerQuestion, {}),
     "integrations:connection": (Connection, {}),
     "integrations:customer": (Customer, {}),

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from invoicing.domain.sending.wording import Wording, check_wording, default_wording
+from invoicing.domain.sending.wording import Wording, check_wording, default_wording, has_link
 from invoicing.models import MailSettings, MailText
 from tenants.audit import changes_to, log
 from tenants.models import User
@@ -17,6 +17,11 @@ def wording_for(kind: str, language: str) -> Wording:
 def own_words() -> dict[tuple[str, str], MailText]:
     """The company's own texts by kind and language."""
     return {(own.kind, own.language): own for own in MailText.objects.all()}
+
+
+def texts_have_link() -> bool:
+    """Whether some text of the company's own holds the customer's link; the program's do not."""
+    return any(has_link(Wording(own.subject, own.text)) for own in MailText.objects.all())
 
 
 @transaction.atomic

@@ -48,6 +48,7 @@ def send_by_mail(
     token: UUID,
     actor: User | None,
     seen: int | None = None,
+    due_at: datetime | None = None,
     now: datetime | None = None,
 ) -> Sending:
     """Write down what goes to whom, and have a worker hand it over once this is committed.
@@ -77,7 +78,7 @@ def send_by_mail(
         text=wording.text,
         requested_by=actor,
         requested_at=now,
-        due_at=now,
+        due_at=max(due_at or now, now),
     )
     log("invoice.sending_requested", invoice, actor=actor, **about(sending))
     enqueue(sending)

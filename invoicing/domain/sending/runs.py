@@ -1,0 +1,142 @@
+"""Sending many documents: a run keeps what was asked and how far it is.
+
+It goes on in steps, each a transaction of its own, in which sendings are written down for the
+documents that have an address; the others are refused with their reason. The e-mails themselves
+go the way of every other (`delivering`).
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.utils import timezone
+
+from core.errors import DomainError
+from invoicing import errors
+from invoicing.domain.sending.own_words import wording_for
+from invoicing.domain.sending.requesting import Letter, recipients_of, send_by_mail
+from invoicing.models import Invoice, Sending, SendingRun, SendingRunItem
+from tenants.audit import log
+from tenants.models import User
+
+STEP = 50
+# So many are written down while the person waits.
+AT_ONCE = 10
+LOST_AFTER = timedelta(minutes=2)
+RESUMED_AT_MOST = 3
+Outcome = SendingRunItem.Outcome
+
+
+def send_as_usual(
+    invoice: Invoice,
+    *,
+    token: UUID,
+    actor: User | None,
+    due_at: datetime | None = None,
+    seen: int | None = None,
+) -> Sending:
+    """To whom it usually goes, with the usual words in the document's language."""
+    letter = Letter(recipients_of(invoice), [], wording_for(invoice.kind, invoice.language))
+    return send_by_mail(invoice, letter, token=token, actor=actor, due_at=due_at, seen=seen)
+
+
+@transaction.atomic
+def start_sending_run(
+    ids: Collection[int],
+    *,
+    token: UUID,
+    actor: User | None,
+    due_at: datetime | None = None,
+) -> SendingRun:
+    """Send these documents, the oldest first. A token that was used is that run again."""
+    run, is_new = SendingRun.objects.get_or_create(
+        token=token, defaults={"started_by": actor, "due_at": due_at or timezone.now()}
+    )
+    started: SendingRun = run
+    if not is_new:
+        return started
+    posted = Invoice.objects.filter(pk__in=ids, status=Invoice.Status.POSTED)
+    keys = posted.order_by("issue_date", "pk").values_list("pk", flat=True)
+    items = [
+        SendingRunItem(run=started, position=position, invoice_id=pk)
+        for position, pk in enumerate(keys, start=1)
+    ]
+    if not items:
+        raise errors.NothingToSend
+    SendingRunItem.objects.bulk_create(items)
+    log("sending_run.started", started, actor=actor, documents=len(items))
+    if len(items) <= AT_ONCE:
+        advance(started.pk)
+        started.refresh_from_db()
+    else:
+        _enqueue(started)
+    return started
+
+
+@transaction.atomic
+def advance(run_id: int) -> bool:
+    """Take the next step; tell whether there are more. Another worker's step is left alone."""
+    run = (
+        SendingRun.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("started_by")
+        .filter(pk=run_id, finished_at=None)
+        .first()
+    )
+    if run is None:
+        return False
+    waiting = run.items.filter(outcome=Outcome.WAITING).select_related("invoice__customer")
+    items = list(waiting.order_by("position")[: STEP + 1])
+    step, has_more = items[:STEP], len(items) > STEP
+    _ask_for(step, run)
+    SendingRunItem.objects.bulk_update(step, ["outcome", "refusal", "sending"])
+    if not has_more:
+        run.finished_at = timezone.now()
+    run.save(update_fields=["finished_at", "updated_at"])
+    return has_more
+
+
+def _ask_for(items: Sequence[SendingRunItem], run: SendingRun) -> None:
+    """Set what became of each; the items are not saved."""
+    for item in sorted(items, key=lambda one: one.invoice_id):
+        try:
+            with transaction.atomic():
+                item.sending = send_as_usual(
+                    item.invoice,
+                    # The same for every try of this item.
+                    token=uuid5(run.token, str(item.invoice_id)),
+                    actor=run.started_by,
+                    due_at=run.due_at,
+                )
+        except DomainError as refusal:
+            item.outcome, item.refusal = Outcome.REFUSED, str(refusal)
+        else:
+            item.outcome = Outcome.ASKED
+
+
+@transaction.atomic
+def sweep_sending_runs(*, now: datetime) -> None:
+    """Hand runs that no worker is at to another one; give those up that never get on."""
+    lost = SendingRun.objects.filter(finished_at=None, updated_at__lt=now - LOST_AFTER)
+    for run in lost.select_for_update(skip_locked=True):
+        if run.resumed >= RESUMED_AT_MOST:
+            run.items.filter(outcome=Outcome.WAITING).update(
+                outcome=Outcome.REFUSED, refusal=str(errors.SendingBroke())
+            )
+            run.finished_at = now
+        else:
+            run.resumed += 1
+            _enqueue(run)
+        run.save()
+
+
+def language_of_run(run_id: int) -> str:
+    run = SendingRun.objects.select_related("started_by").get(pk=run_id)
+    return run.started_by.language if run.started_by else "en"
+
+
+def _enqueue(run: SendingRun) -> None:
+    from invoicing.tasks import work_sending_run
+
+    transaction.on_commit(partial(work_sending_run.delay, tenant_id=run.tenant_id, run_id=run.pk))
