@@ -11,6 +11,7 @@ class InvoicingConfig(AppConfig):
 
         from customers.domain import carriers
         from invoicing.domain.numbering import make_series
+        from invoicing.selectors.service_orders import offered_for
         from invoicing.selectors.work_documents import documents_of_work
         from tenants.domain import founding
         from tenants.roles import Permission
@@ -19,6 +20,7 @@ class InvoicingConfig(AppConfig):
         founding.register(make_series)
         documents.register(documents_of_work)
         carriers.register("document", carriers.Carrier("invoicing.Invoice", ~Q(status="draft")))
+        actions.register_for_orders(offered_for)
         actions.register(
             actions.SelectionAction(
                 label=_("Invoice these…"),

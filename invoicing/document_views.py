@@ -52,7 +52,7 @@ def invoice_pdf(request: TenantRequest, pk: int) -> HttpResponseBase:
         logger.exception("The file of %s cannot be handed out", invoice.number)
         context = {"invoice": invoice}
         return render(request, "invoicing/document_damaged.html", context, status=500)
-    response = _file(request, content, plain_name(str(invoice.number)))
+    response = file_response(request, content, plain_name(str(invoice.number)))
     response["ETag"] = etag
     return response
 
@@ -95,7 +95,7 @@ def _preview(request: TenantRequest, invoice: Invoice, kind: Preview, name: str)
     content = preview(invoice, kind)
     if content is None:
         return _waiting(request, invoice, is_large=True)
-    return _file(request, content, name)
+    return file_response(request, content, name)
 
 
 def _waiting(
@@ -108,7 +108,7 @@ def _waiting(
 
 
 @csp_override(IN_A_VIEWER)
-def _file(request: TenantRequest, content: bytes, name: str) -> HttpResponse:
+def file_response(request: TenantRequest, content: bytes, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type=PDF)
     how = "attachment" if request.GET.get("download") else "inline"
     response["Content-Disposition"] = f'{how}; filename="{name}.pdf"'

@@ -37,6 +37,7 @@ from invoicing.selectors.long_documents import (
     with_size,
     words_in,
 )
+from invoicing.selectors.service_orders import orders_of
 from invoicing.selectors.visible import may_edit_draft
 from tenants.access import TenantRequest
 from tenants.roles import Permission
@@ -121,9 +122,10 @@ class DraftPage:
             "may_discard": self.may_edit,
             "poll_seconds": POLL_SECONDS,
             "has_hours": self.size.has_hours,
-            "has_work": self.size.has_hours or self.size.has_charges,
+            "has_work": self.size.has_work,
             "drafts_url": drafts_url(),
             "additions": additions_of(draft),
+            "orders": orders_of(draft, self.request.membership) if self.size.has_work else [],
             **(self._long_context() if self.is_long else self._rows_context(rows)),
             **more,
         }

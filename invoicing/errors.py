@@ -13,6 +13,22 @@ class NothingToInvoice(DraftingRefused):
     message = _("There is no open billable work in this period any more.")
 
 
+class OrderNotDone(DraftingRefused):
+    message = _("%(order)s is %(state)s. It can be invoiced once it is done.")
+
+
+class OrderNotChecked(DraftingRefused):
+    message = _("Not everything of %(order)s is checked yet: %(parts)s. Check it first.")
+
+
+class OrderOnDocument(DraftingRefused):
+    message = _("All billable work of %(order)s is on a document already: %(document)s.")
+
+
+class OrderWithoutWork(DraftingRefused):
+    message = _("%(order)s has no billable hours or parts. There is nothing to invoice.")
+
+
 class HoursNotLocked(DraftingRefused):
     message = _("These people have not locked their hours: %(names)s.")
 

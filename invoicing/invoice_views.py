@@ -28,6 +28,7 @@ from invoicing.selectors.invoice_page import (
 from invoicing.selectors.long_documents import LINES_PER_PAGE, lines_with, words_in
 from invoicing.selectors.payments import settlements
 from invoicing.selectors.sendings import open_questions, sendings_of
+from invoicing.selectors.service_orders import orders_of
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 
@@ -168,6 +169,9 @@ def _document(request: TenantRequest, invoice: Any) -> dict[str, Any]:
     return {
         "log": sendings_of(invoice),
         "taxes": invoice.taxes.all(),
+        "orders": orders_of(invoice, request.membership)
+        if invoice.has_hours or invoice.has_charges
+        else [],
         **_lines(request, invoice),
         "is_late": late,
         "fields": custom_fields.fields_of("document"),

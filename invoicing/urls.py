@@ -29,10 +29,13 @@ from invoicing import (
     saved_filter_views,
     sending_run_views,
     sending_views,
+    service_order_views,
 )
 
 app_name = "invoicing"
 urlpatterns = [
+    path("orders/<int:pk>/report.pdf", service_order_views.order_report, name="order_report"),
+    path("orders/<int:pk>/invoice/", service_order_views.order_draft, name="order_draft"),
     path("company/mails/", mail_text_views.mail_texts, name="mail_texts"),
     path("company/mails/<slug:which>/", mail_text_views.mail_text, name="mail_text"),
     path(

@@ -78,6 +78,7 @@ ACTIONS: dict[str, str | Promise] = {
     "order.reopened": _("Service order opened again"),
     "order.checked": _("Part of a service order checked"),
     "order.unchecked": _("Check of a service order taken back"),
+    "order.drafted": _("Draft made of a service order"),
     "order.cancelled": _("Service order cancelled"),
     "order.revived": _("Cancelled service order planned again"),
     "hours.imported": _("Hours imported"),

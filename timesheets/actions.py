@@ -6,6 +6,7 @@ hours; ticked hours come as `pk` in a body with `ticked`. `selectors.selection.s
 reads both.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,31 @@ class OfferedAction:
     url: str
 
 
+@dataclass(frozen=True)
+class OrderAction:
+    """A button on the page of a service order: a POST, or with `is_link` a link."""
+
+    label: Any
+    icon: str
+    url: str
+    is_main: bool = False
+    is_link: bool = False
+
+
+type OrderProvider = Callable[[Any, Membership], Iterable[OrderAction]]
+
 _actions: list[SelectionAction] = []
+_order_providers: list[OrderProvider] = []
+
+
+def register_for_orders(provider: OrderProvider) -> None:
+    """Add a provider: a service order with its standing and the reader in, buttons out."""
+    if provider not in _order_providers:
+        _order_providers.append(provider)
+
+
+def actions_for_order(order: Any, reader: Membership) -> list[OrderAction]:
+    return [action for provider in _order_providers for action in provider(order, reader)]
 
 
 def register(action: SelectionAction) -> None:

@@ -15,6 +15,7 @@ from core.forms import add_refusal
 from customers.models import Customer, Project
 from tenants.access import TenantRequest, permission_required
 from tenants.models import Membership
+from timesheets.actions import actions_for_order
 from timesheets.domain.orders import checking, planning, working
 from timesheets.domain.orders.access import (
     PLAN,
@@ -145,7 +146,13 @@ def order_page(request: TenantRequest, pk: int, *, refusal: str = "") -> HttpRes
     """The order with all of its work; with a refusal above it, 422."""
     order = order_or_404(request, pk)
     sheet = order_sheet(order, request.membership)
-    context = {"sheet": sheet, "order": order, "row": sheet.row, "refusal": refusal}
+    context = {
+        "sheet": sheet,
+        "order": order,
+        "row": sheet.row,
+        "refusal": refusal,
+        "actions": actions_for_order(order, request.membership),
+    }
     template = "timesheets/order_detail.html"
     return render(request, template, context, status=422 if refusal else 200)
 

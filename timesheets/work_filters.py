@@ -74,6 +74,10 @@ class WorkFilter(django_filters.FilterSet):  # type: ignore[misc]
     person = IdFilter(field_name="member_id", label=_("Person"))
     customer = IdFilter(label=_("Customer"), method="filter_customer")
     project = IdFilter(field_name="project_id", label=_("Project"))
+    # Asked for by the page of a service order; it has no field in the bar.
+    order = django_filters.NumberFilter(
+        field_name="service_order_id", widget=forms.HiddenInput, min_value=1, max_value=2**62
+    )
     billable = django_filters.ChoiceFilter(
         label=_("Billable"),
         choices=[("yes", _("Yes")), ("no", _("No"))],

@@ -3,7 +3,7 @@
 The template only places it. Amounts are the stored ones; nothing is computed again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -241,7 +241,7 @@ def _printed(material: _Material, report: Report | None) -> Printed:
         gross_label=words.to_credit if is_credit else words.to_pay,
         gross_total=figures.money(invoice.gross_total),
         payment=None if is_credit or invoice.gross_total <= 0 else _payment(material),
-        footer=_footer(material),
+        footer=footer_of(material.seller, material.words),
         closing=_closing(material, with_interest=not is_credit and invoice.gross_total > 0),
         report=report,
     )
@@ -488,8 +488,8 @@ def printed_reference(reference: str) -> str:
     return f"{reference[:first]} {in_groups(reference[first:], 5)}".strip()
 
 
-def _footer(material: _Material) -> tuple[tuple[str, ...], ...]:
-    seller, words = material.seller, material.words
+def footer_of(seller: Mapping[str, str], words: Words) -> tuple[tuple[str, ...], ...]:
+    """The seller in columns, at the bottom of each page."""
     town = f"{seller['postal_code']} {seller['city']}".strip()
     country = seller["country"]
     business_id = seller["business_id"]

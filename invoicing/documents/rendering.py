@@ -6,7 +6,7 @@ A new font configuration, fetcher and style sheet per document would be half of 
 import hashlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -53,6 +53,20 @@ class LocalFetcher(URLFetcher):  # type: ignore[misc]
         return path.as_uri(), path.read_bytes()
 
 
+class PictureFetcher(LocalFetcher):
+    """Hands out the pictures of one document as well, under the addresses it names them by."""
+
+    def __init__(self, folder: Path, pictures: Mapping[str, bytes]) -> None:
+        super().__init__(folder)
+        self._pictures = pictures
+
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
+        if url not in self._pictures:
+            return super().fetch(url, headers)
+        kind = f"image/{url.rpartition('.')[2]}"
+        return URLFetcherResponse(url, self._pictures[url], {"Content-Type": kind})
+
+
 class Press(NamedTuple):
     """What a process keeps between documents."""
 
@@ -97,11 +111,12 @@ def work_report_html(printed: Printed) -> str:
     return render_to_string("invoicing/documents/work_report.html", {"doc": printed})
 
 
-def pdf_of(html: str, *, identity: str) -> bytes:
+def pdf_of(html: str, *, identity: str, pictures: Mapping[str, bytes] | None = None) -> bytes:
     """The same HTML gives the same bytes, whenever and in whichever process."""
     with _one_at_a_time:
         kept = press()
-        document = HTML(string=html, url_fetcher=kept.fetcher)
+        fetcher = PictureFetcher(FONTS, pictures) if pictures else kept.fetcher
+        document = HTML(string=html, url_fetcher=fetcher)
         content: bytes = document.write_pdf(
             font_config=kept.fonts,
             stylesheets=[kept.styles],

@@ -211,7 +211,7 @@ def _selected(query: QueryDict, membership: Membership) -> Selected:
 
 
 # What charges are narrowed by in the same words; by a task, a search or an own field they are not.
-_ALIKE = {"start", "end", "person", "customer", "project", "billable", "state"}
+_ALIKE = {"start", "end", "person", "customer", "project", "order", "billable", "state"}
 
 
 def _has_charges(query: QueryDict) -> bool:

@@ -41,6 +41,10 @@ class Size:
     has_charges: bool
 
     @property
+    def has_work(self) -> bool:
+        return self.has_hours or self.has_charges
+
+    @property
     def is_long(self) -> bool:
         return self.lines > MOST_LINES
 

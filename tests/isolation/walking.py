@@ -104,6 +104,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:work": (Invoice, {"status": "posted"}),
     "invoicing:customer": (Customer, {}),
     "invoicing:project": (Project, {}),
+    "invoicing:order": (ServiceOrder, {}),
     "invoicing:posting": (PostingRun, {}),
     "invoicing:compose": (Composition, {}),
     "invoicing:series": (NumberSeries, {}),
