@@ -48,6 +48,9 @@ ASKS_FOR_MORE: dict[str, set[Permission]] = {
     "timesheets:entry_new": {P.EDIT_PROJECT_HOURS},
     # Who does not see all customers would not see the one they added.
     "customers:customer_new": {P.EDIT_CUSTOMERS},
+    # The link opens all documents of a customer.
+    "invoicing:invoice_link": {P.POST_INVOICE},
+    "invoicing:invoice_link_revoke": {P.POST_INVOICE},
 }
 
 
