@@ -148,3 +148,11 @@ class KeyFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
         return qs if value is None else qs.filter(**{self.field_name: value.pk})
+
+
+def chosen_choices(asked: str, rows: QuerySet[Any], empty: Any) -> list[tuple[Any, Any]]:
+    """For a combobox that asks the server: nothing, and the one that is chosen, by its name."""
+    choices: list[tuple[Any, Any]] = [("", empty)]
+    if asked.isascii() and asked.isdecimal() and len(asked) < 18:
+        choices += rows.filter(pk=asked).values_list("pk", "name")
+    return choices

@@ -12,7 +12,7 @@ from django.urls import reverse_lazy
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from core.filters import AmountRangeFilter, DayRangeFilter, KeyFilter, SearchInput
+from core.filters import AmountRangeFilter, DayRangeFilter, KeyFilter, SearchInput, chosen_choices
 from core.money import CURRENCIES
 from core.search import Field, SearchError, read_days, read_numbers
 from customers.domain.custom_fields import fields_of
@@ -237,10 +237,5 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
         return len(names & set(self.form.changed_data))
 
     def _chosen(self, name: str, visible: Callable[[Membership], Any]) -> list[tuple[Any, Any]]:
-        """The combobox asks the server; the page carries the chosen one only."""
-        choices: list[tuple[Any, Any]] = [("", _("All"))]
-        asked = self.data.get(name, "")
-        if asked.isascii() and asked.isdecimal() and len(asked) < 18:
-            seen = visible(self.request.membership)
-            choices += seen.filter(pk=asked).values_list("pk", "name")
-        return choices
+        seen = visible(self.request.membership)
+        return chosen_choices(self.data.get(name, ""), seen, _("All"))

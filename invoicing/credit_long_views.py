@@ -63,7 +63,7 @@ def credit_long(request: TenantRequest, invoice: Invoice) -> HttpResponse:
     except DomainError as refusal:
         add_refusal(form, refusal)
         return _show(request, invoice, note, form, status=422)
-    return saved_credit(request, saved)
+    return saved_credit(request, invoice, saved)
 
 
 def _draft_of(invoice: Invoice) -> Invoice | None:

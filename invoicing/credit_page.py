@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.forms import DateInput
+from core.templatetags.figures import money
 from customers.custom_forms import CustomFieldsForm
 from invoicing.domain import four_eyes
 from invoicing.domain.credit_lines import LineCredit
@@ -21,6 +22,7 @@ from invoicing.draft_forms import whole
 from invoicing.draft_page import document_url
 from invoicing.models import DocumentKind, Invoice
 from invoicing.selectors.long_documents import with_size
+from invoicing.selectors.payments import received, received_of
 from invoicing.selectors.visible import visible_invoices
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
@@ -82,16 +84,26 @@ def save_credit(
     return post_or_leave(saved, actor=request.user) if "post" in request.POST else saved
 
 
-def saved_credit(request: TenantRequest, saved: Invoice) -> HttpResponse:
+def saved_credit(request: TenantRequest, invoice: Any, saved: Invoice) -> HttpResponse:
     """Say what has become of it, and go there."""
     if saved.is_posted:
         messages.success(request, _("Credit note %(number)s is posted.") % {"number": saved.number})
+        tell_of_credit(request, invoice)
         return redirect(document_url(saved))
     if "post" in request.POST:
         messages.success(request, _("The draft is saved. Another person posts it."))
     else:
         messages.success(request, _("Saved."))
     return redirect("invoicing:invoice_credit", saved.corrects_id)
+
+
+def tell_of_credit(request: TenantRequest, invoice: Any) -> None:
+    """What was paid of what is credited now is the customer's."""
+    let_go = invoice.received - received_of(invoice)
+    if let_go > 0:
+        said = {"amount": money(let_go, invoice.currency), "customer": invoice.billing_name}
+        text = _("%(amount)s was paid already and is now to the credit of %(customer)s.")
+        messages.info(request, text % said)
 
 
 def post_refusal(request: TenantRequest, note: Invoice | None) -> str:
@@ -104,10 +116,10 @@ def post_refusal(request: TenantRequest, note: Invoice | None) -> str:
     return str(found.get(note.pk, ""))
 
 
-def posted_invoice(request: TenantRequest, pk: int) -> Invoice:
-    invoice: Invoice = get_object_or_404(
-        with_size(visible_invoices(request.membership)).select_related("customer"), pk=pk
-    )
+def posted_invoice(request: TenantRequest, pk: int) -> Any:
+    """A posted invoice that this person sees, with its size and what was `received` of it."""
+    seen = with_size(visible_invoices(request.membership)).select_related("customer")
+    invoice = get_object_or_404(seen.annotate(received=received()), pk=pk)
     if not invoice.is_posted or invoice.kind != DocumentKind.INVOICE:
         raise Http404
     return invoice

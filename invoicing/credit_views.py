@@ -23,6 +23,7 @@ from invoicing.credit_page import (
     posted_invoice,
     save_credit,
     saved_credit,
+    tell_of_credit,
 )
 from invoicing.credit_rows import (
     CreditRows,
@@ -72,7 +73,7 @@ def invoice_credit(request: TenantRequest, pk: int) -> HttpResponse:
     except DomainError as refusal:
         add_refusal(form, refusal)
         return _show(request, invoice, note, form, rows, status=422)
-    return saved_credit(request, saved)
+    return saved_credit(request, invoice, saved)
 
 
 def _show(
@@ -179,6 +180,7 @@ def invoice_cancel(request: TenantRequest, pk: int) -> HttpResponse:
                 else _("The draft is made. %(invoice)s is cancelled once another person posts it.")
             )
             messages.success(request, sentence % {"invoice": invoice.number, "note": note.number})
+            tell_of_credit(request, invoice)
             return leave(request, document_url(invoice))
     work = work_on([invoice])
     is_listed = 0 < work["entries"] + work["charges"] <= MOST_LISTED

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core.filters import DayRangeFilter, SearchFilter
+from core.filters import DayRangeFilter, SearchFilter, chosen_choices
 from customers.custom_lists import Columns, CustomFilters
 from customers.selectors import visible_customers
 from invoicing.models import Invoice, InvoiceLine
@@ -59,12 +59,8 @@ class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
         return form
 
     def _chosen_customer(self) -> list[tuple[Any, Any]]:
-        choices: list[tuple[Any, Any]] = [("", _("All"))]
-        asked = self.data.get("customer", "")
-        if asked.isascii() and asked.isdecimal() and len(asked) < 18:
-            seen = visible_customers(self.request.membership)
-            choices += seen.filter(pk=asked).values_list("pk", "name")
-        return choices
+        seen = visible_customers(self.request.membership)
+        return chosen_choices(self.data.get("customer", ""), seen, _("All"))
 
 
 class DraftFilter(CustomFilters, DocumentFilter):

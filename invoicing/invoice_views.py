@@ -27,7 +27,7 @@ from invoicing.selectors.invoice_page import (
 )
 from invoicing.selectors.long_documents import LINES_PER_PAGE, lines_with, words_in
 from invoicing.selectors.payments import settlements
-from invoicing.selectors.sendings import open_questions, sendings_of
+from invoicing.selectors.sendings import SendingLog, open_questions, sendings_of
 from invoicing.selectors.service_orders import orders_of
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
@@ -167,7 +167,7 @@ def _lines(request: TenantRequest, invoice: Any) -> dict[str, Any]:
 def _document(request: TenantRequest, invoice: Any) -> dict[str, Any]:
     late = timezone.now() - invoice.posted_at > RENDERED_WITHIN if invoice.posted_at else False
     return {
-        "log": sendings_of(invoice),
+        "log": sendings_of(invoice) if invoice.has_sendings else SendingLog([]),
         "taxes": invoice.taxes.all(),
         "orders": orders_of(invoice, request.membership)
         if invoice.has_hours or invoice.has_charges

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet, TextChoices
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core.filters import AmountRangeFilter, DayRangeFilter, SearchFilter
+from core.filters import AmountRangeFilter, DayRangeFilter, SearchFilter, chosen_choices
 from core.money import CURRENCIES
 from customers.selectors import visible_customers
 from invoicing.models import Payment
@@ -72,16 +72,9 @@ class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.form.fields["customer"].widget.choices = self._chosen_customer()
+        seen = visible_customers(self.request.membership)
+        choices = chosen_choices(self.data.get("customer", ""), seen, _("All"))
+        self.form.fields["customer"].widget.choices = choices
 
     def in_state(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(CONDITIONS[PaymentState(value)])
-
-    def _chosen_customer(self) -> list[tuple[Any, Any]]:
-        """The combobox asks the server; the page carries the chosen one only."""
-        choices: list[tuple[Any, Any]] = [("", _("All"))]
-        asked = self.data.get("customer", "")
-        if asked.isascii() and asked.isdecimal() and len(asked) < 18:
-            seen = visible_customers(self.request.membership)
-            choices += seen.filter(pk=asked).values_list("pk", "name")
-        return choices

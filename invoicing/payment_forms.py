@@ -8,6 +8,7 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.filters import chosen_choices
 from core.forms import DateInput, NumberField
 from core.money import CURRENCIES
 from customers.models import Customer
@@ -93,11 +94,8 @@ class NewPaymentForm(ReceivedForm):
         customer = self.fields["customer"]
         assert isinstance(customer, forms.ModelChoiceField)
         customer.queryset = Customer.objects.all()
-        # The combobox asks the server; the page carries the chosen one only.
         asked = str(self["customer"].value() or "")
-        known = asked.isascii() and asked.isdecimal() and len(asked) < 18
-        found = Customer.objects.filter(pk=asked).values_list("pk", "name") if known else ()
-        customer.widget.choices = [("", "—"), *found]
+        customer.widget.choices = chosen_choices(asked, customer.queryset, "—")
 
 
 class GiveUpForm(forms.Form):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from catalog.models import TaxRate
@@ -19,11 +19,12 @@ from invoicing.models import (
     Invoice,
     InvoiceFile,
     Posting,
+    Sending,
     Source,
 )
 from invoicing.selectors.archive import archived
 from invoicing.selectors.long_documents import line_count
-from invoicing.selectors.payments import credit, given_up
+from invoicing.selectors.payments import credit, given_up, received
 from invoicing.selectors.visible import visible_invoices
 from tenants.audit_words import action_words, detail_lines
 from tenants.models import AuditEntry, Membership, Tenant
@@ -79,13 +80,14 @@ def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
         .annotate(
             pdf_stored_at=Subquery(pdf.values("created_at")[:1]),
             has_hours=Exists(Source.objects.filter(line__invoice=OuterRef("pk"), charge=None)),
+            has_sendings=Exists(Sending.objects.filter(invoice=OuterRef("pk"))),
             has_charges=Exists(
                 Source.objects.filter(line__invoice=OuterRef("pk"), charge__isnull=False)
             ),
             line_count=line_count(),
             credit=credit(),
             given_up=given_up(),
-            received=F("paid_total") - F("given_up"),
+            received=received(),
             has_notes=Exists(_notes().filter(corrects=OuterRef("pk"))),
             has_questions=Exists(
                 CustomerQuestion.objects.filter(invoice=OuterRef("pk"), answered_at=None)

@@ -34,9 +34,17 @@ def settlements(invoices: Collection[Any]) -> QuerySet[Any]:
 
 def given_up() -> Coalesce:
     """What of an invoice was closed without money, for annotating it."""
+    return _settled(~Q(kind=Allocation.Kind.PAYMENT))
+
+
+def received() -> Coalesce:
+    """The money that settles an invoice, for annotating it."""
+    return _settled(Q(kind=Allocation.Kind.PAYMENT))
+
+
+def _settled(which: Q) -> Coalesce:
     found = (
-        Allocation.objects.filter(invoice=OuterRef("pk"))
-        .exclude(kind=Allocation.Kind.PAYMENT)
+        Allocation.objects.filter(which, invoice=OuterRef("pk"))
         .order_by()
         .values("invoice")
         .annotate(sum=Sum("amount"))
@@ -69,6 +77,16 @@ def credit() -> Coalesce:
         zero,
         output_field=MoneyField(),
     )
+
+
+def received_of(invoice: Invoice) -> Decimal:
+    found: Decimal = (
+        Invoice.objects.filter(pk=invoice.pk)
+        .annotate(received=received())
+        .values_list("received", flat=True)
+        .get()
+    )
+    return found
 
 
 @dataclass(frozen=True)

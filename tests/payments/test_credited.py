@@ -1,10 +1,12 @@
 """Credit notes on invoices that are paid: what was paid too much is the customer's credit."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 
 from invoicing import payment_errors as errors
 from invoicing.domain.crediting import cancel_invoice
@@ -137,6 +139,19 @@ def test_a_discount_is_taken_back(tenant: Tenant) -> None:
     allocating.take_back(discount, actor=None, on=TODAY)
     assert (open_amount(invoice), standing(invoice)) == (Decimal("5.50"), "partly_paid")
     assert "3500" not in balances()
+
+
+def test_the_pages_say_what_becomes_of_the_money(
+    accountant: Membership, signed_in: Callable[[Membership], Client]
+) -> None:
+    invoice, client = posted({}), signed_in(accountant)
+    pay(invoice, "125.50")
+    for page in ("credit/", "cancel/"):
+        answer = client.get(f"/acme/invoices/{invoice.pk}/{page}")
+        assert "€125.50 of it is paid." in answer.content.decode()
+    answer = client.post(f"/acme/invoices/{invoice.pk}/cancel/", {"reason": "Twice"}, follow=True)
+    said = answer.content.decode()
+    assert "€125.50 was paid already and is now to the credit of Asiakas Oy." in said
 
 
 def test_the_database_wants_payments_let_go_of(

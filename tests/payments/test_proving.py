@@ -1,0 +1,61 @@
+"""`verify_books` sees what somebody wrote past the program; the triggers stand in its way."""
+
+from decimal import Decimal
+from uuid import uuid4
+
+from invoicing.domain.verifying import verify_books
+from invoicing.models import JournalEntry, Payment, Posting
+from tenants.models import Tenant
+from tests.documents.making import posted
+from tests.factories import CustomerFactory
+from tests.payments.paying import ON, faults, pay
+
+
+def payment_faults() -> list[str]:
+    (check,) = [one for one in verify_books() if one.name == "payments"]
+    return check.faults
+
+
+def booked(*amounts: tuple[str, int]) -> JournalEntry:
+    """An entry that nothing in the program would write."""
+    entry: JournalEntry = JournalEntry.objects.create(
+        number=99, date=ON, text="By hand", currency="EUR"
+    )
+    for account, amount in amounts:
+        Posting.objects.create(entry=entry, account=account, amount=amount)
+    return entry
+
+
+def test_receivables_beside_the_documents_are_found(tenant: Tenant) -> None:
+    pay(posted({}), "150")
+    assert payment_faults() == []
+    booked(("1700", 10), ("3000", -10))
+    assert payment_faults() == ["EUR: receivables are 10, and 0 is open"]
+
+
+def test_a_payment_that_is_booked_as_something_else_is_found(tenant: Tenant) -> None:
+    pay(posted({}), "150")
+    Payment.objects.create(
+        token=uuid4(),
+        customer=CustomerFactory(),
+        payment_date=ON,
+        currency="EUR",
+        amount=20,
+        account="1910",
+        credit_account="2850",
+        entry=booked(("1910", 10), ("2850", -10)),
+    )
+    assert payment_faults() == ["entry 99: is not what was paid and settled"]
+
+
+def test_the_accounts_of_then_count(tenant: Tenant) -> None:
+    """An invoice is settled on the account it was booked on, whatever the settings say since."""
+    first = posted({})
+    tenant.receivables_account, tenant.bank_account = "1701", "1911"
+    tenant.save()
+    second = posted({})
+    pay(first, "125.50")
+    payment = pay(second, "25.50")
+    booked = {row.account: row.amount for row in payment.entry.postings.all()}
+    assert booked == {"1911": Decimal("25.50"), "1701": Decimal("-25.50")}
+    assert faults() == []
