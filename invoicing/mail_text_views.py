@@ -121,7 +121,7 @@ def mail_text(request: TenantRequest, which: str) -> HttpResponse:
         "form": form,
         "which": which,
         "kind": DocumentKind(kind).label,
-        "language": DocumentLanguage(language).label,
+        "written_language": DocumentLanguage(language).label,
         "is_own": (kind, language) in own_words(),
         "placeholders": PLACEHOLDERS,
         "tabs": settings_tabs(request.membership, "mails"),

@@ -117,7 +117,9 @@ def test_the_preview_shows_the_latest_document_in_that_language(
     shown = page(client.post(FINNISH + "preview/", {"subject": "S", "text": "{number} {due_date}"}))
 
     assert f"{invoice.number} 4.12.2026" in shown
-    assert "{number}" in page(client.get("/acme/company/mails/credit_note-de/"))
+    unseen = page(client.get("/acme/company/mails/credit_note-de/"))
+    assert "Credit note, German" in unseen
+    assert "{number}" in unseen
 
 
 def test_the_own_copy_is_an_address(signed_in: SignIn, accountant: Membership) -> None:
