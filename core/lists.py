@@ -1,6 +1,7 @@
 """What every list page does with its query string, and how it answers htmx."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
@@ -21,6 +22,14 @@ def order_by_request[M: Model](
     if chosen.startswith("-"):
         fields = [_reversed(field) for field in fields]
     return queryset.order_by(*fields, "pk")
+
+
+def sorted_as_asked[R](
+    rows: Iterable[R], asked: str, sorts: Mapping[str, Callable[[R], Any]], *, default: str
+) -> list[R]:
+    """The same for rows that are no queryset; those that are equal keep the order they come in."""
+    key = asked if asked.removeprefix("-") in sorts else default
+    return sorted(rows, key=sorts[key.removeprefix("-")], reverse=key.startswith("-"))
 
 
 def _reversed(field: str) -> str:

@@ -1,6 +1,6 @@
 """Number series: the list in the settings, the form with its preview, the proof of continuity."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.forms import add_refusal
-from core.lists import is_list_request
+from core.lists import is_list_request, sorted_as_asked
 from invoicing import errors
-from invoicing.domain.numbering.continuity import continuity, placeless
+from invoicing.domain.numbering.continuity import WindowReport, continuity, placeless
 from invoicing.domain.numbering.editing import retire_series, save_series
 from invoicing.models import DocumentKind, Invoice, NumberSeries, SkippedNumbers
 from invoicing.numbering_forms import KINDS, SeriesForm, example_field
-from invoicing.numbering_page import Preview, preview_of, series_rows, window_words
+from invoicing.numbering_page import Preview, SeriesRow, preview_of, series_rows, window_words
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file
 from tenants.roles import Permission
@@ -27,24 +27,44 @@ from tenants.settings_tabs import settings_tabs
 
 SEE = permission_required(Permission.MANAGE_NUMBERING, Permission.VIEW_INVOICE)
 EDIT = permission_required(Permission.MANAGE_NUMBERING)
+SERIES_SORTS: Mapping[str, Callable[[SeriesRow], Any]] = {
+    "use": lambda row: (
+        row.series.kind != DocumentKind.INVOICE,
+        not row.series.is_default,
+        not row.series.is_in_use,
+    ),
+    "name": lambda row: row.series.name.casefold(),
+    "format": lambda row: row.series.format,
+    "next": lambda row: row.next_number,
+}
+REPORT_SORTS: Mapping[str, Callable[[WindowReport], Any]] = {
+    "first": lambda report: report.first_date,
+    "last": lambda report: report.last_date,
+    "documents": lambda report: report.count,
+    "skipped": lambda report: report.skipped,
+    "gaps": lambda report: report.missing,
+    "duplicates": lambda report: report.duplicates,
+    "state": lambda report: report.is_sound,
+}
 
 
 @require_GET
 @SEE
 def series_list(request: TenantRequest) -> HttpResponse:
-    rows = series_rows(_every(), day=timezone.localdate())
     context = {
-        "rows": rows,
+        "rows": _sorted_rows(request),
+        "default_sort": "use",
         "tabs": settings_tabs(request.membership, "numbering"),
     }
-    return render(request, "invoicing/series_list.html", context)
+    template = "invoicing/series_list.html" + ("#list" if is_list_request(request) else "")
+    return render(request, template, context)
 
 
 @require_GET
 @SEE
 def series_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     def rows() -> Iterator[list[Any]]:
-        for row in series_rows(_every(), day=timezone.localdate()):
+        for row in _sorted_rows(request):
             one = row.series
             yield [one.name, one.get_kind_display(), _purpose(one), one.format, row.next_number]
 
@@ -113,7 +133,8 @@ def series_report(request: TenantRequest, pk: int) -> HttpResponse:
         NumberSeries.objects.select_related("customer_group", "project"), pk=pk
     )
     reports = continuity([series])
-    page = Paginator(reports, 50).get_page(request.GET.get("page"))
+    ordered = sorted_as_asked(reports, request.GET.get("sort", ""), REPORT_SORTS, default="-last")
+    page = Paginator(ordered, 50).get_page(request.GET.get("page"))
     words = window_words(report.window for report in page)
     context = {
         "series": series,
@@ -124,6 +145,7 @@ def series_report(request: TenantRequest, pk: int) -> HttpResponse:
         "duplicates": sum(report.duplicates for report in reports),
         "skipped": sum(report.skipped for report in reports),
         "placeless": placeless(series),
+        "default_sort": "-last",
         "gaps": [(words[one.window], gap) for one in page for gap in one.gaps[:20]],
         "tabs": settings_tabs(request.membership, "numbering"),
     }
@@ -169,12 +191,10 @@ def _proof_rows(series: NumberSeries) -> Iterator[list[Any]]:
         ]  # fmt: skip
 
 
-def _every() -> list[NumberSeries]:
+def _sorted_rows(request: TenantRequest) -> list[SeriesRow]:
     found = NumberSeries.objects.select_related("customer_group", "project__customer")
-    return sorted(
-        found, key=lambda one: (one.kind != "invoice", not one.is_default, not one.is_in_use,
-                                one.name, one.pk)
-    )  # fmt: skip
+    rows = series_rows(list(found.order_by("name", "pk")), day=timezone.localdate())
+    return sorted_as_asked(rows, request.GET.get("sort", ""), SERIES_SORTS, default="use")
 
 
 def _purpose(series: NumberSeries) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.filters import SearchInput
 from core.forms import PeriodForm
+from core.lists import sorted_as_asked
 from core.periods import Period, presets, usual_period
 from customers.models import Customer
 from invoicing.selectors.ready import (
@@ -164,6 +165,4 @@ DEFAULT_SORT = "customer"
 def in_order(rows: Iterable[ReadyRow], asked: str) -> list[ReadyRow]:
     """By `?sort=`; what is equal stays in the order of customers and projects."""
     ordered = sorted(rows, key=lambda row: (*_names(row), STATE_ORDER[row.state]))
-    key = asked if asked.removeprefix("-") in SORTS else DEFAULT_SORT
-    ordered.sort(key=SORTS[key.removeprefix("-")], reverse=key.startswith("-"))
-    return ordered
+    return sorted_as_asked(ordered, asked, SORTS, default=DEFAULT_SORT)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.filters import SearchInput
 from core.forms import PeriodForm
+from core.lists import sorted_as_asked
 from core.periods import Period, month_of
 from timesheets.selectors.locks import STATE_ORDER, LockState, PersonRow
 
@@ -93,7 +94,5 @@ DEFAULT_SORT = "status"
 
 def in_order(rows: Iterable[PersonRow], asked: str) -> list[PersonRow]:
     """By `?sort=`; otherwise who has to lock comes first, the most hours on top."""
-    key = asked if asked.removeprefix("-") in SORTS else DEFAULT_SORT
     ordered = sorted(rows, key=lambda row: (-row.open_minutes, *_name(row)))
-    ordered.sort(key=SORTS[key.removeprefix("-")], reverse=key.startswith("-"))
-    return ordered
+    return sorted_as_asked(ordered, asked, SORTS, default=DEFAULT_SORT)

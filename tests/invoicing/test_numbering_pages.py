@@ -1,6 +1,7 @@
 """The settings page of number series, its form with the preview, and the continuity report."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -59,8 +60,9 @@ def year() -> int:
 
 def post(times: int, **fields: Any) -> None:
     today = timezone.localdate()
+    about = {"issue_date": today, "due_date": today} | fields
     post_invoices(
-        [draft_of("1", issue_date=today, due_date=today, **fields).pk for _ in range(times)],
+        [draft_of("1", **about).pk for _ in range(times)],
         actor=None,
     )
 
@@ -306,3 +308,36 @@ def test_another_companys_series_is_not_there(client_of: Client) -> None:
     for url in (f"{HOME}9999/", f"{HOME}9999/continuity/", f"{HOME}9999/continuity.csv"):
         assert client_of.get(url).status_code == 404
     assert client_of.post(f"{HOME}preview/?series=9999", {}).status_code == 404
+
+
+def test_series_sort_by_their_columns(client_of: Client, series: NumberSeries) -> None:
+    NumberSeries.objects.filter(pk=series.pk).update(name="Middle", format="M{cy,3}")
+    for name, number_format in (("Zebra", "A{cy,3}"), ("anteater", "Z{cy,3}")):
+        NumberSeries.objects.create(
+            kind="invoice", name=name, format=number_format, is_default=False
+        )
+
+    def names(sort: str) -> list[str]:
+        rows = client_of.get(HOME, {"sort": sort}, headers=HTMX).context["rows"]
+        return [row.series.name for row in rows if row.series.kind == "invoice"]
+
+    assert names("") == ["Middle", "Zebra", "anteater"]  # the default series comes first
+    assert names("name") == ["anteater", "Middle", "Zebra"]
+    assert names("-format") == ["anteater", "Middle", "Zebra"]
+    csv = b"".join(client_of.get(f"{HOME}export.csv?sort=-name").streaming_content).decode()  # type: ignore[attr-defined]
+    assert csv.index("Zebra") < csv.index("Middle") < csv.index("anteater")
+    assert names("nonsense") == names("")
+
+
+def test_the_report_sorts_by_its_columns(client_of: Client, series: NumberSeries) -> None:
+    NumberSeries.objects.filter(pk=series.pk).update(format="{M}/{cm,3}")
+    post(2, issue_date=date(2026, 1, 5), tax_point=date(2026, 1, 5))
+    post(1, issue_date=date(2026, 2, 5), tax_point=date(2026, 2, 5))
+
+    def counts(sort: str) -> list[int]:
+        answer = client_of.get(f"{HOME}{series.pk}/continuity/", {"sort": sort})
+        return [report.count for _words, report in answer.context["rows"]]
+
+    assert counts("documents") == [1, 2]
+    assert counts("-documents") == [2, 1]
+    assert counts("") == [1, 2]  # the latest first
