@@ -97,6 +97,10 @@ NAVIGATION = (
                         "timesheets:order_detail",
                         "timesheets:order_edit",
                         "timesheets:order_work",
+                        # Where a refusal shows the order's page again.
+                        "timesheets:order_check",
+                        "timesheets:order_done",
+                        "invoicing:order_draft",
                     }
                 ),
                 address=_orders_address,
