@@ -4,12 +4,12 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet, TextChoices
+from django.db.models import QuerySet, TextChoices
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.filters import AmountRangeFilter, DayRangeFilter, SearchFilter, chosen_choices
-from core.money import CURRENCIES
+from core.money import CURRENCIES, ZERO
 from customers.selectors import visible_customers
 from invoicing.models import Payment
 
@@ -26,24 +26,27 @@ class PaymentState(TextChoices):
     REVERSAL = "reversal", _("Reversal")
 
 
-CONDITIONS = {
-    PaymentState.REVERSED: Q(is_reversed=True),
-    PaymentState.REVERSAL: Q(kind=Payment.Kind.REVERSAL),
-    PaymentState.REFUND: Q(kind=Payment.Kind.REFUND, is_reversed=False),
-    PaymentState.CREDIT: Q(left_amount__gt=0),
-    PaymentState.ALLOCATED: Q(kind=Payment.Kind.RECEIVED, is_reversed=False, left_amount=0),
-}
+# The first of these that holds is the state of a payment; where none does, credit is left of it.
+MARKS: tuple[tuple[PaymentState, str, Any], ...] = (
+    (PaymentState.REVERSED, "is_reversed", True),
+    (PaymentState.REVERSAL, "kind", Payment.Kind.REVERSAL),
+    (PaymentState.REFUND, "kind", Payment.Kind.REFUND),
+    (PaymentState.ALLOCATED, "left_amount", ZERO),
+)
 
 
 def state_of(payment: Any) -> PaymentState:
     """Of a payment with what is left of it."""
-    if payment.is_reversed:
-        return PaymentState.REVERSED
-    if payment.kind == Payment.Kind.REVERSAL:
-        return PaymentState.REVERSAL
-    if payment.kind == Payment.Kind.REFUND:
-        return PaymentState.REFUND
-    return PaymentState.CREDIT if payment.left_amount > 0 else PaymentState.ALLOCATED
+    held = (state for state, field, value in MARKS if getattr(payment, field) == value)
+    return next(held, PaymentState.CREDIT)
+
+
+def in_state(payments: QuerySet[Any], wanted: PaymentState) -> QuerySet[Any]:
+    for state, field, value in MARKS:
+        if state == wanted:
+            return payments.filter(**{field: value})
+        payments = payments.exclude(**{field: value})
+    return payments
 
 
 class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -77,4 +80,4 @@ class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
         self.form.fields["customer"].widget.choices = choices
 
     def in_state(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(CONDITIONS[PaymentState(value)])
+        return in_state(queryset, PaymentState(value))

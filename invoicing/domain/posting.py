@@ -60,10 +60,10 @@ def post_invoices(
     left = _left_of_corrected(invoices)
     _refuse_incomplete_seller(tenant)
     four_eyes.refuse(invoices, tenant=tenant, actor=actor)
+    hold_hours()
     notes = [invoice for invoice in invoices if invoice.is_credit_note]
     if notes:
         lock_payments_of([note.corrects_id for note in notes if note.corrects_id is not None])
-    hold_hours()
     for invoice in invoices:
         _refuse_unfit(invoice, lines[invoice.pk], left)
     taxes = _fresh_taxes(invoices, lines, left)

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from invoicing import payment_errors as errors
 from invoicing.domain.crediting import cancel_invoice
@@ -40,6 +41,19 @@ def test_crediting_a_paid_invoice_leaves_credit(tenant: Tenant) -> None:
         "2939": Decimal("-25.50"),
     }  # fmt: skip
     assert faults() == []
+
+
+def test_hours_are_held_before_payments(tenant: Tenant) -> None:
+    """The order of everybody. Somebody who takes it the other way round waits for ever."""
+    invoice = posted({"quantity": Decimal(2)})
+    pay(invoice, "251")
+    with CaptureQueriesContext(connection) as asked:
+        credit(invoice, part(only_line(invoice), quantity="1"))
+    statements = [query["sql"] for query in asked]
+    paid = next(i for i, sql in enumerate(statements) if "FROM invoicing_payment" in sql)
+    held = [i for i, sql in enumerate(statements) if "timesheets.hours" in sql]
+    assert "FOR UPDATE" in statements[paid]
+    assert max(held) < paid
 
 
 def test_what_was_given_up_goes_before_money(tenant: Tenant) -> None:

@@ -12,7 +12,7 @@ from tenants.scope import current_tenant_id
 def hold_hours() -> None:
     """Let nobody else of the tenant write many hours until the transaction ends.
 
-    After documents and before people, counters and books. It may be taken again.
+    After documents and before payments, people, counters and books. It may be taken again.
     """
     with connection.cursor() as cursor:
         cursor.execute(

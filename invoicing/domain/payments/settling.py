@@ -1,6 +1,6 @@
 """What settles an invoice: checked, booked and written, and taken back again.
 
-Locked in the order of everybody: documents, payments, then the books.
+Locked in the order of everybody: documents, hours, payments, then the books.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils.formats import date_format
 
-from core.money import ZERO, places, round_money
+from core.money import places, round_money
 from core.templatetags.figures import money
 from invoicing import payment_errors as errors
 from invoicing.domain import ledger
@@ -116,22 +116,12 @@ def write(rows: Sequence[Allocation], *, entry_id: int, actor: User | None) -> N
     Allocation.objects.bulk_create(rows)
 
 
-def settle(
-    books: Books,
-    rows: Sequence[Allocation],
-    *,
-    text: str,
-    actor: User | None,
-    more: Mapping[str, Decimal] | None = None,
-) -> None:
+def settle(books: Books, rows: Sequence[Allocation], *, text: str, actor: User | None) -> None:
     """Book rows of one day and currency in one entry, and write them."""
     if not rows:
         return
-    amounts = booked(rows)
-    for account, amount in (more or {}).items():
-        amounts[account] = amounts.get(account, ZERO) + amount
     first = rows[0]
-    entry_id = book(books, amounts, on=first.date, text=text, currency=first.invoice.currency)
+    entry_id = book(books, booked(rows), on=first.date, text=text, currency=first.invoice.currency)
     write(rows, entry_id=entry_id, actor=actor)
 
 
