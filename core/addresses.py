@@ -11,6 +11,8 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 MOST = 20
+# What an e-mail server takes at most, and what columns hold.
+LONGEST = 254
 # A line break too: lists are pasted out of sheets.
 _BETWEEN = re.compile(r"[;,\n]")
 
@@ -32,6 +34,11 @@ def read_addresses(text: str) -> list[str]:
                 _("“%(typed)s” is no e-mail address. Write it like anna@example.com.")
                 % {"typed": typed[:80]}
             ) from None
+        if len(address) > LONGEST:
+            raise ValidationError(
+                _("“%(typed)s…” is too long. An e-mail address has at most %(most)s characters.")
+                % {"typed": address[:40], "most": LONGEST}
+            )
         found.setdefault(address.lower(), address)
     if len(found) > MOST:
         raise ValidationError(_("At most %(most)s addresses at a time.") % {"most": MOST})

@@ -19,6 +19,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
+from core.addresses import LONGEST
 from core.rate_limits import is_too_often
 from core.root_urls import root_reverse
 from invoicing import errors
@@ -50,7 +51,7 @@ type View[**P] = Callable[Concatenate[HttpRequest, str, P], HttpResponse]
 class QuestionForm(forms.Form):
     text = forms.CharField(max_length=2000)
     name = forms.CharField(max_length=80, required=False)
-    email = forms.EmailField(required=False)
+    email = forms.EmailField(required=False, max_length=LONGEST)
 
 
 def for_strangers[**P](view: View[P]) -> View[P]:

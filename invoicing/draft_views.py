@@ -23,7 +23,7 @@ from invoicing.domain.drafting import (
 )
 from invoicing.domain.editing import save_draft
 from invoicing.domain.posting import post_invoice
-from invoicing.domain.sending.own_words import texts_have_link
+from invoicing.domain.sending.own_words import refuse_wider_link
 from invoicing.domain.sending.runs import send_as_usual
 from invoicing.draft_forms import DraftForm, NewDraftForm, whole
 from invoicing.draft_lines import LineBook, Row
@@ -165,8 +165,7 @@ def _posted(request: TenantRequest, invoice: Invoice) -> HttpResponse:
 def _then_send(request: TenantRequest, invoice: Invoice) -> HttpResponse:
     """With the usual words; what cannot be sent so is written by hand, and stays posted."""
     try:
-        if texts_have_link() and not request.membership.may(Permission.VIEW_INVOICE):
-            raise errors.LinkShowsMore
+        refuse_wider_link(request.membership)
         sending = send_as_usual(invoice, token=uuid4(), actor=request.user)
     except DomainError as refusal:
         messages.error(request, str(refusal))

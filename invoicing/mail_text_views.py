@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.addresses import LONGEST
 from core.errors import DomainError
 from core.forms import add_refusal
 from core.places import DocumentLanguage
@@ -43,6 +44,7 @@ class OwnCopyForm(forms.Form):
     own_copy = forms.EmailField(
         label=gettext_lazy("Copy to ourselves"),
         required=False,
+        max_length=LONGEST,
         help_text=gettext_lazy("Gets a blind copy of each document that is sent by e-mail."),
         error_messages={"invalid": gettext_lazy("Enter an e-mail address like anna@example.com.")},
     )

@@ -18,6 +18,7 @@ from invoicing import errors
 from invoicing.domain import four_eyes
 from invoicing.domain.posting import refusals, seller_refusal
 from invoicing.domain.posting_runs import start_run
+from invoicing.domain.sending.own_words import refuse_wider_link
 from invoicing.draft_list_views import asked_drafts
 from invoicing.models import Invoice, PostingRun
 from invoicing.selectors.draft_list import listed_drafts
@@ -100,13 +101,14 @@ def _go(request: TenantRequest) -> HttpResponse:
         token = UUID(request.POST.get("token", ""))
     except ValueError:
         return _refuse(request, POST, _("This question is out of date. Tick the drafts again."))
+    then_send = request.POST["go"] == "send"
     try:
+        if then_send:
+            refuse_wider_link(request.membership)
         seen = visible_invoices(request.membership)
         asked = seen.filter(pk__in=ids_in(request.POST.getlist("pk")))
         ids = list(asked.values_list("pk", flat=True))
-        run = start_run(
-            ids, token=token, actor=request.user, then_send=request.POST["go"] == "send"
-        )
+        run = start_run(ids, token=token, actor=request.user, then_send=then_send)
     except DomainError as refusal:
         return _refuse(request, POST, str(refusal))
     return leave(request, reverse("invoicing:posting_run", args=[run.pk]))

@@ -14,7 +14,7 @@ from core.forms import add_refusal
 from core.lists import is_list_request, page_of
 from invoicing import errors
 from invoicing.archive_zip_views import asked_documents
-from invoicing.domain.sending.own_words import texts_have_link
+from invoicing.domain.sending.own_words import refuse_wider_link
 from invoicing.domain.sending.runs import start_sending_run
 from invoicing.models import SendingRun
 from invoicing.posting_views import leave
@@ -67,8 +67,10 @@ def _refusal_of(request: TenantRequest, keys: list[int]) -> DomainError | None:
         return errors.NothingToSend()
     if len(keys) > MOST:
         return errors.TooManyToSend(count=len(keys), most=MOST)
-    if texts_have_link() and not request.membership.may(Permission.VIEW_INVOICE):
-        return errors.LinkShowsMore()
+    try:
+        refuse_wider_link(request.membership)
+    except errors.LinkShowsMore as refused:
+        return refused
     return None
 
 

@@ -16,7 +16,7 @@ from core.forms import add_refusal
 from core.lists import is_list_request
 from invoicing import errors
 from invoicing.domain.customer_access import example_link
-from invoicing.domain.sending.own_words import wording_for
+from invoicing.domain.sending.own_words import refuse_wider_link, wording_for
 from invoicing.domain.sending.requesting import (
     mark_as_sent,
     note_bounce,
@@ -24,7 +24,7 @@ from invoicing.domain.sending.requesting import (
     send_by_mail,
     withdraw,
 )
-from invoicing.domain.sending.wording import LINK_LATER, Wording, check_wording, has_link, written
+from invoicing.domain.sending.wording import LINK_LATER, Wording, check_wording, written
 from invoicing.models import Invoice, Sending
 from invoicing.posting_views import leave
 from invoicing.selectors.invoice_page import shown_invoices
@@ -49,7 +49,7 @@ def invoice_send(request: TenantRequest, pk: int) -> HttpResponse:
         form = SendForm(request.POST)
         if form.is_valid():
             try:
-                _refuse_wider_link(request, form)
+                refuse_wider_link(request.membership, form.letter.wording)
                 sending = send_by_mail(
                     invoice,
                     form.letter,
@@ -103,12 +103,6 @@ def invoice_send_preview(request: TenantRequest, pk: int) -> HttpResponse:
     return render(
         request, "invoicing/send_preview.html", {"invoice": invoice} | _preview_of(form, invoice)
     )
-
-
-def _refuse_wider_link(request: TenantRequest, form: SendForm) -> None:
-    """The link opens all of a customer's documents, whoever it is sent to."""
-    if has_link(form.letter.wording) and not request.membership.may(Permission.VIEW_INVOICE):
-        raise errors.LinkShowsMore
 
 
 def _preview_of(form: SendForm, invoice: Invoice) -> dict[str, Any]:

@@ -133,6 +133,8 @@ def sweep_runs(*, now: datetime) -> None:
                 outcome=Outcome.REFUSED, refusal=str(errors.PostingBroke())
             )
             run.finished_at = now
+            if run.then_send:
+                _send(run)
         else:
             run.resumed += 1
             _enqueue(run)

@@ -125,6 +125,8 @@ def test_the_preview_shows_the_latest_document_in_that_language(
 def test_the_own_copy_is_an_address(signed_in: SignIn, accountant: Membership) -> None:
     client = signed_in(accountant)
     assert client.post("/acme/company/mails/", {"own_copy": "nobody"}).status_code == 422
+    long = f"{'a' * 60}@{'.'.join(['b' * 60] * 3)}.{'c' * 11}"
+    assert client.post("/acme/company/mails/", {"own_copy": long}).status_code == 422
     assert client.post("/acme/company/mails/", {"own_copy": "a@b.example"}).status_code == 302
     assert own_copy() == "a@b.example"
 

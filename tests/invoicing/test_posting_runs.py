@@ -17,7 +17,7 @@ from invoicing.domain.drafting import new_draft
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.domain.posting import post_invoice, refusals, seller_refusal
 from invoicing.domain.posting_runs import advance, start_run, sweep_runs
-from invoicing.models import Invoice, InvoiceLine, PostingRun, PostingRunItem
+from invoicing.models import Invoice, InvoiceLine, PostingRun, PostingRunItem, SendingRunItem
 from tenants.models import AuditEntry, Membership, Tenant
 from tests.factories import CustomerFactory, TaxRateFactory
 
@@ -239,6 +239,20 @@ def test_a_run_without_a_worker_is_taken_up_again_and_given_up_in_the_end(
     assert run.finished_at is not None
     assert [item[1] for item in outcomes(run)] == ["refused"] * 3
     assert Invoice.objects.filter(status=DRAFT).count() == 3
+
+
+def test_a_run_that_is_given_up_sends_what_it_posted(small_steps: None) -> None:
+    drafts = [draft_of("10", day=day) for day in (1, 2, 3)]
+    run = start_run([draft.pk for draft in drafts], token=uuid4(), actor=None, then_send=True)
+    advance(run.pk)
+    PostingRun.objects.filter(pk=run.pk).update(resumed=posting_runs.RESUMED_AT_MOST)
+    run.refresh_from_db()
+
+    sweep_runs(now=run.updated_at + posting_runs.LOST_AFTER + timedelta(seconds=1))
+
+    assert [item[1] for item in outcomes(run)] == ["posted", "posted", "refused"]
+    sent = SendingRunItem.objects.order_by("position").values_list("invoice_id", flat=True)
+    assert list(sent) == [draft.pk for draft in drafts[:2]]
 
 
 def test_a_busy_run_is_left_alone(small_steps: None) -> None:

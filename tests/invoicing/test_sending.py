@@ -423,6 +423,11 @@ def test_addresses_as_people_paste_them() -> None:
     ]
     with pytest.raises(Exception, match="“anna@” is no e-mail address"):
         read_addresses("a@b.example, anna@")
+    longest = f"{'a' * 60}@{'.'.join(['b' * 60] * 3)}.{'c' * 10}"
+    assert len(longest) == 254
+    assert read_addresses(longest) == [longest]
+    with pytest.raises(Exception, match="address has at most 254 characters"):
+        read_addresses(f"{longest}c")
     with pytest.raises(Exception, match="At most 20"):
         read_addresses(",".join(f"a{n}@b.example" for n in range(21)))
 

@@ -2,10 +2,12 @@
 
 from django.db import transaction
 
+from invoicing import errors
 from invoicing.domain.sending.wording import Wording, check_wording, default_wording, has_link
 from invoicing.models import MailSettings, MailText
 from tenants.audit import changes_to, log
-from tenants.models import User
+from tenants.models import Membership, User
+from tenants.roles import Permission
 from tenants.scope import current_tenant_id
 
 
@@ -19,9 +21,17 @@ def own_words() -> dict[tuple[str, str], MailText]:
     return {(own.kind, own.language): own for own in MailText.objects.all()}
 
 
-def texts_have_link() -> bool:
-    """Whether some text of the company's own holds the customer's link; the program's do not."""
-    return any(has_link(Wording(own.subject, own.text)) for own in MailText.objects.all())
+def refuse_wider_link(membership: Membership, wording: Wording | None = None) -> None:
+    """The link opens all documents of a customer, so only who sees them all sends it.
+
+    Without a wording it is about the company's own ones, of which one will be used; the program's
+    have no link.
+    """
+    if membership.may(Permission.VIEW_INVOICE):
+        return
+    used = [wording] if wording else own_words().values()
+    if any(has_link(Wording(one.subject, one.text)) for one in used):
+        raise errors.LinkShowsMore
 
 
 @transaction.atomic
