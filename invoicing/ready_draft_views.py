@@ -33,9 +33,13 @@ CONFIRMED = "ok"
 class Outcome:
     """What became of one row."""
 
-    row: ReadyRow
+    row: ReadyRow | None
     made: Invoice | None = None
     refused: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.row.customer.name if self.row else ""
 
 
 @require_POST
@@ -52,8 +56,8 @@ def ready_draft(request: TenantRequest, key: str) -> HttpResponse:
         return _refused(request, asked, key, work, str(refusal), as_item=as_item)
     if as_item:
         row = row_of(request, asked.period, key, RowState.DRAFTED, work)
-        context = {"outcome": {"row": row, "made": invoice}, **around(asked)}
-        return render(request, "invoicing/ready_drafts.html#item", context)
+        context = {"outcome": Outcome(row, made=invoice), **around(asked)}
+        return render(request, "invoicing/draft_queue.html#item", context)
     messages.success(request, _("The draft for %(name)s is made.") % {"name": invoice.billing_name})
     if not is_list_request(request):
         return redirect(_draft_url(invoice) or f"{reverse('invoicing:ready')}?{asked.period.query}")
@@ -148,8 +152,8 @@ def _refused(
     """The row as it is now, with the reason."""
     row = row_of(request, asked.period, key, OPEN, work)
     if as_item:
-        context = {"outcome": {"row": row, "refused": sentence}, **around(asked)}
-        return render(request, "invoicing/ready_drafts.html#item", context, status=422)
+        context = {"outcome": Outcome(row, refused=sentence), **around(asked)}
+        return render(request, "invoicing/draft_queue.html#item", context, status=422)
     if row is None and is_list_request(request):
         # Somebody else was quicker: the list shows what they did.
         messages.warning(request, sentence)

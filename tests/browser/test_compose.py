@@ -168,3 +168,31 @@ def test_charges_are_ticked_previewed_and_drafted_beside_hours(
     with tenant_scope(company.pk):
         states = set(Charge.objects.values_list("text", "billing_state"))
     assert states == {("Hotel", "drafted"), ("Train", "drafted")}
+
+
+def test_a_draft_for_each_customer_one_after_the_other(
+    page: Page,
+    company: Tenant,
+    work: Project,
+    owner_of: Membership,
+    signed_in_as: SignIn,
+) -> None:
+    with tenant_scope(company.pk):
+        anna = TimeEntry.objects.earliest("pk").member
+        for name, rate in (("Brahe Oy", 100), ("Cygnaeus Oy", None)):
+            project = ProjectFactory(customer=CustomerFactory(name=name))
+            TimeEntryFactory(project=project, member=anna, is_locked=True, rate=rate)
+    signed_in_as(page.context, owner_of)
+    page.goto(REPORT, timeout=30_000)
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("button", name="Invoice these…").first.press("Enter")
+    page.get_by_role("button", name="Make 3 drafts, one for each").click()
+    expect(page.get_by_text("2 made, 1 refused")).to_be_visible()
+    expect(page.locator("[data-draft-words]")).to_have_text("3 of 3")
+    expect(page.get_by_text("There is no rate for the hours of Anna Aalto")).to_be_visible()
+    assert not Axe().run(page, context="main").response["violations"]
+    page.get_by_role("link", name="See the drafts").press("Enter")
+    expect(page.get_by_role("link", name="Satama Oy")).to_be_visible()
+    with tenant_scope(company.pk):
+        names = set(Invoice.objects.values_list("billing_name", flat=True))
+    assert names == {"Satama Oy", "Brahe Oy"}

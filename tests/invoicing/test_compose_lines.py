@@ -501,7 +501,7 @@ def test_each_customer_gets_a_draft_and_a_refusal_stops_only_its_own(
     work(cygnaeus, rate=None)
     walk = Walk(signed_in(accountant))
     url = f"{START}{walk.composition.pk}/each/"
-    response = walk.client.post(url, {"unlocked": "ok"})
+    response = walk.client.post(url, {"unlocked": "ok", "go": "all"})
     assert response.status_code == 200
     page = response.content.decode()
     assert set(Invoice.objects.values_list("billing_name", flat=True)) == {"Satama Oy", "Brahe Oy"}
@@ -509,9 +509,35 @@ def test_each_customer_gets_a_draft_and_a_refusal_stops_only_its_own(
         assert f'href="/acme/drafts/{draft.pk}/"' in page
     assert "There is no rate for the hours of" in page
     assert TimeEntry.objects.get(project__customer=cygnaeus).billing_state == BillingState.OPEN
-    again = walk.client.post(url, {"unlocked": "ok"})
+    again = walk.client.post(url, {"unlocked": "ok", "go": "all"})
     assert Invoice.objects.count() == 2
     assert again.status_code == 200
+
+
+def test_the_customers_are_asked_for_one_by_one(
+    customer: Customer, accountant: Membership, signed_in: SignIn
+) -> None:
+    work(customer)
+    brahe, idle = CustomerFactory(name="Brahe Oy"), CustomerFactory(name="Idle Oy")
+    work(brahe, rate=None)
+    walk = Walk(signed_in(accountant))
+    url = f"{START}{walk.composition.pk}/each/"
+    page = walk.client.post(url, {"unlocked": "ok"}).content.decode()
+    assert not Invoice.objects.exists()
+    for one in (customer, brahe):
+        assert f"{url}?customer={one.pk}&unlocked=ok" in page
+    made = walk.client.post(f"{url}?customer={customer.pk}&unlocked=ok").content.decode()
+    draft = Invoice.objects.get()
+    assert 'data-draft-outcome="made"' in made
+    assert f'href="/acme/drafts/{draft.pk}/"' in made
+    refused = walk.client.post(f"{url}?customer={brahe.pk}&unlocked=ok").content.decode()
+    assert 'data-draft-outcome="refused"' in refused
+    assert "There is no rate for the hours of" in refused
+    nothing = walk.client.post(f"{url}?customer={idle.pk}").content.decode()
+    assert 'data-draft-outcome="refused"' in nothing
+    assert Invoice.objects.count() == 1
+    for wrong in ("0", "x", "9" * 30):
+        assert walk.client.post(f"{url}?customer={wrong}").status_code == 404
 
 
 def test_a_manager_makes_a_draft_of_their_own_projects_only(

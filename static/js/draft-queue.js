@@ -4,6 +4,8 @@
 const QUEUE = "[data-draft-queue]";
 const running = new Set();
 
+// On other pages than these the form is sent as a whole.
+const queues = (form) => form.closest("dialog") || "onPage" in form.dataset;
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
 
 class Queue {
@@ -99,7 +101,7 @@ document.addEventListener(
   "submit",
   (event) => {
     const form = event.target.closest(QUEUE);
-    if (!form || !form.closest("dialog")) return;
+    if (!form || !queues(form)) return;
     event.preventDefault();
     new Queue(form, event.submitter?.value).run();
   },
@@ -110,6 +112,12 @@ document.addEventListener(
 document.addEventListener("htmx:afterSettle", (event) => {
   const form = event.detail.target.querySelector?.(`${QUEUE}[data-autostart]`);
   if (form?.closest("dialog")) new Queue(form, "all").run();
+});
+document.addEventListener("htmx:load", () => {
+  const form = document.querySelector(`${QUEUE}[data-on-page][data-autostart]`);
+  if (!form) return;
+  delete form.dataset.autostart;
+  new Queue(form, "all").run();
 });
 
 // Closing the dialog half-way stops after the present draft; leaving the page asks first.
