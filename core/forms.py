@@ -1,10 +1,12 @@
 """Widgets that every form uses."""
 
 import re
+import unicodedata
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +19,16 @@ def add_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
     """Show it by the field it names, or above the form where that is not among the fields."""
     field = getattr(refusal, "field", "")
     form.add_error(field if field in form.fields else None, str(refusal))
+
+
+def text_of(request: HttpRequest, name: str, *, most: int | None = None) -> str:
+    """What was typed where a page asks for one text and needs no form for it.
+
+    Without control characters: nobody types them, and PostgreSQL stores no NUL.
+    """
+    typed = request.POST.get(name, "")
+    kept = (char for char in typed if char in "\t\r\n" or unicodedata.category(char) != "Cc")
+    return "".join(kept)[:most]
 
 
 class DateInput(forms.DateInput):

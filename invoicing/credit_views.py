@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError
-from core.forms import add_refusal, typed_number
+from core.forms import add_refusal, text_of, typed_number
 from core.money import places
 from invoicing import errors
 from invoicing.credit_long_views import credit_long
@@ -160,13 +160,14 @@ def invoice_credit_hours(request: TenantRequest, pk: int) -> HttpResponse:
 def invoice_cancel(request: TenantRequest, pk: int) -> HttpResponse:
     """Ask for the reason and what becomes of the hours, then take all of it back."""
     invoice = posted_invoice(request, pk)
+    reason = text_of(request, "reason", most=300)
     refused, status = "", 200
     if request.method == "POST":
         kept, kept_charges = _kept(request, invoice)
         try:
             note = cancel_invoice(
                 invoice,
-                reason=request.POST.get("reason", "")[:300],
+                reason=reason,
                 actor=request.user,
                 kept=kept,
                 kept_charges=kept_charges,
@@ -189,7 +190,7 @@ def invoice_cancel(request: TenantRequest, pk: int) -> HttpResponse:
     context = {
         "invoice": invoice,
         "refused": refused,
-        "reason": request.POST.get("reason", ""),
+        "reason": reason,
         "work": request.POST.get("work", "free"),
         "listed": listed,
         "ticked": _ticked(listed, entries, charges),

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import DomainError
+from core.forms import text_of
 from core.lists import is_list_request, order_by_request, page_of
 from core.templatetags.figures import hours
 from invoicing import discard_undo, errors
@@ -106,7 +107,7 @@ def _question(
             if source.time_entry_id in asked.entries or source.charge_id in asked.charges
         },
         "work": request.POST.get("work", "free"),
-        "note": request.POST.get("note", ""),
+        "note": text_of(request, "note"),
         "refused": refused,
         **on_them,
     }
@@ -119,7 +120,7 @@ def _discard(request: TenantRequest, drafts: Sequence[Invoice]) -> HttpResponse:
             [draft.pk for draft in drafts],
             actor=request.user,
             kept=_kept(request),
-            note=request.POST.get("note", ""),
+            note=text_of(request, "note"),
         )
     except DomainError as refusal:
         return _question(request, drafts, refused=str(refusal), status=422)

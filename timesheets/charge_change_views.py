@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.dialogs import close_dialog
-from core.forms import add_refusal
+from core.forms import add_refusal, text_of
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 from timesheets.charge_forms import ChargeForm
@@ -127,7 +127,7 @@ def charge_bulk(request: TenantRequest) -> HttpResponse:
             text = ngettext("%(count)s charge is deleted.", "%(count)s charges are deleted.", count)
             messages.success(request, text % {"count": count})
         elif action in Step:
-            note = request.POST.get("note", "")
+            note = text_of(request, "note")
             settle_and_tell(request, CHARGES, found, step=Step(action), note=note)
         else:
             raise _Nothing

@@ -252,10 +252,6 @@ class OrderSignForm(forms.Form):
         self.label_suffix = ""
 
 
-class OrderCancelForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
-
-
 def _choices(form: forms.Form, name: str, choices: list[tuple[Any, Any]]) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.TypedChoiceField)

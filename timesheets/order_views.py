@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.forms import add_refusal
+from core.forms import add_refusal, text_of
 from customers.models import Customer, Project
 from tenants.access import TenantRequest, permission_required
 from tenants.models import Membership
@@ -95,7 +95,7 @@ def order_edit(request: TenantRequest, pk: int) -> HttpResponse:
 def order_cancel(request: TenantRequest, pk: int) -> HttpResponse:
     order_to_plan_or_403(request, pk)
     try:
-        reason = request.POST.get("reason", "")
+        reason = text_of(request, "reason")
         order = planning.cancel_order(pk, reason=reason, actor=request.membership)
     except HoursRefused as refused:
         return order_page(request, pk, refusal=str(refused))

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from core.forms import text_of
 from tenants.models import User
 
 
@@ -25,7 +26,7 @@ class OwnEmailView(EmailView):  # type: ignore[misc]
         return response
 
     def _refusal(self, request: HttpRequest) -> str:
-        user, asked = request.user, request.POST.get("email", "")
+        user, asked = request.user, text_of(request, "email")
         if not isinstance(user, User):
             return ""  # The view sends them to the sign-in.
         own = EmailAddress.objects.filter(user=user, email__iexact=asked)

@@ -296,7 +296,7 @@ class TestPages:
         assert refused.status_code == 422
         assert "Say where the hours that stay billed are billed." in refused.content.decode()
         assert f'value="{entries[0].pk}"\n' in refused.content.decode()
-        assert client.post(url, {**data, "note": "4711"}).status_code == 302
+        assert client.post(url, {**data, "note": "47\x0011"}).status_code == 302
         assert states(entries) == ["billed", "open"]
 
     def test_who_may_not_mark_hours_as_billed_frees_them(

@@ -163,7 +163,10 @@ def test_the_pages_say_what_becomes_of_the_money(
     for page in ("credit/", "cancel/"):
         answer = client.get(f"/acme/invoices/{invoice.pk}/{page}")
         assert "€125.50 of it is paid." in answer.content.decode()
-    answer = client.post(f"/acme/invoices/{invoice.pk}/cancel/", {"reason": "Twice"}, follow=True)
+    answer = client.post(
+        f"/acme/invoices/{invoice.pk}/cancel/", {"reason": "Tw\x00ice"}, follow=True
+    )
+    assert Invoice.objects.get(corrects=invoice).reason == "Twice"
     said = answer.content.decode()
     assert "€125.50 was paid already and is now to the credit of Asiakas Oy." in said
 

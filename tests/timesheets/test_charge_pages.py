@@ -235,7 +235,7 @@ def test_several_at_once(accountant: Membership, signed_in: SignedIn, project: P
         ("billed", True, "Invoice 17 of the other program"),
         ("open", True, ""),
     ]
-    take("write_off", third, note="Our mistake")
+    take("write_off", third, note="Our \x00mistake")
     take("free", second, third)
     assert states() == [("open", False, ""), ("open", True, ""), ("open", True, "")]
     take("delete", first, second)

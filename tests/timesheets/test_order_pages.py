@@ -239,7 +239,7 @@ def test_cancelling_asks_for_a_reason(
     client = signed_in(accountant)
 
     assert client.post(f"{LIST}{order.pk}/cancel/").status_code == 422
-    client.post(f"{LIST}{order.pk}/cancel/", {"reason": "Sold the house"})
+    client.post(f"{LIST}{order.pk}/cancel/", {"reason": "Sold \x00the house"})
     assert "Sold the house" in page(client.get(f"{LIST}{order.pk}/"))
     client.post(f"{LIST}{order.pk}/revive/")
     assert ServiceOrder.objects.get().status == "scheduled"
