@@ -55,6 +55,22 @@ class AbovePayment(PaymentRefused):
     message = _("Only %(left)s of this payment is left. Allocate that much at most.")
 
 
+class SettledMeanwhile(PaymentRefused):
+    field = ""
+    message = _(
+        "%(by)s settled %(settled)s of %(invoice)s with this payment meanwhile, look again. What"
+        " others changed stands here now, and so does what you typed."
+    )
+
+
+class SentAlready(PaymentRefused):
+    field = ""
+    message = _(
+        "This form was sent already: %(by)s registered %(amount)s of %(customer)s, %(day)s. What"
+        " stands here now is something else. If it is to be registered as well, send it again."
+    )
+
+
 class NothingOpen(PaymentRefused):
     message = _("Nothing is open on %(invoice)s any more.")
 

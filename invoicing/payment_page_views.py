@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import DomainError
-from core.forms import NumberField, add_refusal, typed_number
+from core.forms import NumberField, add_refusal, text_of, typed_number
 from core.money import ZERO, places
 from core.templatetags.figures import money
+from invoicing import payment_errors as errors
 from invoicing.domain.payments.allocating import allocate
 from invoicing.domain.payments.registering import pay_back, reverse_payment
 from invoicing.models import Payment
@@ -32,22 +33,47 @@ from invoicing.selectors.payments import (
 )
 from tenants.access import TenantRequest
 from tenants.roles import Permission
+from timesheets.requested import number_of
 
 
 class AllocationsForm(forms.Form):
-    """An amount for each invoice offered; empty is nothing."""
+    """An amount for each invoice offered; empty is nothing. Beside it what the page showed, so that
+    only what somebody typed is changed."""
 
     def __init__(self, *args: Any, invoices: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.invoices = invoices
         for invoice in invoices:
             self.fields[f"i{invoice.pk}"] = NumberField(
                 label=str(invoice), max_digits=18, decimal_places=3, required=False, min_value=ZERO
             )
+            self.fields[f"was-i{invoice.pk}"] = forms.DecimalField(
+                required=False, widget=forms.HiddenInput, initial=f"{invoice.settled:f}"
+            )
 
-    def wanted(self, invoices: list[Any]) -> dict[int, Decimal]:
-        """What is to be changed."""
-        typed = {one.pk: self.cleaned_data[f"i{one.pk}"] or ZERO for one in invoices}
-        return {one.pk: typed[one.pk] for one in invoices if typed[one.pk] != one.settled}
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        # A row that was not sent along, as of a page that did not show it, is not changed.
+        self.seen = {
+            one.pk: values[f"was-i{one.pk}"] or ZERO
+            for one in self.invoices
+            if f"i{one.pk}" in self.data and f"was-i{one.pk}" in values
+        }
+        self.wanted = {
+            pk: typed
+            for pk, was in self.seen.items()
+            if (typed := values.get(f"i{pk}") or ZERO) != was
+        }
+        return values
+
+    def anew(self, invoices: list[Any]) -> "AllocationsForm":
+        """What is settled now takes the place of what was; what somebody typed stays."""
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        for one in invoices:
+            data[f"was-i{one.pk}"] = f"{one.settled:f}"
+            if one.pk not in self.wanted:
+                data[f"i{one.pk}"] = _typed(one.settled, one.currency)
+        return AllocationsForm(data, invoices=invoices)
 
 
 @require_GET
@@ -55,7 +81,7 @@ class AllocationsForm(forms.Form):
 def payment_detail(request: TenantRequest, pk: int) -> HttpResponse:
     """With `?fill` the amounts are proposed, the first invoice due first."""
     payment = _payment(pk)
-    invoices = offered_invoices(payment)
+    invoices = offered_invoices(payment, request.membership)
     amounts = {one.pk: one.settled for one in invoices}
     if "fill" in request.GET:
         amounts |= _proposed(payment, invoices)
@@ -67,13 +93,17 @@ def payment_detail(request: TenantRequest, pk: int) -> HttpResponse:
 def payment_allocate(request: TenantRequest, pk: int) -> HttpResponse:
     """Make the payment settle what is typed."""
     payment = _payment(pk)
-    invoices = offered_invoices(payment)
+    invoices = offered_invoices(payment, request.membership, also=_sent(request))
     form = AllocationsForm(request.POST, invoices=invoices)
     if not form.is_valid():
         return _show(request, payment, invoices, form, status=422)
     try:
-        rows = allocate(payment, form.wanted(invoices), actor=request.user)
+        rows = allocate(payment, form.wanted, seen=form.seen, actor=request.user)
     except DomainError as refusal:
+        if isinstance(refusal, errors.SettledMeanwhile):
+            payment = _payment(pk)
+            invoices = offered_invoices(payment, request.membership, also=_sent(request))
+            form = form.anew(invoices)
         form.add_error(None, str(refusal))
         return _show(request, payment, invoices, form, status=422)
     if rows:
@@ -110,10 +140,11 @@ def payment_refund(request: TenantRequest, pk: int) -> HttpResponse:
 def payment_reverse(request: TenantRequest, pk: int) -> HttpResponse:
     """Ask why, then undo it; what it settled is open again."""
     payment = _payment(pk)
+    reason = text_of(request, "reason", most=200)
     refused, status = "", 200
     if request.method == "POST":
         try:
-            reverse_payment(payment, reason=request.POST.get("reason", ""), actor=request.user)
+            reverse_payment(payment, reason=reason, actor=request.user)
         except DomainError as refusal:
             refused, status = str(refusal), 422
         else:
@@ -121,9 +152,9 @@ def payment_reverse(request: TenantRequest, pk: int) -> HttpResponse:
             return leave(request, _url(payment))
     context = {
         "payment": payment,
-        "settled": [one for one in offered_invoices(payment) if one.settled],
+        "settled": [one for one in offered_invoices(payment, request.membership) if one.settled],
         "refused": refused,
-        "reason": request.POST.get("reason", ""),
+        "reason": reason,
     }
     return render(request, "invoicing/payment_reverse.html", context, status=status)
 
@@ -137,13 +168,18 @@ def _url(payment: Payment) -> str:
 
 
 def _form(payment: Payment, invoices: list[Any], amounts: Mapping[int, Decimal]) -> AllocationsForm:
-    step = places(payment.currency)
-    initial = {
-        f"i{pk}": typed_number(amount, least_places=step)
-        for pk, amount in amounts.items()
-        if amount
-    }
+    initial = {f"i{pk}": _typed(amount, payment.currency) for pk, amount in amounts.items()}
     return AllocationsForm(invoices=invoices, initial=initial)
+
+
+def _typed(amount: Decimal, currency: str) -> str:
+    return typed_number(amount, least_places=places(currency)) if amount else ""
+
+
+def _sent(request: TenantRequest) -> list[int]:
+    """The invoices that the page offered, of which some may be paid by now."""
+    asked = (number_of(name[1:]) for name in request.POST if name.startswith("i"))
+    return [pk for pk in asked if pk][:MOST_OFFERED]
 
 
 def _proposed(payment: Any, invoices: list[Any]) -> dict[int, Decimal]:
@@ -170,10 +206,14 @@ def _show(
     context = {
         "payment": payment,
         "state": state_of(payment),
-        "rows": [(one, form[f"i{one.pk}"]) for one in invoices] if is_live else [],
+        "rows": (
+            [(one, form[f"i{one.pk}"], form[f"was-i{one.pk}"]) for one in invoices]
+            if is_live
+            else []
+        ),
         "form": form,
         "is_live": is_live,
-        "is_cut": len(invoices) == MOST_OFFERED,
+        "is_cut": len(invoices) >= MOST_OFFERED,
         "may_allocate": may and is_live,
         "may_refund": may and is_live and payment.left_amount > 0,
         "may_reverse": may and payment.kind != Payment.Kind.REVERSAL and not payment.is_reversed,

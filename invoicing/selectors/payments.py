@@ -10,6 +10,8 @@ from django.db.models.functions import Coalesce
 
 from core.money import ZERO, MoneyField
 from invoicing.models import Allocation, DocumentKind, Invoice, Payment
+from invoicing.selectors.visible import visible_invoices
+from tenants.models import Membership
 
 
 def settlements(invoices: Collection[Any]) -> QuerySet[Any]:
@@ -136,8 +138,13 @@ def settled_by(payments: Collection[Any]) -> dict[int, list[str]]:
 MOST_OFFERED = 200
 
 
-def offered_invoices(payment: Payment) -> list[Any]:
-    """What it settles (`settled`), and what else it could, the first one due first."""
+def offered_invoices(
+    payment: Payment, membership: Membership, *, also: Collection[int] = ()
+) -> list[Any]:
+    """What it settles (`settled`), and what else it could, the first one due first.
+
+    `also` are invoices that were offered before, whatever became of them.
+    """
     mine = (
         Allocation.objects.filter(
             invoice=OuterRef("pk"), payment=payment, kind=Allocation.Kind.PAYMENT
@@ -146,7 +153,7 @@ def offered_invoices(payment: Payment) -> list[Any]:
         .values("invoice")
         .annotate(sum=Sum("amount"))
     )
-    invoices: Any = Invoice.objects.filter(
+    invoices: Any = visible_invoices(membership).filter(
         customer_id=payment.customer_id,
         currency=payment.currency,
         kind=DocumentKind.INVOICE,
@@ -155,10 +162,12 @@ def offered_invoices(payment: Payment) -> list[Any]:
     found = (
         invoices.with_open_amount()
         .annotate(settled=Coalesce(Subquery(mine.values("sum")), ZERO, output_field=MoneyField()))
-        .filter(Q(open_amount__gt=0) | Q(settled__gt=0))
-        .order_by(Case(When(settled__gt=0, then=0), default=1), "due_date", "pk")
+        .filter(Q(open_amount__gt=0) | Q(settled__gt=0) | Q(pk__in=also))
+        .order_by(
+            Case(When(Q(settled__gt=0) | Q(pk__in=also), then=0), default=1), "due_date", "pk"
+        )
     )
-    return list(found[:MOST_OFFERED])
+    return list(found[: max(MOST_OFFERED, len(also))])
 
 
 def movements_of(payment: Payment) -> list[Any]:

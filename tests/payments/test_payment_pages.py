@@ -1,5 +1,6 @@
 """The list of payments and a payment's page."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from invoicing.domain.payments.allocating import allocate
 from invoicing.domain.payments.registering import pay_back, reverse_payment
 from invoicing.models import Payment
 from tenants.models import Membership, Tenant
@@ -159,9 +161,76 @@ def test_money_is_registered_and_then_allocated(
     typed = {f"i{first.pk}": "74,50", f"i{second.pk}": "125,50"}
     client.post(url(payment, "allocate/"), typed)
     assert (open_amount(first), open_amount(second), left(payment)) == (51, 0, 0)
-    client.post(url(payment, "allocate/"), {f"i{first.pk}": "125,50", f"i{second.pk}": ""})
+    client.post(
+        url(payment, "allocate/"),
+        {
+            f"i{first.pk}": "125,50",
+            f"was-i{first.pk}": "74.500",
+            f"i{second.pk}": "",
+            f"was-i{second.pk}": "125.500",
+        },
+    )
     assert (open_amount(first), open_amount(second)) == (0, Decimal("125.50"))
     assert left(payment) == Decimal("74.50")
+
+
+def on_page(answer: Any) -> dict[str, str]:
+    """What the browser sends of the page as it stands."""
+    found = re.findall(r'name="((?:was-)?i\d+)"\s+value="([^"]*)"', answer.content.decode())
+    return dict(found)
+
+
+def test_an_old_page_changes_only_what_was_typed_on_it(
+    accountant: Membership, signed_in: SignedIn
+) -> None:
+    client, customer = signed_in(accountant), CustomerFactory()
+    first, second = posted({}, customer=customer), posted({}, customer=customer)
+    payment = receive(customer, "200")
+    old = on_page(client.get(url(payment)))
+    assert old == {
+        f"i{first.pk}": "", f"was-i{first.pk}": "0",
+        f"i{second.pk}": "", f"was-i{second.pk}": "0",
+    }  # fmt: skip
+    allocate(payment, {first.pk: Decimal(50)}, actor=accountant.user)
+
+    client.post(url(payment, "allocate/"), {})
+    client.post(url(payment, "allocate/"), old | {f"i{second.pk}": "100"})
+    assert (open_amount(first), open_amount(second)) == (Decimal("75.50"), Decimal("25.50"))
+
+
+def test_what_somebody_changed_meanwhile_is_looked_at_again(
+    accountant: Membership, signed_in: SignedIn
+) -> None:
+    client, customer = signed_in(accountant), CustomerFactory()
+    first, second = posted({}, customer=customer), posted({}, customer=customer)
+    payment = receive(customer, "200", {second: "60"})
+    old = on_page(client.get(url(payment)))
+    allocate(payment, {first.pk: Decimal(50), second.pk: Decimal(70)}, actor=accountant.user)
+
+    answer = client.post(url(payment, "allocate/"), old | {f"i{first.pk}": "80"})
+    assert answer.status_code == 422
+    assert (
+        "Accountant settled €50.00 of 2026-0001 with this payment meanwhile, look again."
+        in answer.content.decode()
+    )
+    assert (open_amount(first), open_amount(second)) == (Decimal("75.50"), Decimal("55.50"))
+    again = on_page(answer)
+    assert (again[f"i{first.pk}"], again[f"i{second.pk}"]) == ("80", "70.00")
+    client.post(url(payment, "allocate/"), again)
+    assert (open_amount(first), open_amount(second)) == (Decimal("45.50"), Decimal("55.50"))
+
+
+def test_what_is_paid_by_other_money_meanwhile_is_said(
+    accountant: Membership, signed_in: SignedIn
+) -> None:
+    client, invoice = signed_in(accountant), posted({})
+    payment = receive(invoice.customer, "100")
+    typed = on_page(client.get(url(payment))) | {f"i{invoice.pk}": "100"}
+    pay(invoice, "125.50")
+    answer = client.post(url(payment, "allocate/"), typed)
+    assert answer.status_code == 422
+    assert "Of 2026-0001 only €0.00 is open." in answer.content.decode()
+    assert on_page(answer)[f"i{invoice.pk}"] == "100"
 
 
 def test_too_much_is_refused_and_stays_typed(accountant: Membership, signed_in: SignedIn) -> None:
@@ -205,7 +274,8 @@ def test_paid_back_and_reversed(accountant: Membership, signed_in: SignedIn) -> 
     refund = Payment.objects.get(kind="refund")
     client.post(url(refund, "reverse/"), {"reason": "Came back"})
     assert client.post(url(payment, "reverse/"), {"reason": ""}).status_code == 422
-    client.post(url(payment, "reverse/"), {"reason": "Wrong"})
+    client.post(url(payment, "reverse/"), {"reason": "Wr\x00ong"})
+    assert Payment.objects.get(reverses=payment).text == "Wrong"
     assert open_amount(invoice) == Decimal("125.50")
     assert "This payment is reversed" in client.get(url(payment)).content.decode()
 

@@ -27,16 +27,21 @@ def allocate(
     wanted: Mapping[int, Decimal],
     *,
     actor: User | None,
+    seen: Mapping[int, Decimal] | None = None,
     on: date | None = None,
 ) -> list[Allocation]:
     """Make so much of the payment settle each of these invoices; others keep what they have.
 
-    Less than before takes the difference back, 0 all of it.
+    Less than before takes the difference back, 0 all of it. `seen` is what the person saw it
+    settle of each; where that has changed, nothing is.
     """
     owed = settling.locked_invoices(wanted)
     held = settling.locked_payments([payment.pk])[payment.pk]
     on = max(on or timezone.localdate(), held.payment_date)
     before, back, more = _settled(held, wanted), [], []
+    if seen is not None:
+        for pk in wanted:
+            _refuse_moved(held, pk, before[pk][1], seen[pk])
     for pk, amount in wanted.items():
         rows, settled = before[pk]
         if amount < 0:
@@ -137,6 +142,18 @@ def _settled(
         pk: (by_invoice[pk], sum((amount for _row, amount in by_invoice[pk]), ZERO))
         for pk in wanted
     }
+
+
+def _refuse_moved(payment: Payment, invoice_id: int, settled: Decimal, seen: Decimal) -> None:
+    if settled == seen:
+        return
+    found = Allocation.objects.filter(payment=payment, kind=Allocation.Kind.PAYMENT)
+    last = found.filter(invoice=invoice_id).select_related("created_by").order_by("pk").last()
+    raise errors.SettledMeanwhile(
+        by=(last and last.created_by) or "?",
+        settled=money(settled, payment.currency),
+        invoice=Invoice.objects.filter(pk=invoice_id).first() or "?",
+    )
 
 
 def _taken(
