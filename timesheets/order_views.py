@@ -71,7 +71,7 @@ def order_edit(request: TenantRequest, pk: int) -> HttpResponse:
     if not order.is_open:
         if request.method == "GET":
             return redirect("timesheets:order_detail", pk)
-        sentence = OrderIsOver(order=order.label, state=working.state_of(order))
+        sentence = OrderIsOver(order=order.label, state=order.state_in_words)
         return order_page(request, pk, refusal=str(sentence))
     form = OrderForm(
         request.POST if request.method == "POST" else None,

@@ -51,7 +51,7 @@ def draft_order(order_id: int, *, actor: User | None, options: LineOptions = STA
 
 def _refuse_unready(order: ServiceOrder) -> None:
     if order.status != ServiceOrder.Status.DONE:
-        raise OrderNotDone(order=order.label, state=str(order.get_status_display()).lower())
+        raise OrderNotDone(order=order.label, state=order.state_in_words)
     missing = [part for part in Part if not getattr(order, f"{part}_checked_at")]
     if missing:
         names = ", ".join(str(part.label) for part in missing)

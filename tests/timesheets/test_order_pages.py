@@ -385,6 +385,29 @@ def test_a_photo_is_kept_small_and_upright_and_without_the_cameras_notes(
 
 
 @pytest.mark.parametrize(
+    ("kind", "notes"),
+    [
+        ("PNG", b"no notes at all"),
+        ("WEBP", b"II*\0"),  # cut short
+        # Turned, and one note more whose number fits no field.
+        (
+            "JPEG",
+            b"Exif\0\0II*\0\x08\0\0\0\x02\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0"
+            b"\x00\x01\x10\0\x01\0\0\0\0\0\0\0\0\0\0\0",
+        ),
+    ],
+)
+def test_a_photo_whose_notes_are_broken_is_kept_as_it_lies(
+    kind: str, notes: bytes, member: Membership, signed_in: SignedIn, started: ServiceOrder
+) -> None:
+    answer = send(signed_in(member), started, picture(kind=kind, exif=notes))
+
+    assert answer.status_code == 302
+    photo = ServiceOrderPhoto.objects.get()
+    assert (photo.width, photo.height) == (1600, 800)
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"",

@@ -197,6 +197,11 @@ class ServiceOrder(TenantModel):
         return f"SO-{self.number:04d}"
 
     @property
+    def state_in_words(self) -> str:
+        """As it stands inside a sentence."""
+        return str(self.get_status_display()).lower()
+
+    @property
     def site_line(self) -> str:
         """The address in one line."""
         return ", ".join(filter(None, map(str.strip, self.site_address.splitlines())))

@@ -10,7 +10,6 @@ from tenants.models import Membership
 from timesheets import order_errors as errors
 from timesheets.domain.orders.access import order_to_plan
 from timesheets.domain.orders.billing import refuse_billed
-from timesheets.domain.orders.working import state_of
 from timesheets.models import Charge, ServiceOrder, TimeEntry
 
 
@@ -28,7 +27,7 @@ def check(order_id: int, part: Part, *, actor: Membership, now: datetime) -> Ser
     back."""
     order = order_to_plan(order_id, actor)
     if order.status != ServiceOrder.Status.DONE:
-        raise errors.NotDoneYet(order=order.label, state=state_of(order))
+        raise errors.NotDoneYet(order=order.label, state=order.state_in_words)
     if getattr(order, f"{part}_checked_at"):
         return order
     if part == Part.HOURS:

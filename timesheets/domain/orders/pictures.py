@@ -6,6 +6,7 @@ Nothing of the file as it was sent is kept: not where it was taken, nor anything
 import base64
 import binascii
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,7 @@ def photo(upload: "UploadedFile[Any]") -> Picture:
     if (upload.size or 0) > MOST_MB * 1024 * 1024:
         raise errors.PictureTooLarge(most=MOST_MB)
     image = _opened(upload.read(), FORMATS, errors.PictureUnreadable)
-    image = ImageOps.exif_transpose(image)
+    image = _upright(image)
     image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     return _written(_on_white(image), "JPEG", "jpg", quality=82, optimize=True)
 
@@ -75,6 +76,14 @@ def _opened(
         # What Pillow raises for files that are broken, cut short or no pictures at all.
         raise refusal from None
     return image
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as the camera noted; where its notes are broken, as the picture lies."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, struct.error):
+        return image
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -55,7 +55,7 @@ def change_order(
     """Change the plan. Customer and project stay once hours or parts are recorded."""
     order = order_to_plan(order_id, actor)
     if not order.is_open:
-        raise errors.OrderIsOver(order=order.label, state=_state(order))
+        raise errors.OrderIsOver(order=order.label, state=order.state_in_words)
     before = (order.customer_id, order.project_id, order.technician_id)
     changes = changes_to(order, _tidied(values))
     if not changes:
@@ -83,7 +83,7 @@ def cancel_order(order_id: int, *, reason: str, actor: Membership) -> ServiceOrd
     order = order_to_plan(order_id, actor)
     reason = " ".join(reason.split())[:LONGEST_REASON]
     if not order.is_open:
-        raise errors.OrderStartedAlready(order=order.label, state=_state(order))
+        raise errors.OrderStartedAlready(order=order.label, state=order.state_in_words)
     if not reason:
         raise errors.CancelReasonMissing
     if has_work(order):
@@ -100,7 +100,7 @@ def revive_order(order_id: int, *, actor: Membership) -> ServiceOrder:
     """A cancelled order is planned again."""
     order = order_to_plan(order_id, actor)
     if order.status != Status.CANCELLED:
-        raise errors.OrderStartedAlready(order=order.label, state=_state(order))
+        raise errors.OrderStartedAlready(order=order.label, state=order.state_in_words)
     order.status, order.cancel_reason, order.started_at = _planned_status(order), "", None
     order.save()
     log("order.revived", order, actor=actor.user)
@@ -129,10 +129,6 @@ def site_of(customer: Customer) -> str:
 def _planned_status(order: ServiceOrder) -> ServiceOrder.Status:
     is_planned = order.project and order.technician and order.planned_start_at
     return Status.SCHEDULED if is_planned else Status.NEW
-
-
-def _state(order: ServiceOrder) -> str:
-    return str(order.get_status_display()).lower()
 
 
 def _tidied(values: OrderValues) -> dict[str, Any]:

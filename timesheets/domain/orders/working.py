@@ -28,7 +28,7 @@ def start_order(order_id: int, *, actor: Membership, now: datetime) -> ServiceOr
     """The work begins; it has a project and somebody who does it."""
     order = order_to_work_on(order_id, actor)
     if order.status not in (Status.NEW, Status.SCHEDULED):
-        raise errors.OrderStartedAlready(order=order.label, state=state_of(order))
+        raise errors.OrderStartedAlready(order=order.label, state=order.state_in_words)
     if order.project is None or order.technician is None:
         raise errors.OrderNotReady(order=order.label)
     order.status, order.started_at = Status.IN_PROGRESS, now
@@ -183,7 +183,7 @@ def finish_order(order_id: int, *, actor: Membership, now: datetime) -> ServiceO
     if order.status != Status.IN_PROGRESS:
         if order.is_open:
             raise errors.OrderNotStarted(order=order.label)
-        raise errors.OrderStartedAlready(order=order.label, state=state_of(order))
+        raise errors.OrderStartedAlready(order=order.label, state=order.state_in_words)
     _refuse_running(order)
     if not order.report:
         raise errors.ReportMissing
@@ -202,7 +202,7 @@ def reopen_order(order_id: int, *, actor: Membership) -> ServiceOrder:
     if not (is_theirs or may_plan(actor, order.project)):
         raise errors.OrderNotYours
     if order.status != Status.DONE:
-        raise errors.OrderStartedAlready(order=order.label, state=state_of(order))
+        raise errors.OrderStartedAlready(order=order.label, state=order.state_in_words)
     refuse_billed(order)
     order.status, order.done_at = Status.IN_PROGRESS, None
     for what in ("report", "hours", "parts"):
@@ -213,16 +213,12 @@ def reopen_order(order_id: int, *, actor: Membership) -> ServiceOrder:
     return order
 
 
-def state_of(order: ServiceOrder) -> str:
-    return str(order.get_status_display()).lower()
-
-
 def refuse_closed(order: ServiceOrder, what: str) -> None:
     """Nothing is written before the start, nor what has been checked."""
     if order.status in (Status.NEW, Status.SCHEDULED):
         raise errors.OrderNotStarted(order=order.label)
     if order.status == Status.CANCELLED:
-        raise errors.OrderIsOver(order=order.label, state=state_of(order))
+        raise errors.OrderIsOver(order=order.label, state=order.state_in_words)
     if getattr(order, f"{what}_checked_at"):
         raise errors.checked(order, what)
 
