@@ -24,7 +24,15 @@ from timesheets.domain import charges, entries
 from timesheets.domain.orders import checking, planning, working
 from timesheets.domain.orders.access import visible_orders
 from timesheets.domain.orders.checking import Part
-from timesheets.models import BillingState, Charge, ServiceOrder, TimeEntry
+from timesheets.domain.recalculating import (
+    Scope,
+    apply_recalculation,
+    preview_recalculation,
+    take_back,
+)
+from timesheets.domain.settling import Step, settle
+from timesheets.errors import NothingToSettle, PreviewChanged
+from timesheets.models import BillingState, Charge, Rate, ServiceOrder, TimeEntry
 
 Status = ServiceOrder.Status
 NOON = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)  # in Helsinki
@@ -354,6 +362,53 @@ def test_checked_work_changes_nowhere(done: ServiceOrder, accountant: Membership
         working.write_report(done.pk, text="Nothing.", actor=accountant)
     checking.uncheck(done.pk, Part.HOURS, actor=accountant)
     entries.change_entry(entry.pk, actor=accountant, minutes=200)
+
+
+@pytest.mark.parametrize("step", [Step.BILLED, Step.WRITE_OFF, Step.NOT_BILLABLE])
+def test_checked_work_does_not_drop_out_of_the_bill(
+    step: Step, done: ServiceOrder, accountant: Membership
+) -> None:
+    for one in Part:
+        checking.check(done.pk, one, actor=accountant, now=NOON)
+
+    for work in (TimeEntry.objects.all(), Charge.objects.all()):
+        with pytest.raises(NothingToSettle, match="1 checked on their service order"):
+            settle(work, step=step, actor=accountant, note="Goodwill")
+
+    checking.uncheck(done.pk, Part.HOURS, actor=accountant)
+    assert settle(TimeEntry.objects.all(), step=step, actor=accountant, note="Goodwill").count == 1
+
+
+def test_unbillable_work_that_is_checked_is_not_made_billable(
+    done: ServiceOrder, accountant: Membership
+) -> None:
+    entry = TimeEntry.objects.get()
+    entries.change_entry(entry.pk, actor=accountant, is_billable=False)
+    checking.check(done.pk, Part.HOURS, actor=accountant, now=NOON)
+
+    with pytest.raises(NothingToSettle, match="1 checked on their service order"):
+        settle(TimeEntry.objects.all(), step=Step.BILLABLE, actor=accountant)
+
+
+def test_the_rate_of_checked_hours_is_not_found_anew(
+    done: ServiceOrder, accountant: Membership
+) -> None:
+    november = Scope(date(2026, 11, 1), date(2026, 11, 30))
+    Rate.objects.update(amount=Decimal(120))
+    shown = preview_recalculation(november)
+    assert len(shown.changes) == 1
+    checking.check(done.pk, Part.HOURS, actor=accountant, now=NOON)
+
+    with pytest.raises(PreviewChanged):
+        apply_recalculation(november, actor=accountant, token=shown.token)
+
+    now = preview_recalculation(november)
+    assert (now.changes, now.left_out) == ([], {"checked": 1})
+    checking.uncheck(done.pk, Part.HOURS, actor=accountant)
+    applied = apply_recalculation(november, actor=accountant, token=shown.token)
+    checking.check(done.pk, Part.HOURS, actor=accountant, now=NOON)
+    assert take_back(applied.changes, actor=accountant) == 0
+    assert TimeEntry.objects.get().rate == 120
 
 
 def test_work_stays_with_its_order(

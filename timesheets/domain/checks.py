@@ -166,10 +166,15 @@ def check_unchecked(works: Iterable[Billable], what: str) -> None:
     One question for all of them, and none for work of no order. Not joined to the locked rows: then
     a check that somebody has just given would not be seen.
     """
-    ids = {work.service_order_id for work in works if work.service_order_id is not None}
+    found = checked_orders((work.service_order_id for work in works), what)
+    if found:
+        raise order_errors.checked(found[0], what)
+
+
+def checked_orders(order_ids: Iterable[int | None], what: str) -> list[ServiceOrder]:
+    """Those of them on which the office has checked this."""
+    ids = set(order_ids) - {None}
     if not ids:
-        return
+        return []
     is_checked = Q(**{f"{what}_checked_at__isnull": False})
-    order = ServiceOrder.objects.filter(is_checked, pk__in=ids).order_by("number").first()
-    if order is not None:
-        raise order_errors.checked(order, what)
+    return list(ServiceOrder.objects.filter(is_checked, pk__in=ids).order_by("number"))

@@ -22,6 +22,7 @@ from tenants.models import Membership
 from tenants.roles import Permission
 from tenants.scope import current_tenant_id
 from timesheets import errors
+from timesheets.domain.checks import checked_orders
 from timesheets.domain.entries import hold_people
 from timesheets.domain.holding import hold_hours
 from timesheets.domain.rates import FoundRate, RateBook
@@ -55,6 +56,7 @@ class Scope:
 
 class LeftOut(models.TextChoices):
     LOCKED = "locked", _("Locked: unlock them first")
+    CHECKED = "checked", _("Checked on a service order: take the check back there first")
     DRAFTED = "drafted", _("On a draft: take them off it, or change the line there")
     BY_HAND = "by_hand", _("Set by hand")
     NO_RATE = "no_rate", _("No rate is found any more: they keep theirs")
@@ -154,7 +156,8 @@ class Preview:
 
 
 def preview_recalculation(scope: Scope) -> Preview:
-    """What would change, and what would not although its rate is another now. Two queries."""
+    """What would change, and what would not although its rate is another now. Two queries, and
+    one more where there is work of service orders."""
     return _preview(scope, scope.entries())
 
 
@@ -197,16 +200,17 @@ def take_back(changes: Iterable[Change], *, actor: Membership) -> int:
     hold_hours()
     entries = TimeEntry.objects.filter(pk__in=by_id)
     hold_people(set(entries.order_by().values_list("member_id", flat=True)))
-    found = (
+    found = list(
         entries.filter(billing_state=BillingState.OPEN, is_locked=False)
         .select_for_update()
         .order_by("pk")
-        .values_list("pk", "rate", "rate_level")
+        .values_list("pk", "rate", "rate_level", "service_order_id")
     )
+    checked = _checked(order_id for *_rest, order_id in found)
     back = [
         by_id[pk]
-        for pk, rate, level in found
-        if (rate, level) == (by_id[pk].new_rate, by_id[pk].new_level)
+        for pk, rate, level, order_id in found
+        if (rate, level) == (by_id[pk].new_rate, by_id[pk].new_level) and order_id not in checked
     ]
     _write((change.entry_id, change.old_rate, change.old_level) for change in back)
     if back:
@@ -218,6 +222,7 @@ _COLUMNS = (
     "pk", "member_id", "project_id", "task_id", "project__customer_id",
     "project__customer__currency", "work_date", "minutes", "rate", "rate_level", "is_locked",
     "billing_state", "project__name", "project__customer__name", "member__name",
+    "service_order_id",
 )  # fmt: skip
 
 
@@ -226,7 +231,10 @@ def _preview(scope: Scope, entries: Any) -> Preview:
     preview = Preview()
     groups: dict[tuple[Any, ...], Group] = {}
     states = [BillingState.OPEN, BillingState.DRAFTED]
-    for row in entries.filter(billing_state__in=states).values_list(*_COLUMNS, named=True):
+    rows = list(entries.filter(billing_state__in=states).values_list(*_COLUMNS, named=True))
+    # Asked when the hours are locked: not joined to them, so that a check just given is seen.
+    checked = _checked(row.service_order_id for row in rows)
+    for row in rows:
         found = book.find(
             member_id=row.member_id,
             project_id=row.project_id,
@@ -237,7 +245,7 @@ def _preview(scope: Scope, entries: Any) -> Preview:
         )
         if found.amount == row.rate:
             continue
-        reason = _why_not(row, found, scope)
+        reason = _why_not(row, found, scope, checked)
         if reason is not None:
             preview.left_out[reason.value] += 1
             preview.left_out_minutes[reason.value] += row.minutes
@@ -260,11 +268,17 @@ def _preview(scope: Scope, entries: Any) -> Preview:
     return preview
 
 
-def _why_not(row: Any, found: FoundRate, scope: Scope) -> LeftOut | None:
+def _checked(order_ids: Iterable[int | None]) -> set[int]:
+    return {order.pk for order in checked_orders(order_ids, "hours")}
+
+
+def _why_not(row: Any, found: FoundRate, scope: Scope, checked: set[int]) -> LeftOut | None:
     if row.rate_level == RateLevel.MANUAL and not scope.by_hand:
         return LeftOut.BY_HAND
     if row.billing_state != BillingState.OPEN:
         return LeftOut.DRAFTED
+    if row.service_order_id in checked:
+        return LeftOut.CHECKED
     if row.is_locked:
         return LeftOut.LOCKED
     return LeftOut.NO_RATE if found.amount is None else None

@@ -23,6 +23,7 @@ from tenants.roles import Permission
 from tenants.scope import current_tenant_id
 from timesheets import errors
 from timesheets.domain.access import may_make_billable, may_write
+from timesheets.domain.checks import checked_orders
 from timesheets.domain.holding import hold_hours
 from timesheets.models import Billable, BillingState, Charge, TimeEntry
 
@@ -49,6 +50,7 @@ class LeftOut(models.TextChoices):
     INVOICED = "invoiced", _("on an invoice (only a credit note frees them)")
     ELSEWHERE = "elsewhere", _("billed elsewhere already")
     WRITTEN_OFF = "written_off", _("written off already")
+    CHECKED = "checked", _("checked on their service order (take the check back there first)")
     NOT_BILLABLE = "not_billable", _("not billable (make them billable first)")
     LOCKED = "locked", _("locked (unlock them first)")
     INTERNAL = "internal", _("on a project or task that is not billable")
@@ -190,7 +192,13 @@ def settle(
     fit = _judged(works, step, actor).filter(reason="").order_by()
     now = timezone.now()
     # One alone is changed without taking turns; then nobody's look is right any more.
-    if _write(fit, step=step, actor=actor, note=note, now=now) != seen.count:
+    wanted = list(fit.values_list("pk", "service_order_id"))
+    ids = [pk for pk, _order_id in wanted]
+    if _write(works.model, ids, step=step, actor=actor, note=note, now=now) != seen.count:
+        raise errors.ChangedMeanwhile
+    # Only now that the work is held no check of the office can come any more.
+    what = _KINDS[works.model].checked_as
+    if step != Step.FREE and checked_orders((order_id for _pk, order_id in wanted), what):
         raise errors.ChangedMeanwhile
     return replace(seen, at=now)
 
@@ -225,6 +233,9 @@ def _reasons(model: type[Billable], step: Step, actor: Membership) -> list[tuple
     """In the order in which they are told."""
     on_documents = [(LeftOut.DRAFTED, _DRAFTED), (LeftOut.INVOICED, _INVOICED)]
     settled = [(LeftOut.ELSEWHERE, _ELSEWHERE), (LeftOut.WRITTEN_OFF, _WRITTEN_OFF)]
+    checked_at = f"service_order__{_KINDS[model].checked_as}_checked_at"
+    # What the office has checked is what the order's invoice will say.
+    settled.append((LeftOut.CHECKED, Q(**{f"{checked_at}__isnull": False})))
     if step in (Step.BILLABLE, Step.NOT_BILLABLE):
         already = (LeftOut.THAT_ALREADY, Q(is_billable=step == Step.BILLABLE))
         theirs = _not_theirs_to_make_billable(model, step, actor)
@@ -299,13 +310,15 @@ _DONE = {
 @dataclass(frozen=True)
 class _Kind:
     """`size` tells whether they are still what was looked at; the rest is for the log: the first
-    word of its codes, what a changed row is called, and what is told of it besides."""
+    word of its codes, what a changed row is called, and what is told of it besides; `checked_as` is
+    what the office checks on their service order."""
 
     size: Sum
     minutes: Any
     logged_as: str
     label: str
     told: str
+    checked_as: str
 
 
 _KINDS: dict[type[Billable], _Kind] = {
@@ -315,6 +328,7 @@ _KINDS: dict[type[Billable], _Kind] = {
         logged_as="hours",
         label="work_date || ' ' || minutes || ' min'",
         told="'date', work_date, 'minutes', minutes",
+        checked_as="hours",
     ),
     Charge: _Kind(
         size=Sum(F("quantity") * F("unit_price"), output_field=models.DecimalField()),
@@ -329,14 +343,23 @@ _KINDS: dict[type[Billable], _Kind] = {
                     || ' ' || currency
                 FROM customers_customer WHERE id = customer_id
             )""",
+        checked_as="parts",
     ),
 }
 
 
-def _write(fit: QuerySet[Any], *, step: Step, actor: Membership, note: str, now: datetime) -> int:
+def _write(
+    model: type[Billable],
+    ids: list[int],
+    *,
+    step: Step,
+    actor: Membership,
+    note: str,
+    now: datetime,
+) -> int:
     """The change and its log in one statement; returns how many were changed."""
     change, still = _CHANGES[step]
-    model, kind = fit.model, _KINDS[fit.model]
+    kind = _KINDS[model]
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -362,7 +385,7 @@ def _write(fit: QuerySet[Any], *, step: Step, actor: Membership, note: str, now:
             """,  # noqa: S608 - what is put in are constants from above
             {
                 "tenant": current_tenant_id(),
-                "ids": list(fit.values_list("pk", flat=True)),
+                "ids": ids,
                 "note": note,
                 "actor": actor.user_id,
                 "actor_name": str(actor.user)[:150] if actor.user else "",

@@ -63,7 +63,7 @@ def _check_hours(order: ServiceOrder) -> None:
         TimeEntry.objects.filter(service_order=order)
         .select_related("member")
         .select_for_update(of=("self",))
-        .order_by("work_date", "pk")
+        .order_by("pk")
     )
     without = {one.member.name for one in entries if one.is_billable and one.rate is None}
     if without:
@@ -72,6 +72,6 @@ def _check_hours(order: ServiceOrder) -> None:
 
 def _check_parts(order: ServiceOrder) -> None:
     parts = Charge.objects.filter(service_order=order).select_for_update(of=("self",))
-    for part in parts.order_by("charge_date", "pk"):
+    for part in sorted(parts.order_by("pk"), key=lambda part: part.charge_date):
         if part.is_billable and not part.unit_price:
             raise errors.PartWithoutPrice(part=str(part))
