@@ -502,6 +502,29 @@ class SubjectMissing(SendingRefused):
     message = _("Write a subject.")
 
 
+class LinkInSubject(SendingRefused):
+    field = "subject"
+    message = _(
+        "{link} opens the customer's documents to whoever has it, and subjects are kept in the"
+        " history. Write it into the text."
+    )
+
+
+class FormSentAlready(SendingRefused):
+    message = _(
+        "This form was sent already, with other contents: %(sent)s. What it says now has not been"
+        " kept; send it again if you want that, too."
+    )
+
+
+class CopyShowsMore(SendingRefused):
+    field = "own_copy"
+    message = _(
+        "This address gets every document, of which you see only some. Ask somebody who sees all"
+        " invoices."
+    )
+
+
 class TextMissing(SendingRefused):
     field = "text"
     message = _("Write a text.")

@@ -14,10 +14,12 @@ from core.addresses import LONGEST
 from core.errors import DomainError
 from core.forms import add_refusal
 from core.places import DocumentLanguage
+from invoicing import errors
 from invoicing.domain.customer_access import example_link
 from invoicing.domain.sending.own_words import (
     own_copy,
     own_words,
+    refuse_wider_link,
     reset_words,
     save_own_copy,
     save_words,
@@ -33,7 +35,9 @@ from invoicing.domain.sending.wording import (
     written,
 )
 from invoicing.models import DocumentKind, Invoice
+from invoicing.selectors.visible import visible_invoices
 from tenants.access import TenantRequest, permission_required
+from tenants.models import Membership
 from tenants.roles import Permission
 from tenants.settings_tabs import settings_tabs
 
@@ -83,9 +87,11 @@ def mail_texts(request: TenantRequest) -> HttpResponse:
     """All texts, and what holds for every e-mail."""
     form = OwnCopyForm(request.POST or None, initial={"own_copy": own_copy()})
     if request.method == "POST" and form.is_valid():
-        save_own_copy(form.cleaned_data["own_copy"], actor=request.user)
-        messages.success(request, _("The settings are saved."))
-        return redirect("invoicing:mail_texts")
+        if request.membership.may(Permission.VIEW_INVOICE):
+            save_own_copy(form.cleaned_data["own_copy"], actor=request.user)
+            messages.success(request, _("The settings are saved."))
+            return redirect("invoicing:mail_texts")
+        add_refusal(form, errors.CopyShowsMore())
     own = own_words()
     rows = [
         {
@@ -110,6 +116,7 @@ def mail_text(request: TenantRequest, which: str) -> HttpResponse:
         form = WordingForm(request.POST)
         if form.is_valid():
             try:
+                refuse_wider_link(request.membership, form.wording)
                 save_words(kind, language, form.wording, actor=request.user)
             except DomainError as refused:
                 add_refusal(form, refused)
@@ -127,7 +134,7 @@ def mail_text(request: TenantRequest, which: str) -> HttpResponse:
         "is_own": (kind, language) in own_words(),
         "placeholders": PLACEHOLDERS,
         "tabs": settings_tabs(request.membership, "mails"),
-        **_preview_of(form, kind, language),
+        **_preview_of(request.membership, form, kind, language),
     }
     return render(request, "invoicing/mail_text.html", context, status=422 if form.errors else 200)
 
@@ -138,7 +145,8 @@ def mail_text_preview(request: TenantRequest, which: str) -> HttpResponse:
     """The typed words for the latest document of this kind; nothing is kept."""
     form = WordingForm(request.POST)
     form.is_valid()
-    return render(request, "invoicing/send_preview.html", _preview_of(form, *_named(which)))
+    context = _preview_of(request.membership, form, *_named(which))
+    return render(request, "invoicing/send_preview.html", context)
 
 
 @require_POST
@@ -157,10 +165,14 @@ def _named(which: str) -> tuple[str, str]:
     return kind, language
 
 
-def _preview_of(form: WordingForm, kind: str, language: str) -> dict[str, Any]:
-    """With the latest document of the kind, in whichever language it was."""
+def _preview_of(
+    membership: Membership, form: WordingForm, kind: str, language: str
+) -> dict[str, Any]:
+    """With the latest document of the kind this person sees, in whichever language it was; the
+    words as they stand where there is none."""
     invoice = (
-        Invoice.objects.select_related("customer", "corrects")
+        visible_invoices(membership)
+        .select_related("customer", "corrects")
         .filter(kind=kind, status=Invoice.Status.POSTED)
         .order_by("-posted_at", "-pk")
         .first()

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -59,7 +60,7 @@ def invoice_send(request: TenantRequest, pk: int) -> HttpResponse:
                     actor=request.user,
                 )
             except DomainError as refused:
-                add_refusal(form, refused)
+                _add_refusal(form, refused)
             else:
                 messages.success(
                     request,
@@ -105,6 +106,13 @@ def invoice_send_preview(request: TenantRequest, pk: int) -> HttpResponse:
     )
 
 
+def _add_refusal(form: Form, refused: DomainError) -> None:
+    """A form whose token is used up gets another one, and can be sent again as it stands."""
+    add_refusal(form, refused)
+    if isinstance(refused, errors.FormSentAlready):
+        form.data = dict(form.data.items()) | {"token": str(uuid4())}
+
+
 def _preview_of(form: SendForm, invoice: Invoice) -> dict[str, Any]:
     wording = Wording(str(form["subject"].value() or ""), str(form["text"].value() or ""))
     try:
@@ -135,7 +143,7 @@ def invoice_mark_sent(request: TenantRequest, pk: int) -> HttpResponse:
                 actor=request.user,
             )
         except DomainError as refused:
-            add_refusal(form, refused)
+            _add_refusal(form, refused)
         else:
             messages.success(request, _("%(invoice)s is marked as sent.") % {"invoice": invoice})
             return leave(request, reverse("invoicing:invoice_detail", args=[pk]))

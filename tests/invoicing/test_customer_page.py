@@ -28,12 +28,12 @@ from invoicing.domain.customer_access import (
     revoke_links,
     token_of,
 )
-from invoicing.models import CustomerAccess, CustomerQuestion, Invoice
+from invoicing.models import CustomerAccess, CustomerQuestion, Invoice, Sending
 from tenants.models import AuditEntry, Membership, Tenant
 from tenants.scope import TenantScopeError, current_tenant_id, tenant_scope
 from tests.documents.making import draft, posted, posted_credit_note
-from tests.factories import CustomerFactory, TaxRateFactory
-from tests.invoicing.sending import PDF, asked, ready
+from tests.factories import CustomerFactory, ProjectFactory, TaxRateFactory
+from tests.invoicing.sending import PDF, asked, delivered, ready, sent
 
 SignIn = Callable[[Membership], Client]
 
@@ -464,10 +464,38 @@ def test_questions_of_a_link_have_a_limit(client: Client, ours: Invoice) -> None
 
 def test_the_letter_can_hold_the_link(client: Client, ours: Invoice) -> None:
     sending = asked(ours, text="Look here: {link}")
+    assert not CustomerAccess.objects.exists()
 
-    link = sending.text.removeprefix("Look here: ")
+    delivered(sending)
+
+    message: Any = mail.outbox[0]
+    link = message.body.removeprefix("Look here: ")
     assert link.startswith("http://localhost:8000/open/")
+    assert f'href="{link}"' in message.alternatives[0].content
     assert client.get(urlsplit(link).path).status_code == 200
+
+
+def test_the_log_opens_nothing_for_who_sees_less(
+    signed_in: SignIn, ours: Invoice, manager: Membership
+) -> None:
+    project = ProjectFactory(manager=manager, customer=ours.customer)
+    seen = ready(customer=ours.customer, project=project)
+    sending = sent(seen, text="Look here: {link}")
+
+    shown = page(signed_in(manager).get(f"/acme/invoices/{seen.pk}/"))
+
+    assert sending.status == Sending.Status.SENT
+    assert "Look here: {link}" in shown
+    assert "/open/" not in shown
+
+
+def test_no_name_becomes_a_link(ours: Invoice) -> None:
+    named = ready(customer=ours.customer, billing_name="{link}")
+
+    sent(named, text="Dear {customer}")
+
+    assert mail.outbox[0].body == "Dear link"
+    assert not CustomerAccess.objects.exists()
 
 
 def test_looking_at_the_form_makes_no_link(

@@ -2,6 +2,7 @@
 
 import smtplib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -109,6 +110,71 @@ def test_the_same_yes_twice_is_one_sending() -> None:
     delivered(first)
     delivered(second)
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"recipients": ["right@customer.example"]},
+        {"copies": ["boss@customer.example"]},
+        {"wording": Wording("Other", default_wording("invoice", "en").text)},
+        {"wording": Wording(default_wording("invoice", "en").subject, "Other")},
+    ],
+)
+def test_a_used_token_with_another_letter_is_refused(other: dict[str, Any]) -> None:
+    invoice, token = ready(), uuid4()
+    send_by_mail(invoice, letter(), token=token, actor=None)
+
+    with pytest.raises(errors.FormSentAlready, match=r"E-mail: anna@customer\.example"):
+        send_by_mail(invoice, replace(letter(), **other), token=token, actor=None)
+    with pytest.raises(errors.FormSentAlready):
+        send_by_mail(ready(), letter(), token=token, actor=None)
+
+
+def test_a_used_token_with_another_moment_is_refused() -> None:
+    invoice, token = ready(), uuid4()
+    tomorrow = timezone.now() + timedelta(days=1)
+    first = send_by_mail(invoice, letter(), token=token, due_at=tomorrow, actor=None)
+
+    assert send_by_mail(invoice, letter(), token=token, due_at=tomorrow, actor=None) == first
+    with pytest.raises(errors.FormSentAlready):
+        send_by_mail(invoice, letter(), token=token, actor=None)
+
+
+def test_a_used_token_with_another_note_is_refused() -> None:
+    invoice, token, today = posted(), uuid4(), timezone.localdate()
+    note: dict[str, Any] = {
+        "channel": "einvoice",
+        "via": "Netvisor",
+        "on": today,
+        "token": token,
+        "actor": None,
+    }
+    first = mark_as_sent(invoice, **note)
+
+    assert mark_as_sent(invoice, **note) == first
+    for other in ({"channel": "post"}, {"via": "Procountor"}):
+        with pytest.raises(errors.FormSentAlready):
+            mark_as_sent(invoice, **note | other)
+    with pytest.raises(errors.FormSentAlready):
+        mark_as_sent(posted(), **note)
+    assert Sending.objects.count() == 1
+
+
+def test_a_used_token_with_another_day_is_refused() -> None:
+    with patch("django.utils.timezone.now", return_value=timezone.now() - timedelta(days=2)):
+        invoice = posted()
+    today, token = timezone.localdate(), uuid4()
+    mark_as_sent(invoice, channel="post", on=today, token=token, actor=None)
+
+    with pytest.raises(errors.FormSentAlready):
+        mark_as_sent(invoice, channel="post", on=today - timedelta(days=1), token=token, actor=None)
+
+
+def test_a_subject_holds_no_link() -> None:
+    with pytest.raises(errors.LinkInSubject):
+        asked(ready(), subject="Look: { link }")
+    assert not Sending.objects.exists()
 
 
 def test_who_did_not_see_the_last_sending_is_told_of_it(accountant: Membership) -> None:

@@ -127,6 +127,47 @@ def test_what_a_colleague_sent_meanwhile_is_told_once(
     assert Sending.objects.count() == 2
 
 
+def test_what_is_corrected_after_going_back_is_not_lost(
+    signed_in: SignIn, accountant: Membership
+) -> None:
+    invoice = ready()
+    client, form = signed_in(accountant), typed(recipients="wrong@customer.example")
+    client.post(url(invoice), form)
+    form["recipients"] = "right@customer.example"
+
+    refused = client.post(url(invoice), form)
+
+    assert refused.status_code == 422
+    assert "This form was sent already, with other contents" in page(refused)
+    assert 'value="right@customer.example"' in page(refused)
+    assert "please pay." in page(refused)
+    form["token"] = refused.context["form"]["token"].value()
+    assert form["token"] in page(refused)
+    form["seen"] = str(Sending.objects.get().pk)
+    assert client.post(url(invoice), form).status_code == 302
+    assert [one.recipients for one in Sending.objects.order_by("pk")] == [
+        ["wrong@customer.example"],
+        ["right@customer.example"],
+    ]
+
+
+def test_a_note_corrected_after_going_back_is_not_lost(
+    signed_in: SignIn, accountant: Membership
+) -> None:
+    invoice, other = posted(), posted()
+    client = signed_in(accountant)
+    form = {"way": "post", "on": timezone.localdate(), "token": str(uuid4())}
+    client.post(url(invoice, "sent/"), form)
+
+    refused = client.post(url(other, "sent/"), form)
+
+    assert refused.status_code == 422
+    assert "This form was sent already" in page(refused)
+    form["token"] = refused.context["form"]["token"].value()
+    assert client.post(url(other, "sent/"), form).status_code == 302
+    assert Sending.objects.filter(invoice=other).exists()
+
+
 def test_without_an_address_a_sentence_says_what_to_do(
     signed_in: SignIn, accountant: Membership
 ) -> None:

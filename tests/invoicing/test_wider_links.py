@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from invoicing.domain.sending.own_words import save_words
+from invoicing.domain.sending.own_words import own_copy, save_words
 from invoicing.domain.sending.wording import Wording
-from invoicing.models import Invoice, PostingRun, Sending, SendingRun
+from invoicing.models import Invoice, MailText, PostingRun, Sending, SendingRun
 from tenants.models import Membership, Tenant, TenantRole
 from tenants.role_book import forget_book
 from tenants.roles import Permission
@@ -117,3 +117,50 @@ def test_one_is_posted_and_not_sent_with_it(
     assert Invoice.objects.get(pk=one.pk).is_posted
     assert TOLD in page(answer)
     assert not Sending.objects.exists()
+
+
+# In the settings.
+
+MAILS = "/acme/company/mails/"
+
+
+def test_words_with_a_link_are_not_saved(signed_in: SignIn, narrow: Membership) -> None:
+    client = signed_in(narrow)
+
+    refused = client.post(f"{MAILS}invoice-fi/", {"subject": "S", "text": "Katso: {link}"})
+
+    assert refused.status_code == 422
+    assert TOLD in page(refused)
+    assert "Katso: {link}" in page(refused)
+    assert not MailText.objects.filter(language="fi").exists()
+    plain = client.post(f"{MAILS}invoice-fi/", {"subject": "S", "text": "Hei"})
+    assert plain.status_code == 302
+
+
+def test_no_address_gets_copies_of_everything(
+    signed_in: SignIn, narrow: Membership, accountant: Membership
+) -> None:
+    refused = signed_in(narrow).post(MAILS, {"own_copy": "me@home.example"})
+
+    assert refused.status_code == 422
+    assert "of which you see only some" in page(refused)
+    assert own_copy() == ""
+    signed_in(accountant).post(MAILS, {"own_copy": "us@acme.example"})
+    assert own_copy() == "us@acme.example"
+
+
+def test_the_preview_shows_no_document_of_others(
+    signed_in: SignIn, narrow: Membership, own: dict[str, Any]
+) -> None:
+    client = signed_in(narrow)
+    words = {"subject": "S", "text": "For {customer}: {amount}"}
+    ready(billing_name="Secret Customer Oy")
+
+    unseen = page(client.post(f"{MAILS}invoice-fi/preview/", words))
+    ready(**own, billing_name="Own Customer Oy")
+    ready(billing_name="Secret Customer Oy")
+    seen = page(client.post(f"{MAILS}invoice-fi/preview/", words))
+
+    assert "For {customer}: {amount}" in unseen
+    assert "For Own Customer Oy: 125,50" in seen
+    assert "Secret" not in unseen + seen + page(client.get(f"{MAILS}invoice-fi/"))

@@ -12,6 +12,7 @@ import smtplib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import formataddr, parseaddr
+from functools import partial
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
@@ -23,7 +24,9 @@ from django.utils.translation import gettext as _
 from invoicing import errors
 from invoicing.documents.printed import seller_of
 from invoicing.documents.storing import StoredFileDamaged, plain_name, stored_bytes, stored_pdf
+from invoicing.domain.customer_access import link_for
 from invoicing.domain.sending.requesting import about, with_open_amount
+from invoicing.domain.sending.wording import with_link
 from invoicing.models import Sending, SendingAttempt
 from tenants.audit import log
 from tenants.scope import tenant_scope
@@ -72,7 +75,7 @@ def deliver(tenant_id: int, sending_id: int, *, now: datetime | None = None) -> 
 def _prepared(sending_id: int, now: datetime) -> EmailMultiAlternatives | None:
     """The whole e-mail, read before anything is taken."""
     sending = (
-        Sending.objects.select_related("invoice__customer")
+        Sending.objects.select_related("invoice__customer", "requested_by")
         .filter(pk=sending_id, status=Status.WAITING, due_at__lte=now)
         .first()
     )
@@ -99,9 +102,10 @@ def message_of(sending: Sending, pdf: bytes) -> EmailMultiAlternatives:
     seller = seller_of(invoice)
     name = seller["legal_name"] or seller["name"]
     address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    text = with_link(sending.text, partial(link_for, invoice, actor=sending.requested_by))
     message = EmailMultiAlternatives(
         sending.subject,
-        sending.text,
+        text,
         from_email=formataddr((name, address)),
         to=sending.recipients,
         cc=sending.copies,
@@ -110,7 +114,7 @@ def message_of(sending: Sending, pdf: bytes) -> EmailMultiAlternatives:
         # The same for every attempt, so that mail programs can tell a repetition.
         headers={"Message-ID": f"<{sending.token}@{address.rpartition('@')[2] or 'localhost'}>"},
     )
-    context = {"sending": sending, "language": invoice.language}
+    context = {"subject": sending.subject, "text": text, "language": invoice.language}
     message.attach_alternative(
         render_to_string("invoicing/mail/document.html", context), "text/html"
     )

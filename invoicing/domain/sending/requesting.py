@@ -1,8 +1,9 @@
 """Asking for a document to be sent, marking it as sent, and noting what came back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import cache, partial
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,9 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from invoicing import errors
-from invoicing.domain.customer_access import link_for
 from invoicing.domain.sending.own_words import own_copy
-from invoicing.domain.sending.wording import Wording, check_wording, written
+from invoicing.domain.sending.wording import LINK_LATER, Wording, check_wording, written
 from invoicing.models import Invoice, InvoiceQuerySet, Sending
 from tenants.audit import log
 from tenants.models import User
@@ -53,29 +53,32 @@ def send_by_mail(
 ) -> Sending:
     """Write down what goes to whom, and have a worker hand it over once this is committed.
 
-    A token that was used is that sending again. `seen` is the latest sending that whoever asks
-    knew of (0: none); a later one stops this one, so that two people do not send the same twice.
+    A token that was used is that sending again, and refused where something else is asked for now.
+    `seen` is the latest sending that whoever asks knew of (0: none); a later one stops this one, so
+    that two people do not send the same twice.
     """
     invoice = _locked(invoice)
-    known = Sending.objects.filter(token=token).first()
-    if known is not None:
-        found: Sending = known
-        return found
     if not letter.recipients:
         raise errors.NoAddressToSend(customer=invoice.billing_name)
     check_wording(letter.wording)
+    wording = written(letter.wording, invoice, link=lambda: LINK_LATER)
+    content = {
+        "invoice_id": invoice.pk,
+        "channel": Channel.EMAIL,
+        "recipients": letter.recipients,
+        "copies": [one for one in letter.copies if one not in letter.recipients],
+        "subject": wording.subject,
+        "text": wording.text,
+    }
+    if (known := Sending.objects.filter(token=token).first()) is not None:
+        is_later = (due_at or known.requested_at) != known.due_at
+        return _same(known, content, differs=is_later and not known.attempts.exists())
     _refuse_unseen(invoice, seen)
-    wording = written(letter.wording, invoice, link=cache(partial(link_for, invoice, actor=actor)))
     now = now or timezone.now()
     sending: Sending = Sending.objects.create(
+        **content,
         token=token,
-        invoice=invoice,
-        channel=Channel.EMAIL,
-        recipients=letter.recipients,
-        copies=[one for one in letter.copies if one not in letter.recipients],
         own_copy=own_copy(),
-        subject=wording.subject,
-        text=wording.text,
         requested_by=actor,
         requested_at=now,
         due_at=max(due_at or now, now),
@@ -95,7 +98,10 @@ def mark_as_sent(
     token: UUID | None = None,
     actor: User | None,
 ) -> Sending:
-    """Note that it left by post, or as an e-invoice through an accounting system."""
+    """Note that it left by post, or as an e-invoice through an accounting system.
+
+    A token that was used is that note again, unless something else is noted.
+    """
     assert channel in (Channel.POST, Channel.EINVOICE)
     invoice = _locked(invoice)
     assert invoice.posted_at is not None
@@ -118,13 +124,15 @@ def mark_as_sent(
             "sent_at": moment,
         },
     )
+    if not is_new:
+        content = {"invoice_id": invoice.pk, "channel": channel, "via": via}
+        return _same(sending, content, differs=timezone.localtime(sending.due_at).date() != on)
     marked: Sending = sending
-    if is_new:
-        way = str(marked.get_channel_display())
-        log(
-            "invoice.sent_otherwise", invoice, actor=actor,
-            way=f"{way} ({via})" if via else way, day=on.isoformat(),
-        )  # fmt: skip
+    way = str(marked.get_channel_display())
+    log(
+        "invoice.sent_otherwise", invoice, actor=actor,
+        way=f"{way} ({via})" if via else way, day=on.isoformat(),
+    )  # fmt: skip
     return marked
 
 
@@ -175,6 +183,14 @@ def _locked(invoice: Invoice) -> Invoice:
     if not found.is_posted:
         raise errors.NotPostedYet(invoice=found)
     return found
+
+
+def _same(known: Sending, content: Mapping[str, object], *, differs: bool) -> Sending:
+    """What a used token stands for; refused where its form now says something else, because who
+    goes back in the browser, changes it and sends it would believe that it left."""
+    if differs or any(getattr(known, name) != value for name, value in content.items()):
+        raise errors.FormSentAlready(sent=known)
+    return known
 
 
 def _refuse_unseen(invoice: Invoice, seen: int | None) -> None:

@@ -15,7 +15,8 @@ PLACEHOLDERS = (
     "number", "customer", "contact", "company", "date", "due_date", "amount", "open", "reference",
     "iban", "order", "for_invoice", "link",
 )  # fmt: skip
-# Where it still has to be made: in the form before it is sent, so that looking makes no link.
+# Where it still has to be made: in the form before it is sent, so that looking makes no link, and
+# in what is kept, so that the log opens nothing.
 LINK_LATER = "{link}"
 MOST_SUBJECT, MOST_TEXT = 200, 10_000
 
@@ -106,6 +107,8 @@ def check_wording(wording: Wording) -> None:
         raise errors.SubjectMissing
     if not wording.text.strip():
         raise errors.TextMissing
+    if "link" in placeholders_in(wording.subject):
+        raise errors.LinkInSubject
     for field in ("subject", "text"):
         try:
             check_placeholders(getattr(wording, field), PLACEHOLDERS)
@@ -120,7 +123,8 @@ def has_link(wording: Wording) -> bool:
 
 def written(wording: Wording, invoice: Invoice, *, link: Callable[[], str]) -> Wording:
     """The words for this document. Its `open_amount` is used where the query had one."""
-    values = {**_values(invoice), "link": link}
+    values = {name: _without_link(value) for name, value in _values(invoice).items()}
+    values["link"] = link
     lines = [
         fill(line, values)
         for line in wording.text.replace("\r\n", "\n").split("\n")
@@ -128,6 +132,16 @@ def written(wording: Wording, invoice: Invoice, *, link: Callable[[], str]) -> W
     ]
     subject = " ".join(fill(wording.subject, values).split())
     return Wording(subject[:MOST_SUBJECT], "\n".join(lines).strip())
+
+
+def with_link(text: str, link: Callable[[], str]) -> str:
+    """A text as it was written down, as it leaves."""
+    return text.replace(LINK_LATER, link()) if LINK_LATER in text else text
+
+
+def _without_link(value: Callable[[], str]) -> Callable[[], str]:
+    """A customer may be called `{link}`, and still that makes none."""
+    return lambda: value().replace(LINK_LATER, "link")
 
 
 def _says_nothing(line: str, values: Mapping[str, Callable[[], str]]) -> bool:
