@@ -183,7 +183,7 @@ def test_a_charge_goes_from_its_form_to_a_draft(
     signed_in_as(page.context, owner_of)
     page.goto("/acme/charges/")
     page.wait_for_load_state("networkidle")
-    expect(page.get_by_role("cell", name="Hotel", exact=True)).to_be_visible()
+    expect(page.get_by_role("row", name="Hotel")).to_be_visible()
     switch = page.get_by_role("button", name="Billable", exact=True).first
     expect(switch).to_have_attribute("aria-pressed", "true")
     switch.click()
