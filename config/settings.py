@@ -221,7 +221,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 _email = env.email_url("EMAIL_URL", default="consolemail://")
 MAILERS = {
     "default": {
-        "BACKEND": _email["EMAIL_BACKEND"],
+        # Django's own forgets whom the server refused when it took the e-mail for others.
+        "BACKEND": _email["EMAIL_BACKEND"].replace(
+            "django.core.mail.backends.smtp.EmailBackend", "core.smtp.TellingBackend"
+        ),
         "OPTIONS": {
             "host": _email["EMAIL_HOST"],
             "port": _email["EMAIL_PORT"],

@@ -4,6 +4,8 @@ import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
@@ -11,6 +13,7 @@ from uuid import uuid4
 from django.core.files.base import ContentFile
 from django.core.mail.backends.base import BaseEmailBackend
 
+from core.smtp import TellingBackend
 from invoicing.domain.sending.delivering import deliver
 from invoicing.domain.sending.requesting import Letter, send_by_mail
 from invoicing.domain.sending.wording import Wording, default_wording
@@ -89,6 +92,57 @@ def server(
     made = type("OneServer", (Server,), answers)
     with patch("django.core.mail.handler.MailersHandler.default", made(alias="default")):
         yield made
+
+
+class _Talk(StreamRequestHandler):
+    """As much SMTP as one e-mail takes."""
+
+    server: "_Listening"
+
+    def handle(self) -> None:
+        self._say("220 here")
+        while line := self.rfile.readline().decode().strip():
+            verb = line[:4].upper()
+            if verb == "RCPT":
+                address = line.partition("<")[2].partition(">")[0]
+                self._say(self.server.refuses.get(address, "250 fine"))
+            elif verb == "DATA":
+                self._say("354 go on")
+                while self.rfile.readline() not in (b".\r\n", b""):
+                    pass
+                self.server.taken += 1
+                self._say("250 taken")
+            elif verb == "QUIT":
+                self._say("221 bye")
+                return
+            else:
+                self._say("250 fine")
+
+    def _say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+
+class _Listening(ThreadingTCPServer):
+    daemon_threads = True
+    taken = 0
+
+    def __init__(self, refuses: dict[str, str]) -> None:
+        super().__init__(("127.0.0.1", 0), _Talk)
+        self.refuses = refuses
+
+
+@contextmanager
+def smtp_server(**refuses: str) -> Iterator[_Listening]:
+    """A real one on this machine, spoken to by the program's own backend: `{address: answer}`."""
+    with _Listening(refuses) as listening:
+        Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        port = listening.server_address[1]
+        backend = TellingBackend(host="127.0.0.1", port=port, timeout=10, alias="default")
+        try:
+            with patch("django.core.mail.handler.MailersHandler.default", backend):
+                yield listening
+        finally:
+            listening.shutdown()
 
 
 BUSY = smtplib.SMTPDataError(451, b"Try again later")

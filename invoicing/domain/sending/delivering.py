@@ -9,6 +9,7 @@ the e-mail left: then the sending says so, and is never repeated by itself.
 
 import logging
 import smtplib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import formataddr, parseaddr
@@ -21,6 +22,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.smtp import Answer, refusals_of
 from invoicing import errors
 from invoicing.documents.printed import seller_of
 from invoicing.documents.storing import StoredFileDamaged, plain_name, stored_bytes, stored_pdf
@@ -140,17 +142,34 @@ def _handed_over(mailer: object, message: EmailMultiAlternatives) -> Ended:
     try:
         mailer.send_messages([message])  # type: ignore[attr-defined]
     except smtplib.SMTPRecipientsRefused as refused:
-        codes = [code for code, _text in refused.recipients.values()]
-        is_temporary = all(400 <= code < 500 for code in codes)
-        return Ended(Outcome.LATER if is_temporary else Outcome.FAILED, told(refused))
+        return Ended(_after(code for code, _text in refused.recipients.values()), told(refused))
     except smtplib.SMTPResponseException as refused:
-        is_temporary = 400 <= refused.smtp_code < 500
-        return Ended(Outcome.LATER if is_temporary else Outcome.FAILED, told(refused))
+        return Ended(_after([refused.smtp_code]), told(refused))
     except smtplib.SMTPNotSupportedError as refused:
         return Ended(Outcome.FAILED, told(refused))
     except OSError as broken:
         return Ended(Outcome.UNCLEAR, told(broken))
-    return Ended(Outcome.SENT)
+    return _ended_for(message, dict(refusals_of(message)))
+
+
+def _after(codes: Iterable[int]) -> SendingAttempt.Outcome:
+    return Outcome.LATER if all(400 <= code < 500 for code in codes) else Outcome.FAILED
+
+
+def _ended_for(message: EmailMultiAlternatives, refused: dict[str, Answer]) -> Ended:
+    """The server took it, but perhaps not for everybody. It is sent when all got it whom the
+    customer's letter names; the blind copy is ours, and a second one does no harm."""
+    answer = told(smtplib.SMTPRecipientsRefused(refused)) if refused else ""
+    named = [*message.to, *message.cc]
+    lost = [address for address in named if address in refused]
+    reached = [address for address in named if address not in refused]
+    if not lost:
+        return Ended(Outcome.SENT, answer)
+    if reached:
+        # Not again by itself: these would get it twice.
+        only = _("Only %(reached)s got it.") % {"reached": ", ".join(reached)}
+        return Ended(Outcome.FAILED, f"{answer}. {only}")
+    return Ended(_after(refused[address][0] for address in lost), answer)
 
 
 def _close(mailer: object) -> None:
