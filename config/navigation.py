@@ -178,7 +178,7 @@ NAVIGATION = (
                 label=_("Payments"),
                 icon="coins",
                 url_name="invoicing:payment_list",
-                permissions=allow(Permission.VIEW_INVOICE, Permission.REGISTER_PAYMENT),
+                permissions=allow(Permission.VIEW_INVOICE),
                 also=frozenset(
                     {
                         "invoicing:payment_new",

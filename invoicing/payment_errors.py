@@ -67,7 +67,7 @@ class SentAlready(PaymentRefused):
     field = ""
     message = _(
         "This form was sent already: %(by)s registered %(amount)s of %(customer)s, %(day)s. What"
-        " stands here now is something else. If it is to be registered as well, send it again."
+        " stands here now is something else and is not booked. Send it again to book it as well."
     )
 
 

@@ -8,13 +8,15 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import DomainError
 from core.filters import chosen_choices
-from core.forms import DateInput, NumberField
+from core.forms import DateInput, NumberField, add_refusal
 from core.money import CURRENCIES
-from customers.models import Customer
+from customers.selectors import visible_customers
+from invoicing import payment_errors as errors
 from invoicing.domain.payments.registering import DIFFERENCES
 from invoicing.models import Allocation, Payment
-from tenants.models import Tenant
+from tenants.models import Membership, Tenant
 
 STAYS_OPEN = ("", _("Stays open"))
 
@@ -28,6 +30,19 @@ def money_accounts(tenant: Tenant) -> list[tuple[str, str]]:
     bank, cash = tenant.bank_account, tenant.cash_account
     accounts = [(bank, f"{bank} · {_('Bank')}")]
     return accounts if cash in ("", bank) else [*accounts, (cash, f"{cash} · {_('Cash')}")]
+
+
+def refuse(form: forms.Form, refusal: DomainError, **renewed: str) -> None:
+    """The sentence by its field, and what the form remembers made new, so that whoever has read it
+    may send it again. One that was sent with something else is another form from now on."""
+    if isinstance(refusal, errors.SentAlready):
+        renewed["token"] = str(uuid4())
+    if renewed:
+        data: Any = form.data.copy()  # type: ignore[attr-defined]
+        for name, value in renewed.items():
+            data[name] = value
+        form.data = data
+    add_refusal(form, refusal)
 
 
 class MoneyForm(forms.Form):
@@ -89,11 +104,11 @@ class NewPaymentForm(ReceivedForm):
 
     field_order = ("customer", "amount", "currency")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         customer = self.fields["customer"]
         assert isinstance(customer, forms.ModelChoiceField)
-        customer.queryset = Customer.objects.all()
+        customer.queryset = visible_customers(membership)
         asked = str(self["customer"].value() or "")
         customer.widget.choices = chosen_choices(asked, customer.queryset, "—")
 

@@ -13,14 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import DomainError
-from core.forms import add_refusal
 from core.lists import is_list_request, order_by_request, page_of
 from core.templatetags.figures import money
 from invoicing import payment_errors as errors
 from invoicing.domain.payments.registering import NewPayment, register_payment
 from invoicing.list_parts import cells_of, sum_stats
 from invoicing.payment_filters import PaymentFilter, state_of
-from invoicing.payment_forms import NewPaymentForm
+from invoicing.payment_forms import NewPaymentForm, refuse
 from invoicing.payment_views import PAY, TYPED
 from invoicing.posting_views import leave
 from invoicing.selectors.payments import listed_payments, payment_sums, settled_by
@@ -28,7 +27,9 @@ from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file, refuse_filters
 from tenants.roles import Permission
 
-SEE = permission_required(Permission.VIEW_INVOICE, Permission.REGISTER_PAYMENT)
+# Money is of a customer and not of one project: who sees the invoices of their own only sees it on
+# those.
+SEE = permission_required(Permission.VIEW_INVOICE)
 SORTS = {
     "date": ["payment_date", "pk"],
     "customer": ["customer__name", "payment_date"],
@@ -111,12 +112,13 @@ def _file_rows(rows: QuerySet[Any]) -> Iterator[list[Any]]:
 
 @require_http_methods(["GET", "POST"])
 @PAY
+@SEE
 def payment_new(request: TenantRequest) -> HttpResponse:
     """Register money first; what it settles is chosen on its page."""
     if request.method == "GET":
         initial = {"currency": request.tenant.currency, "customer": request.GET.get("customer")}
-        return _show_new(request, NewPaymentForm(tenant=request.tenant, initial=initial))
-    form = NewPaymentForm(request.POST, tenant=request.tenant)
+        return _show_new(request, _form(request, initial=initial))
+    form = _form(request, request.POST)
     if not form.is_valid():
         return _show_new(request, form)
     typed = form.cleaned_data
@@ -131,11 +133,15 @@ def payment_new(request: TenantRequest) -> HttpResponse:
             actor=request.user,
         )
     except DomainError as refusal:
-        add_refusal(form, refusal)
+        refuse(form, refusal)
         return _show_new(request, form, asks_another=isinstance(refusal, errors.LooksKnown))
     said = {"amount": money(payment.amount, payment.currency), "customer": payment.customer}
     messages.success(request, _("%(amount)s of %(customer)s is registered.") % said)
     return leave(request, reverse("invoicing:payment_detail", args=[payment.pk]) + "?fill=1")
+
+
+def _form(request: TenantRequest, *args: Any, **kwargs: Any) -> NewPaymentForm:
+    return NewPaymentForm(*args, tenant=request.tenant, membership=request.membership, **kwargs)
 
 
 def _show_new(

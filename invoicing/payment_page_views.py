@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import DomainError
-from core.forms import NumberField, add_refusal, text_of, typed_number
+from core.forms import NumberField, text_of, typed_number
 from core.money import ZERO, places
 from core.templatetags.figures import money
 from invoicing import payment_errors as errors
@@ -21,7 +21,7 @@ from invoicing.domain.payments.allocating import allocate
 from invoicing.domain.payments.registering import pay_back, reverse_payment
 from invoicing.models import Payment
 from invoicing.payment_filters import state_of
-from invoicing.payment_forms import RefundForm
+from invoicing.payment_forms import RefundForm, refuse
 from invoicing.payment_list_views import SEE
 from invoicing.payment_views import PAY
 from invoicing.posting_views import leave
@@ -90,6 +90,7 @@ def payment_detail(request: TenantRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @PAY
+@SEE
 def payment_allocate(request: TenantRequest, pk: int) -> HttpResponse:
     """Make the payment settle what is typed."""
     payment = _payment(pk)
@@ -113,6 +114,7 @@ def payment_allocate(request: TenantRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @PAY
+@SEE
 def payment_refund(request: TenantRequest, pk: int) -> HttpResponse:
     """Pay back what is left of it."""
     payment = _payment(pk)
@@ -128,7 +130,7 @@ def payment_refund(request: TenantRequest, pk: int) -> HttpResponse:
     try:
         refund = pay_back(payment, actor=request.user, **form.cleaned_data)
     except DomainError as refusal:
-        add_refusal(form, refusal)
+        refuse(form, refusal)
         return _show_refund(request, payment, form)
     said = {"amount": money(-refund.amount, refund.currency), "customer": payment.customer}
     messages.success(request, _("%(amount)s is paid back to %(customer)s.") % said)
@@ -137,6 +139,7 @@ def payment_refund(request: TenantRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @PAY
+@SEE
 def payment_reverse(request: TenantRequest, pk: int) -> HttpResponse:
     """Ask why, then undo it; what it settled is open again."""
     payment = _payment(pk)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError
-from core.forms import add_refusal, typed_number
+from core.forms import typed_number
 from core.money import places
 from core.templatetags.figures import money
 from invoicing import payment_errors as errors
@@ -20,7 +20,7 @@ from invoicing.domain.payments import allocating
 from invoicing.domain.payments.registering import NewPayment, give_up, pay_invoice
 from invoicing.draft_page import document_url
 from invoicing.models import Allocation, Invoice, Payment
-from invoicing.payment_forms import GiveUpForm, PayForm
+from invoicing.payment_forms import GiveUpForm, PayForm, refuse
 from invoicing.posting_views import leave
 from invoicing.selectors.visible import visible_invoices
 from tenants.access import TenantRequest, permission_required
@@ -81,11 +81,11 @@ def _show_pay(
 
 
 def _refused[Form: forms.Form](form: Form, invoice: Invoice, refusal: DomainError) -> Form:
-    """The sentence by its field. Who has read what is open now may send the form again."""
-    if isinstance(refusal, errors.OpenMoved | errors.PaidMeanwhile):
-        form.data = form.data.copy()  # type: ignore[attr-defined]
-        form.data["seen_open"] = str(_open(invoice))  # type: ignore[index]
-    add_refusal(form, refusal)
+    """The page says what is open now, and so does the form."""
+    if isinstance(refusal, errors.OpenMoved | errors.PaidMeanwhile | errors.SentAlready):
+        refuse(form, refusal, seen_open=str(_open(invoice)))
+    else:
+        refuse(form, refusal)
     return form
 
 

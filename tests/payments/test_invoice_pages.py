@@ -98,6 +98,22 @@ def test_the_second_of_two_reads_of_the_first_and_may_then_go_on(
     assert open_amount(invoice) == 0
 
 
+def test_a_form_gone_back_to_with_another_amount(
+    accountant: Membership, signed_in: SignedIn
+) -> None:
+    invoice, client = posted({}), signed_in(accountant)
+    fields = sent(amount="100")
+    for _click in range(2):
+        assert client.post(url(invoice, "pay/"), fields).status_code == 302
+    answer = client.post(url(invoice, "pay/"), fields | {"amount": "25.50"})
+    assert (answer.status_code, Payment.objects.count()) == (422, 1)
+    assert "This form was sent already" in answer.content.decode()
+    form = answer.context["form"]
+    kept = {name: form[name].value() for name in ("token", "seen_open", "amount")}
+    client.post(url(invoice, "pay/"), fields | kept)
+    assert open_amount(invoice) == 0
+
+
 def test_one_like_another_is_asked_about(accountant: Membership, signed_in: SignedIn) -> None:
     invoice, client = posted({}), signed_in(accountant)
     pay(invoice, "50", actor=accountant.user)

@@ -13,9 +13,9 @@ from django.test import Client
 from invoicing.domain.payments.allocating import allocate
 from invoicing.domain.payments.registering import pay_back, reverse_payment
 from invoicing.models import Payment
-from tenants.models import Membership, Tenant
+from tenants.models import Membership, Tenant, TenantRole
 from tests.documents.making import posted
-from tests.factories import CustomerFactory
+from tests.factories import CustomerFactory, ProjectFactory
 from tests.payments.paying import ON, TODAY, left, open_amount, pay, receive
 
 type SignedIn = Callable[[Membership], Client]
@@ -253,6 +253,75 @@ def test_one_that_looks_known_is_asked_about(accountant: Membership, signed_in: 
     assert (answer.status_code, answer.context["asks_another"]) == (422, True)
     client.post("/acme/payments/new/", fields | {"is_another": "on"})
     assert Payment.objects.count() == 2
+
+
+def test_a_form_gone_back_to_is_not_taken_for_the_first(
+    accountant: Membership, signed_in: SignedIn
+) -> None:
+    client, first, second = signed_in(accountant), CustomerFactory(name="Eka Oy"), CustomerFactory()
+    fields = sent(customer=first.pk)
+    for _click in range(2):
+        assert client.post("/acme/payments/new/", fields).status_code == 302
+    other = fields | {"customer": second.pk, "amount": "90", "text": "Kept"}
+    answer = client.post("/acme/payments/new/", other)
+    assert (answer.status_code, Payment.objects.count()) == (422, 1)
+    said = answer.content.decode()
+    assert "This form was sent already: Accountant registered €200.00 of Eka Oy" in said
+    form = answer.context["form"]
+    assert [str(form[name].value()) for name in ("customer", "amount", "text")] == [
+        str(second.pk), "90", "Kept",
+    ]  # fmt: skip
+    client.post("/acme/payments/new/", other | {"token": form["token"].value()})
+    assert list(Payment.objects.order_by("pk").values_list("customer", "amount")) == [
+        (first.pk, 200), (second.pk, 90),
+    ]  # fmt: skip
+
+
+def test_a_refund_gone_back_to(accountant: Membership, signed_in: SignedIn) -> None:
+    client, payment = signed_in(accountant), receive(CustomerFactory(), "200")
+    fields = sent(amount="50", payment_date=TODAY.isoformat())
+    for _click in range(2):
+        assert client.post(url(payment, "refund/"), fields).status_code == 302
+    answer = client.post(url(payment, "refund/"), fields | {"amount": "60"})
+    assert (answer.status_code, left(payment)) == (422, 150)
+    assert "This form was sent already" in answer.content.decode()
+    token = answer.context["form"]["token"].value()
+    client.post(url(payment, "refund/"), fields | {"amount": "60", "token": token})
+    assert left(payment) == 90
+
+
+def becomes(membership: Membership, *granted: str) -> None:
+    """A cashier, who may do this and no more."""
+    Tenant.objects.filter(pk=membership.tenant_id).update(has_adjusted_roles=True)
+    TenantRole.objects.create(key="cashier", name="Cashier", granted=list(granted))
+    Membership.objects.filter(pk=membership.pk).update(role="cashier")
+
+
+def test_who_sees_the_invoices_of_own_projects_only(
+    accountant: Membership, signed_in: SignedIn
+) -> None:
+    """Money is registered on the page of an invoice one sees; payments are of whole customers."""
+    project = ProjectFactory(manager=accountant)
+    own, others = posted({}, customer=project.customer, project=project), posted({})
+    payment = pay(others, "150")
+    becomes(accountant, "register_payment", "view_project_invoice", "view_project_customers")
+    client = signed_in(accountant)
+    for path in ("", "export.csv", "new/", f"{payment.pk}/", f"{payment.pk}/refund/"):
+        assert client.get(f"/acme/payments/{path}").status_code == 403
+    assert client.post(url(payment, "allocate/"), {}).status_code == 403
+    assert client.post(url(payment, "reverse/"), {"reason": "No"}).status_code == 403
+    assert client.get(f"/acme/invoices/{others.pk}/pay/").status_code == 404
+    fields = sent(amount="125.50", seen_open="125.50")
+    client.post(f"/acme/invoices/{own.pk}/pay/", fields)
+    assert open_amount(own) == 0
+
+
+def test_customers_are_those_one_sees(accountant: Membership, signed_in: SignedIn) -> None:
+    own, other = ProjectFactory(manager=accountant).customer, CustomerFactory()
+    becomes(accountant, "register_payment", "view_invoice", "view_project_customers")
+    client = signed_in(accountant)
+    assert client.post("/acme/payments/new/", sent(customer=other.pk)).status_code == 422
+    assert client.post("/acme/payments/new/", sent(customer=own.pk)).status_code == 302
 
 
 def test_paid_back_and_reversed(accountant: Membership, signed_in: SignedIn) -> None:

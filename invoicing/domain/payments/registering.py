@@ -1,6 +1,6 @@
 """Money comes in, is paid back, and is reversed; a small difference is given up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -83,7 +83,7 @@ def pay_invoice(
     """
     owed = settling.locked_invoices([invoice.pk])
     found = owed[invoice.pk]
-    if known := _known(new.token):
+    if known := _sent_before(new, {invoice.pk: None}):
         return known
     _refuse_moved(found, seen_open)
     if found.open_amount <= 0:
@@ -105,7 +105,7 @@ def _register(
     today: date | None,
 ) -> Payment:
     books = ledger.locked_books()
-    if known := _known(new.token):
+    if known := _sent_before(new, {share.invoice_id: share.amount for share in shares}):
         return known
     tenant = Tenant.objects.get(pk=current_tenant_id())
     payment = Payment(
@@ -231,7 +231,11 @@ def pay_back(
     origin = settling.locked_payments([payment.pk])[payment.pk]
     books = ledger.locked_books()
     if known := _known(token):
-        return known
+        same = {
+            "origin_id": origin.pk, "amount": -amount, "payment_date": payment_date,
+            "method": method, "account": account or known.account, "text": text,
+        }  # fmt: skip
+        return _the_same(known, **same)
     settling.check_amount(amount, origin.currency)
     if origin.left_amount <= 0:
         raise errors.NothingToGiveBack
@@ -366,6 +370,45 @@ def _given_up(
 def _known(token: UUID) -> Payment | None:
     found: Payment | None = Payment.objects.filter(token=token).first()
     return found
+
+
+def _sent_before(new: NewPayment, shares: Mapping[int, Decimal | None]) -> Payment | None:
+    """The payment that this form made when it was sent first; None is what was open then."""
+    known = _known(new.token)
+    if known is None:
+        return None
+    rows = Allocation.objects.filter(entry=known.entry_id)
+    settled = dict(rows.values_list("invoice_id", "amount"))
+    if settled != {pk: settled.get(pk) if part is None else part for pk, part in shares.items()}:
+        raise _sent_already(known)
+    return _the_same(
+        known,
+        kind=Payment.Kind.RECEIVED,
+        customer_id=new.customer.pk,
+        currency=new.currency,
+        amount=new.amount,
+        payment_date=new.payment_date,
+        method=new.method,
+        account=new.account or known.account,
+        reference=new.reference,
+        text=new.text,
+    )
+
+
+def _the_same(known: Payment, **typed: Any) -> Payment:
+    """Refuse a form that was sent, gone back to and filled in anew."""
+    if any(getattr(known, name) != value for name, value in typed.items()):
+        raise _sent_already(known)
+    return known
+
+
+def _sent_already(known: Payment) -> errors.SentAlready:
+    return errors.SentAlready(
+        by=known.created_by or "?",
+        amount=money(abs(known.amount), known.currency),
+        customer=known.customer,
+        day=date_format(known.payment_date, "SHORT_DATE_FORMAT"),
+    )
 
 
 def _refuse_moved(owed: Owed, seen: Decimal) -> None:
