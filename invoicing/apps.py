@@ -10,14 +10,16 @@ class InvoicingConfig(AppConfig):
         from django.db.models import Q
 
         from customers.domain import carriers
+        from invoicing.domain.ledger import was_for_receivables
         from invoicing.domain.numbering import make_series
         from invoicing.selectors.service_orders import offered_for
         from invoicing.selectors.work_documents import documents_of_work
-        from tenants.domain import founding
+        from tenants.domain import founding, settings
         from tenants.roles import Permission
         from timesheets import actions, documents
 
         founding.register(make_series)
+        settings.register_receivables(was_for_receivables)
         documents.register(documents_of_work)
         carriers.register("document", carriers.Carrier("invoicing.Invoice", ~Q(status="draft")))
         actions.register_for_orders(offered_for)

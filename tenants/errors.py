@@ -32,6 +32,14 @@ class ControlIsNotYours(SettingsRefused):
     message = _("Only those who adjust roles decide whether two people look at each draft.")
 
 
+class ReceivablesBookedThere(SettingsRefused):
+    field = "credit_account"
+    message = _(
+        "Invoices were booked on %(account)s as receivables. Choose another account for customers'"
+        " credit, so that the books tell the two apart."
+    )
+
+
 class RoleRefused(DomainError):
     """A role that stays as it is, or is not given."""
 

@@ -214,6 +214,9 @@ class TenantSettingsForm(terms.BillingTermsForm):
             except ValidationError as error:
                 self.add_error("business_id", error)
         self._require_whole_address(values)
+        credit = values.get("credit_account")
+        if credit and credit == values.get("receivables_account"):
+            self.add_error("credit_account", _("Receivables are booked there. Choose another one."))
         return values
 
     def _require_whole_address(self, values: dict[str, Any]) -> None:

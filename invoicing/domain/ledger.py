@@ -78,6 +78,30 @@ def receivable_accounts(invoice_ids: Iterable[int]) -> dict[int, str]:
         return dict(cursor.fetchall())
 
 
+def was_for_receivables(account: str) -> bool:
+    """Whether an invoice was ever booked on it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT EXISTS (
+                SELECT FROM invoicing_posting posting
+                JOIN invoicing_journalentry entry
+                    ON entry.tenant_id = posting.tenant_id AND entry.id = posting.entry_id
+                JOIN invoicing_invoice document ON document.tenant_id = entry.tenant_id
+                    AND document.id = entry.invoice_id AND document.gross_total > 0
+                WHERE posting.tenant_id = %s AND posting.account = %s
+                    AND NOT EXISTS (
+                        SELECT FROM invoicing_posting before
+                        WHERE before.tenant_id = posting.tenant_id
+                            AND before.entry_id = posting.entry_id AND before.id < posting.id
+                    )
+            )
+            """,
+            [current_tenant_id(), account],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def locked_books() -> Books:
     """In one statement, made on first use."""
     (books,) = Books.objects.raw(

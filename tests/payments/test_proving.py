@@ -3,12 +3,18 @@
 from decimal import Decimal
 from uuid import uuid4
 
+import pytest
+
+from invoicing.domain.payments.allocating import use_credit
+from invoicing.domain.payments.registering import pay_back, reverse_payment
 from invoicing.domain.verifying import verify_books
 from invoicing.models import JournalEntry, Payment, Posting
-from tenants.models import Tenant
+from tenants.domain.settings import change_settings
+from tenants.errors import ReceivablesBookedThere
+from tenants.models import Membership, Tenant
 from tests.documents.making import posted
 from tests.factories import CustomerFactory
-from tests.payments.paying import ON, faults, pay
+from tests.payments.paying import ON, TODAY, faults, pay
 
 
 def payment_faults() -> list[str]:
@@ -46,6 +52,33 @@ def test_a_payment_that_is_booked_as_something_else_is_found(tenant: Tenant) -> 
         entry=booked(("1910", 10), ("2850", -10)),
     )
     assert payment_faults() == ["entry 99: is not what was paid and settled"]
+
+
+def test_credit_on_an_account_that_once_was_for_receivables(tenant: Tenant) -> None:
+    """Of a German company that once posted on 1700: SKR03 has customers' credit there."""
+    first = posted({})
+    tenant.receivables_account, tenant.credit_account = "1400", "1700"
+    tenant.save()
+    second = posted({}, customer=first.customer)
+    payment = pay(second, "150")
+    pay_back(payment, amount=Decimal(4), payment_date=TODAY, token=uuid4(), actor=None, today=TODAY)
+    use_credit(first, actor=None, on=TODAY)
+    pay(first, "100", closes="discount")
+    reverse_payment(pay(posted({}), "130"), reason="Bounced", actor=None, on=TODAY)
+    assert faults() == []
+    booked(("1700", 10), ("3000", -10))
+    assert payment_faults() == ["EUR: receivables are 135.5, and 125.5 is open"]
+
+
+def test_credit_does_not_move_to_an_account_of_receivables(
+    tenant: Tenant, owner: Membership
+) -> None:
+    posted({})
+    assert owner.user is not None
+    change_settings(tenant, actor=owner.user, receivables_account="1701")
+    with pytest.raises(ReceivablesBookedThere):
+        change_settings(tenant, actor=owner.user, credit_account="1700")
+    change_settings(tenant, actor=owner.user, credit_account="2851")
 
 
 def test_the_accounts_of_then_count(tenant: Tenant) -> None:

@@ -50,6 +50,7 @@ def test_settings_are_saved_and_logged(
         ({"vat_id": "FI20774741"}, "This VAT id is not right for FI."),
         ({"street": "", "city": "Turku"}, "Complete the address"),
         ({"time_zone": "Mars/Base"}, "Select a valid choice"),
+        ({"credit_account": "1700"}, "Receivables are booked there."),
         ({"payment_term_days": "900"}, "less than or equal to 365"),
     ],
 )

@@ -23,6 +23,28 @@ RECEIVABLES = """
     )
 """
 
+# What payments and allocations put on those accounts beside settling invoices: an account that once
+# was for receivables may be the one for customers' credit, or the other way round.
+BESIDE = """
+    beside AS (
+        SELECT moved.entry_id, moved.currency, sum(moved.amount) AS amount FROM (
+            SELECT entry_id, currency, account, amount FROM invoicing_payment
+            WHERE tenant_id = %(tenant)s
+            UNION ALL
+            SELECT entry_id, currency, credit_account, -amount FROM invoicing_payment
+            WHERE tenant_id = %(tenant)s
+            UNION ALL
+            SELECT allocation.entry_id, invoice.currency, allocation.account, allocation.amount
+            FROM invoicing_allocation allocation
+            JOIN invoicing_invoice invoice ON invoice.tenant_id = allocation.tenant_id
+                AND invoice.id = allocation.invoice_id
+            WHERE allocation.tenant_id = %(tenant)s
+        ) AS moved
+        JOIN receivables USING (account)
+        GROUP BY moved.entry_id, moved.currency
+    )
+"""
+
 
 def payment_faults() -> tuple[int, list[str]]:
     """How many rows were looked at, and what is wrong with them."""
@@ -81,7 +103,7 @@ def _misbooked() -> list[str]:
     allocations say: so what is right for each is right for every customer."""
     found = _rows(
         f"""
-        WITH {RECEIVABLES}
+        WITH {RECEIVABLES}, {BESIDE}
         SELECT entry.number
         FROM invoicing_journalentry entry
         LEFT JOIN (
@@ -90,10 +112,11 @@ def _misbooked() -> list[str]:
         ) AS allocations ON allocations.entry_id = entry.id
         LEFT JOIN invoicing_payment payment
             ON payment.tenant_id = entry.tenant_id AND payment.entry_id = entry.id
+        LEFT JOIN beside ON beside.entry_id = entry.id
         WHERE entry.tenant_id = %(tenant)s
             AND (allocations.entry_id IS NOT NULL OR payment.id IS NOT NULL)
             AND (
-                coalesce(-allocations.settled, 0) <> (
+                coalesce(beside.amount, 0) - coalesce(allocations.settled, 0) <> (
                     SELECT coalesce(sum(posting.amount), 0) FROM invoicing_posting posting
                     JOIN receivables USING (account)
                     WHERE posting.tenant_id = entry.tenant_id AND posting.entry_id = entry.id
@@ -114,14 +137,18 @@ def _unequal() -> list[str]:
     """By currency: receivables in the journal against what the documents leave open."""
     found = _rows(
         f"""
-        WITH {RECEIVABLES}, booked AS (
-            SELECT entry.currency, sum(posting.amount) AS amount
-            FROM invoicing_posting posting
-            JOIN receivables USING (account)
-            JOIN invoicing_journalentry entry
-                ON entry.tenant_id = posting.tenant_id AND entry.id = posting.entry_id
-            WHERE posting.tenant_id = %(tenant)s
-            GROUP BY entry.currency
+        WITH {RECEIVABLES}, {BESIDE}, booked AS (
+            SELECT currency, sum(amount) AS amount FROM (
+                SELECT entry.currency, posting.amount
+                FROM invoicing_posting posting
+                JOIN receivables USING (account)
+                JOIN invoicing_journalentry entry
+                    ON entry.tenant_id = posting.tenant_id AND entry.id = posting.entry_id
+                WHERE posting.tenant_id = %(tenant)s
+                UNION ALL
+                SELECT currency, -amount FROM beside
+            ) AS on_receivables
+            GROUP BY currency
         ), documents AS (
             SELECT currency,
                 sum(CASE kind WHEN 'invoice' THEN gross_total ELSE -gross_total END) AS amount
