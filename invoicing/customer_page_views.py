@@ -32,6 +32,7 @@ from invoicing.selectors.customer_page import documents_of, open_sums, rows_of, 
 PAGE = "invoicing/customer_page/page.html"
 MESSAGE = "invoicing/customer_page/message.html"
 PAGES_A_MINUTE = 60
+MOST_DIGITS = 6
 # Somebody who tries links out.
 WRONG_A_MINUTE = 10
 POLICY = {
@@ -98,7 +99,8 @@ def customer_page(request: HttpRequest, token: str, pk: int | None = None) -> Ht
             here = root_reverse("customer_document", token, invoice.pk)
             return HttpResponseRedirect(f"{here}?asked")
         note_opening(link.access, now=now)
-        return _shown(link, invoice, token, {"is_asked": "asked" in request.GET})
+        context = {"is_asked": "asked" in request.GET}
+        return _shown(link, invoice, token, context, page=_page_in(request))
 
 
 @require_GET
@@ -138,11 +140,23 @@ def _asked(request: HttpRequest, link: Opened, invoice: Any) -> dict[str, Any]:
     return {}
 
 
+def _page_in(request: HttpRequest) -> int:
+    """Whoever types an address gets the first page for what is no number of one."""
+    typed = request.GET.get("page", "")
+    is_number = typed.isascii() and typed.isdecimal() and len(typed) <= MOST_DIGITS
+    return max(int(typed), 1) if is_number else 1
+
+
 def _shown(
-    link: Opened, invoice: Any, token: str, context: dict[str, Any], *, status: int = 200
+    link: Opened,
+    invoice: Any,
+    token: str,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+    page: int = 1,
 ) -> HttpResponse:
     language, today = invoice.language, timezone.localdate()
-    owed, others = rows_of(link.access, language=language, on=today)
     seller = seller_of(invoice)
     context |= {
         "token": token,
@@ -153,8 +167,7 @@ def _shown(
         "company_phone": seller["phone"],
         "customer": invoice.billing_name,
         "shown": shown_document(invoice, language=language, on=today),
-        "owed": owed,
-        "others": others,
+        "listed": rows_of(link.access, page=page, language=language, on=today),
         "open_sums": open_sums(link.access, language=language),
     }
     return HttpResponse(render_to_string(PAGE, context), status=status)

@@ -22,6 +22,8 @@ class PageWords:
     more_lines: str
     open_documents: str
     other_documents: str
+    newer: str
+    older: str
     nothing_open: str
     due: str
     open_altogether: str
@@ -59,6 +61,8 @@ WORDS = {
         more_lines="The other lines are in the PDF.",
         open_documents="Open invoices",
         other_documents="Earlier documents",
+        newer="Previous page",
+        older="More documents",
         nothing_open="Nothing is open.",
         due="due",
         open_altogether="Open altogether",
@@ -94,6 +98,8 @@ WORDS = {
         more_lines="Muut rivit ovat PDF:ssä.",
         open_documents="Avoimet laskut",
         other_documents="Aiemmat asiakirjat",
+        newer="Edellinen sivu",
+        older="Lisää asiakirjoja",
         nothing_open="Avoimia laskuja ei ole.",
         due="eräpäivä",
         open_altogether="Avoinna yhteensä",
@@ -130,6 +136,8 @@ WORDS = {
         more_lines="De övriga raderna finns i PDF-filen.",
         open_documents="Öppna fakturor",
         other_documents="Tidigare dokument",
+        newer="Föregående sida",
+        older="Fler dokument",
         nothing_open="Inget är öppet.",
         due="förfaller",
         open_altogether="Öppet sammanlagt",
@@ -165,6 +173,8 @@ WORDS = {
         more_lines="Die übrigen Positionen stehen im PDF.",
         open_documents="Offene Rechnungen",
         other_documents="Frühere Belege",
+        newer="Vorherige Seite",
+        older="Weitere Belege",
         nothing_open="Es ist nichts offen.",
         due="fällig",
         open_altogether="Insgesamt offen",

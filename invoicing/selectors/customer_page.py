@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from core.money import ZERO
+from django.db.models import Case, Sum, Value, When
+
 from invoicing.documents.figures import Figures
 from invoicing.documents.payment_codes import epc_payload, qr_path
 from invoicing.documents.printed import (
@@ -17,11 +17,12 @@ from invoicing.documents.printed import (
     seller_of,
 )
 from invoicing.documents.words import words_of
-from invoicing.models import CustomerAccess, Invoice, InvoiceFile, InvoiceQuerySet
+from invoicing.models import CustomerAccess, DocumentIndex, Invoice, InvoiceFile, InvoiceQuerySet
+from invoicing.models.archive import Rank
 
 # The rest of a long document is in its PDF.
 LINES_SHOWN = 100
-DOCUMENTS_SHOWN = 200
+DOCUMENTS_A_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,40 @@ def documents_of(access: CustomerAccess) -> Any:
     )
 
 
-def rows_of(access: CustomerAccess, *, language: str, on: date) -> tuple[list[Row], list[Row]]:
-    """What is open, and the rest; each the latest first."""
-    found = [
-        (invoice, row_of(invoice, language=language, on=on))
-        for invoice in documents_of(access)[:DOCUMENTS_SHOWN]
-    ]
-    return (
-        [row for invoice, row in found if invoice.open_amount > 0],
-        [row for invoice, row in found if invoice.open_amount <= 0],
+@dataclass(frozen=True)
+class Listed:
+    """One page of the list: what is open comes first, and then the rest."""
+
+    owed: list[Row]
+    others: list[Row]
+    page: int
+    has_more: bool
+
+
+def rows_of(access: CustomerAccess, *, page: int, language: str, on: date) -> Listed:
+    """A page of the documents, what is open before all others, each the latest first.
+
+    Which ones is read from the archive's narrow rows; only these few are then read whole.
+    """
+    start = (page - 1) * DOCUMENTS_A_PAGE
+    ordered = _indexed(access).order_by(
+        Case(When(rank=Rank.OWED, then=Value(0)), default=Value(1)), "-issue_date", "-invoice"
+    )
+    keys = list(ordered.values_list("invoice", flat=True)[start : start + DOCUMENTS_A_PAGE + 1])
+    found = documents_of(access).in_bulk(keys[:DOCUMENTS_A_PAGE])
+    shown = [found[pk] for pk in keys if pk in found]
+    return Listed(
+        owed=[row_of(one, language=language, on=on) for one in shown if one.open_amount > 0],
+        others=[row_of(one, language=language, on=on) for one in shown if one.open_amount <= 0],
+        page=page,
+        has_more=len(keys) > DOCUMENTS_A_PAGE,
+    )
+
+
+def _indexed(access: CustomerAccess) -> Any:
+    """The narrow rows of the customer's posted documents."""
+    return DocumentIndex.objects.filter(
+        customer_key=access.customer_id, status=Invoice.Status.POSTED
     )
 
 
@@ -177,10 +203,7 @@ def _payment(invoice: Any, figures: Figures) -> Payment:
 
 def open_sums(access: CustomerAccess, *, language: str) -> list[str]:
     """What the customer owes altogether, by currency."""
-    sums: dict[str, Decimal] = {}
-    for currency, owed in documents_of(access).values_list("currency", "open_amount"):
-        sums[currency] = sums.get(currency, ZERO) + owed
+    owed = _indexed(access).filter(rank=Rank.OWED)
+    sums = owed.order_by("currency").values_list("currency").annotate(owed=Sum("open_amount"))
     words = words_of(language)
-    return [
-        Figures(words, currency).money(owed) for currency, owed in sorted(sums.items()) if owed > 0
-    ]
+    return [Figures(words, currency).money(amount) for currency, amount in sums]

@@ -29,6 +29,7 @@ from invoicing.domain.customer_access import (
     token_of,
 )
 from invoicing.models import CustomerAccess, CustomerQuestion, Invoice, Sending
+from invoicing.selectors import customer_page
 from tenants.models import AuditEntry, Membership, Tenant
 from tenants.scope import TenantScopeError, current_tenant_id, tenant_scope
 from tests.documents.making import draft, posted, posted_credit_note
@@ -117,6 +118,80 @@ def test_open_and_past_documents_of_the_customer_are_listed(client: Client, ours
         assert str(invoice.number) in shown
     assert f'{WORDS["en"].open_altogether}</span> <strong class="money">€251.00' in shown
     assert page(client.get(f"{path(ours)}{note.pk}/")).count("€125.50") >= 2
+
+
+def test_what_is_open_is_never_behind_what_is_newer(
+    client: Client, ours: Invoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(customer_page, "DOCUMENTS_A_PAGE", 2)
+    euros = ready(customer=ours.customer, issue_date=date(2025, 1, 1), due_date=date(2025, 1, 15))
+    crowns = ready(
+        customer=ours.customer,
+        issue_date=date(2025, 2, 1),
+        due_date=date(2025, 2, 15),
+        currency="SEK",
+    )
+    newer = [ready(customer=ours.customer) for _each in range(2)]
+    for invoice in newer:
+        cancel_invoice(invoice, reason="Mistake", actor=None)
+    notes = list(Invoice.objects.filter(corrects__in=newer))
+    link_for(ours, actor=None)
+    access = access_of(ours)
+
+    pages = [
+        customer_page.rows_of(access, page=number, language="en", on=date(2026, 11, 21))
+        for number in (1, 2, 3, 4, 5)
+    ]
+
+    assert [row.pk for row in pages[0].owed] == [ours.pk, crowns.pk]
+    assert [row.pk for row in pages[1].owed] == [euros.pk]
+    others = [row.pk for listed in pages for row in listed.others]
+    assert sorted(others) == sorted(one.pk for one in (*newer, *notes))
+    assert [listed.has_more for listed in pages] == [True, True, True, False, False]
+    assert customer_page.open_sums(access, language="en") == ["€251.00", "SEK\xa0125.50"]
+
+
+def test_the_pages_are_plain_links(
+    client: Client, ours: Invoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(customer_page, "DOCUMENTS_A_PAGE", 1)
+    older = ready(customer=ours.customer, issue_date=date(2025, 1, 1), due_date=date(2025, 1, 15))
+    shown = f"/{older.pk}/"
+
+    first, second = (page(client.get(f"{path(ours)}?page={number}")) for number in (1, 2))
+
+    assert 'href="?page=2"' in first
+    assert 'href="?page=1"' not in first
+    assert shown not in first
+    assert shown in second
+    assert 'href="?page=1"' in second
+    assert 'href="?page=3"' not in second
+    # Whatever the page, this is what they owe.
+    assert "€251.00" in first
+    assert "€251.00" in second
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "x", "²", "9" * 5000])
+def test_no_page_is_the_first_one(client: Client, ours: Invoice, typed: str) -> None:
+    answer = client.get(path(ours), {"page": typed})
+
+    assert answer.status_code == 200
+    assert str(ours.number) in page(answer)
+
+
+def test_a_long_history_costs_no_more(client: Client, ours: Invoice) -> None:
+    address = path(ours)
+    with CaptureQueriesContext(connection) as few:
+        client.get(address)
+    for _each in range(4):
+        ready(customer=ours.customer)
+    # The opening is noted the first time only.
+    with CaptureQueriesContext(connection) as many:
+        client.get(address)
+
+    assert len(many) <= len(few)
+    read = [one["sql"] for one in many if 'FROM "invoicing_documentindex"' in one["sql"]]
+    assert sum("GROUP BY" in sql for sql in read) == 1
 
 
 def test_what_is_open_is_asked_for_and_not_the_gross(client: Client, ours: Invoice) -> None:
