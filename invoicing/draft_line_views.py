@@ -1,6 +1,7 @@
 """One line of a draft as a form of its own, for drafts with too many lines for one form."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -18,6 +19,7 @@ from invoicing.draft_views import EDIT
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.selectors.visible import editable_drafts
 from tenants.access import TenantRequest
+from tenants.errors import AnsweredAlready
 
 PAGE = "invoicing/draft_line_form.html"
 CHANGED = "draft:line"
@@ -43,7 +45,7 @@ def draft_line_new(request: TenantRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         kind = request.GET.get("kind", "")
         kind = kind if kind in InvoiceLine.Kind.values else InvoiceLine.Kind.ITEM.value
-        return _show(request, book, book.blank_row("n1", kind))
+        return _show(request, book, book.blank_row("n1", kind), state=str(uuid4()))
     return _sent(request, book)
 
 
@@ -85,6 +87,8 @@ def _sent(request: TenantRequest, book: LineBook) -> HttpResponse:
         return _show(
             request, book, row, state=state_of(stored), status=409, refused=refused, theirs=stored
         )
+    except AnsweredAlready:
+        return _leave(request, book.draft, None)
     except DomainError as refused:
         return _show(request, book, row, state=state, status=422, refused=refused)
     return _leave(request, book.draft, saved)

@@ -19,7 +19,7 @@ from tenants.domain.founding import equip
 from tenants.domain.members import invite_member
 from tenants.errors import MemberRefused
 from tenants.forms import TenantSettingsForm
-from tenants.models import AuditEntry, Membership, Tenant, TenantRole, User
+from tenants.models import AuditEntry, Membership, SentForm, Tenant, TenantRole, User
 from tenants.role_book import book_of
 from tenants.roles import Permission, Role
 from tenants.scope import current_tenant_id, tenant_scope
@@ -66,6 +66,12 @@ class TenantRoleAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "key", "granted", "withheld"]
     search_fields = ["name", "key"]
     fields = ["name", "key", "granted", "withheld"]
+
+
+@admin.register(SentForm, site=tenant_admin)
+class SentFormAdmin(ReadOnlyAdmin):
+    seen_with = (Permission.VIEW_AUDIT,)
+    list_display = ["token", "at"]
 
 
 @admin.register(Membership, site=tenant_admin)

@@ -3,6 +3,12 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 
 
+class AnsweredAlready(DomainError):
+    """No fault: pages answer as they did to the first."""
+
+    message = _("This was saved already.")
+
+
 class MemberRefused(DomainError):
     """A change of members that is not made."""
 

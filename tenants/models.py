@@ -300,6 +300,25 @@ class Membership(models.Model):
         return permission in self.role_book.permissions(self.role)
 
 
+class SentForm(TenantModel):
+    """A form that was answered. Its token was drawn when the form was made: a second tap and a
+    request that is sent again say the same one."""
+
+    token = models.UUIDField(editable=False)
+    at = models.DateTimeField(_("time"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("answered form")
+        verbose_name_plural = _("answered forms")
+        constraints = [
+            tenant_id_unique("sentform_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "token"], name="sentform_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.token)
+
+
 class AuditEntry(TenantModel):
     """Who changed what and when. Rows are only ever added."""
 

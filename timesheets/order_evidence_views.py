@@ -1,5 +1,7 @@
 """Photos and the signature of a service order: sent, shown, taken away."""
 
+from contextlib import suppress
+
 from django.contrib import messages
 from django.core.files.base import File
 from django.http import Http404, HttpResponse
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.forms import add_refusal
 from tenants.access import TenantRequest, permission_required
+from tenants.errors import AnsweredAlready
 from timesheets.domain.orders import evidence
 from timesheets.domain.orders.access import SEE
 from timesheets.errors import HoursRefused
@@ -27,12 +30,14 @@ def order_photos(request: TenantRequest, pk: int) -> HttpResponse:
     form = OrderPhotoForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            evidence.add_photo(
-                pk,
-                upload=form.cleaned_data["photo"],
-                caption=form.cleaned_data["caption"],
-                actor=request.membership,
-            )
+            with suppress(AnsweredAlready):
+                evidence.add_photo(
+                    pk,
+                    upload=form.cleaned_data["photo"],
+                    caption=form.cleaned_data["caption"],
+                    actor=request.membership,
+                    token=form.cleaned_data["token"],
+                )
         except HoursRefused as refused:
             add_refusal(form, refused)
         else:

@@ -1,6 +1,7 @@
 """The forms of a service order: the plan, and what is recorded on site."""
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.urls import reverse
@@ -130,7 +131,13 @@ class OrderForm(forms.Form):
         field.choices = [("", "—"), *((one.pk, one.name) for one in people)]
 
 
-class OrderHoursForm(forms.Form):
+class AddingForm(forms.Form):
+    """Adds something once, also where its answer arrives twice."""
+
+    token = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput())
+
+
+class OrderHoursForm(AddingForm):
     prefix = "hours"
 
     member = forms.TypedChoiceField(
@@ -174,7 +181,7 @@ class OrderHoursForm(forms.Form):
         return values
 
 
-class OrderPartForm(forms.Form):
+class OrderPartForm(AddingForm):
     prefix = "part"
 
     text = forms.CharField(label=_("Part"), max_length=500)
@@ -218,7 +225,7 @@ class OrderReportForm(forms.Form):
         self.label_suffix = ""
 
 
-class OrderPhotoForm(forms.Form):
+class OrderPhotoForm(AddingForm):
     prefix = "picture"
 
     photo = forms.FileField(

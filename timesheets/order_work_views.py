@@ -1,5 +1,6 @@
 """The technician's pages, made for a telephone: my orders, and one of them being worked on."""
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.forms import add_refusal
 from tenants.access import TenantRequest, permission_required
+from tenants.errors import AnsweredAlready
 from tenants.roles import Permission
 from timesheets.domain.orders import working
 from timesheets.domain.orders.access import WORK, may_work_on
@@ -84,7 +86,8 @@ def order_hours(request: TenantRequest, pk: int) -> HttpResponse:
     form = OrderHoursForm(request.POST, order=order, recorder=request.membership)
     if form.is_valid():
         try:
-            working.record_hours(pk, actor=request.membership, **form.values())
+            with suppress(AnsweredAlready):
+                working.record_hours(pk, actor=request.membership, **form.values())
         except HoursRefused as refused:
             add_refusal(form, refused)
         else:
@@ -100,7 +103,8 @@ def order_parts(request: TenantRequest, pk: int) -> HttpResponse:
     form = OrderPartForm(request.POST)
     if form.is_valid():
         try:
-            working.record_part(pk, actor=request.membership, **form.values())
+            with suppress(AnsweredAlready):
+                working.record_part(pk, actor=request.membership, **form.values())
         except HoursRefused as refused:
             add_refusal(form, refused)
         else:

@@ -22,6 +22,7 @@ from invoicing.domain.editing import (
 from invoicing.domain.lines import MOST_TOTAL
 from invoicing.models import Invoice, InvoiceLine
 from tenants.models import User
+from tenants.sent_forms import answer_once, token_of
 
 
 def state_of(line: InvoiceLine) -> str:
@@ -35,10 +36,11 @@ def state_of(line: InvoiceLine) -> str:
 
 @transaction.atomic
 def save_line(draft: Invoice, edit: LineEdit, *, state: str, actor: User | None) -> Invoice | None:
-    """Make one line what was typed; without `pk` it is a new one at the end. None where nothing
-    differs."""
+    """Make one line what was typed; without `pk` it is a new one at the end, whose `state` is the
+    token of its form. None where nothing differs."""
     invoice = locked_draft(draft.pk)
     if edit.pk is None:
+        answer_once(token_of(state))
         last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
         line = InvoiceLine(invoice=invoice, kind=edit.kind, position=last + 1)
         changes = {f"line {line.position} added": ["", edit.text]}

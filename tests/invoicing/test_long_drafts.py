@@ -327,8 +327,11 @@ def test_a_new_line_comes_last(client_: Client, tenant: Tenant) -> None:
     typed = {f"lines-n1-{name}": value for name, value in line("Freight").items()}
     blank_form = client_.get(url(draft, "lines/new/"))
     assert "New line" in words(blank_form)
-    answer = client_.post(url(draft, "lines/new/"), {"line": "n1", **typed}, headers=HTMX)
-    assert answer.status_code == 204
+    typed |= {"line": "n1", "state": blank_form.context["state"]}
+    for _tap in range(2):
+        answer = client_.post(url(draft, "lines/new/"), typed, headers=HTMX)
+        assert answer.status_code == 204
+    assert draft.lines.count() == 251
     found = draft.lines.latest("position")
     assert (found.position, found.text, found.net) == (251, "Freight", Decimal(200))
 

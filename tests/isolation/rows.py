@@ -28,7 +28,7 @@ from invoicing.models import (
     SendingRunItem,
     SkippedNumbers,
 )
-from tenants.models import Membership, Tenant, TenantRole
+from tenants.models import Membership, SentForm, Tenant, TenantRole
 from timesheets.models import HoursReminder, ServiceOrder, ServiceOrderPhoto, TimeImport
 
 
@@ -41,6 +41,7 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
     SkippedNumbers.objects.create(
         series=NumberSeries.objects.earliest("pk"), window="c:", first=1, last=2, reason="set"
     )
+    SentForm.objects.create(token=uuid4())
     TenantRole.objects.create(key=f"clerk-{tenant.slug}", name="Clerk", granted=["view_invoice"])
     TimeImport.objects.create(
         file_name=f"{tenant.slug}.csv", content=b"x", state=TimeImport.State.CHECKING

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -474,3 +475,62 @@ def test_what_is_no_drawing_is_refused(
     assert answer.status_code == 422
     assert "Anna Ostaja" in page(answer)
     assert ServiceOrder.objects.get().signed_at is None
+
+
+# What is added is added once
+
+
+def test_a_second_tap_adds_nothing(
+    member: Membership, signed_in: SignedIn, started: ServiceOrder
+) -> None:
+    client = signed_in(member)
+    base, today = f"{LIST}{started.pk}/", timezone.localdate().isoformat()
+    hours = {"hours-member": member.pk, "hours-work_date": today, "hours-minutes": "1:30"}
+    part = {
+        "part-text": "Pump",
+        "part-quantity": "1",
+        "part-unit": "C62",
+        "part-charge_date": today,
+    }
+
+    def taps(form: str, url: str, values: Callable[[], dict[str, object]]) -> list[str]:
+        """Where one shown form leads that is sent twice."""
+        shown = page(client.get(f"{base}work/"))
+        [token] = re.findall(rf'name="{form}-token" value="([0-9a-f-]{{36}})"', shown)
+        answers = [
+            client.post(f"{base}{url}/", values() | {f"{form}-token": token}) for _tap in range(2)
+        ]
+        return [answer["Location"] for answer in answers]
+
+    assert taps("hours", "hours", lambda: hours) == [f"{base}work/#hours"] * 2
+    assert taps("part", "parts", lambda: part) == [f"{base}work/#parts"] * 2
+    assert taps("picture", "photos", taken) == [f"{base}work/#photos"] * 2
+    one_each = (
+        TimeEntry.objects.count(),
+        Charge.objects.count(),
+        ServiceOrderPhoto.objects.count(),
+    )
+    assert one_each == (1, 1, 1)
+
+    # The next form is another one: the same part again is a second part.
+    taps("part", "parts", lambda: part)
+    assert Charge.objects.count() == 2
+
+
+def test_what_was_refused_can_be_sent_again_from_the_same_form(
+    member: Membership, signed_in: SignedIn, started: ServiceOrder
+) -> None:
+    client, url = signed_in(member), f"{LIST}{started.pk}/hours/"
+    token = "0b8ee0c4-65ad-4b6a-9d6c-4bd1c46e7f6d"
+    typed = {"hours-member": member.pk, "hours-token": token, "hours-minutes": "1:30"}
+
+    refused = client.post(url, typed | {"hours-work_date": "1999-01-01"})
+    assert (refused.status_code, token in page(refused)) == (422, True)
+
+    answer = client.post(url, typed | {"hours-work_date": timezone.localdate().isoformat()})
+    assert answer.status_code == 302
+    assert TimeEntry.objects.get().minutes == 90
+
+
+def taken() -> dict[str, object]:
+    return {"picture-photo": SimpleUploadedFile("a.jpg", picture(), content_type="image/jpeg")}

@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import partial
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -13,6 +13,7 @@ from django.db import transaction
 from tenants.audit import log
 from tenants.models import Membership
 from tenants.scope import current_tenant_id
+from tenants.sent_forms import answer_once
 from timesheets import order_errors as errors
 from timesheets.domain.orders.access import order_to_work_on
 from timesheets.domain.orders.pictures import Picture, drawing, photo
@@ -24,10 +25,16 @@ MOST_PHOTOS = 30
 
 @transaction.atomic
 def add_photo(
-    order_id: int, *, upload: "UploadedFile[Any]", caption: str = "", actor: Membership
+    order_id: int,
+    *,
+    upload: "UploadedFile[Any]",
+    caption: str = "",
+    actor: Membership,
+    token: UUID | None = None,
 ) -> ServiceOrderPhoto:
     """Keep a picture, whatever the camera made of it, small and upright."""
     order = order_to_work_on(order_id, actor)
+    answer_once(token)
     refuse_closed(order, "report")
     if ServiceOrderPhoto.objects.filter(order=order).count() >= MOST_PHOTOS:
         raise errors.TooManyPhotos(most=MOST_PHOTOS)

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +12,7 @@ from catalog.models import Unit
 from core.templatetags.figures import hours
 from tenants.audit import log
 from tenants.models import Membership
+from tenants.sent_forms import answer_once
 from timesheets import order_errors as errors
 from timesheets.domain.charges import record_charge
 from timesheets.domain.entries import record_entry
@@ -110,9 +112,11 @@ def record_hours(
     start_time_of: datetime | None = None,
     end_time_of: datetime | None = None,
     description: str = "",
+    token: UUID | None = None,
 ) -> TimeEntry:
     """Hours of somebody for this order, on its project, at the rate that is found there."""
     order = order_to_work_on(order_id, actor)
+    answer_once(token)
     refuse_closed(order, "hours")
     assert order.project is not None  # a constraint: what is started has one
     return record_entry(
@@ -139,9 +143,11 @@ def record_part(
     unit: Unit,
     unit_price: Decimal | None,
     charge_date: date,
+    token: UUID | None = None,
 ) -> Charge:
     """A part that was used. Whoever does not know its price leaves it to the office."""
     order = order_to_work_on(order_id, actor)
+    answer_once(token)
     refuse_closed(order, "parts")
     return record_charge(
         actor=actor,
