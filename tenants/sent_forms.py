@@ -1,5 +1,6 @@
 """A form that adds something adds it once, however often its answer arrives."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from tenants.errors import AnsweredAlready
@@ -14,6 +15,16 @@ def answer_once(token: UUID | None) -> None:
     _form, is_first = SentForm.objects.get_or_create(token=token)
     if not is_first:
         raise AnsweredAlready
+
+
+# Nobody answers a form so late; a session is shorter.
+FORGOTTEN_AFTER = timedelta(days=60)
+
+
+def forget_old(*, now: datetime) -> int:
+    """Delete what keeps no form from being answered twice any more; returns how many."""
+    deleted, _by_kind = SentForm.objects.filter(at__lt=now - FORGOTTEN_AFTER).delete()
+    return int(deleted)
 
 
 def token_of(typed: str) -> UUID | None:

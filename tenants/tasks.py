@@ -1,4 +1,8 @@
 from celery import shared_task
+from django.utils import timezone
+
+from tenants.scope import tenant_scope
+from tenants.selectors import active_tenant_ids
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=6)
@@ -7,3 +11,13 @@ def send_invitation(*, membership_id: int, inviter_name: str) -> None:
     from tenants.mail import mail_invitation
 
     mail_invitation(membership_id, inviter_name=inviter_name)
+
+
+@shared_task
+def sweep_sent_forms() -> None:
+    """Forget the forms that were answered long ago."""
+    from tenants.sent_forms import forget_old
+
+    for tenant_id in active_tenant_ids():
+        with tenant_scope(tenant_id):
+            forget_old(now=timezone.now())

@@ -178,7 +178,8 @@ def test_one_permission_opens_what_asks_for_it(
 
 CHANGES_BY_ITSELF = re.compile(
     r'csrfmiddlewaretoken" value="[^"]+"|"X-CSRFToken": "[^"]+"|nonce="[^"]+"'
-    r'|name="token" value="[^"]+"|name="base" value="[^"]+"|(?:sums|foot)-[0-9a-f-]{36}'
+    r'|name="token" value="[^"]+"|name="base" value="[^"]+"'
+    r'|name="state" value="[0-9a-f-]{36}"|(?:sums|foot)-[0-9a-f-]{36}'
 )
 
 
