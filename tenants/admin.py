@@ -72,6 +72,7 @@ class TenantRoleAdmin(ReadOnlyAdmin):
 class SentFormAdmin(ReadOnlyAdmin):
     seen_with = (Permission.VIEW_AUDIT,)
     list_display = ["token", "at"]
+    search_fields = ["token"]
 
 
 @admin.register(Membership, site=tenant_admin)

@@ -132,6 +132,7 @@ class ServiceOrderPhotoAdmin(ReadOnlyAdmin):
 @admin.register(ServiceOrderCounter, site=tenant_admin)
 class ServiceOrderCounterAdmin(ReadOnlyAdmin):
     list_display = ["last"]
+    search_fields = ["=last"]
 
 
 @admin.register(HoursLock, site=tenant_admin)

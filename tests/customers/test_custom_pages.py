@@ -204,7 +204,7 @@ def test_files_have_a_column_for_each_field(owner: Membership, signed_in: SignIn
         head, row = sheet.iter_rows(values_only=True)
         assert list(zip(head, row, strict=True))[-len(expected) :] == expected
         # As text: no spreadsheet works it out.
-        assert {cell.data_type for cell in sheet[2]} <= {"s", "inlineStr", "n"}
+        assert {cell.data_type for cell in sheet[2]} <= {"s", "inlineStr", "n", "b"}
 
 
 def test_lists_ask_the_same_few_questions(

@@ -42,4 +42,5 @@ def own_columns(source: Source, fields: Mapping[str, CustomField]) -> list[OwnCo
         if field.is_active and named:
             index = titles.pop(named[0])
             found.append(OwnColumn(field, index, source.header[index].strip()))
-    return found
+    # As they stand in the file, so that what is wrong is told from left to right.
+    return sorted(found, key=lambda column: column.index)
