@@ -61,6 +61,7 @@ def _prepare_django() -> None:
     app.conf.update(broker_url="memory://", task_always_eager=False)
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.MEDIA_ROOT = embedded.VAR_DIR / "bench-documents"
+    call_command("collectstatic", interactive=False, verbosity=0)
     call_command("migrate", verbosity=0)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from invoicing import customer_page_views as views
+from invoicing.views.customer_page import pages as views
 
 urlpatterns = [
     path("open/<str:token>/", views.customer_page, name="customer_page"),

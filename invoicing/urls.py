@@ -2,35 +2,33 @@
 
 from django.urls import path
 
-from invoicing import (
-    archive_views,
-    archive_zip_views,
-    compose_each_views,
-    compose_line_views,
-    compose_views,
-    credit_long_views,
-    credit_views,
-    customer_link_views,
-    discard_views,
-    document_views,
-    draft_line_views,
-    draft_list_views,
-    draft_views,
-    draft_work_views,
-    invoice_views,
-    mail_text_views,
-    numbering_views,
-    payment_list_views,
-    payment_page_views,
-    payment_views,
-    posting_views,
-    ready_draft_views,
-    ready_views,
-    saved_filter_views,
-    sending_run_views,
-    sending_views,
-    service_order_views,
-)
+from invoicing.views import posting as posting_views
+from invoicing.views.archive import lists as archive_views
+from invoicing.views.archive import saved_filters as saved_filter_views
+from invoicing.views.archive import zips as archive_zip_views
+from invoicing.views.compose import each as compose_each_views
+from invoicing.views.compose import lines as compose_line_views
+from invoicing.views.compose import overview as compose_views
+from invoicing.views.credits import long_documents as credit_long_views
+from invoicing.views.credits import notes as credit_views
+from invoicing.views.customer_page import links as customer_link_views
+from invoicing.views.documents import files as document_views
+from invoicing.views.documents import invoices as invoice_views
+from invoicing.views.drafts import discarding as discard_views
+from invoicing.views.drafts import editing as draft_views
+from invoicing.views.drafts import lines as draft_line_views
+from invoicing.views.drafts import lists as draft_list_views
+from invoicing.views.drafts import service_orders as service_order_views
+from invoicing.views.drafts import work as draft_work_views
+from invoicing.views.numbering import series as numbering_views
+from invoicing.views.payments import deeds as payment_views
+from invoicing.views.payments import lists as payment_list_views
+from invoicing.views.payments import pages as payment_page_views
+from invoicing.views.ready import drafting as ready_draft_views
+from invoicing.views.ready import overview as ready_views
+from invoicing.views.sending import mail_texts as mail_text_views
+from invoicing.views.sending import runs as sending_run_views
+from invoicing.views.sending import single as sending_views
 
 app_name = "invoicing"
 urlpatterns = [

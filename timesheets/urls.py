@@ -2,11 +2,11 @@ from django.urls import include, path
 
 app_name = "timesheets"
 urlpatterns = [
-    path("", include("timesheets.hours_urls")),
-    path("", include("timesheets.charge_urls")),
-    path("", include("timesheets.order_urls")),
-    path("hours/locks/", include("timesheets.lock_urls")),
-    path("rates/", include("timesheets.rate_urls")),
-    path("rates/", include("timesheets.task_urls")),
-    path("hours/import/", include("timesheets.import_urls")),
+    path("", include("timesheets.views.entries.urls")),
+    path("", include("timesheets.views.charges.urls")),
+    path("", include("timesheets.views.orders.urls")),
+    path("hours/locks/", include("timesheets.views.locks.urls")),
+    path("rates/", include("timesheets.views.rates.urls")),
+    path("rates/", include("timesheets.views.tasks.urls")),
+    path("hours/import/", include("timesheets.views.imports.urls")),
 ]

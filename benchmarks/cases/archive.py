@@ -13,9 +13,9 @@ from django.test import RequestFactory
 from benchmarks.companies import Company, make_company, vacuum
 from benchmarks.measuring import Result, side_by_side
 from customers.models import Customer, CustomField
-from invoicing.archive_views import list_context, totals
 from invoicing.domain.drafting import new_draft
 from invoicing.domain.indexing import rebuild_index
+from invoicing.views.archive.lists import list_context, totals
 from tenants.models import Membership
 from tenants.scope import tenant_scope
 

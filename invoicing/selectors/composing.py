@@ -41,11 +41,11 @@ from invoicing.models import Composition
 from invoicing.selectors.visible import draftable_projects
 from tenants.models import Membership
 from tenants.roles import Permission
-from timesheets.charge_filters import ChargeFilter
-from timesheets.entry_filters import EntryFilter
 from timesheets.models import Billable, BillingState, Charge, TimeEntry
 from timesheets.requested import number_of
 from timesheets.selectors.selection import TICKED, selected_charges, selected_entries
+from timesheets.views.charges.filters import ChargeFilter
+from timesheets.views.entries.filters import EntryFilter
 from timesheets.work_filters import LOCK_STATES
 from timesheets.work_kinds import CHARGES, OF
 

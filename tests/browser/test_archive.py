@@ -88,7 +88,7 @@ def test_a_long_archive_is_counted_after_it_shows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("invoicing.selectors.archive_pages.FEW", 2)
-    monkeypatch.setattr("invoicing.archive_views.PER_PAGE", 2)
+    monkeypatch.setattr("invoicing.views.archive.lists.PER_PAGE", 2)
     signed_in_as(page.context, owner_of)
     page.goto("/acme/invoices/?sort=customer", timeout=30_000)
 

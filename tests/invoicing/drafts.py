@@ -10,8 +10,8 @@ from django.test import Client
 
 from invoicing.domain.drafting import draft_work, new_draft
 from invoicing.domain.editing import HEADER
-from invoicing.draft_forms import DATES
 from invoicing.models import Invoice
+from invoicing.views.drafts.forms import DATES
 from tests.factories import CustomerFactory, TaxRateFactory
 from timesheets.models import TimeEntry
 

@@ -14,8 +14,7 @@ from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from invoicing import customer_page_views, errors
-from invoicing.customer_page_words import WORDS
+from invoicing import errors
 from invoicing.domain import customer_access
 from invoicing.domain.crediting import cancel_invoice
 from invoicing.domain.customer_access import (
@@ -30,6 +29,8 @@ from invoicing.domain.customer_access import (
 )
 from invoicing.models import CustomerAccess, CustomerQuestion, Invoice, Sending
 from invoicing.selectors import customer_page
+from invoicing.views.customer_page import pages as customer_page_views
+from invoicing.views.customer_page.words import WORDS
 from tenants.models import AuditEntry, Membership, Tenant
 from tenants.scope import TenantScopeError, current_tenant_id, tenant_scope
 from tests.documents.making import draft, posted, posted_credit_note

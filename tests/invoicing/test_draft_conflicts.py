@@ -14,8 +14,8 @@ from invoicing.domain.discarding import discard_draft
 from invoicing.domain.draft_work import release_work
 from invoicing.domain.editing import LineEdit, save_draft
 from invoicing.domain.posting import post_invoice
-from invoicing.draft_merging import KEPT, TAKEN
 from invoicing.models import Invoice, InvoiceLine
+from invoicing.views.drafts.merging import KEPT, TAKEN
 from tenants.models import Membership, Tenant
 from tenants.roles import Role
 from tests.factories import (

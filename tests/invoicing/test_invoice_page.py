@@ -163,7 +163,7 @@ def test_hours_by_person_with_their_sums(signed_in: SignIn, accountant: Membersh
 def test_sums_of_people_span_the_pages(
     signed_in: SignIn, accountant: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("invoicing.invoice_views.ENTRIES_PER_PAGE", 2)
+    monkeypatch.setattr("invoicing.views.documents.invoices.ENTRIES_PER_PAGE", 2)
     invoice = worked(("Anna Aalto", (10, 20, 30)), ("Bo Berg", (40,)))
 
     page = signed_in(accountant).get(page_url(invoice, "hours/?page=2"))

@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from customers.links import LinkedSystem, register, unregister
 from invoicing.domain.drafting import draft_work
 from invoicing.domain.posting import post_invoice
-from invoicing.ready_filters import in_order
 from invoicing.selectors.ready import Ready, RowState, attach_links, read_ready
 from invoicing.selectors.ready_sums import shares_of, sums_of
 from invoicing.selectors.work import EarlierWork
+from invoicing.views.ready.filters import in_order
 from tenants.models import Membership
 from tenants.roles import Role
 from tenants.scope import tenant_scope

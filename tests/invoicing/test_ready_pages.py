@@ -363,9 +363,9 @@ def test_one_refused_row_does_not_stop_the_others(
     signed_in: SignIn, accountant: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each row is a transaction of its own."""
-    from invoicing import ready_draft_views
     from invoicing.domain.drafting import draft_work
     from invoicing.errors import NothingToInvoice
+    from invoicing.views.ready import drafting as ready_draft_views
 
     entries = [locked_entry() for _ in range(3)]
     keys = [f"p{entry.project_id}" for entry in entries]

@@ -247,7 +247,7 @@ def test_marking_as_sent_and_what_is_offered(signed_in: SignIn, accountant: Memb
     )
 
     there = exported.Destination("netvisor", "Netvisor", Invoice.objects.none())
-    with patch("invoicing.sending_forms.destinations", return_value=[there]):
+    with patch("invoicing.views.sending.forms.destinations", return_value=[there]):
         assert "As an e-invoice through Netvisor" in page(client.get(url(invoice, "sent/")))
         client.post(
             url(invoice, "sent/"), {"way": "netvisor", "on": timezone.localdate(), "token": uuid4()}

@@ -127,7 +127,7 @@ def test_many_groups_inside_groups_are_fetched_when_opened(
     work: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("timesheets.entry_views.MOST_PARTS_OPEN", 2)
+    monkeypatch.setattr("timesheets.views.entries.lists.MOST_PARTS_OPEN", 2)
     client = signed_in(accountant)
     page = client.get(f"{PAGE}&group=project&group=task")
     assert "Without a task" not in page.content.decode()

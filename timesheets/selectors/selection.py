@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from tenants.models import Membership
-from timesheets.charge_filters import ChargeFilter
 from timesheets.domain.access import visible_charges, visible_entries
-from timesheets.entry_filters import EntryFilter
 from timesheets.requested import number_of
+from timesheets.views.charges.filters import ChargeFilter
+from timesheets.views.entries.filters import EntryFilter
 from timesheets.work_filters import WorkFilter
 
 # Says that ticked ones are meant, each a `pk`, even where there are none.

@@ -1,0 +1,1 @@
+"""The archive: one list of documents, saved filters, many PDFs at once."""

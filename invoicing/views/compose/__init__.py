@@ -1,0 +1,1 @@
+"""From a selection of work to a draft."""

@@ -1,0 +1,1 @@
+"""Credit notes: what is credited of an invoice, line by line."""

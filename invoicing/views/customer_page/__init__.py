@@ -1,0 +1,1 @@
+"""The page behind a customer's link, and the links themselves."""

@@ -1,0 +1,1 @@
+"""A posted document and its files."""

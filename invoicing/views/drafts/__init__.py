@@ -1,0 +1,1 @@
+"""Drafts: the list, the page, its lines and its work."""

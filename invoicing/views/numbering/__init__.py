@@ -1,0 +1,1 @@
+"""Number series and the proof that nothing is missing."""

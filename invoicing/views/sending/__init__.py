@@ -1,0 +1,1 @@
+"""Sending documents, one or many, and the words of the mails."""

@@ -1,0 +1,1 @@
+"""Charges: expenses and parts."""

@@ -1,0 +1,1 @@
+"""Hours: the week, the list, the report."""

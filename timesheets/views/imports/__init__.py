@@ -1,0 +1,1 @@
+"""Hours from other programs."""

@@ -1,0 +1,1 @@
+"""Service orders, in the office and on the telephone."""

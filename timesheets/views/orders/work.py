@@ -1,0 +1,183 @@
+"""The technician's pages, made for a telephone: my orders, and one of them being worked on."""
+
+from contextlib import suppress
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from core.forms import add_refusal
+from tenants.access import TenantRequest, permission_required
+from tenants.errors import AnsweredAlready
+from tenants.roles import Permission
+from timesheets.domain.orders import working
+from timesheets.domain.orders.access import WORK, may_work_on
+from timesheets.errors import HoursRefused
+from timesheets.models import ServiceOrder
+from timesheets.selectors.orders import my_day, order_sheet
+from timesheets.views.orders.forms import (
+    OrderHoursForm,
+    OrderPartForm,
+    OrderPhotoForm,
+    OrderReportForm,
+    OrderSignForm,
+)
+from timesheets.views.orders.pages import order_or_404
+
+WORKS = permission_required(*WORK)
+
+
+@require_GET
+@permission_required(Permission.RECORD_HOURS)
+def order_mine(request: TenantRequest) -> HttpResponse:
+    """What I am to do today, what is late, and what comes."""
+    today = timezone.localdate()
+    context = {"day": my_day(request.membership, today), "today": today}
+    return render(request, "timesheets/order_mine.html", context)
+
+
+@require_GET
+@WORKS
+def order_work(request: TenantRequest, pk: int) -> HttpResponse:
+    return work_page(request, order_to_work_on_or_403(request, pk))
+
+
+@require_POST
+@WORKS
+def order_start(request: TenantRequest, pk: int) -> HttpResponse:
+    order = order_to_work_on_or_403(request, pk)
+    try:
+        working.start_order(pk, actor=request.membership, now=timezone.now())
+    except HoursRefused as refused:
+        return work_page(request, order, refusal=str(refused))
+    return back_to_work(pk)
+
+
+@require_POST
+@WORKS
+def order_clock(request: TenantRequest, pk: int) -> HttpResponse:
+    """`do` is start, stop or discard."""
+    order = order_to_work_on_or_403(request, pk)
+    actor, now = request.membership, timezone.now()
+    try:
+        match request.POST.get("do"):
+            case "stop":
+                working.stop_clock(pk, actor=actor, now=now)
+            case "discard":
+                working.discard_clock(pk, actor=actor)
+            case _:
+                working.start_clock(pk, actor=actor, now=now)
+    except HoursRefused as refused:
+        return work_page(request, order, refusal=str(refused))
+    return back_to_work(pk, "hours")
+
+
+@require_POST
+@WORKS
+def order_hours(request: TenantRequest, pk: int) -> HttpResponse:
+    order = order_to_work_on_or_403(request, pk)
+    form = OrderHoursForm(request.POST, order=order, recorder=request.membership)
+    if form.is_valid():
+        try:
+            with suppress(AnsweredAlready):
+                working.record_hours(pk, actor=request.membership, **form.values())
+        except HoursRefused as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("The hours are saved."))
+            return back_to_work(pk, "hours")
+    return work_page(request, order, hours_form=form)
+
+
+@require_POST
+@WORKS
+def order_parts(request: TenantRequest, pk: int) -> HttpResponse:
+    order = order_to_work_on_or_403(request, pk)
+    form = OrderPartForm(request.POST)
+    if form.is_valid():
+        try:
+            with suppress(AnsweredAlready):
+                working.record_part(pk, actor=request.membership, **form.values())
+        except HoursRefused as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("The part is saved."))
+            return back_to_work(pk, "parts")
+    return work_page(request, order, part_form=form)
+
+
+@require_POST
+@WORKS
+def order_report(request: TenantRequest, pk: int) -> HttpResponse:
+    order = order_to_work_on_or_403(request, pk)
+    form = OrderReportForm(request.POST)
+    if form.is_valid():
+        try:
+            text = form.cleaned_data["report"]
+            working.write_report(pk, text=text, actor=request.membership)
+        except HoursRefused as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("The report is saved."))
+            return back_to_work(pk, "report")
+    return work_page(request, order, report_form=form)
+
+
+@require_POST
+@WORKS
+def order_done(request: TenantRequest, pk: int) -> HttpResponse:
+    order = order_to_work_on_or_403(request, pk)
+    try:
+        working.finish_order(pk, actor=request.membership, now=timezone.now())
+    except HoursRefused as refused:
+        return work_page(request, order, refusal=str(refused))
+    messages.success(request, _("%(order)s is done.") % {"order": order.label})
+    return back_to_work(pk)
+
+
+def work_page(
+    request: TenantRequest, order: ServiceOrder, *, refusal: str = "", **bound: forms.Form
+) -> HttpResponse:
+    """The page with its forms; those that were sent and refused keep what was typed."""
+    reader = request.membership
+    sheet = order_sheet(order, reader)
+    context: dict[str, Any] = {
+        "sheet": sheet,
+        "order": order,
+        "row": sheet.row,
+        "refusal": refusal,
+        "hours_form": OrderHoursForm(order=order, recorder=reader),
+        "part_form": OrderPartForm(),
+        "report_form": OrderReportForm(initial={"report": order.report}),
+        "photo_form": OrderPhotoForm(),
+        "sign_form": OrderSignForm(initial={"signed_by": order.contact_name}),
+        "seconds": _seconds(order),
+        **bound,
+    }
+    template = "timesheets/order_work.html"
+    return render(request, template, context, status=422 if refusal or bound else 200)
+
+
+def order_to_work_on_or_403(request: TenantRequest, pk: int) -> ServiceOrder:
+    order = order_or_404(request, pk)
+    if not may_work_on(request.membership, order):
+        raise PermissionDenied
+    return order
+
+
+def back_to_work(pk: int, place: str = "") -> HttpResponse:
+    url = reverse("timesheets:order_work", args=[pk])
+    return redirect(f"{url}#{place}" if place else url)
+
+
+def _seconds(order: ServiceOrder) -> int | None:
+    """How long the clock has been running."""
+    began = order.clock_started_at
+    return int((timezone.now() - began).total_seconds()) if began else None
