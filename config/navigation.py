@@ -191,6 +191,14 @@ NAVIGATION = (
                 shortcut="g y",
             ),
             Item(
+                label=_("Receivables"),
+                icon="scale",
+                url_name="invoicing:receivables",
+                permissions=allow(Permission.VIEW_INVOICE),
+                also=frozenset({"invoicing:receivables_customer"}),
+                shortcut="g v",
+            ),
+            Item(
                 label=_("Exports"),
                 icon="transfer",
                 url_name="integrations:export_list",

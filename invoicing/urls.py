@@ -1,6 +1,6 @@
 """Addresses of invoicing. Their names are what other rooms link to."""
 
-from django.urls import path
+from django.urls import include, path
 
 from invoicing.views import posting as posting_views
 from invoicing.views.archive import lists as archive_views
@@ -44,6 +44,7 @@ urlpatterns = [
     path(
         "company/mails/<slug:which>/reset/", mail_text_views.mail_text_reset, name="mail_text_reset"
     ),
+    path("", include("invoicing.views.receivables.urls")),
     path("numbering/", numbering_views.series_list, name="series_list"),
     path("numbering/export.<filekind:kind>", numbering_views.series_export, name="series_export"),
     path("numbering/new/", numbering_views.series_new, name="series_new"),

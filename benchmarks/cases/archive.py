@@ -98,10 +98,10 @@ LINES = """
 
 def run(address: str) -> Iterator[Result]:
     ours = make_company("archive", customers=800, projects=1, people=1)
-    _fill(address, ours, DOCUMENTS)
+    fill(address, ours, DOCUMENTS)
     for number in range(NEIGHBOURS):
         slug = f"archive-neighbour-{number}"
-        _fill(address, make_company(slug, customers=50, projects=1, people=1), THEIRS)
+        fill(address, make_company(slug, customers=50, projects=1, people=1), THEIRS)
     with tenant_scope(ours.tenant.pk):
         CustomField.objects.create(target="document", name="location", label="Location")
     vacuum(address)
@@ -180,7 +180,8 @@ def _hand_written(company: Company) -> Callable[[], object]:
     return count
 
 
-def _fill(address: str, company: Company, documents: int) -> None:
+def fill(address: str, company: Company, documents: int, *, then: str = "") -> None:
+    """So many posted documents; `then` is what happened to them afterwards."""
     with tenant_scope(company.tenant.pk):
         draft = new_draft(
             customer=Customer.objects.earliest("pk"),
@@ -202,6 +203,8 @@ def _fill(address: str, company: Company, documents: int) -> None:
         }
         superuser.execute(FILL, values)
         superuser.execute(LINES, values)
+        if then:
+            superuser.execute(then, values)
         superuser.execute("ANALYZE invoicing_invoice, invoicing_invoiceline")
     with tenant_scope(company.tenant.pk):
         rebuild_index()

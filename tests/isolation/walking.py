@@ -115,6 +115,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:filter": (SavedFilter, {}),
     "invoicing:sending": (Sending, {}),
     "invoicing:sending_run": (SendingRun, {}),
+    "invoicing:receivables": (Customer, {}),
     "invoicing:question": (CustomerQuestion, {}),
     "integrations:connection": (Connection, {}),
     "integrations:customer": (Customer, {}),

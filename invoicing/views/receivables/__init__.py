@@ -1,0 +1,1 @@
+"""What customers owe: by age, as a statement for each of them, and reminders of it."""
