@@ -228,6 +228,19 @@ NAVIGATION = (
                 shortcut="g c",
             ),
             Item(
+                label=_("Products"),
+                icon="package",
+                url_name="catalog:product_list",
+                permissions=allow(
+                    Permission.MANAGE_PRODUCTS,
+                    Permission.VIEW_INVOICE,
+                    Permission.CREATE_INVOICE,
+                    Permission.CREATE_PROJECT_INVOICE,
+                ),
+                also=frozenset({"catalog"}),
+                shortcut="g t",
+            ),
+            Item(
                 label=_("Projects"),
                 icon="folder",
                 url_name="customers:project_list",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("admin/", tenant_admin.urls),
     path("company/", include("tenants.urls")),
+    path("", include("catalog.urls")),
     path("", include("customers.urls")),
     path("", include("timesheets.urls")),
     path("", include("invoicing.urls")),

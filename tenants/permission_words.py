@@ -83,6 +83,7 @@ GROUPS = (
             P.VIEW_CUSTOMERS: _("See all customers and projects."),
             P.VIEW_PROJECT_CUSTOMERS: _("See the projects one manages, and their customers."),
             P.EDIT_CUSTOMERS: _("Add and change customers, contacts, projects and their tasks."),
+            P.MANAGE_PRODUCTS: _("Add, change and import products, with their prices and costs."),
         },
     ),
     Group(

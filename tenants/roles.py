@@ -44,6 +44,7 @@ class Permission(models.TextChoices):
     VIEW_CUSTOMERS = "view_customers", _("See customers and projects")
     VIEW_PROJECT_CUSTOMERS = "view_project_customers", _("See own projects and their customers")
     EDIT_CUSTOMERS = "edit_customers", _("Edit customers and projects")
+    MANAGE_PRODUCTS = "manage_products", _("Manage products")
     MANAGE_INTEGRATIONS = "manage_integrations", _("Manage accounting systems")
     VIEW_EXPORTS = "view_exports", _("See exports")
     MANAGE_MEMBERS = "manage_members", _("Manage members")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from catalog.models import TaxRate
+from catalog.models import Product, TaxRate
 from customers.domain.custom_fields import fields_changed
 from customers.models import Contact, Customer, CustomField, Project
 from tenants.models import Membership, Tenant, User
@@ -90,6 +90,16 @@ class TaxRateFactory(ModelFactory[TaxRate]):
     revenue_account = "3000"
     tax_account = "2939"
     is_default = True
+
+
+class ProductFactory(ModelFactory[Product]):
+    class Meta:
+        model = Product
+
+    number = Sequence(lambda n: f"P-{n}")
+    name = "Air filter"
+    currency = "EUR"
+    unit_price = Decimal("24.90")
 
 
 class CustomerFactory(ModelFactory[Customer]):

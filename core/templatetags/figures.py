@@ -41,11 +41,11 @@ def figure(amount: Decimal | None, currency: str = "EUR") -> str:
 
 @register.filter
 def rate(amount: Decimal | None, currency: str) -> str:
-    """Print the price of an hour: as many places as it has, at least the currency's own."""
+    """Print the price of one unit: as many places as it has, at least the currency's own."""
     if amount is None:
         return NOTHING
     least = places(currency)
-    digits = "0." + "0" * least + "#" * (4 - least)
+    digits = "0." + "0" * least + "#" * (6 - least)
     pattern = Locale.parse(_locale()).currency_formats["standard"].pattern
     return written(
         amount,

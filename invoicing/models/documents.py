@@ -9,7 +9,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, Value,
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import TaxRate
+from catalog.models import Product, TaxRate
 from core.money import CURRENCIES, ZERO, MoneyField
 from core.places import COUNTRIES, DocumentLanguage
 from customers.models import Customer, Project, custom_values_field
@@ -479,6 +479,10 @@ class InvoiceLine(TenantModel):
     )
     tax_rate = TenantForeignKey(
         TaxRate, null=True, blank=True, related_name="+", verbose_name=_("VAT")
+    )
+    # What the line was filled in from, and whose account it is booked on.
+    product = TenantForeignKey(
+        Product, null=True, blank=True, related_name="+", verbose_name=_("product")
     )
     # Copied from the tax rate whenever the line is saved: what was printed stays.
     tax_percent = models.DecimalField(max_digits=5, decimal_places=2, default=ZERO, editable=False)

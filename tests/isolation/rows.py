@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from catalog.models import Product, ProductName, ProductPrice
 from customers.models import Customer, CustomerGroup, CustomField
 from integrations.models import Connection, CustomerLink, Export, ExportAttempt, ExportStep
 from invoicing.models import (
@@ -35,6 +36,11 @@ from timesheets.models import HoursReminder, ServiceOrder, ServiceOrderPhoto, Ti
 def add_what_the_examples_lack(tenant: Tenant) -> None:
     posted = Invoice.objects.filter(status="posted").earliest("pk")
     draft = Invoice.objects.filter(status="draft").earliest("pk")
+    product = Product.objects.create(
+        number=f"{tenant.slug}-1", name="Filter", currency="EUR", unit_price=12
+    )
+    ProductName.objects.create(product=product, language="fi", name="Suodatin")
+    ProductPrice.objects.create(product=product, currency="SEK", unit_price=130)
     CustomField.objects.get_or_create(target="customer", name="sector", label="Sector")
     Tenant.objects.filter(pk=tenant.pk).update(has_adjusted_roles=True)
     CustomerGroup.objects.create(name="Abroad")

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from catalog.models import Product
 from customers.models import Contact, Customer, CustomerGroup, CustomField, Project
 from integrations.models import Connection, Export
 from invoicing.models import (
@@ -83,6 +84,7 @@ def current_tenant() -> int:
 # What `pk` means, by the address's name or the first word of it.
 MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "tenants:member": (Membership, {}),
+    "catalog:product": (Product, {}),
     "customers:customer": (Customer, {}),
     "customers:contact": (Contact, {}),
     "customers:group": (CustomerGroup, {}),

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import TaxRate, Unit
+from catalog.models import Product, TaxRate, Unit
 from core.money import round_money
 from customers.models import Customer, Project
 from tenants.base import TenantForeignKey, TenantManager, tenant_id_unique
@@ -27,7 +27,7 @@ class ChargeKind(models.TextChoices):
 _CONTENT = (
     "kind", "customer_id", "project_id", "member_id", "charge_date", "text", "destination",
     "quantity", "unit", "unit_price", "tax_rate_id", "account", "is_billable",
-    "service_order_id",
+    "service_order_id", "product_id",
 )  # fmt: skip
 
 
@@ -59,6 +59,10 @@ class Charge(Billable):
         TaxRate, null=True, blank=True, related_name="+", verbose_name=_("VAT")
     )
     account = models.CharField(_("account"), max_length=10, blank=True)
+    # What it was filled in from.
+    product = TenantForeignKey(
+        Product, null=True, blank=True, related_name="charges", verbose_name=_("product")
+    )
     note = models.CharField(_("internal note"), max_length=300, blank=True)
 
     objects: ClassVar[models.Manager[Any]] = TenantManager.from_queryset(WorkQuerySet)()

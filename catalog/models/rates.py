@@ -1,3 +1,5 @@
+"""Rates of value added tax."""
+
 from datetime import date
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -6,20 +8,6 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from tenants.base import TenantModel, tenant_id_unique
-
-
-class Unit(models.TextChoices):
-    """UN/ECE Recommendation 20 codes."""
-
-    HOUR = "HUR", _("h")
-    DAY = "DAY", _("d")
-    PIECE = "C62", _("pcs")
-    MONTH = "MON", _("mo")
-    KILOMETRE = "KMT", _("km")
-    MINUTE = "MIN", _("min")
-    KILOGRAM = "KGM", _("kg")
-    LITRE = "LTR", _("l")
-    METRE = "MTR", _("m")
 
 
 class TaxRate(TenantModel):

@@ -1,0 +1,169 @@
+"""Writing products: every change is one transaction with its audit entry."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import IntegerField, Max, ProtectedError
+from django.db.models.functions import Cast
+
+from catalog import errors
+from catalog.models import Product, ProductName, ProductPrice, TaxRate, Unit
+from tenants.audit import changes_to, log
+from tenants.models import User
+
+FIRST_NUMBER = 100
+_FIELDS = (
+    "number", "name", "unit", "currency", "unit_price", "cost", "tax_rate", "account", "is_active",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductValues:
+    """All that a product says. `names` by language and `prices` by currency beside its own."""
+
+    number: str
+    name: str
+    unit: str = Unit.PIECE
+    currency: str
+    unit_price: Decimal
+    cost: Decimal | None = None
+    tax_rate: TaxRate | None = None
+    account: str = ""
+    is_active: bool = True
+    names: Mapping[str, str] = field(default_factory=dict)
+    prices: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, product: Product) -> "ProductValues":
+        return cls(
+            **{name: getattr(product, name) for name in _FIELDS},
+            names={one.language: one.name for one in product.names.all()},
+            prices={one.currency: one.unit_price for one in product.prices.all()},
+        )
+
+    def tidied(self) -> "ProductValues":
+        names = {language: _one_line(name) for language, name in self.names.items()}
+        return replace(
+            self,
+            number=_one_line(self.number),
+            name=_one_line(self.name),
+            account=_one_line(self.account),
+            names={language: name for language, name in names.items() if name},
+            # Its own currency has its own column.
+            prices={code: price for code, price in self.prices.items() if code != self.currency},
+        )
+
+
+def next_product_number() -> str:
+    """The one after the highest; numbers with letters do not count."""
+    numeric = Product.objects.filter(number__regex=r"^[0-9]{1,9}$")
+    highest = numeric.aggregate(highest=Max(Cast("number", IntegerField())))["highest"]
+    return str(highest + 1 if highest else FIRST_NUMBER)
+
+
+@transaction.atomic
+def add_product(values: ProductValues, *, actor: User | None) -> Product:
+    values = values.tidied()
+    _refuse_taken(values.number)
+    product: Product = Product.objects.create(**_columns(values))
+    _write_names(product, values.names)
+    _write_prices(product, values.prices)
+    log("product.added", product, actor=actor, price=f"{product.unit_price} {product.currency}")
+    return product
+
+
+@transaction.atomic
+def change_product(
+    product_id: int, values: ProductValues, *, actor: User | None, state: str | None = None
+) -> Product:
+    """Make it what was typed. What was filled in from it before stays as it was.
+
+    `state` is what the form was made from; a product that has changed since is refused.
+    """
+    product = _held(product_id)
+    if state is not None and state != state_of(product):
+        raise errors.ProductChanged
+    values = values.tidied()
+    if values.number != product.number:
+        _refuse_taken(values.number, but=product.pk)
+    before = ProductValues.of(product)
+    changes = changes_to(product, _columns(values))
+    changes |= _differences("name", before.names, values.names)
+    changes |= _differences("price", before.prices, values.prices)
+    if not changes:
+        return product
+    product.save()
+    if before.names != values.names:
+        _write_names(product, values.names)
+    if before.prices != values.prices:
+        _write_prices(product, values.prices)
+    log("product.changed", product, actor=actor, changes=changes)
+    return product
+
+
+@transaction.atomic
+def remove_product(product_id: int, *, actor: User | None) -> None:
+    """One that nothing was ever filled in from; others are only put aside."""
+    product = _held(product_id)
+    try:
+        with transaction.atomic():
+            Product.objects.get(pk=product.pk).delete()
+    except ProtectedError as refused:
+        raise errors.ProductInUse(product=product.name) from refused
+    log("product.removed", product, actor=actor)
+
+
+def state_of(product: Product) -> str:
+    """Another one after every change."""
+    return product.updated_at.isoformat()
+
+
+def _held(product_id: int) -> Product:
+    product: Product | None = Product.objects.select_for_update().filter(pk=product_id).first()
+    if product is None:
+        raise errors.ProductGone
+    return product
+
+
+def _refuse_taken(number: str, *, but: int | None = None) -> None:
+    other = Product.objects.filter(number__iexact=number).exclude(pk=but).first()
+    if other is not None:
+        raise errors.ProductNumberTaken(product=other.name, number=other.number)
+
+
+def _columns(values: ProductValues) -> dict[str, Any]:
+    return {name: getattr(values, name) for name in _FIELDS}
+
+
+def _differences(
+    what: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    keys: Iterable[str] = sorted({*before, *after})
+    return {
+        f"{what} {key}": [str(before.get(key, "")), str(after.get(key, ""))]
+        for key in keys
+        if before.get(key) != after.get(key)
+    }
+
+
+def _write_names(product: Product, names: Mapping[str, str]) -> None:
+    product.names.all().delete()
+    ProductName.objects.bulk_create(
+        ProductName(product=product, language=language, name=name)
+        for language, name in names.items()
+    )
+
+
+def _write_prices(product: Product, prices: Mapping[str, Decimal]) -> None:
+    product.prices.all().delete()
+    ProductPrice.objects.bulk_create(
+        ProductPrice(product=product, currency=currency, unit_price=price)
+        for currency, price in prices.items()
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,1 @@
+"""Products: the list, the form of one, and reading them from a file."""
