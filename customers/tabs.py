@@ -58,6 +58,13 @@ CUSTOMER_PARTS = (
         "invoicing:customer_invoices",
         (Permission.VIEW_INVOICE,),
     ),
+    Part(
+        "statement",
+        _("Statement"),
+        "scale",
+        "invoicing:customer_statement",
+        (Permission.VIEW_INVOICE,),
+    ),
     Part("rates", _("Rates"), "tags", "timesheets:customer_rates", (Permission.SET_RATES,)),
     Part(
         "systems",

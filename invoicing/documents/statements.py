@@ -1,0 +1,168 @@
+"""The statement of a customer's account as PDF, in the design of the invoices."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from core.places import country_name
+from customers.models import Customer
+from invoicing.documents.figures import Figures
+from invoicing.documents.printed import Fact, footer_of, in_groups
+from invoicing.documents.rendering import pdf_of
+from invoicing.documents.statement_words import STATEMENT_WORDS, StatementWords
+from invoicing.documents.words import Words, words_of
+from invoicing.domain.freezing import seller_copy
+from invoicing.selectors.receivables import Bucket
+from invoicing.selectors.statements import Line, Movement, OpenDocument, Statement
+from tenants.models import Tenant
+from tenants.scope import current_tenant_id
+
+
+@dataclass(frozen=True)
+class PrintedLine:
+    day: str
+    text: str
+    due: str
+    charged: str
+    settled: str
+    balance: str
+
+
+@dataclass(frozen=True)
+class PrintedOpen:
+    day: str
+    number: str
+    due: str
+    days_late: str
+    gross: str
+    amount: str
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class PrintedStatement:
+    """`own` are the words of statements, `words` those of all documents."""
+
+    words: Words
+    own: StatementWords
+    language: str
+    made_at: datetime
+    number: str
+    seller_name: str
+    sender: str
+    address: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    footer: tuple[tuple[str, ...], ...]
+    opening: str
+    lines: tuple[PrintedLine, ...]
+    closing: str
+    favour: str
+    open_documents: tuple[PrintedOpen, ...]
+    ages: tuple[tuple[str, str], ...]
+    total: str
+    credit: str
+    account: tuple[Fact, ...]
+    ask: str
+    is_draft: bool = False
+
+    @property
+    def title(self) -> str:
+        return self.own.title
+
+    @property
+    def heading(self) -> str:
+        return f"{self.own.title} {self.number}".strip()
+
+
+def statement_pdf(statement: Statement, *, on: date) -> bytes:
+    """As the customer reads it; `on` is the day it is made."""
+    doc = printed_statement(statement, on=on)
+    html = render_to_string("invoicing/documents/statement.html", {"doc": doc})
+    identity = f"statement {current_tenant_id()} {statement.customer.pk}"
+    return pdf_of(html, identity=identity)
+
+
+def printed_statement(statement: Statement, *, on: date) -> PrintedStatement:
+    customer = statement.customer
+    language = customer.language
+    words, own = words_of(language), STATEMENT_WORDS[language]
+    figures = Figures(words, statement.currency)
+    seller = seller_copy(Tenant.objects.get(pk=current_tenant_id()))
+    name = seller["legal_name"] or seller["name"]
+    town = f"{seller['postal_code']} {seller['city']}".strip()
+    facts = (
+        (words.day, figures.day(on)),
+        (own.customer_number, customer.number),
+        (own.period, figures.days(statement.start, statement.end)),
+        (own.currency, statement.currency),
+    )
+    account = (
+        (words.recipient, name),
+        ("IBAN", in_groups(seller["iban"], 4)),
+        ("BIC", seller["bic"]),
+    )
+    return PrintedStatement(
+        words=words,
+        own=own,
+        language=language,
+        made_at=timezone.make_aware(datetime.combine(on, time(12))),
+        number=customer.number,
+        seller_name=name,
+        sender=" · ".join(filter(None, (name, seller["street"], town))),
+        address=_address(customer, seller["country"], words),
+        facts=facts,
+        footer=footer_of(seller, words),
+        opening=figures.amount(statement.opening),
+        lines=tuple(_line(line, own, figures) for line in statement.lines),
+        closing=figures.money(statement.closing),
+        favour=own.in_your_favour if statement.closing < 0 else "",
+        open_documents=tuple(_open(one, figures) for one in statement.open_documents),
+        ages=tuple(
+            (label, figures.amount(statement.ageing.of(bucket)))
+            for label, bucket in zip(own.ages, Bucket, strict=True)
+        ),
+        total=figures.money(statement.ageing.total),
+        credit=figures.money(statement.ageing.credit) if statement.ageing.credit else "",
+        account=tuple(pair for pair in account if pair[1]) if statement.closing > 0 else (),
+        ask=own.ask,
+    )
+
+
+def _address(customer: Customer, home: str, words: Words) -> tuple[str, ...]:
+    lines = [
+        customer.name, customer.street, f"{customer.postal_code} {customer.city}".strip(),
+    ]  # fmt: skip
+    if customer.country and customer.country != home:
+        lines.append(country_name(customer.country, words.locale).upper())
+    return tuple(filter(None, lines))
+
+
+def _line(line: Line, own: StatementWords, figures: Figures) -> PrintedLine:
+    return PrintedLine(
+        day=figures.day(line.day),
+        text=f"{own.kinds[line.kind]} {line.number}".strip(),
+        due=figures.day(line.due_date) if line.due_date else "",
+        charged=figures.amount(line.amount) if _is_charge(line) else "",
+        settled="" if _is_charge(line) else figures.amount(line.settled),
+        balance=figures.amount(line.balance),
+    )
+
+
+def _is_charge(line: Line) -> bool:
+    """What was taken back of a payment or a difference is charged again."""
+    return line.amount > 0 or (line.amount == Decimal(0) and line.kind == Movement.INVOICE)
+
+
+def _open(document: OpenDocument, figures: Figures) -> PrintedOpen:
+    return PrintedOpen(
+        day=figures.day(document.issue_date),
+        number=document.number,
+        due=figures.day(document.due_date),
+        days_late=str(document.days_late) if document.days_late else "",
+        gross=figures.amount(document.gross),
+        amount=figures.amount(document.amount),
+        is_late=document.days_late > 0,
+    )
