@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import columns, contacts, customers, fields, groups, projects
+from customers.views import columns, contacts, customers, fields, groups, products, projects
 
 app_name = "customers"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("projects/new/", projects.project_new, name="project_new"),
     path("projects/<int:pk>/", projects.project_detail, name="project_detail"),
     path("projects/<int:pk>/edit/", projects.project_edit, name="project_edit"),
+    path("products/search/", products.product_search, name="product_search"),
     path("columns/", columns.columns, name="columns"),
     path("company/fields/", fields.field_list, name="field_list"),
     path("company/fields/new/", fields.field_new, name="field_new"),

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
 
-from catalog.models import TaxRate
+from catalog.models import Product, TaxRate
 from core.money import ZERO, places
 from customers.domain import custom_fields
 from invoicing import errors
@@ -30,6 +30,7 @@ HEADER = (
 )  # fmt: skip
 _EDITED = (
     "text", "quantity", "unit", "unit_price", "discount_percent", "tax_rate_id", "account",
+    "product_id",
 )  # fmt: skip
 # What one UPDATE writes of all changed lines.
 _WRITTEN = {
@@ -44,6 +45,7 @@ _WRITTEN = {
     "tax_percent": "numeric",
     "tax_category": "text",
     "account": "text",
+    "product_id": "bigint",
     "net": "numeric",
 }
 
@@ -61,10 +63,15 @@ class LineEdit:
     discount_percent: Decimal = ZERO
     tax_rate: TaxRate | None = None
     account: str = ""
+    product: Product | None = None
 
     @property
     def tax_rate_id(self) -> int | None:
         return self.tax_rate.pk if self.tax_rate else None
+
+    @property
+    def product_id(self) -> int | None:
+        return self.product.pk if self.product else None
 
 
 @transaction.atomic
@@ -203,7 +210,9 @@ def set_line(line: InvoiceLine, edit: LineEdit, *, currency: str) -> None:
     line.text, line.unit, line.account = edit.text, edit.unit, edit.account
     line.quantity, line.unit_price = edit.quantity, edit.unit_price
     line.discount_percent = edit.discount_percent
-    line.tax_rate = edit.tax_rate if line.kind == InvoiceLine.Kind.ITEM else None
+    is_item = line.kind == InvoiceLine.Kind.ITEM
+    line.tax_rate = edit.tax_rate if is_item else None
+    line.product = edit.product if is_item else None
     price_line(line, currency=currency)
 
 
@@ -230,6 +239,8 @@ def line_changes(line: InvoiceLine, edit: LineEdit, position: int) -> dict[str, 
             continue
         if name == "tax_rate_id":
             old, new = line.tax_rate, edit.tax_rate
+        elif name == "product_id":
+            old, new = line.product or "", edit.product or ""
         words = name.removesuffix("_id").replace("_", " ")
         changes[f"line {position} {words}"] = [_plain(old), _plain(new)]
     return changes

@@ -28,7 +28,7 @@ class ChargeSum(NamedTuple):
 CHARGES_AS_TEXT = """
     SELECT jsonb_agg(jsonb_build_array(
         billing_state, customer_id, id, kind, project_id, charge_date, text, destination,
-        quantity::text, unit, unit_price::text, tax_rate_id, account, records
+        quantity::text, unit, unit_price::text, tax_rate_id, account, NULL, records
     ))::text
     FROM (
         SELECT billing_state, customer_id, min(id) AS id, kind, project_id, charge_date,

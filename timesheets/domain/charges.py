@@ -8,7 +8,8 @@ from typing import Any, TypedDict, Unpack
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from catalog.models import TaxRate, Unit
+from catalog.models import Product, TaxRate, Unit
+from customers.domain.product_terms import rate_of
 from customers.models import Customer, Project
 from tenants import audit
 from tenants.audit import changes_to, log
@@ -36,6 +37,7 @@ class ChargeValues(TypedDict, total=False):
     unit_price: Decimal
     tax_rate: TaxRate | None
     account: str
+    product: Product | None
     is_billable: bool
     note: str
     service_order: ServiceOrder | None
@@ -45,6 +47,7 @@ class ChargeValues(TypedDict, total=False):
 def record_charge(*, actor: Membership, **values: Unpack[ChargeValues]) -> Charge:
     """Write a charge. Unless said, it is billable where its project is."""
     charge = Charge(created_by=actor.user, **_tidied(values))
+    _book_as_product(charge, values)
     if "is_billable" not in values:
         charge.is_billable = charge.project is None or charge.project.is_billable
     _check(charge, actor)
@@ -62,9 +65,12 @@ def change_charge(charge_id: int, *, actor: Membership, **values: Unpack[ChargeV
     """Change an open charge; what is on a document or settled is refused."""
     [charge] = _claim([charge_id], actor)
     before = {name: getattr(charge, name) for name in ("project", "customer", "charge_date")}
+    product_before = charge.product_id
     changes = changes_to(charge, _tidied(values))
     if not changes:
         return charge
+    if charge.product_id != product_before:
+        _book_as_product(charge, values)
     _check(charge, actor)
     # Only what has changed: an old charge on an archived project may still be corrected.
     if (charge.project, charge.customer) != (before["project"], before["customer"]):
@@ -121,6 +127,16 @@ def _tidied(values: ChargeValues) -> dict[str, Any]:
     return tidied
 
 
+def _book_as_product(charge: Charge, values: ChargeValues) -> None:
+    """Tax rate and account of its product, where whoever writes it is not asked for them."""
+    if charge.product is None or "tax_rate" in values:
+        return
+    charge.tax_rate = rate_of(
+        charge.product, day=charge.charge_date, customer=charge.customer, project=charge.project
+    )
+    charge.account = charge.product.account
+
+
 def _claim(charge_ids: Collection[int], actor: Membership) -> list[Charge]:
     """The charges, locked and free to be changed by the actor."""
     wanted = set(charge_ids)
@@ -128,7 +144,7 @@ def _claim(charge_ids: Collection[int], actor: Membership) -> list[Charge]:
         hold_hours()
     charges = list(
         Charge.objects.filter(pk__in=wanted)
-        .select_related("customer", "project", "member", "tax_rate")
+        .select_related("customer", "project", "member", "tax_rate", "product")
         .select_for_update(of=("self",))
         .order_by("pk")
     )

@@ -67,6 +67,7 @@ def _line(
     charges: list[ChargeWork], tax_rate: TaxRate, rules: ChargeRules, wording: Wording
 ) -> PlannedLine:
     first = charges[0]
+    products = {charge.product_id for charge in charges}
     quantity = sum((charge.quantity for charge in charges), ZERO)
     return PlannedLine(
         text=usage_text(charges, rules.usage_grouping, wording)
@@ -78,6 +79,7 @@ def _line(
         net=line_net(quantity, first.unit_price, ZERO, rules.currency),
         tax_rate=tax_rate,
         account=first.account,
+        product_id=products.pop() if len(products) == 1 else None,
         minutes=0,
         billed_minutes=0,
         entries=[],

@@ -63,6 +63,7 @@ class ChargeWork(NamedTuple):
     unit_price: Decimal
     tax_rate_id: int | None
     account: str
+    product_id: int | None = None
     records: int = 1
 
 
@@ -87,6 +88,7 @@ class PlannedLine:
     entries: list[Work]
     charges: list[ChargeWork] = field(default_factory=list)
     account: str = ""  # empty: that of the tax rate
+    product_id: int | None = None
 
     @property
     def is_lump(self) -> bool:

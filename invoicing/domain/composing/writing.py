@@ -23,6 +23,7 @@ _PRICED = {
     "account": "text",
     "net": "numeric",
     "billed_minutes": "integer",
+    "product_id": "bigint",
 }
 MANY = 1000
 
@@ -42,7 +43,7 @@ def write_lines(
         price = (
             line.quantity, line.unit, line.unit_price, rate.pk, rate.percent, rate.category,
             line.account or rate.revenue_account, line.net,
-            line.billed_minutes if line.entries else None,
+            line.billed_minutes if line.entries else None, line.product_id,
         )  # fmt: skip
         texts.append(line.text)
         kinds.append(prices.setdefault(price, len(prices) + 1))

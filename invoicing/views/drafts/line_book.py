@@ -9,16 +9,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import TaxRate
+from catalog.models import Product, TaxRate
+from catalog.selectors import revenue_accounts
 from core.forms import NumberField, typed_number
 from core.money import CURRENCIES, ZERO
 from invoicing.domain.amounts import Totals, line_net, totals
@@ -30,7 +33,9 @@ from invoicing.selectors import long_documents
 from invoicing.selectors.drafts import LineHours, work_of_lines
 from invoicing.views.drafts.forms import whole
 
-FIELDS = ("text", "quantity", "unit", "unit_price", "discount_percent", "tax_rate", "account")
+FIELDS = (
+    "text", "quantity", "unit", "unit_price", "discount_percent", "tax_rate", "account", "product",
+)  # fmt: skip
 # A line's own id, or n1, n2 ... for lines the draft does not have yet.
 _KEY = re.compile(r"n?[0-9]{1,15}")
 _NO_NUMBER = _("Enter a number, like 1.5 or 1,5.")
@@ -139,6 +144,10 @@ class Row:
         return self.values.get("tax_rate")
 
     @property
+    def product(self) -> Product | None:
+        return self.values.get("product")
+
+    @property
     def is_counted(self) -> bool:
         return self.net is not None and self.rate is not None
 
@@ -168,7 +177,7 @@ class Row:
 def plain(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    if isinstance(value, TaxRate):
+    if isinstance(value, TaxRate | Product):
         return str(value.pk)
     return "" if value is None else str(value)
 
@@ -192,6 +201,7 @@ class LineBook:
         self.stored = list(draft.lines.all() if lines is None else lines)
         self.hours, self.charges = work_of_lines(draft, None if lines is None else self.stored)
         self.rates = rates or TaxRates()
+        self._products: dict[int, Product] = {}
         self._kinds = {line.pk: line.kind for line in self.stored}
         self._options: dict[str, SafeString] = {}
 
@@ -217,6 +227,10 @@ class LineBook:
         }
 
     @cached_property
+    def _accounts_of_products(self) -> list[str]:
+        return revenue_accounts(self.rates.all)
+
+    @cached_property
     def default_rate(self) -> TaxRate | None:
         try:
             return self.rates.default(
@@ -228,6 +242,7 @@ class LineBook:
     # Making rows
 
     def stored_rows(self) -> list[Row]:
+        self._know_products(line.product_id for line in self.stored)
         return [self.prepare(self._row_of(line)) for line in self.stored]
 
     def blank_row(self, key: str, kind: str = InvoiceLine.Kind.ITEM) -> Row:
@@ -248,7 +263,15 @@ class LineBook:
             refusal = str(_UNREADABLE)
         elif len(keys) > (most := long_documents.MOST_LINES):
             refusal = str(_TOO_MANY) % {"most": most}
-        return [self.prepare(self._typed_row(key, data)) for key in readable], refusal
+        rows = [self._typed_row(key, data) for key in readable]
+        self._know_products(whole(row.typed["product"]) for row in rows)
+        return [self.prepare(row) for row in rows], refusal
+
+    def _know_products(self, ids: Iterable[int | None]) -> None:
+        """Read those that are not known yet, however many lines have them."""
+        wanted = {pk for pk in ids if pk} - self._products.keys()
+        if wanted:
+            self._products |= Product.objects.order_by().in_bulk(wanted)
 
     def _typed_row(self, key: str, data: Mapping[str, str]) -> Row:
         typed = {name: data.get(f"lines-{key}-{name}", "").strip() for name in FIELDS}
@@ -273,6 +296,7 @@ class LineBook:
             ),
             "tax_rate": str(line.tax_rate_id or ""),
             "account": line.account,
+            "product": str(line.product_id or ""),
         }
         return Row(str(line.pk), line.kind, typed)
 
@@ -298,6 +322,7 @@ class LineBook:
                 row.errors[name] = " ".join(error.messages)
         if row.is_text:
             return
+        row.values["product"] = self._products.get(whole(row.typed["product"]))
         self._check_rate(row)
         self._check_account(row)
         self._price(row)
@@ -312,8 +337,15 @@ class LineBook:
 
     def _check_account(self, row: Row) -> None:
         account = row.values.get("account")
-        # Those at hand first: what the whole draft uses is asked only for another one.
-        if account and account not in self._near_accounts and account not in self.accounts:
+        # Those at hand first: what draft and products use is asked only for another one.
+        if account and not any(
+            account in known()
+            for known in (
+                lambda: self._near_accounts,
+                lambda: self.accounts,
+                lambda: self._accounts_of_products,
+            )
+        ):
             del row.values["account"]
             row.errors["account"] = str(
                 _("There is no account %(account)s. Known are: %(known)s.")
@@ -397,6 +429,17 @@ class LineBook:
 
 def _quoted(text: str) -> SafeString:
     return format_html('"{}"', text)
+
+
+def product_search_for(draft: Invoice) -> str:
+    """Where products for its lines are looked for; what the form says comes before it."""
+    told = {
+        "customer": draft.customer_id,
+        "project": draft.project_id or "",
+        "language": draft.language,
+        "currency": draft.currency,
+    }
+    return f"{reverse('customers:product_search')}?{urlencode(told)}"
 
 
 def sums_are_absurd(sums: Totals) -> bool:

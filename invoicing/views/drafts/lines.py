@@ -16,7 +16,7 @@ from invoicing.domain.line_editing import remove_line, save_line, state_of
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.selectors.visible import editable_drafts
 from invoicing.views.drafts.editing import EDIT
-from invoicing.views.drafts.line_book import LineBook, Row
+from invoicing.views.drafts.line_book import LineBook, Row, product_search_for
 from invoicing.views.drafts.page import with_people
 from tenants.access import TenantRequest
 from tenants.errors import AnsweredAlready
@@ -111,6 +111,7 @@ def _show(
         "draft": draft,
         "row": row,
         "accounts": book.accounts,
+        "product_search": product_search_for(draft),
         "currency": draft.currency,
         "changed_by": draft.changed_by,
         **more,

@@ -35,7 +35,7 @@ from invoicing.selectors.long_documents import (
 from invoicing.selectors.service_orders import orders_of
 from invoicing.selectors.visible import may_edit_draft
 from invoicing.views.drafts.forms import DraftForm
-from invoicing.views.drafts.line_book import LineBook, Row, sums_are_absurd
+from invoicing.views.drafts.line_book import LineBook, Row, product_search_for, sums_are_absurd
 from invoicing.views.drafts.merging import base_of
 from invoicing.views.drafts.presence import POLL_SECONDS
 from invoicing.views.drafts.refusals import mark_head, mark_lines
@@ -164,8 +164,14 @@ class DraftPage:
             "patterns": [self.book.blank_row("__key__", kind) for kind in InvoiceLine.Kind.values],
             "symbols": {
                 name: SafeString(icon_body(icon))
-                for name, icon in (("grip", "grip-vertical"), ("clock", "clock"), ("x", "x"))
+                for name, icon in (
+                    ("grip", "grip-vertical"),
+                    ("clock", "clock"),
+                    ("x", "x"),
+                    ("package", "package"),
+                )
             },
+            "product_search": product_search_for(self.draft),
             "accounts": self.book.accounts,
             **totals_context(self.book, rows),
         }

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from catalog.models import Unit
+from catalog.models import Product, Unit
 from core.templatetags.figures import hours
 from tenants.audit import log
 from tenants.models import Membership
@@ -143,6 +143,7 @@ def record_part(
     unit: Unit,
     unit_price: Decimal | None,
     charge_date: date,
+    product: Product | None = None,
     token: UUID | None = None,
 ) -> Charge:
     """A part that was used. Whoever does not know its price leaves it to the office."""
@@ -160,6 +161,7 @@ def record_part(
         quantity=quantity,
         unit=unit,
         unit_price=unit_price if unit_price is not None else Decimal(0),
+        product=product,
         service_order=order,
     )
 

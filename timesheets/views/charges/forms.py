@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import TaxRate, Unit
+from catalog.models import Product, TaxRate, Unit
 from core.forms import DateInput, NumberField, typed_number
 from customers.models import Customer, Project
+from customers.product_fields import chosen_product, product_field, search_products_in
 from tenants.models import Membership
 from tenants.roles import Permission
 from timesheets.domain.access import may_make_billable, visible_people
@@ -95,6 +96,7 @@ class ChargeForm(forms.Form):
         error_messages={"invalid_choice": NOT_HERE},
     )
     is_billable = forms.BooleanField(label=_("Billable"), required=False)
+    product = product_field()
     note = forms.CharField(
         label=_("Internal note"), required=False, max_length=300, help_text=_("Never printed.")
     )
@@ -124,6 +126,11 @@ class ChargeForm(forms.Form):
         else:
             self._offer_people()
         self._explain_billable()
+        search_products_in(self)
+
+    @property
+    def shown_product(self) -> Product | None:
+        return chosen_product(self)
 
     @staticmethod
     def initial_of(charge: Charge) -> dict[str, Any]:
@@ -135,6 +142,7 @@ class ChargeForm(forms.Form):
             "project": charge.project_id,
             "member": charge.member_id,
             "tax_rate": charge.tax_rate_id,
+            "product": charge.product_id,
             "quantity": typed_number(charge.quantity),
             "unit_price": typed_number(charge.unit_price, least_places=2),
         }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Unit
 from core.forms import DateInput, DateTimeInput, DurationField, NumberField
 from customers.models import Customer, Project
+from customers.product_fields import product_field, search_products_in
 from tenants.models import Membership
 from tenants.roles import Permission
 from timesheets.domain.access import visible_people
@@ -202,11 +203,13 @@ class OrderPartForm(AddingForm):
         error_messages=NUMBER_ERRORS,
     )
     charge_date = forms.DateField(label=_("Date"), widget=DateInput)
+    product = product_field()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, order: ServiceOrder, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"charge_date": timezone.localdate()})
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+        search_products_in(self, customer=order.customer_id, project=order.project_id)
 
     def values(self) -> dict[str, Any]:
         return self.cleaned_data | {"unit": Unit(self.cleaned_data["unit"])}

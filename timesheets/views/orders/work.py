@@ -100,7 +100,7 @@ def order_hours(request: TenantRequest, pk: int) -> HttpResponse:
 @WORKS
 def order_parts(request: TenantRequest, pk: int) -> HttpResponse:
     order = order_to_work_on_or_403(request, pk)
-    form = OrderPartForm(request.POST)
+    form = OrderPartForm(request.POST, order=order)
     if form.is_valid():
         try:
             with suppress(AnsweredAlready):
@@ -154,7 +154,7 @@ def work_page(
         "row": sheet.row,
         "refusal": refusal,
         "hours_form": OrderHoursForm(order=order, recorder=reader),
-        "part_form": OrderPartForm(),
+        "part_form": OrderPartForm(order=order),
         "report_form": OrderReportForm(initial={"report": order.report}),
         "photo_form": OrderPhotoForm(),
         "sign_form": OrderSignForm(initial={"signed_by": order.contact_name}),
