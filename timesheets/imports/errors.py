@@ -1,25 +1,9 @@
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import DomainError
+from core.csv_files import FileRefused
 
-
-class ImportRefused(DomainError):
-    """The whole file cannot be taken as it is."""
-
-
-class FileIsEmpty(ImportRefused):
-    message = _("The file is empty.")
-
-
-class FileIsNoText(ImportRefused):
-    message = _("This is %(what)s, not a CSV file. Save or export it as CSV and try again.")
-
-
-class FileHasBrokenText(ImportRefused):
-    message = _(
-        "The text of line %(line)d is neither UTF-8 nor Windows-1252. "
-        "Save the file as “CSV UTF-8” and try again."
-    )
+# What the file as such is refused for is a refusal of the import.
+ImportRefused = FileRefused
 
 
 class FileTooLarge(ImportRefused):

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.csv_files import Record
 from core.durations import NumberMeans
 from customers.domain.custom_fields import Stored
 from timesheets.imports.own_fields import OwnColumn
 from timesheets.imports.rejects import restored
 from timesheets.imports.rows import ImportedRow, ReadLine, RowProblem
-from timesheets.imports.source import Record, Source
+from timesheets.imports.source import Source
 from timesheets.imports.values import (
     BadValue,
     DateOrder,

@@ -1,44 +1,28 @@
 """The file as such: its encoding, its delimiter, its header, its records with their lines."""
 
-import codecs
-import csv
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from io import TextIOWrapper
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
-from timesheets.imports.dialects import DIALECTS, Dialect
-from timesheets.imports.errors import (
-    FileHasBrokenText,
+from core.csv_files import (
+    DELIMITERS,
     FileIsEmpty,
-    FileIsNoText,
-    HeaderIncomplete,
-    HeaderUnknown,
+    Record,
+    encoding_of,
+    records,
+    text_of_file,
 )
+from timesheets.imports.dialects import DIALECTS, Dialect
+from timesheets.imports.errors import HeaderIncomplete, HeaderUnknown
 from timesheets.imports.values import clean
 
-DELIMITERS = ",;\t|"
 # What the file of rejects adds to the columns of its origin, in every language the same.
 REASON_COLUMN = "Import problem"
 COPY_COLUMN = "Import copy"
 
-_CHUNK = 1 << 20
-_MAGIC = (
-    (b"PK\x03\x04", gettext_noop("an Excel or OpenDocument workbook")),
-    (b"\xd0\xcf\x11\xe0", gettext_noop("an old Excel workbook")),
-    (b"%PDF", gettext_noop("a PDF")),
-    (b"\x1f\x8b", gettext_noop("a packed file")),
-)
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 # `Amount (EUR)`, `Amount (€)`, `Amount ()`; but `Duration (h)` keeps its bracket.
 _CURRENCY_IN_HEADER = re.compile(r"\s*\((?:([A-Z]{3})|[€$£¥]?)\)$")
 # Where to look for a field that a program writes elsewhere.
@@ -55,21 +39,6 @@ class Column:
     index: int
     title: str
     currency: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record; `broken` when its quotation marks make no sense."""
-
-    line: int
-    cells: list[str]
-    broken: bool = False
-
-
-class CsvReader(Protocol):
-    line_num: int
-
-    def __next__(self) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +69,8 @@ class Source:
         )
 
     def records(self) -> Iterator[Record]:
-        with _text(self.file, self.encoding) as text:
-            for record in _records(text, self.delimiter):
+        with text_of_file(self.file, self.encoding) as text:
+            for record in records(text, self.delimiter):
                 if record.line > self.header_line and (
                     record.broken or any(cell and not cell.isspace() for cell in record.cells)
                 ):
@@ -110,7 +79,7 @@ class Source:
 
 def recognise(file: BinaryIO) -> Source:
     """Find out which program wrote the file, or refuse it with a sentence that helps."""
-    encoding = _encoding_of(file)
+    encoding = encoding_of(file)
     header_line, first = _first_line(file, encoding)
     delimiters = DELIMITERS
     if first.lower().startswith("sep=") and len(first) == 5:  # what Excel understands
@@ -143,52 +112,8 @@ def recognise(file: BinaryIO) -> Source:
     )
 
 
-def _encoding_of(file: BinaryIO) -> str:
-    file.seek(0)
-    start = file.read(_CHUNK)
-    if not start.strip():
-        raise FileIsEmpty
-    for magic, what in _MAGIC:
-        if start.startswith(magic):
-            raise FileIsNoText(what=_(what))
-    marked = [encoding for bom, encoding in _BOMS if start.startswith(bom)]
-    if not marked and b"\x00" in start:
-        raise FileIsNoText(what=_("a file of another kind"))
-    for encoding in marked or ("utf-8", "cp1252"):
-        if (broken_at := _first_undecodable(file, encoding)) is None:
-            return encoding
-    file.seek(0)
-    raise FileHasBrokenText(line=file.read(broken_at or 0).count(b"\n") + 1)
-
-
-def _first_undecodable(file: BinaryIO, encoding: str) -> int | None:
-    """The place of the first byte that is no text; the whole file is looked at, in pieces."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    file.seek(0)
-    offset = 0
-    while True:
-        chunk = file.read(_CHUNK)
-        try:
-            decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as error:
-            return offset + error.start
-        if not chunk:
-            return None
-        offset += len(chunk)
-
-
-@contextmanager
-def _text(file: BinaryIO, encoding: str) -> Iterator[TextIOWrapper]:
-    file.seek(0)
-    text = TextIOWrapper(file, encoding=encoding, newline="")
-    try:
-        yield text
-    finally:
-        text.detach()  # closing the text would close the file
-
-
 def _first_line(file: BinaryIO, encoding: str, after: int = 0) -> tuple[int, str]:
-    with _text(file, encoding) as text:
+    with text_of_file(file, encoding) as text:
         for number, line in enumerate(text, start=1):
             if number > after and line.strip():
                 return number, line.strip()
@@ -196,31 +121,8 @@ def _first_line(file: BinaryIO, encoding: str, after: int = 0) -> tuple[int, str
 
 
 def _header_record(file: BinaryIO, encoding: str, delimiter: str, line: int) -> Record:
-    with _text(file, encoding) as text:
-        return next(record for record in _records(text, delimiter) if record.line >= line)
-
-
-def _records(text: TextIOWrapper, delimiter: str) -> Iterator[Record]:
-    # Strict: a stray quotation mark otherwise swallows lines or shifts columns without a word.
-    read: list[str] = []
-
-    def lines() -> Iterator[str]:
-        for line in text:
-            read.append(line)
-            yield line
-
-    reader: CsvReader = csv.reader(lines(), delimiter=delimiter, strict=True)
-    while True:
-        start = reader.line_num + 1
-        read.clear()
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield Record(start, ["".join(read).rstrip("\r\n")], broken=True)
-        else:
-            yield Record(start, cells)
+    with text_of_file(file, encoding) as text:
+        return next(record for record in records(text, delimiter) if record.line >= line)
 
 
 def _match(header: list[str]) -> tuple[Dialect, dict[str, Column]] | None:

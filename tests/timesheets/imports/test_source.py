@@ -2,6 +2,7 @@ from io import BytesIO
 
 import pytest
 
+from core.csv_files import FileHasBrokenText, FileIsEmpty, FileIsNoText
 from tests.timesheets.imports.files import (
     CLOCKIFY,
     HARVEST,
@@ -11,13 +12,7 @@ from tests.timesheets.imports.files import (
     TOGGL,
     source_of,
 )
-from timesheets.imports.errors import (
-    FileHasBrokenText,
-    FileIsEmpty,
-    FileIsNoText,
-    HeaderIncomplete,
-    HeaderUnknown,
-)
+from timesheets.imports.errors import HeaderIncomplete, HeaderUnknown
 from timesheets.imports.source import recognise
 
 
