@@ -206,6 +206,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
     },
     "sweep-posting-runs": {"task": "invoicing.tasks.sweep_posting_runs", "schedule": 60.0},
+    "sweep-statement-imports": {
+        "task": "invoicing.tasks.sweep_statement_imports",
+        "schedule": 60.0,
+    },
     "sweep-sendings": {"task": "invoicing.tasks.sweep_sendings", "schedule": 60.0},
     "sweep-selections": {"task": "invoicing.tasks.sweep_selections", "schedule": 21600.0},
     "sweep-sent-forms": {"task": "tenants.tasks.sweep_sent_forms", "schedule": 86400.0},

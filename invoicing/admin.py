@@ -10,8 +10,13 @@ from customers.custom_admin import CustomFieldsAdmin
 from invoicing.models import (
     Addition,
     Allocation,
+    BankAccount,
+    BankLine,
+    BankLinePayment,
+    BankStatement,
     Books,
     Composition,
+    CsvLayout,
     CustomerAccess,
     CustomerQuestion,
     DocumentBundle,
@@ -36,6 +41,7 @@ from invoicing.models import (
     SendingRunItem,
     SkippedNumbers,
     Source,
+    StatementImport,
 )
 from tenants.admin_base import ReadOnlyAdmin, ReadOnlyInline, tenant_admin
 
@@ -190,6 +196,47 @@ class AllocationAdmin(ReadOnlyAdmin):
     list_display = ["pk", "date", "kind", "invoice", "payment", "amount"]
     list_select_related = ["invoice", "payment"]
     search_fields = ["invoice__number", "reason"]
+
+
+@admin.register(BankAccount, site=tenant_admin)
+class BankAccountAdmin(ReadOnlyAdmin):
+    list_display = ["name", "number", "currency", "ledger_account", "is_active"]
+    search_fields = ["name", "number", "ledger_account"]
+
+
+@admin.register(CsvLayout, site=tenant_admin)
+class CsvLayoutAdmin(ReadOnlyAdmin):
+    list_display = ["pk", "header", "account", "decimal_mark", "date_order"]
+    list_select_related = ["account"]
+    search_fields = ["header", "account__name"]
+
+
+@admin.register(StatementImport, site=tenant_admin)
+class StatementImportAdmin(ReadOnlyAdmin):
+    list_display = ["file_name", "format", "state", "new_count", "repeated_count", "created_at"]
+    search_fields = ["file_name", "sha256"]
+    exclude = ["content"]
+
+
+@admin.register(BankStatement, site=tenant_admin)
+class BankStatementAdmin(ReadOnlyAdmin):
+    list_display = ["pk", "account", "number", "first_date", "last_date", "closing_balance"]
+    list_select_related = ["account"]
+    search_fields = ["number", "account__number", "account__name"]
+
+
+@admin.register(BankLine, site=tenant_admin)
+class BankLineAdmin(ReadOnlyAdmin):
+    list_display = ["booking_date", "name", "amount", "currency", "reference", "account"]
+    list_select_related = ["account"]
+    search_fields = ["name", "reference", "text", "iban"]
+
+
+@admin.register(BankLinePayment, site=tenant_admin)
+class BankLinePaymentAdmin(ReadOnlyAdmin):
+    list_display = ["line", "payment", "was_made", "undone_at", "created_at"]
+    list_select_related = ["line", "payment"]
+    search_fields = ["line__name", "payment__reference"]
 
 
 @admin.register(DocumentIndex, site=tenant_admin)

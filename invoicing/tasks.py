@@ -90,6 +90,28 @@ def sweep_posting_runs() -> None:
 
 
 @shared_task
+def work_statement_import(*, tenant_id: int, import_id: int) -> None:
+    """Read, match and book what a bank's file still has to be, step by step."""
+    from invoicing.domain.banking.importing import advance, language_of
+
+    with tenant_scope(tenant_id):
+        language = language_of(import_id)
+    has_more = True
+    while has_more:
+        with tenant_scope(tenant_id), translation.override(language):
+            has_more = advance(import_id)
+
+
+@shared_task
+def sweep_statement_imports() -> None:
+    from invoicing.domain.banking.importing import sweep_imports
+
+    for tenant_id in active_tenant_ids():
+        with tenant_scope(tenant_id):
+            sweep_imports(now=timezone.now())
+
+
+@shared_task
 def sweep_selections() -> None:
     """Forget the selections of hours that nobody came back to."""
     from invoicing.domain.composing.selections import forget_old

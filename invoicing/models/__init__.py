@@ -1,6 +1,15 @@
 """The tables of invoicing, each module a subject."""
 
 from invoicing.models.archive import DocumentBundle, DocumentIndex, Rank, SavedFilter
+from invoicing.models.banking import (
+    BankAccount,
+    BankLine,
+    BankLinePayment,
+    BankStatement,
+    CsvLayout,
+    LineState,
+    StatementImport,
+)
 from invoicing.models.books import Books, JournalEntry, Posting
 from invoicing.models.composing import Addition, Composition
 from invoicing.models.customer_access import CustomerAccess, CustomerQuestion
@@ -28,8 +37,13 @@ from invoicing.models.sendings import (
 __all__ = [
     "Addition",
     "Allocation",
+    "BankAccount",
+    "BankLine",
+    "BankLinePayment",
+    "BankStatement",
     "Books",
     "Composition",
+    "CsvLayout",
     "CustomerAccess",
     "CustomerQuestion",
     "DocumentBundle",
@@ -41,6 +55,7 @@ __all__ = [
     "InvoiceQuerySet",
     "InvoiceTax",
     "JournalEntry",
+    "LineState",
     "MailSettings",
     "MailText",
     "NumberCounter",
@@ -58,5 +73,6 @@ __all__ = [
     "SendingRunItem",
     "SkippedNumbers",
     "Source",
+    "StatementImport",
     "Unit",
 ]

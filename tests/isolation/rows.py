@@ -11,7 +11,12 @@ from catalog.models import Product, ProductName, ProductPrice
 from customers.models import Customer, CustomerGroup, CustomField
 from integrations.models import Connection, CustomerLink, Export, ExportAttempt, ExportStep
 from invoicing.models import (
+    BankAccount,
+    BankLine,
+    BankLinePayment,
+    BankStatement,
     Composition,
+    CsvLayout,
     CustomerAccess,
     CustomerQuestion,
     DocumentBundle,
@@ -20,6 +25,7 @@ from invoicing.models import (
     MailSettings,
     MailText,
     NumberSeries,
+    Payment,
     PostingRun,
     PostingRunItem,
     SavedFilter,
@@ -28,6 +34,7 @@ from invoicing.models import (
     SendingRun,
     SendingRunItem,
     SkippedNumbers,
+    StatementImport,
 )
 from tenants.models import Membership, SentForm, Tenant, TenantRole
 from timesheets.models import HoursReminder, ServiceOrder, ServiceOrderPhoto, TimeImport
@@ -95,6 +102,32 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         due_at=timezone.now(),
     )
     SendingAttempt.objects.create(sending=sending, began_at=timezone.now())
+    account = BankAccount.objects.create(
+        name="Bank", number=f"FI-{tenant.slug}", currency="EUR", ledger_account="1910"
+    )
+    layout = CsvLayout.objects.create(fingerprint="f" * 64, account=account)
+    source = StatementImport.objects.create(
+        file_name="bank.csv",
+        format="csv",
+        sha256=tenant.slug,
+        size=1,
+        content=b"x",
+        state=StatementImport.State.ASKING,
+        question={"accounts": []},
+        layout=layout,
+    )
+    statement = BankStatement.objects.create(source=source, account=account)
+    bank_line = BankLine.objects.create(
+        source=source,
+        statement=statement,
+        account=account,
+        key=tenant.slug,
+        position=1,
+        booking_date=date(2026, 11, 20),
+        amount=1,
+        currency="EUR",
+    )
+    BankLinePayment.objects.create(line=bank_line, payment=Payment.objects.earliest("pk"))
     several = SendingRun.objects.create(token=uuid4(), due_at=timezone.now())
     SendingRunItem.objects.create(run=several, invoice=posted, position=1)
     run = PostingRun.objects.create(token=uuid4())
