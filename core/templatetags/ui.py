@@ -12,6 +12,7 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from core import stepping
 from core.root_urls import root_reverse, tenant_home
 
 register = template.Library()
@@ -54,6 +55,12 @@ def icon(name: str, *, label: str = "", **attributes: str) -> SafeString:
         meaning,
         mark_safe(icon_body(name)),  # noqa: S308 - a file of ours, see icon_body
     )
+
+
+@register.simple_tag(takes_context=True)
+def kept_list(context: RequestContext) -> str:
+    """What a record's own links append, so that the list one came from is not lost."""
+    return stepping.kept(context["request"])
 
 
 @register.simple_tag

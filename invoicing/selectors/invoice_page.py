@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import TaxRate
 from core.money import ZERO
+from core.stepping import neighbours
 from invoicing.models import (
     Allocation,
     CustomerQuestion,
@@ -108,15 +109,14 @@ def _notes() -> QuerySet[Invoice]:
     return notes.exclude(status=Invoice.Status.DISCARDED)
 
 
-def neighbours(invoice: Invoice, membership: Membership) -> tuple[Invoice | None, Invoice | None]:
-    """The documents posted before and after this one, of those the person may see."""
+def posted_around(
+    invoice: Invoice, membership: Membership
+) -> tuple[tuple[int, str] | None, tuple[int, str] | None]:
+    """Key and number of the documents posted before and after this one, of those the person may
+    see."""
     posted = visible_invoices(membership).filter(status=Invoice.Status.POSTED)
-    before = posted.filter(chain_position__lt=invoice.chain_position).order_by("-chain_position")
-    after = posted.filter(chain_position__gt=invoice.chain_position).order_by("chain_position")
-    columns = ("pk", "number", "chain_position")
-    found = before.only(*columns)[:1].union(after.only(*columns)[:1], all=True).order_by()
-    places = {(one.chain_position or 0) < (invoice.chain_position or 0): one for one in found}
-    return places.get(True), places.get(False)
+    here = posted.filter(pk=invoice.pk)
+    return neighbours(posted.order_by("chain_position"), here, label="number")
 
 
 def history_of(invoice: Invoice) -> list[Event]:
@@ -126,6 +126,14 @@ def history_of(invoice: Invoice) -> list[Event]:
         Event(entry.at, entry.actor_name, action_words(entry.action), detail_lines(entry.detail))
         for entry in entries.order_by("-pk")
     ]
+
+
+def freed_by(note: Invoice) -> dict[str, int]:
+    """How many entries, minutes and charges can be invoiced again once this draft is posted."""
+    freed: QuerySet[Source] = Source.objects.filter(freed_by__invoice=note, released_at=None)
+    return freed.aggregate(
+        entries=Count("time_entry"), charges=Count("charge"), minutes=Sum("minutes", default=0)
+    )
 
 
 def hours_of_people(invoice: Invoice) -> list[PersonHours]:

@@ -17,7 +17,8 @@ from invoicing.domain.draft_work import add_work
 from invoicing.domain.drafting import new_draft
 from invoicing.domain.posting import post_invoice
 from invoicing.models import Invoice
-from tenants.models import Membership, Tenant
+from tenants.models import Membership, Tenant, TenantRole
+from tenants.role_book import forget_book
 from tenants.roles import Role
 from tenants.scope import tenant_scope
 from tests.documents.making import posted
@@ -312,3 +313,69 @@ def statements(desk: Client, where: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         desk.get(where)
     return sum("SAVEPOINT" not in query["sql"] for query in captured)
+
+
+def approver(tenant: Tenant) -> Membership:
+    Tenant.objects.filter(pk=tenant.pk).update(has_adjusted_roles=True)
+    TenantRole.objects.create(
+        key="approver", name="Approver", granted=["view_invoice", "post_invoice"]
+    )
+    forget_book()
+    made: Membership = MembershipFactory(role="approver")
+    return made
+
+
+def test_who_posts_and_does_not_credit_reads_the_draft_and_posts_it(
+    signed_in: SignIn, tenant: Tenant
+) -> None:
+    invoice, entries = billed(60, 120)
+    note = draft_credit_note(
+        invoice, [part(only_line(invoice), quantity="1", freed=[entries[0].pk])],
+        reason="Wrong hours", actor=None, issue_date=ON,
+    )  # fmt: skip
+    client = signed_in(approver(tenant))
+
+    page = client.get(url(invoice))
+    assert page.status_code == 200
+    assert "Wrong hours" in words(page)
+    assert "1 entry, 1:00 h" in words(page)
+    assert "Save draft" not in words(page)
+    assert client.get(f"/acme/drafts/{note.pk}/")["Location"] == url(invoice)
+
+    stale = client.post(url(invoice), {"post": "1", "version": "7", "reason": "Mine"})
+    assert stale.status_code == 422
+    assert client.post(url(invoice), {"post": "1", "version": note.version}).status_code == 302
+    note.refresh_from_db()
+    assert (note.status, note.reason) == ("posted", "Wrong hours")
+    assert states(entries) == ["open", "billed"]
+
+
+def test_who_only_looks_reads_the_draft_and_posts_nothing(
+    signed_in: SignIn, auditor: Membership
+) -> None:
+    invoice, _entries = billed(60)
+    client = signed_in(auditor)
+    assert client.get(url(invoice)).status_code == 403
+
+    note = draft_credit_note(
+        invoice, [part(only_line(invoice), quantity="1")], reason="Wrong", actor=None, issue_date=ON
+    )
+    assert "Post credit note" not in words(client.get(url(invoice)))
+    assert client.post(url(invoice), {"post": "1", "version": note.version}).status_code == 403
+
+
+def test_who_posts_and_does_not_credit_posts_it_from_the_list(
+    signed_in: SignIn, tenant: Tenant
+) -> None:
+    invoice, _entries = billed(60)
+    note = draft_credit_note(
+        invoice, [part(only_line(invoice), quantity="1")], reason="Wrong", actor=None, issue_date=ON
+    )
+    client = signed_in(approver(tenant))
+
+    asked = client.post("/acme/drafts/post/", {"pk": note.pk})
+    assert asked.context["fit"] == [note]
+    client.post("/acme/drafts/post/", {"pk": note.pk, "go": "1", "token": asked.context["token"]})
+
+    note.refresh_from_db()
+    assert note.status == "posted"

@@ -133,8 +133,8 @@ def test_the_neighbours_are_those_posted_before_and_after(
     client = signed_in(accountant)
 
     def around(invoice: Invoice) -> list[str | None]:
-        context = client.get(page_url(invoice)).context
-        return [one and one.number for one in (context["previous"], context["following"])]
+        steps = client.get(page_url(invoice)).context["steps"]
+        return [one and one.label for one in (steps.previous, steps.following)]
 
     assert around(first) == [None, middle.number]
     assert around(middle) == [first.number, last.number]
@@ -306,7 +306,7 @@ def test_managers_see_documents_of_their_projects_only(
         page = client.get(page_url(own, tab))
         assert page.status_code == 200
         assert client.get(page_url(strange, tab)).status_code == 404
-    assert client.get(page_url(own)).context["following"] is None
+    assert client.get(page_url(own)).context["steps"].following is None
     assert client.get(page_url(own, "exports/")).status_code == 403
 
 

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from customers.models import CustomField
 from invoicing.domain.crediting import cancel_invoice, draft_credit_note, whole_credit
 from invoicing.domain.credits import left_of
 from invoicing.domain.posting import post_invoice
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.selectors import long_documents
 from tenants.models import Membership, Tenant
-from tests.factories import CustomerFactory, TaxRateFactory
+from tests.factories import CustomerFactory, CustomFieldFactory, TaxRateFactory
 from tests.invoicing.crediting import ON, billed, only_line, states
 from tests.invoicing.test_long_drafts import words
 from tests.invoicing.test_long_invoices import asked_by, long_invoice
@@ -238,7 +237,7 @@ def test_a_credit_of_a_part_has_no_texts() -> None:
 
 
 def test_the_own_fields_of_documents_are_edited(desk: Client) -> None:
-    CustomField.objects.create(target="document", name="campaign", label="Campaign", kind="text")
+    CustomFieldFactory(target="document", name="campaign", kind="text")
     invoice, _entries = billed(60)
     line = only_line(invoice)
     data = head(

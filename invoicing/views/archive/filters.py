@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core.filters import AmountRangeFilter, DayRangeFilter, KeyFilter, SearchInput, chosen_choices
 from core.money import CURRENCIES
 from core.search import Field, SearchError, read_days, read_numbers
-from customers.domain.custom_fields import fields_of
+from customers.domain.custom_fields import known_fields
 from customers.models import CustomField
 from customers.selectors import visible_customers, visible_projects
 from invoicing.exported import destinations
@@ -144,7 +144,7 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
         self.on = on
         self.search_error: SearchError | None = None
         self.filters.pop(fixed, None)
-        self.own_fields = fields_of(CustomField.Target.DOCUMENT)
+        self.own_fields = known_fields(self.request.membership, CustomField.Target.DOCUMENT)
         for own in self.own_fields:
             self.filters[OWN + own.name] = OwnFilter(own)
         # Whether the whole archive is so small that all of it is soon read.

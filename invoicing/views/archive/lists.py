@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.lists import UncountedPage, asked_page, is_list_request, page_of
+from core.stepping import carried
 from customers.domain.custom_fields import typed_value
 from customers.models import CustomField
 from customers.selectors import visible_customers, visible_projects
@@ -45,6 +46,8 @@ from tenants.roles import Permission
 
 SEE = permission_required(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE)
 PER_PAGE = 50
+# Names the customer or project whose page shows a part of the archive.
+WITHIN = "within"
 # So many documents are read at a time for a file.
 FILE_STEP = 1000
 
@@ -60,6 +63,7 @@ def archive(request: TenantRequest) -> HttpResponse:
     if is_list_request(request) and "totals" in request.GET:
         return totals(request, Q())
     context = list_context(request, Q(), counted="totals" in request.GET)
+    context["carried"] = carried(request)
     context["saved_filters"] = saved_links(request, saved_filters)
     template = "invoicing/archive.html" + ("#list" if is_list_request(request) else "")
     return render(request, template, context, status=422 if context["filter"].is_refused else 200)
@@ -130,7 +134,7 @@ def _part(request: TenantRequest, place: str, title: str) -> HttpResponse:
     if is_list_request(request) and "totals" in request.GET:
         return totals(request, which, fixed=fixed, place=place)
     context = list_context(request, which, fixed=fixed, counted="totals" in request.GET)
-    context |= {"title": title, "within": place}
+    context |= {"title": title, "within": place, "carried": carried(request, **{WITHIN: place})}
     template = "invoicing/archive_part.html"
     if is_list_request(request):
         # The filters above the list ask for the list alone, the tab for both.

@@ -37,6 +37,7 @@ from invoicing.views.credits.page import (
 from invoicing.views.credits.rows import CreditRow, listed_rows, stored_rows, typed_rows
 from invoicing.views.drafts.forms import whole
 from invoicing.views.drafts.page import document_url, stored_totals
+from invoicing.views.drafts.steps import steps_from
 from tenants.access import TenantRequest
 
 PAGE, LINE = "invoicing/credit_long.html", "invoicing/credit_line.html"
@@ -53,8 +54,13 @@ def credit_long(request: TenantRequest, invoice: Invoice) -> HttpResponse:
             context = {"invoice": invoice, "note": note, "is_swap": True}
             context |= _lines(request, invoice, note)
             return render(request, "invoicing/credit_long_rows.html", context)
-        return _show(request, invoice, note, CreditForm(invoice=invoice, note=note))
-    form = CreditForm(request.POST, invoice=invoice, note=note)
+        return _show(
+            request,
+            invoice,
+            note,
+            CreditForm(invoice=invoice, note=note, membership=request.membership),
+        )
+    form = CreditForm(request.POST, invoice=invoice, note=note, membership=request.membership)
     if not form.is_valid():
         return _show(request, invoice, note, form, status=422)
     try:
@@ -87,6 +93,7 @@ def _show(
     context |= {
         "invoice": invoice,
         "note": note,
+        "steps": steps_from(request, note) if note else None,
         "form": form,
         # As the form was made: one that is refused stays as old as it was.
         "version": form.data.get("version", note.version if note else ""),

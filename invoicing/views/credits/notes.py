@@ -23,6 +23,7 @@ from invoicing.selectors.long_documents import size_of
 from invoicing.views.credits.long_documents import credit_long
 from invoicing.views.credits.page import (
     CREDIT,
+    READ,
     CreditForm,
     post_refusal,
     posted_invoice,
@@ -30,6 +31,7 @@ from invoicing.views.credits.page import (
     saved_credit,
     tell_of_credit,
 )
+from invoicing.views.credits.reading import read_note
 from invoicing.views.credits.rows import (
     CreditRows,
     drafted_lines,
@@ -39,8 +41,10 @@ from invoicing.views.credits.rows import (
 )
 from invoicing.views.drafts.forms import whole
 from invoicing.views.drafts.page import document_url
+from invoicing.views.drafts.steps import steps_from
 from invoicing.views.posting import ids_in, leave
 from tenants.access import TenantRequest
+from tenants.roles import Permission
 
 PAGE, CANCEL = "invoicing/credit_note.html", "invoicing/cancel.html"
 # So many hours can be chosen one by one.
@@ -49,12 +53,16 @@ KEPT = ("kept", "kept_charge")
 
 
 @require_http_methods(["GET", "POST"])
-@CREDIT
+@READ
 def invoice_credit(request: TenantRequest, pk: int) -> HttpResponse:
     """The draft of a credit note for this invoice, made by the first saving."""
+    if not request.membership.may(Permission.CREDIT_INVOICE):
+        return read_note(request, pk)
     invoice = posted_invoice(request, pk)
-    if size_of(invoice).is_long:
-        return credit_long(request, invoice)
+    return credit_long(request, invoice) if size_of(invoice).is_long else _credit(request, invoice)
+
+
+def _credit(request: TenantRequest, invoice: Any) -> HttpResponse:
     lines = drafted_lines(invoice)
     note = lines[0].invoice if lines else None
     left = left_of([invoice])[invoice.pk]
@@ -62,9 +70,9 @@ def invoice_credit(request: TenantRequest, pk: int) -> HttpResponse:
         messages.warning(request, str(errors.NothingLeftToCredit(invoice=invoice)))
         return redirect(document_url(invoice))
     if request.method == "GET":
-        form = CreditForm(invoice=invoice, note=note)
+        form = CreditForm(invoice=invoice, note=note, membership=request.membership)
         return _show(request, invoice, note, form, stored_rows(left, lines))
-    form = CreditForm(request.POST, invoice=invoice, note=note)
+    form = CreditForm(request.POST, invoice=invoice, note=note, membership=request.membership)
     rows = typed_rows(left, request.POST)
     if not (form.is_valid() and rows.is_sound):
         return _show(request, invoice, note, form, rows, status=422)
@@ -88,6 +96,7 @@ def _show(
     context = {
         "invoice": invoice,
         "note": note,
+        "steps": steps_from(request, note) if note else None,
         "form": form,
         "rows": rows.rows,
         "post_refusal": post_refusal(request, note),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from core.forms import DateInput
 from core.templatetags.figures import money
 from customers.custom_forms import CustomFieldsForm
+from customers.domain.custom_fields import known_fields
 from invoicing.domain import four_eyes
 from invoicing.domain.credit_lines import LineCredit
 from invoicing.domain.crediting import draft_credit_note, post_or_leave, save_credit_note
@@ -24,10 +25,16 @@ from invoicing.selectors.payments import received, received_of
 from invoicing.selectors.visible import visible_invoices
 from invoicing.views.drafts.forms import whole
 from invoicing.views.drafts.page import document_url
+from invoicing.views.drafts.steps import credit_url
 from tenants.access import TenantRequest, permission_required
+from tenants.models import Membership
 from tenants.roles import Permission
 
 CREDIT = permission_required(Permission.CREDIT_INVOICE)
+# Whoever sees the invoice may look at the draft, and posts it where their role posts.
+READ = permission_required(
+    Permission.CREDIT_INVOICE, Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE
+)
 
 
 def reason_field() -> forms.CharField:
@@ -57,12 +64,14 @@ class CreditForm(CustomFieldsForm, forms.Form):
         *,
         invoice: Invoice,
         note: Invoice | None,
+        membership: Membership,
     ) -> None:
         initial: dict[str, Any] = {"issue_date": timezone.localdate()}
         if note is not None:
             initial = {name: getattr(note, name) for name in ("reason", "issue_date", "comment")}
         super().__init__(data, initial=initial)
-        self.add_custom_fields("document", (note or invoice).custom_values)
+        known = known_fields(membership, "document")
+        self.add_custom_fields("document", (note or invoice).custom_values, found=known)
 
 
 @transaction.atomic
@@ -94,7 +103,8 @@ def saved_credit(request: TenantRequest, invoice: Any, saved: Invoice) -> HttpRe
         messages.success(request, _("The draft is saved. Another person posts it."))
     else:
         messages.success(request, _("Saved."))
-    return redirect("invoicing:invoice_credit", saved.corrects_id)
+    assert saved.corrects_id is not None
+    return redirect(credit_url(request, saved.corrects_id))
 
 
 def tell_of_credit(request: TenantRequest, invoice: Any) -> None:

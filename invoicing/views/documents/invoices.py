@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request, page_of
 from core.money import ZERO
+from core.stepping import kept
 from customers.domain import custom_fields
 from invoicing.domain.verifying import check_document
 from invoicing.selectors.invoice_page import (
@@ -22,13 +23,13 @@ from invoicing.selectors.invoice_page import (
     history_of,
     hours_of_people,
     journal_of,
-    neighbours,
     shown_invoices,
 )
 from invoicing.selectors.long_documents import LINES_PER_PAGE, lines_with, words_in
 from invoicing.selectors.payments import settlements
 from invoicing.selectors.sendings import SendingLog, open_questions, sendings_of
 from invoicing.selectors.service_orders import orders_of
+from invoicing.views.documents.steps import archive_url, steps_from
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 
@@ -174,7 +175,7 @@ def _document(request: TenantRequest, invoice: Any) -> dict[str, Any]:
         else [],
         **_lines(request, invoice),
         "is_late": late,
-        "fields": custom_fields.fields_of("document"),
+        "fields": custom_fields.known_fields(request.membership, "document"),
     }
 
 
@@ -185,8 +186,8 @@ def _tab(request: TenantRequest, invoice: Any, tab: str, **context: Any) -> Http
     if is_list_request(request):
         return render(request, "invoicing/invoice_tabs.html", context)
     context["questions"] = open_questions(invoice) if invoice.has_questions else []
-    previous, following = neighbours(invoice, request.membership)
-    return render(request, PAGE, context | {"previous": previous, "following": following})
+    context |= {"steps": steps_from(request, invoice), "archive_url": archive_url(request)}
+    return render(request, PAGE, context)
 
 
 def _credits(request: TenantRequest, invoice: Any) -> dict[str, Any]:
@@ -226,7 +227,7 @@ def _tabs(request: TenantRequest, invoice: Any, active: str) -> list[dict[str, A
         {
             "label": label,
             "icon": icon,
-            "url": reverse(name, args=[invoice.pk]),
+            "url": reverse(name, args=[invoice.pk]) + kept(request),
             "active": key == active,
         }
         for key, label, icon, name in wanted

@@ -36,6 +36,7 @@ from invoicing.selectors.visible import discardable, visible_invoices
 from invoicing.views.drafts import undo as discard_undo
 from invoicing.views.drafts.lists import MAKES_DRAFTS
 from invoicing.views.drafts.page import document_url
+from invoicing.views.drafts.steps import drafts_url
 from invoicing.views.posting import gross_sums, ids_in, leave, ticked_drafts
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
@@ -126,7 +127,7 @@ def _discard(request: TenantRequest, drafts: Sequence[Invoice]) -> HttpResponse:
     except DomainError as refusal:
         return _question(request, drafts, refused=str(refusal), status=422)
     discard_undo.remember(request, found)
-    return leave(request, reverse("invoicing:draft_list"))
+    return leave(request, drafts_url(request))
 
 
 def _kept(request: TenantRequest) -> Kept:

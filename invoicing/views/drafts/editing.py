@@ -17,11 +17,11 @@ from customers.selectors import visible_customers
 from invoicing import errors
 from invoicing.domain.drafting import (
     fill_from_customer,
-    locked_draft,
     new_draft,
     not_a_draft,
 )
 from invoicing.domain.editing import save_draft
+from invoicing.domain.looked_at import post_as_looked_at
 from invoicing.domain.posting import post_invoice
 from invoicing.domain.sending.own_words import refuse_wider_link
 from invoicing.domain.sending.runs import send_as_usual
@@ -38,14 +38,13 @@ from invoicing.views.drafts.merging import Base, base_of, lines_left_out, merge,
 from invoicing.views.drafts.page import (
     DraftPage,
     document_url,
-    drafts_url,
     for_page,
     totals_context,
     with_people,
 )
 from invoicing.views.drafts.presence import left, seen_on
+from invoicing.views.drafts.steps import credit_url, draft_url, drafts_url
 from tenants.access import TenantRequest, permission_required
-from tenants.models import User
 from tenants.roles import Permission
 
 SEE = permission_required(
@@ -88,7 +87,7 @@ def draft_new(request: TenantRequest) -> HttpResponse:
         return _go(request, "invoicing:draft_edit", draft)
     part = "#projects" if request.headers.get("HX-Target") == "draft-projects" else ""
     status = 422 if request.method == "POST" else 200
-    context = {"form": form, "drafts_url": drafts_url()}
+    context = {"form": form, "drafts_url": drafts_url(request)}
     return render(request, f"invoicing/draft_new.html{part}", context, status=status)
 
 
@@ -132,27 +131,20 @@ def _elsewhere(request: TenantRequest, invoice: Invoice) -> HttpResponse | None:
     if invoice.status == Invoice.Status.DISCARDED:
         return redirect("invoicing:discarded")
     if invoice.is_draft and invoice.corrects_id is not None:
-        return redirect("invoicing:invoice_credit", invoice.corrects_id)
+        return redirect(credit_url(request, invoice.corrects_id))
     return redirect(document_url(invoice)) if invoice.is_posted else None
 
 
 def _post_as_stored(request: TenantRequest, draft: Invoice) -> HttpResponse:
     """Who posts and does not draft sends no content, only which version they looked at."""
     try:
-        posted = _post_version(draft, whole(request.POST.get("version", "")), actor=request.user)
+        version = whole(request.POST.get("version", ""))
+        posted = post_as_looked_at(draft, version=version, actor=request.user)
     except DomainError as refusal:
         draft.refresh_from_db()
         page = DraftPage(request, draft)
         return page.show(page.form(), page.book.stored_rows(), status=422, refusal=refusal)
     return _posted(request, posted)
-
-
-@transaction.atomic
-def _post_version(draft: Invoice, version: int, *, actor: User) -> Invoice:
-    found = locked_draft(draft.pk)
-    if found.version != version:
-        raise errors.DraftChanged(by=found.changed_by or "?", at=found.changed_at)
-    return post_invoice(found, actor=actor)
 
 
 def _posted(request: TenantRequest, invoice: Invoice) -> HttpResponse:
@@ -196,7 +188,7 @@ def _sent(request: TenantRequest, draft: Invoice, *, then_post: bool) -> HttpRes
     if then_post:
         return _posted(request, saved)
     messages.success(request, _("Saved."))
-    return redirect("invoicing:draft_edit", draft.pk)
+    return redirect(draft_url(request, draft.pk))
 
 
 def _before_saving(page: DraftPage, form: DraftForm, rows: list[Row]) -> HttpResponse | None:

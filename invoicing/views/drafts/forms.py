@@ -12,6 +12,7 @@ from core.forms import DateInput
 from core.identifiers import clean_vat_id
 from core.money import CURRENCIES
 from customers.custom_forms import PREFIX, CustomFieldsForm
+from customers.domain.custom_fields import known_fields
 from customers.models import Customer, Project
 from customers.selectors import visible_customers
 from invoicing.domain.editing import HEADER
@@ -127,7 +128,8 @@ class DraftForm(CustomFieldsForm, forms.ModelForm):  # type: ignore[type-arg]
         self.fields["project"] = _project_field(
             membership, chosen, has_hours=has_hours, present=draft.project_id
         )
-        self.add_custom_fields("document", draft.custom_values)
+        known = known_fields(membership, "document")
+        self.add_custom_fields("document", draft.custom_values, found=known)
         self.term_days = term_days(chosen or draft.customer, tenant)
         if has_hours:
             del self.fields["customer"]

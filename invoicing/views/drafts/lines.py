@@ -18,6 +18,7 @@ from invoicing.selectors.visible import editable_drafts
 from invoicing.views.drafts.editing import EDIT
 from invoicing.views.drafts.line_book import LineBook, Row, product_search_for
 from invoicing.views.drafts.page import with_people
+from invoicing.views.drafts.steps import draft_url
 from tenants.access import TenantRequest
 from tenants.errors import AnsweredAlready
 
@@ -73,7 +74,7 @@ def _sent(request: TenantRequest, book: LineBook) -> HttpResponse:
     known = {str(line.pk) for line in book.stored} or {"n1"}
     if refusal or [row.key for row in rows] != [*known]:
         messages.warning(request, refusal or str(errors.LineGone()))
-        return redirect("invoicing:draft_edit", book.draft.pk)
+        return redirect(draft_url(request, book.draft.pk))
     [row] = rows
     state = request.POST.get("state", "")
     if row.is_untouched:
@@ -98,7 +99,7 @@ def _leave(request: TenantRequest, draft: Invoice, saved: Invoice | None) -> Htt
     """Back to the draft, whose head may be half typed: one made from the version before is now one
     of the version that was saved, and any other stays as old as it is."""
     if "HX-Request" not in request.headers:
-        return redirect("invoicing:draft_edit", draft.pk)
+        return redirect(draft_url(request, draft.pk))
     versions = {"from": saved.version - 1, "to": saved.version} if saved else {}
     return close_dialog(CHANGED, versions)
 

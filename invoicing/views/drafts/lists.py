@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request, order_by_request, page_of
+from core.stepping import carried
 from customers.custom_lists import Columns, all_columns, columns_of
 from invoicing.domain.posting import seller_refusal
 from invoicing.models import Invoice
@@ -71,6 +72,7 @@ def draft_list(request: TenantRequest) -> HttpResponse:
         "may_tick": may_post or may_discard,
         "undo": len(offered(request)),
         "may_create": may(Permission.CREATE_INVOICE),
+        "carried": carried(request),
         "seller_refusal": seller_refusal(request.tenant) if may_post else None,
         "last_run": last_run_of(request.user) if may_post else None,
     }

@@ -39,6 +39,7 @@ from invoicing.views.drafts.line_book import LineBook, Row, product_search_for, 
 from invoicing.views.drafts.merging import base_of
 from invoicing.views.drafts.presence import POLL_SECONDS
 from invoicing.views.drafts.refusals import mark_head, mark_lines
+from invoicing.views.drafts.steps import drafts_url, steps_from
 from tenants.access import TenantRequest
 from tenants.roles import Permission
 
@@ -123,7 +124,8 @@ class DraftPage:
             "poll_seconds": POLL_SECONDS,
             "has_hours": self.size.has_hours,
             "has_work": self.size.has_work,
-            "drafts_url": drafts_url(),
+            "drafts_url": drafts_url(self.request),
+            "steps": steps_from(self.request, draft),
             "additions": additions_of(draft),
             "orders": orders_of(draft, self.request.membership) if self.size.has_work else [],
             **(self._long_context() if self.is_long else self._rows_context(rows)),
@@ -235,10 +237,6 @@ def stored_totals(draft: Invoice) -> dict[str, Any]:
         "uncounted": 0,
         "line_figures": "{}",
     }
-
-
-def drafts_url() -> str:
-    return reverse("invoicing:draft_list")
 
 
 def document_url(invoice: Invoice) -> str:

@@ -26,6 +26,7 @@ from invoicing.selectors.drafts import (
 from invoicing.selectors.visible import may_edit_draft
 from invoicing.views.drafts.editing import EDIT, SEE
 from invoicing.views.drafts.forms import whole
+from invoicing.views.drafts.steps import draft_url
 from tenants.access import TenantRequest
 from tenants.models import Tenant
 from timesheets.work_kinds import CHARGES, HOURS, KINDS, WorkKind
@@ -109,7 +110,7 @@ def draft_work_add(request: TenantRequest, pk: int) -> HttpResponse:
     messages.success(request, _("Added: %(work)s.") % {"work": counted})
     if "HX-Request" in request.headers:
         return close_dialog("draft:changed")
-    return redirect("invoicing:draft_edit", draft.pk)
+    return redirect(draft_url(request, draft.pk))
 
 
 def _kind(name: str) -> WorkKind:
