@@ -1,6 +1,7 @@
 """The tenant's own fields in lists: columns that a person chooses, their filters, sorting and
 search, and the columns of files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -28,12 +29,50 @@ _AMOUNT = DecimalField(max_digits=24, decimal_places=6)
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A column in the menu of a list; `customers/columns_menu.html` shows them all."""
+
+    key: str
+    label: Any
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class BuiltIn:
+    """Of a list whose own columns can be chosen as well: their keys, and what stands before those
+    of the tenant's fields."""
+
+    keys: Sequence[str]
+    prefix: str
+
+
+# By list; the rooms that have them say so.
+BUILT_IN: dict[str, BuiltIn] = {}
+
+
+def columns_to_choose(name: str, target: str) -> list[str]:
+    """What a person may choose in a list, in the list's order."""
+    own = [field.name for field in custom_fields.fields_of(target)]
+    if name not in BUILT_IN:
+        return own
+    return [*BUILT_IN[name].keys, *(BUILT_IN[name].prefix + field for field in own)]
+
+
+@dataclass(frozen=True)
 class Columns:
     """The own fields of a list, and those of them that the reader wants to see."""
 
     name: str
     fields: list[CustomField]
     chosen: list[CustomField]
+
+    @property
+    def choices(self) -> list[Choice]:
+        return [Choice(one.name, one.label, one in self.chosen) for one in self.fields]
+
+    @property
+    def is_adjusted(self) -> bool:
+        return bool(self.chosen)
 
     @property
     def file_head(self) -> list[str]:

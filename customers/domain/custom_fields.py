@@ -6,7 +6,7 @@ is empty; a name that is missing was never set.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -270,13 +270,10 @@ def typed_value(field: CustomField, value: Stored | None) -> Any:
     return value
 
 
-def choose_columns(
-    membership: Membership, list_name: str, target: str, names: Iterable[str]
-) -> None:
-    """Keep which fields this person wants to see in a list."""
-    wanted = set(names)
-    chosen = [field.name for field in fields_of(target) if field.name in wanted]
-    membership.list_columns = {**membership.list_columns, list_name: chosen}
+def choose_columns(membership: Membership, list_name: str, keys: Sequence[str]) -> None:
+    """Keep which columns this person wants to see in a list; none is the list as it was."""
+    kept = {name: chosen for name, chosen in membership.list_columns.items() if name != list_name}
+    membership.list_columns = kept | ({list_name: list(keys)} if keys else {})
     membership.save(update_fields=["list_columns"])
 
 

@@ -16,8 +16,6 @@ from django.views.decorators.http import require_GET
 
 from core.lists import UncountedPage, asked_page, is_list_request, page_of
 from core.stepping import carried
-from customers.domain.custom_fields import typed_value
-from customers.models import CustomField
 from customers.selectors import visible_customers, visible_projects
 from invoicing.models import Source
 from invoicing.selectors.archive import (
@@ -33,13 +31,13 @@ from invoicing.views.archive.columns import (
     DEFAULT_SORT,
     Column,
     all_columns,
-    chosen,
+    columns_for,
     ordered,
     with_cells,
 )
 from invoicing.views.archive.filters import ArchiveFilter
 from invoicing.views.archive.saved_links import address_of, default_of, saved_links, visible_filters
-from invoicing.views.list_parts import cells_of, sum_stats
+from invoicing.views.list_parts import sum_stats
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file, refuse_file, refuse_filters
 from tenants.roles import Permission
@@ -73,26 +71,20 @@ def archive(request: TenantRequest) -> HttpResponse:
 @SEE
 def archive_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     """Everything the filters let through, on however many pages, as a file."""
-    filter_set, rows, _columns = filtered(request, Q())
+    filter_set, rows = filtered(request, Q())
     if filter_set.search_error is not None:
         return refuse_file(filter_set.search_error.sentence)
     if filter_set.is_refused:
         return refuse_filters()
-    own = filter_set.own_fields
-    head = [
-        _("Number"), _("Status"), _("Customer number"), _("Customer"), _("Invoice date"),
-        _("Due date"), _("Currency"), _("Net"), _("VAT"), _("Gross"), _("Open amount"),
-        _("Reference"), _("Customer's order"), _("Kind"), _("Project"), _("Made by"),
-        *(field.label for field in own),
-    ]  # fmt: skip
+    columns = columns_for(request.membership, filter_set.own_fields, request.GET).in_files
     return list_file(
         request,
         kind,
         name="invoices",
         title=_("Invoices"),
-        head=head,
+        head=[column.file_head for column in columns],
         count=rows.count,
-        rows=lambda: _file_rows(rows, own),
+        rows=lambda: _file_rows(rows, columns),
     )
 
 
@@ -144,9 +136,8 @@ def _part(request: TenantRequest, place: str, title: str) -> HttpResponse:
 
 def filtered(
     request: TenantRequest, which: Q, *, query: Any = None, fixed: str = ""
-) -> tuple[ArchiveFilter, QuerySet[Any], list[Column]]:
-    """The filters of an address, the rows of the index that they let through, in order, and the
-    columns that there are."""
+) -> tuple[ArchiveFilter, QuerySet[Any]]:
+    """The filters of an address, and the rows of the index that they let through, in order."""
     query = request.GET if query is None else query
     today = timezone.localdate()
     filter_set = ArchiveFilter(
@@ -157,21 +148,23 @@ def filtered(
         fixed=fixed,
     )
     columns = all_columns(filter_set.own_fields)
-    return filter_set, ordered(filter_set.rows, columns, query.get("sort", "")), columns
+    return filter_set, ordered(filter_set.rows, columns, query.get("sort", ""))
 
 
 def list_context(
     request: TenantRequest, which: Q, *, fixed: str = "", counted: bool = False
 ) -> dict[str, Any]:
     """A long list is counted and summed up only when somebody asks for that, see `totals`."""
-    filter_set, rows, columns = filtered(request, which, fixed=fixed)
-    shown = chosen(columns, request.GET.getlist("column"))
+    filter_set, rows = filtered(request, which, fixed=fixed)
+    columns = columns_for(request.membership, filter_set.own_fields, request.GET)
+    shown = columns.shown
     page, sums = _page(request, filter_set, rows, counted=counted)
     page.object_list = with_cells(documents(list(page.object_list), on=timezone.localdate()), shown)
     return {
         "filter": filter_set,
         "page": page,
         "columns": columns,
+        "asked_columns": columns.asked,
         "shown": shown,
         "stats": _stats(sums),
         "default_sort": DEFAULT_SORT,
@@ -187,7 +180,7 @@ def totals(request: TenantRequest, which: Q, *, fixed: str = "", place: str = ""
     token = query.pop("totals")[-1]
     # The links of the pages go on without it.
     request.GET = query  # type: ignore[assignment]
-    filter_set, rows, _columns = filtered(request, which, fixed=fixed)
+    filter_set, rows = filtered(request, which, fixed=fixed)
     # Through an index, texts would be read one here, one there.
     with one_pass() if filter_set.reads_texts else nullcontext():
         page, sums = _counted(request, rows)
@@ -231,32 +224,9 @@ def _stats(sums: Sequence[ArchiveSum]) -> list[dict[str, str]]:
     )
 
 
-def _file_rows(rows: QuerySet[Any], own: Sequence[CustomField]) -> Iterator[list[Any]]:
-    labels = dict(ArchiveStatus.choices)
+def _file_rows(rows: QuerySet[Any], columns: Sequence[Column]) -> Iterator[list[Any]]:
     today = timezone.localdate()
     keys = list(rows.values_list("invoice_id", flat=True))
     for start in range(0, len(keys), FILE_STEP):
-        found: list[Any] = documents(keys[start : start + FILE_STEP], on=today)
-        for invoice in found:
-            yield [
-                invoice.number,
-                labels[invoice.state],
-                invoice.customer.number,
-                invoice.billing_name,
-                invoice.issue_date,
-                invoice.due_date,
-                invoice.currency,
-                *cells_of(
-                    invoice.currency,
-                    invoice.signed_net,
-                    invoice.signed_tax,
-                    invoice.signed_gross,
-                    invoice.open_amount,
-                ),
-                invoice.payment_reference,
-                invoice.order_reference,
-                invoice.get_kind_display(),
-                invoice.project.name if invoice.project else "",
-                invoice.created_by,
-                *(typed_value(field, invoice.custom_values.get(field.name)) for field in own),
-            ]
+        for invoice in documents(keys[start : start + FILE_STEP], on=today):
+            yield [column.cell(invoice) for column in columns]

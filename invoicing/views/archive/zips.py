@@ -85,7 +85,7 @@ def asked_documents(request: TenantRequest) -> list[int]:
     """The ticked documents of the list, or with `all` everything its filters let through."""
     if "all" in request.POST:
         which, fixed = within(request, request.POST.get("within", ""))
-        filter_set, rows, _columns = filtered(request, which, fixed=fixed)
+        filter_set, rows = filtered(request, which, fixed=fixed)
         if filter_set.is_refused:
             return []
         return list(rows.exclude(status="draft").values_list("invoice_id", flat=True))

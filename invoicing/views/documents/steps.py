@@ -18,7 +18,7 @@ def steps_from(request: TenantRequest, invoice: Invoice) -> Steps:
         around = posted_around(invoice, request.membership)
     else:
         which, fixed = within(request, asked.get(WITHIN, ""))
-        filters, rows, _columns = filtered(request, which, query=asked, fixed=fixed)
+        filters, rows = filtered(request, which, query=asked, fixed=fixed)
         if filters.is_refused:
             return Steps()
         here = indexed(request.membership, on=timezone.localdate()).filter(invoice=invoice)
