@@ -14,6 +14,17 @@ class OrderGone(OrderRefused):
     message = _("This service order was deleted meanwhile.")
 
 
+class OrderChanged(OrderRefused):
+    """`fields` are those that differ."""
+
+    message = _("%(by)s saved this order on %(at)s, while you were editing it.")
+
+
+class ReportChanged(OrderRefused):
+    field = "report"
+    message = _("%(by)s wrote another report on %(at)s, while you were writing yours.")
+
+
 class OrderNotYours(OrderRefused):
     message = _("This order is somebody else's. Ask the office to send you there.")
 

@@ -10,12 +10,12 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from core.shown import KEPT, TAKEN
 from invoicing.domain.discarding import discard_draft
 from invoicing.domain.draft_work import release_work
 from invoicing.domain.editing import LineEdit, save_draft
 from invoicing.domain.posting import post_invoice
 from invoicing.models import Invoice, InvoiceLine
-from invoicing.views.drafts.merging import KEPT, TAKEN
 from tenants.models import Membership, Tenant
 from tenants.roles import Role
 from tests.factories import (

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -534,3 +535,82 @@ def test_what_was_refused_can_be_sent_again_from_the_same_form(
 
 def taken() -> dict[str, object]:
     return {"picture-photo": SimpleUploadedFile("a.jpg", picture(), content_type="image/jpeg")}
+
+
+def seen_in(answer: Any) -> str:
+    found = re.search(r'name="seen"\s+value="([^"]*)"', page(answer))
+    assert found is not None
+    return unescape(found[1])
+
+
+def plan(order: ServiceOrder, **told: object) -> dict[str, object]:
+    """The form of the order as a browser sends it."""
+    start = timezone.localtime(order.planned_start_at) if order.planned_start_at else None
+    return {
+        "customer": order.customer_id, "project": order.project_id, "title": order.title,
+        "technician": order.technician_id or "", "site_address": order.site_address,
+        "planned_start_at": f"{start:%Y-%m-%dT%H:%M}" if start else "",
+    } | told  # fmt: skip
+
+
+def test_what_another_saved_is_not_overwritten_unseen(
+    order: ServiceOrder, owner: Membership, signed_in: SignedIn
+) -> None:
+    client = signed_in(owner)
+    edit = f"/acme/orders/{order.pk}/edit/"
+    seen = seen_in(client.get(edit))
+    other = MembershipFactory(role="owner", user__name="Oili Other")
+    planning.change_order(order.pk, actor=other, title="Pump leaks", contact_name="Kari")
+
+    answer = client.post(edit, plan(order, title="Boiler howls", seen=seen))
+
+    assert answer.status_code == 409
+    text = page(answer)
+    assert "Oili Other saved this order on" in text
+    assert 'value="Boiler howls"' in text  # mine, kept
+    assert 'value="Kari"' in text  # left alone here, so taken over
+    told = [(d.theirs, d.outcome) for d in answer.context["conflict"]]
+    assert told == [("Pump leaks", "kept"), ("Kari", "taken")]
+    order.refresh_from_db()
+    assert order.title == "Pump leaks"
+
+    mine = plan(order, title="Boiler howls", contact_name="Kari", seen=seen_in(answer))
+    assert client.post(edit, mine).status_code == 302
+    order.refresh_from_db()
+    assert (order.title, order.contact_name) == ("Boiler howls", "Kari")
+
+
+def test_saving_twice_or_the_same_is_no_conflict(
+    order: ServiceOrder, owner: Membership, signed_in: SignedIn
+) -> None:
+    client = signed_in(owner)
+    edit = f"/acme/orders/{order.pk}/edit/"
+    sent = plan(order, title="Boiler howls", seen=seen_in(client.get(edit)))
+    assert client.post(edit, sent).status_code == 302
+    # The same form again, as after a double tap, says what is stored already.
+    assert client.post(edit, sent).status_code == 302
+    assert client.post(edit, sent | {"seen": "broken"}).status_code == 302
+
+
+def test_a_report_is_not_overwritten_unseen(
+    started: ServiceOrder, member: Membership, signed_in: SignedIn
+) -> None:
+    client = signed_in(member)
+    work, report = f"/acme/orders/{started.pk}/work/", f"/acme/orders/{started.pk}/report/"
+    seen = seen_in(client.get(work))
+    office = MembershipFactory(role="owner", user__name="Oili Office")
+    working.write_report(started.pk, text="Checked by telephone.", actor=office)
+
+    answer = client.post(report, {"report": "New pump.", "seen": seen})
+
+    assert answer.status_code == 409
+    assert "Oili Office wrote another report" in page(answer)
+    assert "Checked by telephone." in page(answer)
+    assert "New pump." in page(answer)
+    started.refresh_from_db()
+    assert started.report == "Checked by telephone."
+
+    again = {"report": "New pump.", "seen": seen_in(answer)}
+    assert client.post(report, again).status_code == 302
+    started.refresh_from_db()
+    assert started.report == "New pump."

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import TaxRate
 from core.forms import typed_number
+from core.shown import APART, KEPT, TAKEN, Difference
 from customers.custom_forms import ValueField, typed
 from customers.domain.custom_fields import shown as custom_shown
 from invoicing.models import Invoice, InvoiceLine, Unit
@@ -29,16 +30,6 @@ LINE_LABELS: dict[str, str | Promise] = {
         "product",
     )
 }  # fmt: skip
-KEPT, TAKEN, APART = "kept", "taken", "apart"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing the other person changed, and what became of it in this form."""
-
-    what: str
-    theirs: str
-    outcome: str
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The office's side: what is to be done, where, when and by whom."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
@@ -13,6 +14,7 @@ from tenants.scope import current_tenant_id
 from timesheets import order_errors as errors
 from timesheets.domain import checks
 from timesheets.domain.orders.access import may_plan, order_to_plan
+from timesheets.domain.orders.shown import refuse_changed_plan
 from timesheets.models import Charge, ServiceOrder, TimeEntry
 
 Status = ServiceOrder.Status
@@ -50,14 +52,23 @@ def create_order(*, actor: Membership, **values: Unpack[OrderValues]) -> Service
 
 @transaction.atomic
 def change_order(
-    order_id: int, *, actor: Membership, **values: Unpack[OrderValues]
+    order_id: int,
+    *,
+    actor: Membership,
+    seen: Mapping[str, str] | None = None,
+    **values: Unpack[OrderValues],
 ) -> ServiceOrder:
-    """Change the plan. Customer and project stay once hours or parts are recorded."""
+    """Change the plan. Customer and project stay once hours or parts are recorded.
+
+    With `seen`, digests of what a form showed, nothing that others changed since is overwritten.
+    """
     order = order_to_plan(order_id, actor)
     if not order.is_open:
         raise errors.OrderIsOver(order=order.label, state=order.state_in_words)
     before = (order.customer_id, order.project_id, order.technician_id)
-    changes = changes_to(order, _tidied(values))
+    tidied = _tidied(values)
+    refuse_changed_plan(order, seen, tidied)
+    changes = changes_to(order, tidied)
     if not changes:
         return order
     _check(order, actor)

@@ -18,6 +18,7 @@ from timesheets.domain.charges import record_charge
 from timesheets.domain.entries import record_entry
 from timesheets.domain.orders.access import held_order, may_plan, order_to_work_on
 from timesheets.domain.orders.billing import refuse_billed
+from timesheets.domain.orders.shown import refuse_changed_report
 from timesheets.models import Charge, ChargeKind, ServiceOrder, Task, TimeEntry
 
 Status = ServiceOrder.Status
@@ -167,8 +168,13 @@ def record_part(
 
 
 @transaction.atomic
-def write_report(order_id: int, *, text: str, actor: Membership) -> ServiceOrder:
-    """What was done, in words. Whoever signs it signs these words."""
+def write_report(
+    order_id: int, *, text: str, actor: Membership, seen: str | None = None
+) -> ServiceOrder:
+    """What was done, in words. Whoever signs it signs these words.
+
+    With `seen`, the digest of what a form showed, nothing that others wrote since is overwritten.
+    """
     order = order_to_work_on(order_id, actor)
     text = text.replace("\r\n", "\n").strip()
     if text == order.report:
@@ -178,6 +184,7 @@ def write_report(order_id: int, *, text: str, actor: Membership) -> ServiceOrder
         raise errors.ReportSigned(name=order.signed_by)
     if not text and order.status == Status.DONE:
         raise errors.ReportMissing
+    refuse_changed_report(order, seen, text)
     order.report = text
     order.save(update_fields=["report", "updated_at"])
     log("order.report_written", order, actor=actor.user)

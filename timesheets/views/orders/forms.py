@@ -1,14 +1,19 @@
 """The forms of a service order: the plan, and what is recorded on site."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Unit
+from core import shown
 from core.forms import DateInput, DateTimeInput, DurationField, NumberField
 from customers.models import Customer, Project
 from customers.product_fields import product_field, search_products_in
@@ -118,6 +123,24 @@ class OrderForm(forms.Form):
         values["technician"] = people.get(pk=pk) if pk else None
         return values
 
+    def merged(
+        self, order: ServiceOrder, seen: Mapping[str, str], changed: Sequence[str]
+    ) -> "MergedOrder":
+        """This form with what others changed: taken over where it was left alone here."""
+        typed, stored = self.values(), OrderForm.initial_of(order)
+        theirs = OrderForm(planner=self.planner, order=order, initial=stored)
+        data, differences = self.data.copy(), []  # type: ignore[attr-defined]
+        for name in changed:
+            words = _in_words(getattr(order, name))
+            is_mine = shown.digest(typed[name]) != seen.get(name)
+            if not is_mine and name in theirs.fields:
+                data[name] = _as_typed(theirs[name])
+            label = theirs.fields[name].label if name in theirs.fields else _("Customer")
+            outcome = shown.KEPT if is_mine else shown.TAKEN
+            differences.append(shown.Difference(str(label), words, outcome))
+        again = OrderForm(data, planner=self.planner, order=order)
+        return MergedOrder(again, differences)
+
     def _offer_people(self) -> None:
         field = self.fields["technician"]
         assert isinstance(field, forms.TypedChoiceField)
@@ -130,6 +153,25 @@ class OrderForm(forms.Form):
         if kept is not None and kept not in people:
             people.append(kept)
         field.choices = [("", "—"), *((one.pk, one.name) for one in people)]
+
+
+@dataclass(frozen=True)
+class MergedOrder:
+    form: OrderForm
+    differences: list[shown.Difference]
+
+
+def _as_typed(bound: forms.BoundField) -> str:
+    value = bound.value()
+    if isinstance(value, datetime):
+        value = bound.field.widget.format_value(value)
+    return "" if value is None else str(value)
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, datetime):
+        return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+    return str(value or "—")
 
 
 class AddingForm(forms.Form):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core import shown
 from core.forms import add_refusal, text_of
 from customers.models import Customer, Project
 from tenants.access import TenantRequest, permission_required
@@ -27,9 +28,10 @@ from timesheets.domain.orders.access import (
     visible_orders,
 )
 from timesheets.domain.orders.checking import Part
+from timesheets.domain.orders.shown import plan_of
 from timesheets.errors import HoursRefused
 from timesheets.models import ServiceOrder
-from timesheets.order_errors import OrderIsOver
+from timesheets.order_errors import OrderChanged, OrderIsOver
 from timesheets.requested import day_of, number_of
 from timesheets.selectors.orders import order_sheet
 from timesheets.views.orders.forms import OrderForm
@@ -80,8 +82,12 @@ def order_edit(request: TenantRequest, pk: int) -> HttpResponse:
         initial=OrderForm.initial_of(order),
     )
     if request.method == "POST" and form.is_valid():
+        values, asked = form.values(), request.POST.get("seen")
+        seen = None if asked is None else shown.read(asked)
         try:
-            planning.change_order(pk, actor=request.membership, **form.values())
+            planning.change_order(pk, actor=request.membership, seen=seen, **values)
+        except OrderChanged as refused:
+            return _conflict(request, form, seen or {}, refused)
         except HoursRefused as refused:
             add_refusal(form, refused)
         else:
@@ -207,12 +213,33 @@ def _person(reader: Membership, asked: str | None) -> int | None:
     return people.values_list("pk", flat=True).first()
 
 
-def _form_page(request: TenantRequest, form: OrderForm, order: ServiceOrder | None) -> HttpResponse:
+def _conflict(
+    request: TenantRequest, form: OrderForm, seen: dict[str, str], refused: OrderChanged
+) -> HttpResponse:
+    """The form as typed beside what was saved meanwhile; saving it once more is meant so."""
+    assert form.order is not None
+    order = order_or_404(request, form.order.pk)
+    merged = form.merged(order, seen, refused.params["fields"])
+    told = {"conflict": merged.differences, "refusal": refused}
+    return _form_page(request, merged.form, order, status=409, **told)
+
+
+def _form_page(
+    request: TenantRequest,
+    form: OrderForm,
+    order: ServiceOrder | None,
+    *,
+    status: int = 0,
+    **more: Any,
+) -> HttpResponse:
     cancel = (
         reverse("timesheets:order_detail", args=[order.pk])
         if order
         else reverse("timesheets:order_list")
     )
-    context = {"form": form, "order": order, "cancel": cancel}
-    status = 422 if form.errors else 200
+    seen = form.data.get("seen") if form.is_bound and not more else None
+    if seen is None and order is not None:
+        seen = shown.as_text(shown.digests(plan_of(order)))
+    context = {"form": form, "order": order, "cancel": cancel, "seen": seen, **more}
+    status = status or (422 if form.errors else 200)
     return render(request, "timesheets/order_form.html", context, status=status)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.forms import add_refusal
+from core.shown import digest
 from tenants.access import TenantRequest, permission_required
 from tenants.errors import AnsweredAlready
 from tenants.roles import Permission
@@ -21,6 +22,7 @@ from timesheets.domain.orders import working
 from timesheets.domain.orders.access import WORK, may_work_on
 from timesheets.errors import HoursRefused
 from timesheets.models import ServiceOrder
+from timesheets.order_errors import ReportChanged
 from timesheets.selectors.orders import my_day, order_sheet
 from timesheets.views.orders.forms import (
     OrderHoursForm,
@@ -120,8 +122,11 @@ def order_report(request: TenantRequest, pk: int) -> HttpResponse:
     form = OrderReportForm(request.POST)
     if form.is_valid():
         try:
-            text = form.cleaned_data["report"]
-            working.write_report(pk, text=text, actor=request.membership)
+            text, seen = form.cleaned_data["report"], request.POST.get("seen")
+            working.write_report(pk, text=text, actor=request.membership, seen=seen)
+        except ReportChanged as refused:
+            fresh = order_to_work_on_or_403(request, pk)
+            return work_page(request, fresh, report_form=form, report_conflict=refused)
         except HoursRefused as refused:
             add_refusal(form, refused)
         else:
@@ -143,7 +148,12 @@ def order_done(request: TenantRequest, pk: int) -> HttpResponse:
 
 
 def work_page(
-    request: TenantRequest, order: ServiceOrder, *, refusal: str = "", **bound: forms.Form
+    request: TenantRequest,
+    order: ServiceOrder,
+    *,
+    refusal: str = "",
+    report_conflict: ReportChanged | None = None,
+    **bound: forms.Form,
 ) -> HttpResponse:
     """The page with its forms; those that were sent and refused keep what was typed."""
     reader = request.membership
@@ -153,6 +163,9 @@ def work_page(
         "order": order,
         "row": sheet.row,
         "refusal": refusal,
+        "report_conflict": report_conflict,
+        # A form that comes back for another reason was made from what it was made from.
+        "report_seen": _report_seen(request, order, bound, report_conflict),
         "hours_form": OrderHoursForm(order=order, recorder=reader),
         "part_form": OrderPartForm(order=order),
         "report_form": OrderReportForm(initial={"report": order.report}),
@@ -162,7 +175,18 @@ def work_page(
         **bound,
     }
     template = "timesheets/order_work.html"
-    return render(request, template, context, status=422 if refusal or bound else 200)
+    status = 409 if report_conflict else 422 if refusal or bound else 200
+    return render(request, template, context, status=status)
+
+
+def _report_seen(
+    request: TenantRequest,
+    order: ServiceOrder,
+    bound: dict[str, forms.Form],
+    conflict: ReportChanged | None,
+) -> str:
+    sent = request.POST.get("seen") if "report_form" in bound and conflict is None else None
+    return digest(order.report) if sent is None else sent
 
 
 def order_to_work_on_or_403(request: TenantRequest, pk: int) -> ServiceOrder:
