@@ -117,6 +117,22 @@ NAVIGATION = (
                 shortcut="g a",
             ),
             Item(
+                label=_("Packages"),
+                icon="package",
+                url_name="timesheets:package_list",
+                permissions=allow(Permission.VIEW_CUSTOMERS, Permission.SET_RATES),
+                also=frozenset(
+                    {
+                        "timesheets:package_detail",
+                        "timesheets:subscription_list",
+                        "timesheets:subscription_new",
+                        "timesheets:subscription_detail",
+                        "timesheets:subscription_edit",
+                    }
+                ),
+                shortcut="g k",
+            ),
+            Item(
                 label=_("Locks"),
                 icon="lock",
                 url_name="timesheets:lock_list",

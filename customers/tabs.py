@@ -45,6 +45,13 @@ CUSTOMER_PARTS = (
         (Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS),
     ),
     Part(
+        "packages",
+        _("Packages"),
+        "package",
+        "timesheets:customer_subscriptions",
+        (Permission.VIEW_CUSTOMERS,),
+    ),
+    Part(
         "orders",
         _("Service orders"),
         "tool",

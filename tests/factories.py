@@ -17,7 +17,10 @@ from timesheets.models import (
     BillingState,
     Charge,
     ChargeKind,
+    ComponentPrice,
     HoursLock,
+    Package,
+    PackageComponent,
     Rate,
     ServiceOrder,
     Task,
@@ -178,6 +181,34 @@ class TimeEntryFactory(ModelFactory[TimeEntry]):
     billing_note = LazyAttribute(
         lambda entry: "A gift" if entry.billing_state == BillingState.WRITTEN_OFF else ""
     )
+
+
+class PackageFactory(ModelFactory[Package]):
+    class Meta:
+        model = Package
+
+    name = Sequence(lambda n: f"Package {n}")
+
+
+class ComponentFactory(ModelFactory[PackageComponent]):
+    """Monthly, billed at the start of the month. Prices are made beside it."""
+
+    class Meta:
+        model = PackageComponent
+
+    package = SubFactory(PackageFactory)
+    name = "Licence"
+
+
+class ComponentPriceFactory(ModelFactory[ComponentPrice]):
+    """For ever."""
+
+    class Meta:
+        model = ComponentPrice
+
+    component = SubFactory(ComponentFactory)
+    start_date = date(2020, 1, 1)
+    unit_price = Decimal(30)
 
 
 class ServiceOrderFactory(ModelFactory[ServiceOrder]):

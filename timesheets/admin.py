@@ -10,12 +10,18 @@ from tenants.roles import Permission
 from timesheets.models import (
     BillingState,
     Charge,
+    ComponentPrice,
     HoursLock,
     HoursReminder,
+    OwnTerms,
+    Package,
+    PackageComponent,
     Rate,
     ServiceOrder,
     ServiceOrderCounter,
     ServiceOrderPhoto,
+    Subscription,
+    SubscriptionFee,
     Task,
     TimeEntry,
     TimeImport,
@@ -106,6 +112,65 @@ class ChargeAdmin(ReadOnlyAdmin):
     list_select_related = ["customer", "project"]
     search_fields = ["text", "destination", "customer__name", "project__name"]
     date_hierarchy = "charge_date"
+
+
+@admin.register(Package, site=tenant_admin)
+class PackageAdmin(ReadOnlyAdmin):
+    """Packages and subscriptions are changed on their own pages, whose fees follow."""
+
+    page_url_name = "timesheets:package_detail"
+    seen_with = (Permission.VIEW_CUSTOMERS,)
+    list_display = ["name", "number", "currency", "is_active"]
+    list_filter = ["is_active", "currency"]
+    search_fields = ["name", "number"]
+
+
+@admin.register(PackageComponent, site=tenant_admin)
+class PackageComponentAdmin(ReadOnlyAdmin):
+    seen_with = (Permission.VIEW_CUSTOMERS,)
+    list_display = ["package", "name", "quantity", "unit", "period", "due_at", "tax_rate"]
+    list_filter = ["period", "due_at"]
+    list_select_related = ["package", "tax_rate"]
+    search_fields = ["name", "package__name"]
+
+
+@admin.register(ComponentPrice, site=tenant_admin)
+class ComponentPriceAdmin(ReadOnlyAdmin):
+    seen_with = (Permission.VIEW_CUSTOMERS,)
+    list_display = ["component", "start_date", "end_date", "unit_price", "usage_price"]
+    list_select_related = ["component"]
+    search_fields = ["component__name", "component__package__name"]
+
+
+@admin.register(Subscription, site=tenant_admin)
+class SubscriptionAdmin(ReadOnlyAdmin):
+    page_url_name = "timesheets:subscription_detail"
+    seen_with = (Permission.VIEW_CUSTOMERS,)
+    list_display = ["customer", "package", "project", "start_date", "end_date"]
+    list_select_related = ["customer", "package", "project"]
+    search_fields = ["customer__name", "package__name", "note"]
+    date_hierarchy = "start_date"
+
+
+@admin.register(OwnTerms, site=tenant_admin)
+class OwnTermsAdmin(ReadOnlyAdmin):
+    seen_with = (Permission.VIEW_CUSTOMERS,)
+    list_display = [
+        "subscription", "component", "quantity", "unit_price", "included_quantity", "usage_price",
+    ]  # fmt: skip
+    list_select_related = ["subscription__customer", "subscription__package", "component"]
+    search_fields = ["subscription__customer__name", "component__name"]
+
+
+@admin.register(SubscriptionFee, site=tenant_admin)
+class SubscriptionFeeAdmin(ReadOnlyAdmin):
+    seen_with = (Permission.VIEW_CUSTOMERS,)
+    list_display = ["subscription", "component", "start_date", "end_date", "charge"]
+    list_select_related = [
+        "subscription__customer", "subscription__package", "component", "charge",
+    ]  # fmt: skip
+    search_fields = ["subscription__customer__name", "component__name"]
+    date_hierarchy = "start_date"
 
 
 @admin.register(ServiceOrder, site=tenant_admin)

@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from tenants.models import User
 from tenants.scope import tenant_scope
 from tenants.selectors import active_tenant_ids
-from timesheets.models import TimeImport
+from timesheets.models import Subscription, TimeImport
 
 
 @shared_task
@@ -64,6 +64,31 @@ def sweep_imports() -> None:
     for tenant_id in active_tenant_ids():
         with tenant_scope(tenant_id):
             stages.sweep(now=timezone.now())
+
+
+@shared_task
+def write_fees_of_package(*, tenant_id: int, package_id: int, actor_id: int | None) -> None:
+    """Let the open fees of a package follow its prices; twice changes nothing."""
+    from timesheets.domain.packages.fees import write_fees
+
+    with tenant_scope(tenant_id):
+        ids = list(
+            Subscription.objects.filter(package_id=package_id)
+            .order_by()
+            .values_list("pk", flat=True)
+        )
+        actor = User.objects.filter(pk=actor_id).first() if actor_id else None
+        write_fees(actor=actor, subscription_ids=ids)
+
+
+@shared_task
+def write_due_fees() -> None:
+    """What subscriptions owe until the end of the month, of every company."""
+    from timesheets.domain.packages.fees import write_fees
+
+    for tenant_id in active_tenant_ids():
+        with tenant_scope(tenant_id):
+            write_fees(actor=None)
 
 
 def _claimed(import_id: int, state: str) -> TimeImport | None:

@@ -6,10 +6,13 @@ from decimal import Decimal
 from config.demo.plan import (
     Charge,
     Company,
+    Component,
     Customer,
+    Package,
     Person,
     Project,
     ServiceOrder,
+    Subscriber,
     Task,
     TaxRate,
     business_ids,
@@ -338,6 +341,30 @@ KUUSI = Company(
         Charge(
             "vakuutus", 20, "18.90", "Kahvitarjoilu", project="vakuutus-portaali",
             person="Sanna Heikkilä", is_billable=False,
+        ),
+    ],
+    packages=[
+        Package(
+            "Ylläpito Plus",
+            "YP-1",
+            [
+                Component("Ylläpito, palvelin", "189", next_price="198", unit="MON"),
+                Component("Varmuuskopiointi", "75", period="quarter"),
+                Component(
+                    "Tekstiviestipalvelu", "12", included="1500", destination="Suomi",
+                    beyond="0.0119", unit="MON",
+                ),
+            ],
+            [Subscriber("leipomo"), Subscriber("kiinteisto", days_in=40, quantity="2")],
+        ),
+        Package(
+            "Verkkotunnus",
+            "VT-1",
+            [
+                Component("Verkkotunnuksen vuosimaksu", "24", period="year"),
+                Component("Verkkotunnuksen avaus", "35", period="once"),
+            ],
+            [Subscriber("kiinteisto", days_in=12)],
         ),
     ],
     orders=[

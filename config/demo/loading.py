@@ -18,6 +18,7 @@ from config.demo.calendars import month_end, month_start, working_days
 from config.demo.clock import clock_at
 from config.demo.hours import hours_of
 from config.demo.orders import OrderLoader
+from config.demo.packages import load_packages
 from config.demo.signins import OFFICE_EMAIL, PASSWORD
 from core.money import ZERO, round_money
 from customers import models as customers
@@ -34,6 +35,7 @@ from tenants.audit import log
 from tenants.models import Membership, Tenant, User
 from tenants.roles import Role
 from tenants.scope import tenant_scope
+from timesheets.domain.packages.fees import write_fees
 from timesheets.domain.rates import RateBook
 from timesheets.models import Charge, HoursLock, Rate, Task, TimeEntry
 
@@ -81,6 +83,14 @@ class Loader:
             at=self._at,
             zone=self.zone,
         ).load(self.company.orders)
+        load_packages(
+            self.company.packages,
+            self.customers,
+            start=self.start,
+            at=self._at,
+            actor=self.accountant,
+        )
+        write_fees(actor=self.accountant)
         for months_before in range(MONTHS, -1, -1):
             self._charges(month_start(self.today, months_before))
         for months_before in range(MONTHS, 0, -1):

@@ -7,10 +7,13 @@ from catalog.domain.charts import GERMANY
 from config.demo.plan import (
     Charge,
     Company,
+    Component,
     Customer,
+    Package,
     Person,
     Project,
     ServiceOrder,
+    Subscriber,
     Task,
     TaxRate,
     business_ids,
@@ -285,6 +288,17 @@ NORDLICHT = Company(
         TaxRate("Photovoltaik 0 %", "Z", "0", "8290", valid_from=date(2023, 1, 1)),
     ],
     subscription=("verwaltung", "Rufbereitschaft, Monatspauschale", Decimal("245")),
+    packages=[
+        Package(
+            "Wartungspaket",
+            "WP-1",
+            [
+                Component("Wartungspauschale", "149", next_price="156", unit="MON"),
+                Component("Fernüberwachung", "300", period="year", due_at="end"),
+            ],
+            [Subscriber("verwaltung", days_in=14, price="139")],
+        ),
+    ],
     charges=[
         Charge("foerde", 6, "214.50", "Umwälzpumpe", kind="part", project="foerde-wartung"),
         Charge(

@@ -103,6 +103,40 @@ class ServiceOrder:
 
 
 @dataclass(frozen=True)
+class Component:
+    """`price` until the end of the year, then `next_price`; `beyond` what is included."""
+
+    text: str
+    price: str
+    period: str = "month"
+    due_at: str = "start"
+    quantity: str = "1"
+    unit: str = "C62"
+    next_price: str = ""
+    included: str = ""
+    destination: str = ""
+    beyond: str = ""
+
+
+@dataclass(frozen=True)
+class Subscriber:
+    """From so many days after the first month's start; own terms are of the first component."""
+
+    customer: str
+    days_in: int = 0
+    quantity: str = ""
+    price: str = ""
+
+
+@dataclass(frozen=True)
+class Package:
+    name: str
+    number: str
+    components: Sequence[Component]
+    subscribers: Sequence[Subscriber]
+
+
+@dataclass(frozen=True)
 class Task:
     """`texts` are what people write about it."""
 
@@ -148,6 +182,7 @@ class Company:
     seed: int
     charges: Sequence[Charge] = ()
     orders: Sequence[ServiceOrder] = ()
+    packages: Sequence[Package] = ()
 
 
 @cache

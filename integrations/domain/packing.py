@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 from integrations.outgoing import OutgoingInvoice, OutgoingLine, OutgoingParty
+from invoicing.documents.figures import Figures
+from invoicing.documents.words import words_of
 from invoicing.models import DocumentKind, Invoice, InvoiceLine
 
 
@@ -11,6 +13,7 @@ def pack(invoice: Invoice, *, remote_customer_id: str = "") -> OutgoingInvoice:
     assert invoice.number is not None
     interest = invoice.seller.get("late_interest_percent")
     buyer = _buyer(invoice)
+    figures = Figures(words_of(invoice.language), invoice.currency)
     return OutgoingInvoice(
         number=invoice.number,
         issue_date=invoice.issue_date,
@@ -23,7 +26,7 @@ def pack(invoice: Invoice, *, remote_customer_id: str = "") -> OutgoingInvoice:
         seller_iban=invoice.seller.get("iban", "").replace(" ", ""),
         buyer=buyer,
         delivery=_delivery(invoice) if invoice.delivery_street else buyer,
-        lines=tuple(_line(line) for line in invoice.lines.order_by("position", "pk")),
+        lines=tuple(_line(line, figures) for line in invoice.lines.order_by("position", "pk")),
         net_total=invoice.net_total,
         tax_total=invoice.tax_total,
         gross_total=invoice.gross_total,
@@ -79,9 +82,9 @@ def _delivery(invoice: Invoice) -> OutgoingParty:
     )
 
 
-def _line(line: InvoiceLine) -> OutgoingLine:
+def _line(line: InvoiceLine, figures: Figures) -> OutgoingLine:
     return OutgoingLine(
-        text=line.text,
+        text=figures.text_of(line),
         quantity=line.quantity,
         unit=line.unit,
         unit_price=line.unit_price,

@@ -9,6 +9,7 @@ from babel.numbers import format_decimal, format_percent
 
 from core.money import places, written
 from invoicing.documents.words import Words
+from invoicing.models import InvoiceLine
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class Figures:
 
     def days(self, first: date, last: date) -> str:
         return self.day(first) if first == last else f"{self.day(first)} – {self.day(last)}"
+
+    def text_of(self, line: InvoiceLine) -> str:
+        """The line's text with the days it is for."""
+        first, last = line.start_date or line.end_date, line.end_date or line.start_date
+        return f"{line.text} ({self.days(first, last)})" if first and last else line.text
 
     def amount(self, amount: Decimal) -> str:
         """Without the currency, in its own number of places."""

@@ -365,7 +365,7 @@ def _line(material: _Material, line: InvoiceLine) -> Line:
     return Line(
         is_text=False,
         position=line.position,
-        text=line.text,
+        text=figures.text_of(line),
         quantity=_quantity(material, line),
         unit=material.words.units[line.unit],
         unit_price=figures.unit_price(line.unit_price),

@@ -32,6 +32,8 @@ _LINE = (
     "position", "kind", "text", "quantity", "unit", "unit_price", "discount_percent",
     "tax_percent", "tax_category", "account", "net",
 )  # fmt: skip
+# Of lines that have them, so that what was frozen before there were any has the same hash.
+_LINE_DAYS = ("start_date", "end_date")
 _TAX = ("category", "percent", "taxable", "tax", "account", "exemption_reason")
 
 
@@ -53,6 +55,7 @@ def content(
         "document": {name: _plain(getattr(invoice, name)) for name in header} | own,
         "lines": [
             {name: _plain(getattr(line, name)) for name in of_line}
+            | {name: _plain(day) for name in _LINE_DAYS if (day := getattr(line, name))}
             for line in sorted(lines, key=lambda line: (line.position, line.pk))
         ],
         "taxes": [

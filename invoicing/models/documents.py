@@ -490,6 +490,9 @@ class InvoiceLine(TenantModel):
         max_length=2, choices=TaxRate.Category, default=TaxRate.Category.STANDARD, editable=False
     )
     account = models.CharField(_("account"), max_length=10, blank=True)
+    # The days it is for, printed after its text.
+    start_date = models.DateField(_("from"), null=True, blank=True)
+    end_date = models.DateField(_("to"), null=True, blank=True)
     net = MoneyField(_("net"), default=ZERO, editable=False)
     # Of lines made from work: the time charged for, as rounded, and what the line came with.
     billed_minutes = models.PositiveIntegerField(null=True, blank=True, editable=False)
@@ -515,6 +518,10 @@ class InvoiceLine(TenantModel):
             models.CheckConstraint(
                 condition=Q(discount_percent__gte=0, discount_percent__lte=100),
                 name="invoiceline_discount_is_a_share",
+            ),
+            models.CheckConstraint(
+                condition=Q(start_date=None) | Q(end_date=None) | Q(end_date__gte=F("start_date")),
+                name="invoiceline_days_in_order",
             ),
             models.UniqueConstraint(
                 fields=["tenant", "corrects_line", "invoice"],

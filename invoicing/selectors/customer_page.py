@@ -155,7 +155,9 @@ def _line(line: Any, figures: Figures) -> ShownLine:
     unit = figures.words.units[line.unit]
     price = figures.unit_price(line.unit_price)
     return ShownLine(
-        line.text, f"{figures.quantity(line.quantity)} {unit} × {price}", figures.amount(line.net)
+        figures.text_of(line),
+        f"{figures.quantity(line.quantity)} {unit} × {price}",
+        figures.amount(line.net),
     )
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from catalog.models import TaxRate
 from core.money import ZERO
@@ -28,12 +28,14 @@ class ChargeSum(NamedTuple):
 CHARGES_AS_TEXT = """
     SELECT jsonb_agg(jsonb_build_array(
         billing_state, customer_id, id, kind, project_id, charge_date, text, destination,
-        quantity::text, unit, unit_price::text, tax_rate_id, account, NULL, records
+        quantity::text, unit, unit_price::text, tax_rate_id, account, NULL, start_date, end_date,
+        records
     ))::text
     FROM (
         SELECT billing_state, customer_id, min(id) AS id, kind, project_id, charge_date,
             CASE WHEN min(text) = max(text) THEN min(text) ELSE '' END AS text, destination,
-            sum(quantity) AS quantity, unit, unit_price, tax_rate_id, account, count(*) AS records
+            sum(quantity) AS quantity, unit, unit_price, tax_rate_id, account,
+            min(start_date) AS start_date, max(end_date) AS end_date, count(*) AS records
         FROM timesheets_charge
         WHERE tenant_id = %(tenant)s AND charge_date BETWEEN %(start)s AND %(end)s
             AND (%(all_projects)s OR project_id = ANY(%(projects)s)
@@ -56,12 +58,18 @@ def charges_of_text(text: str | None) -> list[ChargeSum]:
                 customer_id,
                 charge._replace(
                     charge_date=date.fromisoformat(str(charge.charge_date)),
+                    start_date=_day(charge.start_date),
+                    end_date=_day(charge.end_date),
                     quantity=Decimal(charge.quantity),
                     unit_price=Decimal(charge.unit_price),
                 ),
             )
         )
     return found
+
+
+def _day(text: Any) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def planned_charges(

@@ -18,7 +18,8 @@ from timesheets import errors, order_errors
 from timesheets.domain import checks
 from timesheets.domain.access import may_make_billable, may_write
 from timesheets.domain.holding import hold_hours
-from timesheets.models import BillingState, Charge, ChargeKind, ServiceOrder
+from timesheets.models import BillingState, Charge, ChargeKind, ServiceOrder, SubscriptionFee
+from timesheets.package_errors import FeeOfSubscription
 
 # What an invoice's sums have room for, with all their places.
 LARGEST = Decimal(10) ** 12
@@ -156,6 +157,9 @@ def _claim(charge_ids: Collection[int], actor: Membership) -> list[Charge]:
         if charge.billing_state != BillingState.OPEN:
             raise errors.ChargeSettled(state=charge.get_billing_state_display().lower())
     checks.check_unchecked(charges, "parts")
+    fee = SubscriptionFee.objects.filter(charge__in=charges).select_related("subscription").first()
+    if fee is not None:
+        raise FeeOfSubscription(subscription=fee.subscription)
     return charges
 
 

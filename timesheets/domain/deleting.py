@@ -1,9 +1,9 @@
-"""Deleting hours for good."""
+"""Deleting hours and charges for good."""
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from timesheets.models import TimeEntry
+from timesheets.models import Charge, TimeEntry
 
 
 def delete_rows(entries: QuerySet[TimeEntry]) -> bool:
@@ -20,3 +20,13 @@ def delete_rows(entries: QuerySet[TimeEntry]) -> bool:
             return False
         raise
     return True
+
+
+def drop_charges(charges: QuerySet[Charge]) -> None:
+    """Delete open charges that followed from something else; those that were on an invoice which
+    was credited stay with it, and are not billable."""
+    # By name, not by import: the room of documents lies to the right of this one.
+    sources = Charge.sources.rel.related_model._default_manager
+    invoiced = Exists(sources.filter(charge=OuterRef("pk")))
+    charges.filter(invoiced).update(is_billable=False)
+    charges.filter(~invoiced).delete()

@@ -13,17 +13,33 @@ from timesheets.models.orders import (
     ServiceOrderQuerySet,
     Standing,
 )
+from timesheets.models.packages import (
+    BillingPeriod,
+    ComponentPrice,
+    DueAt,
+    OwnTerms,
+    Package,
+    PackageComponent,
+    Subscription,
+    SubscriptionFee,
+)
 from timesheets.models.rates import BOTH_DAYS, DateRange, Rate, Task
 
 __all__ = [
     "BOTH_DAYS",
     "Billable",
+    "BillingPeriod",
     "BillingState",
     "Charge",
     "ChargeKind",
+    "ComponentPrice",
     "DateRange",
+    "DueAt",
     "HoursLock",
     "HoursReminder",
+    "OwnTerms",
+    "Package",
+    "PackageComponent",
     "Rate",
     "RateLevel",
     "ServiceOrder",
@@ -31,6 +47,8 @@ __all__ = [
     "ServiceOrderPhoto",
     "ServiceOrderQuerySet",
     "Standing",
+    "Subscription",
+    "SubscriptionFee",
     "Task",
     "TimeEntry",
     "TimeImport",

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product, TaxRate, Unit
@@ -25,9 +25,9 @@ class ChargeKind(models.TextChoices):
 
 
 _CONTENT = (
-    "kind", "customer_id", "project_id", "member_id", "charge_date", "text", "destination",
-    "quantity", "unit", "unit_price", "tax_rate_id", "account", "is_billable",
-    "service_order_id", "product_id",
+    "kind", "customer_id", "project_id", "member_id", "charge_date", "start_date", "end_date",
+    "text", "destination", "quantity", "unit", "unit_price", "tax_rate_id", "account",
+    "is_billable", "service_order_id", "product_id",
 )  # fmt: skip
 
 
@@ -48,6 +48,9 @@ class Charge(Billable):
         Membership, null=True, blank=True, related_name="charges", verbose_name=_("person")
     )
     charge_date = models.DateField(_("date"))
+    # The days it is for, where they are more than its date tells: a month's fee.
+    start_date = models.DateField(_("from"), null=True, blank=True, editable=False)
+    end_date = models.DateField(_("to"), null=True, blank=True, editable=False)
     text = models.CharField(_("text"), max_length=500, blank=True)
     destination = models.CharField(_("destination"), max_length=120, blank=True)
     quantity = models.DecimalField(_("quantity"), max_digits=16, decimal_places=6, default=1)
@@ -75,6 +78,11 @@ class Charge(Billable):
             *Billable.Meta.constraints,
             tenant_id_unique("charge_tenant_id"),
             models.CheckConstraint(condition=~Q(quantity=0), name="charge_has_a_quantity"),
+            models.CheckConstraint(
+                condition=Q(start_date=None, end_date=None)
+                | Q(start_date__isnull=False, end_date__gte=F("start_date")),
+                name="charge_days_in_order",
+            ),
             models.CheckConstraint(
                 condition=Q(unit_price__gte=0), name="charge_price_not_negative"
             ),

@@ -80,6 +80,8 @@ def _line(
         tax_rate=tax_rate,
         account=first.account,
         product_id=products.pop() if len(products) == 1 else None,
+        start_date=first.start_date,
+        end_date=first.end_date,
         minutes=0,
         billed_minutes=0,
         entries=[],

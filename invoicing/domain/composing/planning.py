@@ -64,6 +64,8 @@ class ChargeWork(NamedTuple):
     tax_rate_id: int | None
     account: str
     product_id: int | None = None
+    start_date: date | None = None
+    end_date: date | None = None
     records: int = 1
 
 
@@ -89,6 +91,8 @@ class PlannedLine:
     charges: list[ChargeWork] = field(default_factory=list)
     account: str = ""  # empty: that of the tax rate
     product_id: int | None = None
+    start_date: date | None = None
+    end_date: date | None = None
 
     @property
     def is_lump(self) -> bool:

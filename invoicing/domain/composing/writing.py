@@ -22,6 +22,8 @@ _PRICED = {
     "tax_category": "text",
     "account": "text",
     "net": "numeric",
+    "start_date": "date",
+    "end_date": "date",
     "billed_minutes": "integer",
     "product_id": "bigint",
 }
@@ -42,7 +44,7 @@ def write_lines(
         rate = line.tax_rate
         price = (
             line.quantity, line.unit, line.unit_price, rate.pk, rate.percent, rate.category,
-            line.account or rate.revenue_account, line.net,
+            line.account or rate.revenue_account, line.net, line.start_date, line.end_date,
             line.billed_minutes if line.entries else None, line.product_id,
         )  # fmt: skip
         texts.append(line.text)

@@ -1,0 +1,1 @@
+"""Packages and subscriptions: lists, pages and dialogs."""
