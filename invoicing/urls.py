@@ -122,6 +122,7 @@ urlpatterns = [
     path("invoices/<int:pk>/document/", invoice_views.invoice_document, name="invoice_document"),
     path("invoices/<int:pk>/hours/", invoice_views.invoice_hours, name="invoice_hours"),
     path("invoices/<int:pk>/charges/", invoice_views.invoice_charges, name="invoice_charges"),
+    path("invoices/<int:pk>/receipts.zip", invoice_views.invoice_receipts, name="invoice_receipts"),
     path("invoices/<int:pk>/journal/", invoice_views.invoice_journal, name="invoice_journal"),
     path("invoices/<int:pk>/history/", invoice_views.invoice_history, name="invoice_history"),
     path("invoices/<int:pk>/exports/", invoice_views.invoice_exports, name="invoice_exports"),

@@ -17,6 +17,7 @@ from timesheets.models import (
     Package,
     PackageComponent,
     Rate,
+    Receipt,
     ServiceOrder,
     ServiceOrderCounter,
     ServiceOrderPhoto,
@@ -192,6 +193,13 @@ class ServiceOrderPhotoAdmin(ReadOnlyAdmin):
     list_display = ["order", "caption", "taken_by", "created_at"]
     list_select_related = ["order", "taken_by"]
     search_fields = ["caption", "order__title"]
+
+
+@admin.register(Receipt, site=tenant_admin)
+class ReceiptAdmin(ReadOnlyAdmin):
+    list_display = ["charge", "name", "kind", "size", "added_by", "created_at"]
+    list_select_related = ["charge", "added_by"]
+    search_fields = ["name", "charge__text", "sha256"]
 
 
 @admin.register(ServiceOrderCounter, site=tenant_admin)

@@ -434,6 +434,49 @@ class ChargeTooLarge(ChargeRefused):
     message = _("Quantity × price is more than an invoice can hold.")
 
 
+class ChargePriceMissing(ChargeRefused):
+    field = "unit_price"
+    message = _("Enter a price, or what it cost and the mark-up.")
+
+
+class ChargePriceInAnotherCurrency(ChargeRefused):
+    field = "unit_price"
+    message = _(
+        "It cost %(cost)s and is charged in %(price)s: enter the price, nothing is converted here."
+    )
+
+
+class ExpenseLocked(ChargeRefused):
+    message = _(
+        "%(who)s locked the work of %(person)s from %(start)s to %(end)s, expenses with it. Have"
+        " it unlocked first."
+    )
+
+
+class ReceiptUnreadable(ChargeRefused):
+    field = "receipt"
+    message = _("This file cannot be read. Take a photo (JPEG, PNG, WebP), or send a PDF.")
+
+
+class ReceiptTooLarge(ChargeRefused):
+    field = "receipt"
+    message = _("This file is too large. Keep it below %(most)s MB.")
+
+
+class ReceiptProtected(ChargeRefused):
+    field = "receipt"
+    message = _("This PDF asks for a password. Send one that opens without.")
+
+
+class TooManyReceipts(ChargeRefused):
+    field = "receipt"
+    message = _("A charge has at most %(most)s receipts.")
+
+
+class ReceiptGone(ChargeRefused):
+    message = _("This receipt was taken away meanwhile.")
+
+
 class ChargeSettled(ChargeRefused):
     message = _("This charge is %(state)s and stays as it is.")
 

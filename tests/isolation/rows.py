@@ -37,7 +37,14 @@ from invoicing.models import (
     StatementImport,
 )
 from tenants.models import Membership, SentForm, Tenant, TenantRole
-from timesheets.models import HoursReminder, ServiceOrder, ServiceOrderPhoto, TimeImport
+from timesheets.models import (
+    Charge,
+    HoursReminder,
+    Receipt,
+    ServiceOrder,
+    ServiceOrderPhoto,
+    TimeImport,
+)
 
 
 def add_what_the_examples_lack(tenant: Tenant) -> None:
@@ -132,6 +139,14 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
     SendingRunItem.objects.create(run=several, invoice=posted, position=1)
     run = PostingRun.objects.create(token=uuid4())
     PostingRunItem.objects.create(run=run, invoice=draft, position=1, name="A draft")
+    if not Receipt.objects.exists():
+        Receipt.objects.create(
+            charge=Charge.objects.earliest("pk"),
+            kind="jpg",
+            file=ContentFile(b"JPEG", name=f"receipt-{tenant.slug}.jpg"),
+            size=4,
+            sha256=sha256(b"JPEG").hexdigest(),
+        )
     order = ServiceOrder.objects.earliest("pk")
     order.signed_by, order.signed_at = "Anna Ostaja", timezone.now()
     order.signature = ContentFile(b"PNG", name=f"{tenant.slug}.png")

@@ -37,6 +37,7 @@ from timesheets.models import (
     Package,
     PackageComponent,
     Rate,
+    Receipt,
     ServiceOrder,
     ServiceOrderPhoto,
     Subscription,
@@ -171,6 +172,8 @@ def _argument(address: Address, name: str) -> Any:
         return "invoice-fi"
     if name == "part":
         return "report"
+    if name == "receipt":
+        return first(Receipt)
     if name == "photo":
         return first(ServiceOrderPhoto)
     if name == "step":

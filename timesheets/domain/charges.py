@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
@@ -15,8 +16,9 @@ from tenants import audit
 from tenants.audit import changes_to, log
 from tenants.models import Membership
 from timesheets import errors, order_errors
-from timesheets.domain import checks
+from timesheets.domain import checks, receipts
 from timesheets.domain.access import may_make_billable, may_write
+from timesheets.domain.expenses import LOCKED, priced, refuse_locked
 from timesheets.domain.holding import hold_hours
 from timesheets.models import BillingState, Charge, ChargeKind, ServiceOrder, SubscriptionFee
 from timesheets.package_errors import FeeOfSubscription
@@ -35,10 +37,13 @@ class ChargeValues(TypedDict, total=False):
     destination: str
     quantity: Decimal
     unit: Unit
-    unit_price: Decimal
+    unit_price: Decimal | None
     tax_rate: TaxRate | None
     account: str
     product: Product | None
+    cost: Decimal | None
+    cost_currency: str
+    markup_percent: Decimal | None
     is_billable: bool
     note: str
     service_order: ServiceOrder | None
@@ -47,7 +52,7 @@ class ChargeValues(TypedDict, total=False):
 @transaction.atomic
 def record_charge(*, actor: Membership, **values: Unpack[ChargeValues]) -> Charge:
     """Write a charge. Unless said, it is billable where its project is."""
-    charge = Charge(created_by=actor.user, **_tidied(values))
+    charge = Charge(created_by=actor.user, **priced(_tidied(values), None))
     _book_as_product(charge, values)
     if "is_billable" not in values:
         charge.is_billable = charge.project is None or charge.project.is_billable
@@ -56,6 +61,7 @@ def record_charge(*, actor: Membership, **values: Unpack[ChargeValues]) -> Charg
         checks.check_person(charge.member)
     _check_open(charge)
     checks.check_day(charge.charge_date, today=timezone.localdate())
+    refuse_locked(charge)
     charge.save(force_insert=True)
     log("charge.recorded", charge, actor=actor.user, **about(charge))
     return charge
@@ -67,9 +73,14 @@ def change_charge(charge_id: int, *, actor: Membership, **values: Unpack[ChargeV
     [charge] = _claim([charge_id], actor)
     before = {name: getattr(charge, name) for name in ("project", "customer", "charge_date")}
     product_before = charge.product_id
-    changes = changes_to(charge, _tidied(values))
+    wanted = priced(_tidied(values), charge)
+    if any(getattr(charge, name) != wanted[name] for name in LOCKED if name in wanted):
+        refuse_locked(charge)
+    changes = changes_to(charge, wanted)
     if not changes:
         return charge
+    if changes.keys() & set(LOCKED):
+        refuse_locked(charge)
     if charge.product_id != product_before:
         _book_as_product(charge, values)
     _check(charge, actor)
@@ -89,6 +100,9 @@ def change_charge(charge_id: int, *, actor: Membership, **values: Unpack[ChargeV
 def delete_charges(charge_ids: Collection[int], *, actor: Membership) -> int:
     """Delete all of them or none; returns how many."""
     charges = _claim(charge_ids, actor)
+    for charge in charges:
+        refuse_locked(charge)
+    files = receipts.files_of(charges)
     records = [
         audit.entry("charge.deleted", charge, actor=actor.user, **about(charge))
         for charge in charges
@@ -103,6 +117,7 @@ def delete_charges(charge_ids: Collection[int], *, actor: Membership) -> int:
             raise
         raise errors.ChargeOnceInvoiced from refused
     audit.write(records)
+    transaction.on_commit(partial(receipts.forget, files))
     return len(records)
 
 

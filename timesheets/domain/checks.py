@@ -110,7 +110,7 @@ def check_rate(rate: Decimal | None) -> None:
         raise errors.RateNotPossible
 
 
-def check_lock(member: Membership, project: Project, day: date) -> None:
+def check_lock(member: Membership, project: Project | None, day: date) -> None:
     """Call with the person's row locked: a lock of their hours waits for it."""
     locks = HoursLock.objects.filter(member=member, start_date__lte=day, end_date__gte=day)
     lock = (
@@ -123,14 +123,16 @@ def check_lock(member: Membership, project: Project, day: date) -> None:
         raise lock_refusal(lock, member, project)
 
 
-def lock_refusal(lock: HoursLock, member: Membership, project: Project) -> errors.PeriodLocked:
+def lock_refusal(
+    lock: HoursLock, member: Membership, project: Project | None
+) -> errors.PeriodLocked:
     params = {
         "who": str(lock.locked_by) if lock.locked_by_id else "—",
         "person": member.name,
         "start": in_words(lock.start_date),
         "end": in_words(lock.end_date),
     }
-    if lock.project_id:
+    if lock.project_id and project is not None:
         return errors.ProjectPeriodLocked(project=project.name, **params)
     return errors.PeriodLocked(**params)
 

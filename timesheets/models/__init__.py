@@ -24,6 +24,7 @@ from timesheets.models.packages import (
     SubscriptionFee,
 )
 from timesheets.models.rates import BOTH_DAYS, DateRange, Rate, Task
+from timesheets.models.receipts import Receipt
 
 __all__ = [
     "BOTH_DAYS",
@@ -42,6 +43,7 @@ __all__ = [
     "PackageComponent",
     "Rate",
     "RateLevel",
+    "Receipt",
     "ServiceOrder",
     "ServiceOrderCounter",
     "ServiceOrderPhoto",

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product, TaxRate, Unit
-from core.money import round_money
+from core.money import CURRENCIES, round_money
 from customers.models import Customer, Project
 from tenants.base import TenantForeignKey, TenantManager, tenant_id_unique
 from tenants.models import Membership
@@ -66,6 +66,26 @@ class Charge(Billable):
     product = TenantForeignKey(
         Product, null=True, blank=True, related_name="charges", verbose_name=_("product")
     )
+    # What one cost the company itself, and how much is put on top of it. Never printed.
+    cost = models.DecimalField(
+        _("cost"),
+        max_digits=18,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    cost_currency = models.CharField(
+        _("currency of the cost"), max_length=3, choices=CURRENCIES, blank=True, db_default=""
+    )
+    markup_percent = models.DecimalField(
+        _("mark-up (%)"),
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
     note = models.CharField(_("internal note"), max_length=300, blank=True)
 
     objects: ClassVar[models.Manager[Any]] = TenantManager.from_queryset(WorkQuerySet)()
@@ -88,6 +108,11 @@ class Charge(Billable):
             ),
             models.CheckConstraint(
                 condition=~Q(text="") | Q(kind="usage"), name="charge_says_what_it_is"
+            ),
+            models.CheckConstraint(
+                condition=Q(cost=None, cost_currency="", markup_percent=None)
+                | (Q(cost__gte=0) & ~Q(cost_currency="")),
+                name="charge_cost_has_a_currency",
             ),
             models.CheckConstraint(
                 condition=Q(destination="") | Q(kind="usage"),

@@ -3,7 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -14,6 +16,8 @@ from core.lists import is_list_request, page_of
 from core.money import ZERO
 from core.stepping import kept
 from customers.domain import custom_fields
+from invoicing.documents.storing import plain_name
+from invoicing.domain.receipts import MOST_BYTES, packed, receipts_of
 from invoicing.domain.verifying import check_document
 from invoicing.selectors.invoice_page import (
     billed_charges,
@@ -98,7 +102,23 @@ def invoice_charges(request: TenantRequest, pk: int) -> HttpResponse:
     if invoice.is_draft:
         return redirect("invoicing:draft_edit", pk)
     page = page_of(request, billed_charges(invoice), per_page=ENTRIES_PER_PAGE)
-    return _tab(request, invoice, "charges", page=page)
+    return _tab(request, invoice, "charges", page=page, receipts=len(receipts_of(invoice)))
+
+
+@require_GET
+@SEE
+def invoice_receipts(request: TenantRequest, pk: int) -> HttpResponseBase:
+    """The receipts of its charges as one zip."""
+    invoice = _invoice(request, pk)
+    found = receipts_of(invoice)
+    if not found:
+        messages.info(request, _("This document has no receipts."))
+        return redirect("invoicing:invoice_charges", pk)
+    if sum(receipt.size for receipt in found) > MOST_BYTES:
+        messages.error(request, _("These receipts are too large for one file. Open them singly."))
+        return redirect("invoicing:invoice_charges", pk)
+    name = f"receipts-{plain_name(str(invoice.number or invoice.pk))}.zip"
+    return FileResponse(packed(found), as_attachment=True, filename=name)
 
 
 @require_GET

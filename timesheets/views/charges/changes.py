@@ -4,6 +4,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +18,7 @@ from core.dialogs import close_dialog
 from core.forms import add_refusal, text_of
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
-from timesheets.domain import charges
+from timesheets.domain import charges, receipts
 from timesheets.domain.access import visible_charges
 from timesheets.domain.settling import DECIDE_BILLABLE, Step, settle
 from timesheets.errors import ChargeRefused, HoursRefused, NoChargesThere
@@ -41,7 +43,9 @@ def charge_new(request: TenantRequest) -> HttpResponse:
     form = _form(request, None, _proposed(request))
     if request.method == "POST" and form.is_valid():
         try:
-            charges.record_charge(actor=request.membership, **form.values())
+            with transaction.atomic():
+                charge = charges.record_charge(actor=request.membership, **form.values())
+                keep_receipt(form, charge.pk, request)
         except HoursRefused as refused:
             add_refusal(form, refused)
         else:
@@ -59,11 +63,14 @@ def charge_edit(request: TenantRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and not row.may_write:
         raise PermissionDenied
     if not row.may_change and request.method == "GET":
-        return render(request, "timesheets/charge_detail.html", {"row": row, "charge": charge})
+        context = {"row": row, "charge": charge, "receipts": list(charge.receipts.all())}
+        return render(request, "timesheets/charge_detail.html", context)
     form = _form(request, charge, None)
     if request.method == "POST" and form.is_valid():
         try:
-            charges.change_charge(pk, actor=request.membership, **form.values())
+            with transaction.atomic():
+                charges.change_charge(pk, actor=request.membership, **form.values())
+                keep_receipt(form, pk, request)
         except HoursRefused as refused:
             add_refusal(form, refused)
         else:
@@ -163,16 +170,25 @@ def _form(
 ) -> ChargeForm:
     return ChargeForm(
         request.POST if request.method == "POST" else None,
+        request.FILES or None,
         writer=request.membership,
         charge=charge,
         initial=initial if charge is None else ChargeForm.initial_of(charge),
     )
 
 
+def keep_receipt(form: Form, charge_id: int, request: TenantRequest) -> None:
+    """With the charge or not at all; a file that is refused is chosen again, the rest stays."""
+    upload = form.cleaned_data["receipt"]
+    if upload is not None:
+        receipts.add_receipt(charge_id, upload=upload, actor=request.membership)
+
+
 def _form_page(request: TenantRequest, form: ChargeForm, charge: Charge | None) -> HttpResponse:
     context = {
         "form": form,
         "charge": charge,
+        "receipts": list(charge.receipts.all()) if charge else [],
         "may_add": may_add_charges(request.membership),
         "cancel": reverse("timesheets:charge_list"),
     }

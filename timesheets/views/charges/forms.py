@@ -1,6 +1,7 @@
 """The form of one charge."""
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product, TaxRate, Unit
 from core.forms import DateInput, NumberField, typed_number
+from core.money import CURRENCIES
 from customers.models import Customer, Project
 from customers.product_fields import chosen_product, product_field, search_products_in
 from tenants.models import Membership
@@ -17,6 +19,7 @@ from timesheets.domain.access import may_make_billable, visible_people
 from timesheets.models import Charge, ChargeKind
 from timesheets.views.entries.forms import NOT_HERE
 
+RECEIPTS = "image/jpeg,image/png,image/webp,application/pdf"
 TOO_LARGE = _("This number is too large.")
 NUMBER_ERRORS = {
     "max_digits": TOO_LARGE,
@@ -76,7 +79,12 @@ class ChargeForm(forms.Form):
     )
     unit = forms.ChoiceField(label=_("Unit"), choices=Unit.choices, initial=Unit.PIECE.value)
     unit_price = NumberField(
-        label=_("Unit price"), max_digits=18, decimal_places=6, error_messages=NUMBER_ERRORS
+        label=_("Unit price"),
+        required=False,
+        max_digits=18,
+        decimal_places=6,
+        help_text=_("Empty: the cost and its mark-up."),
+        error_messages=NUMBER_ERRORS,
     )
     tax_rate: "forms.ModelChoiceField[TaxRate]" = forms.ModelChoiceField(
         label=_("VAT"), queryset=None, required=False, empty_label=_("As the project's hours")
@@ -97,6 +105,36 @@ class ChargeForm(forms.Form):
     )
     is_billable = forms.BooleanField(label=_("Billable"), required=False)
     product = product_field()
+    cost = NumberField(
+        label=_("Cost of one"),
+        required=False,
+        min_value=0,
+        max_digits=18,
+        decimal_places=6,
+        help_text=_("What was paid. Never printed."),
+        error_messages=NUMBER_ERRORS,
+    )
+    cost_currency = forms.ChoiceField(
+        label=_("Paid in"),
+        required=False,
+        choices=[("", _("The customer's")), *CURRENCIES],
+        error_messages={"invalid_choice": NOT_HERE},
+    )
+    markup_percent = NumberField(
+        label=_("Mark-up %"),
+        required=False,
+        min_value=0,
+        max_digits=6,
+        decimal_places=2,
+        error_messages=NUMBER_ERRORS,
+    )
+    receipt = forms.FileField(
+        label=_("Receipt"),
+        required=False,
+        allow_empty_file=True,  # whoever reads it has a better sentence
+        help_text=_("A photo or a PDF, up to 15 MB."),
+        widget=forms.FileInput({"accept": RECEIPTS}),
+    )
     note = forms.CharField(
         label=_("Internal note"), required=False, max_length=300, help_text=_("Never printed.")
     )
@@ -143,6 +181,11 @@ class ChargeForm(forms.Form):
             "member": charge.member_id,
             "tax_rate": charge.tax_rate_id,
             "product": charge.product_id,
+            "cost": "" if charge.cost is None else typed_number(charge.cost, least_places=2),
+            "cost_currency": charge.cost_currency,
+            "markup_percent": ""
+            if charge.markup_percent is None
+            else typed_number(charge.markup_percent),
             "quantity": typed_number(charge.quantity),
             "unit_price": typed_number(charge.unit_price, least_places=2),
         }
@@ -157,6 +200,7 @@ class ChargeForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """What the domain takes."""
         values = dict(self.cleaned_data)
+        del values["receipt"]
         values["kind"] = ChargeKind(values["kind"])
         values["unit"] = Unit(values["unit"])
         project: Project | None = values.get("project")
@@ -194,3 +238,36 @@ class ChargeForm(forms.Form):
                 " makes it so."
             )
         self.fields["is_billable"].help_text = format_html("{}", sentence % {"place": project.name})
+
+
+class SnapForm(forms.Form):
+    """A receipt on the way: a photo, what was paid, and for what."""
+
+    token = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput())
+    receipt = forms.FileField(
+        label=_("Receipt"),
+        allow_empty_file=True,  # whoever reads it has a better sentence
+        error_messages={"required": _("Take a photo of the receipt first.")},
+        widget=forms.FileInput({"accept": RECEIPTS, "capture": "environment"}),
+    )
+    cost = NumberField(
+        label=_("Paid"),
+        min_value=0,
+        max_digits=18,
+        decimal_places=6,
+        error_messages=NUMBER_ERRORS | {"required": _("Enter what was paid.")},
+    )
+    text = forms.CharField(
+        label=_("For what"), max_length=500, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    project = RecordField(Project, label=_("Project"))
+    charge_date = forms.DateField(label=_("Date"), widget=DateInput())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        project = self.fields["project"]
+        assert isinstance(project, RecordField)
+        chosen = self.data.get("project") if self.is_bound else self.initial.get("project")
+        url = reverse("timesheets:charge_search", args=["project"])
+        project.offer(url=f"{url}?for=new", chosen=chosen)
