@@ -63,8 +63,12 @@ def _prepare_django() -> None:
     app.conf.update(broker_url="memory://", task_always_eager=False)
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.MEDIA_ROOT = embedded.VAR_DIR / "bench-documents"
+    from config.memory import keep_the_program_out_of_collections
+
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("migrate", verbosity=0)
+    # As the server does when it starts.
+    keep_the_program_out_of_collections()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, worker_init, worker_process_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("laskuri")
@@ -32,3 +32,11 @@ def check_database_role(**_kwargs: object) -> None:
     except UnsafeDatabaseRole as unsafe:
         # Celery only logs what its signals raise, unless it ends the process.
         sys.exit(str(unsafe))
+
+
+@worker_ready.connect
+@worker_process_init.connect
+def keep_the_program_out_of_collections(**_kwargs: object) -> None:
+    from config.memory import keep_the_program_out_of_collections as keep
+
+    keep()

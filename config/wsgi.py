@@ -8,3 +8,7 @@ application = get_wsgi_application()
 from tenants.apps import refuse_unsafe_database_role  # noqa: E402  (Django is loaded now)
 
 refuse_unsafe_database_role()
+
+from config.memory import keep_the_program_out_of_collections  # noqa: E402
+
+keep_the_program_out_of_collections()

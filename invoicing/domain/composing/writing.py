@@ -94,8 +94,8 @@ def write_lines(
         # A join of both in one statement is guessed wrong by PostgreSQL and takes seconds.
         line_ids = [line_id for _position, line_id in sorted(cursor.fetchall())]
         if len(lines) > MANY:
-            # The check of the reference to the line was planned when there were few lines: it would
-            # read all of them for each. It is planned again.
+            # The check that nothing comes onto a posted line was planned when there were few lines:
+            # it would read all of them for each. It is planned again.
             cursor.execute("DISCARD PLANS")
         if entry_ids:
             cursor.execute(
