@@ -13,7 +13,8 @@ from benchmarks.measuring import Result, show, write
 from config import embedded
 
 CASES = (
-    "ready", "drafting", "posting", "documents", "importing", "archive", "receivables", "reporting",
+    "ready", "drafting", "posting", "documents", "importing", "usage", "archive", "receivables",
+    "reporting",
 )  # fmt: skip
 
 

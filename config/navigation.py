@@ -133,6 +133,14 @@ NAVIGATION = (
                 shortcut="g k",
             ),
             Item(
+                label=_("Usage"),
+                icon="activity",
+                url_name="timesheets:usage_summary",
+                permissions=allow(Permission.VIEW_HOURS),
+                also=frozenset({"timesheets:usage_imports", "timesheets:usage_import_detail"}),
+                shortcut="g u",
+            ),
+            Item(
                 label=_("Locks"),
                 icon="lock",
                 url_name="timesheets:lock_list",

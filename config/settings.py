@@ -220,6 +220,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 10},
     },
     "sweep-imports": {"task": "timesheets.tasks.sweep_imports", "schedule": 300.0},
+    "sweep-usage-imports": {"task": "timesheets.tasks.sweep_usage_imports", "schedule": 60.0},
     "write-due-fees": {"task": "timesheets.tasks.write_due_fees", "schedule": 21600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

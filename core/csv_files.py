@@ -130,3 +130,16 @@ def records(text: TextIOWrapper, delimiter: str) -> Iterator[Record]:
             yield Record(start, ["".join(read).rstrip("\r\n")], broken=True)
         else:
             yield Record(start, cells)
+
+
+def first_line(file: BinaryIO, encoding: str, after: int = 0) -> tuple[int, str]:
+    with text_of_file(file, encoding) as text:
+        for number, line in enumerate(text, start=1):
+            if number > after and line.strip():
+                return number, line.strip()
+    raise FileIsEmpty
+
+
+def header_record(file: BinaryIO, encoding: str, delimiter: str, line: int) -> Record:
+    with text_of_file(file, encoding) as text:
+        return next(record for record in records(text, delimiter) if record.line >= line)

@@ -26,6 +26,11 @@ from timesheets.models import (
     Task,
     TimeEntry,
     TimeImport,
+    UsageCharge,
+    UsageImport,
+    UsageMapping,
+    UsageProblem,
+    UsageRecord,
 )
 
 
@@ -172,6 +177,43 @@ class SubscriptionFeeAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     search_fields = ["subscription__customer__name", "component__name"]
     date_hierarchy = "start_date"
+
+
+@admin.register(UsageImport, site=tenant_admin)
+class UsageImportAdmin(ReadOnlyAdmin):
+    page_url_name = "timesheets:usage_import_detail"
+    list_display = ["file_name", "state", "rows", "added", "known", "bad", "created_at"]
+    list_filter = ["state"]
+    search_fields = ["file_name"]
+
+
+@admin.register(UsageRecord, site=tenant_admin)
+class UsageRecordAdmin(ReadOnlyAdmin):
+    list_display = ["usage_date", "customer", "destination", "quantity", "unit", "unit_price"]
+    list_select_related = ["customer"]
+    search_fields = ["destination", "customer__name"]
+    date_hierarchy = "usage_date"
+
+
+@admin.register(UsageCharge, site=tenant_admin)
+class UsageChargeAdmin(ReadOnlyAdmin):
+    list_display = ["usage_date", "customer", "destination", "unit", "rate", "charge"]
+    list_select_related = ["customer", "charge"]
+    search_fields = ["destination", "customer__name"]
+    date_hierarchy = "usage_date"
+
+
+@admin.register(UsageMapping, site=tenant_admin)
+class UsageMappingAdmin(ReadOnlyAdmin):
+    list_display = ["header", "updated_at"]
+    search_fields = ["header"]
+
+
+@admin.register(UsageProblem, site=tenant_admin)
+class UsageProblemAdmin(ReadOnlyAdmin):
+    list_display = ["usage_import", "line", "reason"]
+    list_select_related = ["usage_import"]
+    search_fields = ["reason", "usage_import__file_name"]
 
 
 @admin.register(ServiceOrder, site=tenant_admin)

@@ -160,3 +160,10 @@ class FeeOfSubscription(PackageRefused):
         "This charge follows from the subscription “%(subscription)s”. Change the subscription or"
         " its package, or make the charge not billable."
     )
+
+
+class ChargeOfUsage(PackageRefused):
+    message = _(
+        "This charge follows from usage that was imported. Take the import back, or make the charge"
+        " not billable."
+    )

@@ -69,7 +69,7 @@ def sweep_imports() -> None:
 @shared_task
 def write_fees_of_package(*, tenant_id: int, package_id: int, actor_id: int | None) -> None:
     """Let the open fees of a package follow its prices; twice changes nothing."""
-    from timesheets.domain.packages.fees import write_fees
+    from timesheets.usage.charging import follow_package
 
     with tenant_scope(tenant_id):
         ids = list(
@@ -78,7 +78,27 @@ def write_fees_of_package(*, tenant_id: int, package_id: int, actor_id: int | No
             .values_list("pk", flat=True)
         )
         actor = User.objects.filter(pk=actor_id).first() if actor_id else None
-        write_fees(actor=actor, subscription_ids=ids)
+        follow_package(ids, actor=actor)
+
+
+@shared_task
+def work_usage_import(*, tenant_id: int, import_id: int) -> None:
+    """Read a file of usage and charge for it. A second worker at the same file stops by itself."""
+    from timesheets.usage import stages
+
+    with tenant_scope(tenant_id):
+        language = stages.language_of(import_id)
+    with translation.override(language):
+        stages.work(tenant_id, import_id)
+
+
+@shared_task
+def sweep_usage_imports() -> None:
+    from timesheets.usage import stages
+
+    for tenant_id in active_tenant_ids():
+        with tenant_scope(tenant_id):
+            stages.sweep(now=timezone.now())
 
 
 @shared_task

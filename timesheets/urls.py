@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("timesheets.views.charges.urls")),
     path("", include("timesheets.views.orders.urls")),
     path("", include("timesheets.views.packages.urls")),
+    path("", include("timesheets.views.usage.urls")),
     path("hours/locks/", include("timesheets.views.locks.urls")),
     path("rates/", include("timesheets.views.rates.urls")),
     path("rates/", include("timesheets.views.tasks.urls")),

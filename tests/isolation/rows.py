@@ -44,7 +44,14 @@ from timesheets.models import (
     ServiceOrder,
     ServiceOrderPhoto,
     TimeImport,
+    UsageCharge,
+    UsageImport,
+    UsageMapping,
+    UsageProblem,
+    UsageRecord,
 )
+
+LAYOUT = {"encoding": "utf-8", "delimiter": ";", "header": ["a"], "header_line": 1}
 
 
 def add_what_the_examples_lack(tenant: Tenant) -> None:
@@ -65,6 +72,29 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
     TenantRole.objects.create(key=f"clerk-{tenant.slug}", name="Clerk", granted=["view_invoice"])
     TimeImport.objects.create(
         file_name=f"{tenant.slug}.csv", content=b"x", state=TimeImport.State.CHECKING
+    )
+    usage = UsageImport.objects.create(
+        file_name=f"{tenant.slug}.csv",
+        state=UsageImport.State.DONE,
+        layout=LAYOUT,
+    )
+    UsageMapping.objects.create(header="0" * 64)
+    UsageProblem.objects.create(usage_import=usage, line=2, reason="No number")
+    UsageRecord.objects.create(
+        usage_import=usage,
+        customer=posted.customer,
+        usage_date=date(2026, 10, 1),
+        destination="Sweden",
+        quantity=1,
+        unit="MIN",
+        fingerprint=uuid4(),
+    )
+    UsageCharge.objects.create(
+        customer=posted.customer,
+        usage_date=date(2026, 10, 1),
+        destination="Sweden",
+        unit="MIN",
+        charge=Charge.objects.earliest("pk"),
     )
     HoursReminder.objects.create(
         member=Membership.objects.filter(tenant=tenant).earliest("pk"),

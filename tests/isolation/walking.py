@@ -44,6 +44,7 @@ from timesheets.models import (
     Task,
     TimeEntry,
     TimeImport,
+    UsageImport,
 )
 
 
@@ -100,6 +101,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "timesheets:charge": (Charge, {}),
     "timesheets:order": (ServiceOrder, {}),
     "timesheets:package": (Package, {}),
+    "timesheets:usage": (UsageImport, {}),
     "timesheets:component": (PackageComponent, {}),
     "timesheets:price": (ComponentPrice, {}),
     "timesheets:subscription": (Subscription, {}),

@@ -20,8 +20,15 @@ from timesheets.domain import checks, receipts
 from timesheets.domain.access import may_make_billable, may_write
 from timesheets.domain.expenses import LOCKED, priced, refuse_locked
 from timesheets.domain.holding import hold_hours
-from timesheets.models import BillingState, Charge, ChargeKind, ServiceOrder, SubscriptionFee
-from timesheets.package_errors import FeeOfSubscription
+from timesheets.models import (
+    BillingState,
+    Charge,
+    ChargeKind,
+    ServiceOrder,
+    SubscriptionFee,
+    UsageCharge,
+)
+from timesheets.package_errors import ChargeOfUsage, FeeOfSubscription
 
 # What an invoice's sums have room for, with all their places.
 LARGEST = Decimal(10) ** 12
@@ -175,6 +182,8 @@ def _claim(charge_ids: Collection[int], actor: Membership) -> list[Charge]:
     fee = SubscriptionFee.objects.filter(charge__in=charges).select_related("subscription").first()
     if fee is not None:
         raise FeeOfSubscription(subscription=fee.subscription)
+    if UsageCharge.objects.filter(charge__in=charges).exists():
+        raise ChargeOfUsage
     return charges
 
 

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from core.csv_files import (
     DELIMITERS,
-    FileIsEmpty,
     Record,
     encoding_of,
+    first_line,
+    header_record,
     records,
     text_of_file,
 )
@@ -80,16 +81,16 @@ class Source:
 def recognise(file: BinaryIO) -> Source:
     """Find out which program wrote the file, or refuse it with a sentence that helps."""
     encoding = encoding_of(file)
-    header_line, first = _first_line(file, encoding)
+    header_line, first = first_line(file, encoding)
     delimiters = DELIMITERS
     if first.lower().startswith("sep=") and len(first) == 5:  # what Excel understands
         delimiters = first[4]
-        header_line, first = _first_line(file, encoding, after=header_line)
+        header_line, first = first_line(file, encoding, after=header_line)
     candidates = []
     for delimiter in delimiters:
-        header_record = _header_record(file, encoding, delimiter, header_line)
-        found = _match(header_record.cells)
-        candidates.append((len(found[1]) if found else 0, delimiter, header_record, found))
+        named = header_record(file, encoding, delimiter, header_line)
+        found = _match(named.cells)
+        candidates.append((len(found[1]) if found else 0, delimiter, named, found))
     _known, delimiter, record, found = max(candidates, key=lambda candidate: candidate[0])
     if found is None:
         raise HeaderUnknown(header=_shortened(first))
@@ -110,19 +111,6 @@ def recognise(file: BinaryIO) -> Source:
         reason_index=titles.index(REASON_COLUMN) if REASON_COLUMN in titles else None,
         copy_index=titles.index(COPY_COLUMN) if COPY_COLUMN in titles else None,
     )
-
-
-def _first_line(file: BinaryIO, encoding: str, after: int = 0) -> tuple[int, str]:
-    with text_of_file(file, encoding) as text:
-        for number, line in enumerate(text, start=1):
-            if number > after and line.strip():
-                return number, line.strip()
-    raise FileIsEmpty
-
-
-def _header_record(file: BinaryIO, encoding: str, delimiter: str, line: int) -> Record:
-    with text_of_file(file, encoding) as text:
-        return next(record for record in records(text, delimiter) if record.line >= line)
 
 
 def _match(header: list[str]) -> tuple[Dialect, dict[str, Column]] | None:

@@ -25,6 +25,13 @@ from timesheets.models.packages import (
 )
 from timesheets.models.rates import BOTH_DAYS, DateRange, Rate, Task
 from timesheets.models.receipts import Receipt
+from timesheets.models.usage import (
+    UsageCharge,
+    UsageImport,
+    UsageMapping,
+    UsageProblem,
+    UsageRecord,
+)
 
 __all__ = [
     "BOTH_DAYS",
@@ -54,5 +61,10 @@ __all__ = [
     "Task",
     "TimeEntry",
     "TimeImport",
+    "UsageCharge",
+    "UsageImport",
+    "UsageMapping",
+    "UsageProblem",
+    "UsageRecord",
     "WorkQuerySet",
 ]

@@ -10,12 +10,11 @@ from django.db.models import Max, Q
 from tenants.models import Membership
 from timesheets.documents import documents_of
 from timesheets.domain.packages.due import Span
-from timesheets.domain.packages.fees import due_of
+from timesheets.domain.packages.fees import Book
 from timesheets.models import (
     BillingState,
     Charge,
     ComponentPrice,
-    OwnTerms,
     Package,
     PackageComponent,
     Subscription,
@@ -115,13 +114,14 @@ def subscription_rows(found: Iterable[Subscription], today: date) -> list[Subscr
     return [SubscriptionRow(row, *until.get(row.pk, (None, None)), today) for row in rows]
 
 
-def term_rows(subscription: Subscription, today: date) -> list[TermRow]:
-    components = list(subscription.package.components.all())
-    prices = current_prices(components, max(today, subscription.start_date))
-    own = {row.component_id: row for row in OwnTerms.objects.filter(subscription=subscription)}
+def term_rows(subscription: Subscription, book: Book, today: date) -> list[TermRow]:
+    """As of today, or of the first day of a subscription that is coming."""
+    day = max(today, subscription.start_date)
+    own = book.own[subscription.pk]
     rows = []
-    for component in components:
-        mine, price = own.get(component.pk), prices.get(component.pk)
+    for component in book.components[subscription.package_id]:
+        mine = own.get(component.pk)
+        price = next((one for one in book.prices[component.pk] if _counts(one, day)), None)
         agreed = [
             getattr(mine, name, None)
             for name in ("quantity", "unit_price", "included_quantity", "usage_price")
@@ -164,11 +164,11 @@ def fee_rows(subscription: Subscription, reader: Membership) -> list[FeeRow]:
 
 
 def unpriced_days(
-    subscription: Subscription, *, until: date
+    subscription: Subscription, book: Book, *, until: date
 ) -> list[tuple[PackageComponent, Span]]:
     """Days on which a component has no price, so that nothing is charged for them."""
-    components = {one.pk: one for one in subscription.package.components.all()}
-    return [(components[key], span) for key, span in due_of(subscription, until=until).unpriced]
+    due = book.due(subscription, until, billed=())
+    return [(book.by_id[key], span) for key, span in due.unpriced]
 
 
 def _counts(price: ComponentPrice, day: date) -> bool:

@@ -76,15 +76,10 @@ def write_fees(
     if subscription_ids is not None:
         subscriptions = subscriptions.filter(pk__in=subscription_ids)
     found = list(subscriptions.order_by("pk").select_for_update(of=("self",)))
-    book = _Book(found)
+    book = Book(found)
     for subscription in found:
         book.compare(subscription, until)
     return book.write(actor)
-
-
-def due_of(subscription: Subscription, *, until: date) -> Due:
-    """Everything that is due for the subscription until then, billed or not; nothing is written."""
-    return _Book([subscription]).due(subscription, until, billed=())
 
 
 def terms_of_subscription(
@@ -125,7 +120,7 @@ def is_settled(charge: Charge) -> bool:
     return charge.billing_state != BillingState.OPEN or not charge.is_billable
 
 
-class _Book:
+class Book:
     """Terms and fees of some subscriptions, read in as many queries for one as for a thousand."""
 
     def __init__(self, subscriptions: Sequence[Subscription]) -> None:

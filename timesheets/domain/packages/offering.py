@@ -13,7 +13,7 @@ from tenants.models import User
 from timesheets import package_errors as errors
 from timesheets.domain.holding import hold_hours
 from timesheets.domain.packages.due import Price, check_prices
-from timesheets.domain.packages.fees import price_of, write_fees
+from timesheets.domain.packages.fees import price_of
 from timesheets.models.packages import (
     BillingPeriod,
     ComponentPrice,
@@ -24,6 +24,7 @@ from timesheets.models.packages import (
     SubscriptionFee,
 )
 from timesheets.tasks import write_fees_of_package
+from timesheets.usage.charging import follow_package
 
 # Whose fees follow a price while somebody waits; of more the worker does it.
 MOST_AT_ONCE = 100
@@ -267,7 +268,7 @@ def _follow(package: Package, actor: User | None) -> None:
     )
     if len(ids) <= MOST_AT_ONCE:
         if ids:
-            write_fees(actor=actor, subscription_ids=ids)
+            follow_package(ids, actor=actor)
         return
     tenant_id, package_id = package.tenant_id, package.pk
     actor_id = actor.pk if actor else None

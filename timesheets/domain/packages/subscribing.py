@@ -25,6 +25,7 @@ from timesheets.models.packages import (
     Subscription,
     SubscriptionFee,
 )
+from timesheets.usage.charging import follow_terms
 
 
 class SubscriptionValues(TypedDict, total=False):
@@ -69,6 +70,7 @@ def subscribe(
     _keep_own(subscription, own or {})
     log("subscription.added", subscription, actor=actor, start_date=str(subscription.start_date))
     write_fees(actor=actor, subscription_ids=[subscription.pk])
+    follow_terms([subscription.customer_id], actor=actor)
     return subscription
 
 
@@ -82,6 +84,7 @@ def change_subscription(
 ) -> Written:
     """Change it; open fees follow, what is on documents stays."""
     subscription = _held(subscription_id)
+    customer_before = subscription.customer_id
     changes = changes_to(subscription, dict(values))
     if {"customer", "package"} & changes.keys() and _settled(subscription):
         raise errors.SubscriptionFixed
@@ -96,7 +99,9 @@ def change_subscription(
         changes |= _keep_own(subscription, own)
     if changes:
         log("subscription.changed", subscription, actor=actor, changes=changes)
-    return write_fees(actor=actor, subscription_ids=[subscription.pk])
+    written = write_fees(actor=actor, subscription_ids=[subscription.pk])
+    follow_terms({subscription.customer_id, customer_before}, actor=actor)
+    return written
 
 
 @transaction.atomic
@@ -115,6 +120,7 @@ def remove_subscription(subscription_id: int, *, actor: User | None) -> None:
     _take_away(subscription)
     log("subscription.removed", subscription, actor=actor)
     subscription.delete()
+    follow_terms([subscription.customer_id], actor=actor)
 
 
 def _was_invoiced(fee: SubscriptionFee) -> bool:

@@ -84,7 +84,9 @@ def package_export(request: TenantRequest, kind: str) -> HttpResponseBase:
 def package_detail(request: TenantRequest, pk: int) -> HttpResponse:
     package = get_object_or_404(Package.objects.all(), pk=pk)
     today = timezone.localdate()
-    subscriptions = package.subscriptions.filter(state_is(RUNNING, today))
+    subscriptions = package.subscriptions.filter(state_is(RUNNING, today)).select_related(
+        "customer", "package"
+    )
     context = {
         "package": package,
         "components": component_rows(package, today),

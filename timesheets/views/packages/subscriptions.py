@@ -22,7 +22,7 @@ from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file, refuse_filters
 from tenants.roles import Permission
 from timesheets.domain.packages import subscribing
-from timesheets.domain.packages.fees import due_by_now, write_fees
+from timesheets.domain.packages.fees import Book, due_by_now, write_fees
 from timesheets.models import OwnTerms, Package, Subscription
 from timesheets.package_errors import PackageRefused
 from timesheets.requested import number_of
@@ -93,11 +93,12 @@ def subscription_detail(request: TenantRequest, pk: int) -> HttpResponse:
     subscription = get_object_or_404(_with_names(), pk=pk)
     today = timezone.localdate()
     fees = fee_rows(subscription, request.membership)
+    book = Book([subscription])
     context = {
         "subscription": subscription,
-        "terms": term_rows(subscription, today),
+        "terms": term_rows(subscription, book, today),
         "fees": fees,
-        "unpriced": unpriced_days(subscription, until=due_by_now(today)),
+        "unpriced": unpriced_days(subscription, book, until=due_by_now(today)),
         "may_edit": request.membership.may(Permission.EDIT_CUSTOMERS),
         "today": today,
     }

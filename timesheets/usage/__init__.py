@@ -1,0 +1,1 @@
+"""Usage records: from a file to rows, and from rows to charges."""

@@ -1,0 +1,1 @@
+"""Usage: what was used and charged, and files of it."""
