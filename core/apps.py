@@ -10,5 +10,7 @@ class CoreConfig(AppConfig):
         from django.urls import register_converter
 
         from core.converters import FileKind
+        from core.forms import name_what_is_missing
 
         register_converter(FileKind, "filekind")
+        name_what_is_missing()

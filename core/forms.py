@@ -6,6 +6,9 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Field as ModelField
+from django.forms.utils import pretty_name
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +22,54 @@ def add_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
     """Show it by the field it names, or above the form where that is not among the fields."""
     field = getattr(refusal, "field", "")
     form.add_error(field if field in form.fields else None, str(refusal))
+
+
+# What Django says of any empty field; a form that has a better sentence of its own keeps it.
+_EMPTY = {
+    "required": forms.Field.default_error_messages["required"],
+    "blank": ModelField.default_error_messages["blank"],
+    "null": ModelField.default_error_messages["null"],
+}
+
+
+def name_what_is_missing() -> None:
+    """Have every form, those of libraries included, say which field is empty and what to do.
+
+    Django has one sentence for all fields, and no place for another that knows the field's label:
+    above a long form it says that something is required, and not what.
+    """
+    add_error = forms.BaseForm.add_error
+
+    def add_named_error(form: forms.BaseForm, field: str | None, error: Any) -> None:
+        bound = form.fields.get(field) if field else None
+        if bound is not None and isinstance(error, ValidationError):
+            label = str(bound.label or pretty_name(str(field)))
+            named = [_named(one, bound, label) for one in getattr(error, "error_list", [])]
+            error = named or error
+        add_error(form, field, error)
+
+    forms.BaseForm.add_error = add_named_error  # type: ignore[method-assign,assignment]
+
+
+def _named(error: ValidationError, field: forms.Field, label: str) -> ValidationError:
+    if error.code not in _EMPTY or error.message != _EMPTY[error.code]:
+        return error
+    return ValidationError(missing(field, label), code=error.code)
+
+
+def missing(field: forms.Field, label: str) -> str:
+    """Which field is empty, and what to do."""
+    if isinstance(field, forms.BooleanField):
+        sentence = _("“%(field)s” is not ticked. Tick it.")
+    elif isinstance(field, forms.FileField):
+        sentence = _("“%(field)s” has no file. Choose one.")
+    elif isinstance(field.widget, forms.Select | forms.RadioSelect):
+        sentence = _("Nothing is chosen in “%(field)s”. Choose one.")
+    elif isinstance(field, forms.DateField | forms.DateTimeField):
+        sentence = _("“%(field)s” is empty. Give a day.")
+    else:
+        sentence = _("“%(field)s” is empty. Fill it in.")
+    return str(sentence) % {"field": label}
 
 
 def text_of(request: HttpRequest, name: str, *, most: int | None = None) -> str:

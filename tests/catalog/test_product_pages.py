@@ -41,7 +41,7 @@ def test_one_is_written_with_names_and_prices(accountant: Membership, signed_in:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"number": ""}, "This field is required."),
+        ({"number": ""}, "“Number” is empty. Fill it in."),
         ({"unit_price": "a lot"}, "Enter a number, like 12.50 or 12,50."),
         ({"unit_price": ""}, "Enter a price; 0 if it is free."),
         ({"cost": "-1"}, "An amount cannot be negative."),

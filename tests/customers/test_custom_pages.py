@@ -56,7 +56,7 @@ def test_a_new_customer_begins_with_the_defaults(owner: Membership, signed_in: S
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"custom_contract": ""}, "This field is required."),
+        ({"custom_contract": ""}, "“Contract” is empty. Fill it in."),
         ({"custom_contract": "x", "custom_fee": "many"}, "“many” is not a number."),
         (
             {"custom_contract": "x", "custom-shown": "contract gone", "custom_gone": "typed"},

@@ -48,7 +48,7 @@ def test_a_field_is_defined(owner: Membership, signed_in: SignIn) -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"label": ""}, "This field is required."),
+        ({"label": ""}, "“Label” is empty. Fill it in."),
         ({"name": "2x"}, "“2x” cannot be a key."),
         ({"kind": "choice"}, "Write down what can be chosen"),
         ({"kind": "number", "default": "x"}, "“x” is not a number."),

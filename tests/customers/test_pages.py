@@ -50,7 +50,7 @@ def test_a_customer_is_added_with_what_was_typed(accountant: Membership, signed_
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"name": ""}, "This field is required."),
+        ({"name": ""}, "“Name” is empty. Fill it in."),
         ({"street": "Tie 1"}, "Complete the address; documents need all of it."),
         ({"delivery_city": "Turku"}, "Complete the address; documents need all of it."),
         ({"business_id": "2077474-1"}, "This is no Finnish business id."),
@@ -302,7 +302,7 @@ def test_a_contact_is_changed_and_removed_without_javascript(
             "The project ends before it starts.",
         ),
         ({"start_date": "2026-02-30"}, "start_date", "Enter a valid date."),
-        ({"customer": ""}, "customer", "This field is required."),
+        ({"customer": ""}, "customer", "Nothing is chosen in “Customer”. Choose one."),
     ],
 )
 def test_a_wrong_project_is_refused(

@@ -83,8 +83,8 @@ def test_wrong_credentials_are_told_and_stop_the_queue(
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"name": ""}, "This field is required."),
-        ({"api_key": ""}, "This field is required."),
+        ({"name": ""}, "“Name” is empty. Fill it in."),
+        ({"api_key": ""}, "“API key” is empty. Fill it in."),
         ({"environment": "https://evil.example"}, "Select a valid choice."),
         ({"bank_account": "FI00 1234"}, "IBAN"),
         ({"vat_export": "3a"}, "A VAT status is a number"),

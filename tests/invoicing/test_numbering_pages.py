@@ -188,7 +188,7 @@ def test_saving_a_format_with_its_next_number(client_of: Client, series: NumberS
         ({"next_number": "1"}, "exists already. The next number can be 3 or higher."),
         ({"next_number": "-4"}, "greater than or equal to 0"),
         ({"next_number": "many"}, "Enter a whole number."),
-        ({"name": ""}, "This field is required."),
+        ({"name": ""}, "“Name” is empty. Fill it in."),
         ({"format": "{Y}/{cy+73}", "next_number": "5"}, "is 73 or higher"),
     ],
 )

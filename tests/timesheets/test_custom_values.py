@@ -74,7 +74,7 @@ def test_written_in_the_form(place: CustomField, owner: Membership, signed_in: S
     }  # fmt: skip
     refused = client.post(f"{HOURS}new/", {**values, "member": owner.pk})
     assert refused.status_code == 422
-    assert "This field is required." in refused.content.decode()
+    assert "“Ticket” is empty. Fill it in." in refused.content.decode()
     saved = client.post(f"{HOURS}new/", {**values, "member": owner.pk, "custom_ticket": "T-7"})
     assert saved.status_code == 302
     entry = TimeEntry.objects.get()

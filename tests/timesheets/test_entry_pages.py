@@ -234,7 +234,7 @@ def test_an_entry_is_written_from_the_dialog(member: Membership, signed_in: Sign
 @pytest.mark.parametrize(
     ("change", "field", "sentence"),
     [
-        ({"place": ""}, "place", "This field is required."),
+        ({"place": ""}, "place", "Nothing is chosen in “Project and task”. Choose one."),
         ({"place": "999999-0"}, "place", "That is not in the list."),
         ({"place": "x"}, "place", "That is not in the list."),
         ({"work_date": "2026-02-30"}, "work_date", "Enter a valid date."),

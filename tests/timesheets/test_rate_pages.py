@@ -94,7 +94,7 @@ def test_every_level_can_have_one(client_of: Client) -> None:
         ({"amount": "95.12345"}, "no more than 4 decimal places"),
         ({"amount": "-1"}, "greater than or equal to 0"),
         ({"amount": "dear"}, "Enter a number"),
-        ({"amount": ""}, "This field is required."),
+        ({"amount": ""}, "“Rate per hour” is empty. Fill it in."),
         ({"amount": "NaN"}, "Enter a number"),
         ({"amount": "1" * 12}, "digits"),
         ({"currency": "XXX"}, "Select a valid choice"),

@@ -322,7 +322,7 @@ def test_looking_applying_and_undoing(accountant: Membership, signed_in: SignIn)
     ("query", "sentence"),
     [
         ("start=2026-10-31&end=2026-10-01", "The last day lies before the first."),
-        ("start=2026-10-31", "This field is required."),
+        ("start=2026-10-31", "“To” is empty. Give a day."),
         ("start=then&end=now", "Enter a valid date."),
         ("start=1066-10-14&end=2026-10-01", "Give a year between 2000 and 2200."),
         ("start=2020-10-14&end=2026-10-01", "Choose at most three years at a time."),
