@@ -12,13 +12,15 @@ from django.test import Client
 
 from core.shown import KEPT, TAKEN
 from invoicing.domain.discarding import discard_draft
-from invoicing.domain.draft_work import release_work
+from invoicing.domain.draft_work import add_work, release_work
 from invoicing.domain.editing import LineEdit, save_draft
+from invoicing.domain.lines import save_totals
 from invoicing.domain.posting import post_invoice
-from invoicing.models import Invoice, InvoiceLine
+from invoicing.models import Invoice, InvoiceLine, Source
 from tenants.models import Membership, Tenant
 from tenants.roles import Role
 from tests.factories import (
+    ChargeFactory,
     HoursLockFactory,
     MembershipFactory,
     ProjectFactory,
@@ -30,6 +32,10 @@ from timesheets.models import BillingState, TimeEntry
 
 SignIn = Callable[[Membership], Client]
 HTMX = {"HX-Request": "true"}
+FIGURES = (
+    "text", "quantity", "unit", "unit_price", "discount_percent", "position", "account",
+    "tax_rate", "addition",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -368,6 +374,54 @@ def test_an_entry_is_taken_off_and_put_back(client_: Client) -> None:
     entry.refresh_from_db()
     assert entry.billing_state == BillingState.DRAFTED
     assert InvoiceLine.objects.get().quantity == Decimal("1.5")
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_line_that_went_with_its_last_work_comes_back_as_it_read(
+    client_: Client, changed: bool
+) -> None:
+    entry = TimeEntryFactory(minutes=60)
+    other = TimeEntryFactory(minutes=30, project=entry.project)
+    draft = drafted(entry, other)
+    InvoiceLine.objects.filter(sources__time_entry=entry).update(
+        text="Written by hand", quantity=Decimal("1.25"), discount_percent=10, position=7
+    )
+    before = InvoiceLine.objects.values(*FIGURES).get(text="Written by hand")
+    draft.refresh_from_db()
+    save_totals(draft)
+    gross = Invoice.objects.get().gross_total
+    client_.post(url(draft, f"work/hours/{entry.pk}/release/"), headers=HTMX)
+    assert InvoiceLine.objects.count() == 1
+    if changed:
+        TimeEntry.objects.filter(pk=entry.pk).update(minutes=90)
+
+    row = client_.post(url(draft, f"work/hours/{entry.pk}/return/"), headers=HTMX)
+
+    assert "Take off" in words(row)
+    after = InvoiceLine.objects.values(*FIGURES).get(sources__time_entry=entry)
+    if changed:
+        # As far from the hours as it was by hand.
+        assert after == before | {"quantity": Decimal("1.75")}
+    else:
+        assert after == before
+        assert Invoice.objects.get().gross_total == gross
+    assert Source.objects.get(time_entry=entry).minutes == (90 if changed else 60)
+
+
+def test_a_charges_line_comes_back_as_it_read(client_: Client) -> None:
+    draft = blank()
+    hotel = ChargeFactory(customer=draft.customer, project=None, text="Hotel")
+    add_work(draft, charge_ids=[hotel.pk], actor=None)
+    InvoiceLine.objects.update(text="Two nights in Turku")
+    client_.post(url(draft, f"work/charges/{hotel.pk}/release/"), headers=HTMX)
+    assert not InvoiceLine.objects.exists()
+
+    client_.post(url(draft, f"work/charges/{hotel.pk}/return/"), headers=HTMX)
+
+    line = InvoiceLine.objects.get()
+    assert (line.text, line.quantity, line.unit_price) == (
+        "Two nights in Turku", hotel.quantity, hotel.unit_price,
+    )  # fmt: skip
 
 
 def test_an_entry_of_another_draft_is_not_taken_off(client_: Client) -> None:

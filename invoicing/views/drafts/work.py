@@ -14,9 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.dialogs import close_dialog
 from core.errors import DomainError
+from core.money import ZERO
 from invoicing import errors
 from invoicing.domain.draft_work import add_work, release_work
-from invoicing.models import Invoice, Source
+from invoicing.domain.put_back import TakenOff, put_back
+from invoicing.models import Invoice, InvoiceLine, Source
 from invoicing.selectors.drafts import (
     open_charges_for,
     open_entries_for,
@@ -24,6 +26,7 @@ from invoicing.selectors.drafts import (
     work_of_draft,
 )
 from invoicing.selectors.visible import may_edit_draft
+from invoicing.views.drafts import undo
 from invoicing.views.drafts.editing import EDIT, SEE
 from invoicing.views.drafts.forms import whole
 from invoicing.views.drafts.steps import draft_url
@@ -56,6 +59,9 @@ def draft_work_release(request: TenantRequest, pk: int, kind: str, work: int) ->
         release_work(model, work, actor=request.user)
     except DomainError as refusal:
         return _answer(request, draft, refused=str(refusal))
+    if not InvoiceLine.objects.filter(pk=source.line_id).exists():
+        quantity = source.charge.quantity if source.charge else ZERO
+        undo.remember_line(request, TakenOff(source.line, source, quantity))
     source.pk = None
     return _answer(request, draft, source=source, taken_off=True)
 
@@ -70,7 +76,11 @@ def draft_work_return(request: TenantRequest, pk: int, kind: str, work: int) -> 
             raise errors.WorkNotOpen
         # It was on this draft a moment ago: whoever put it there was asked about locks then.
         ids = {"entry_ids": [work]} if found is HOURS else {"charge_ids": [work]}
-        add_work(draft, **ids, actor=request.user, allow_unlocked=True)
+        lost = Source(**{f"{Source.WORK[found.model]}_id": work})
+        if (taken := undo.taken_line(request, draft, lost)) is not None:
+            put_back(draft, taken, actor=request.user)
+        else:
+            add_work(draft, **ids, actor=request.user, allow_unlocked=True)
     except DomainError as refusal:
         return _answer(request, draft, refused=str(refusal))
     source = work_of_draft(draft).get(**{Source.WORK[found.model]: work})
