@@ -20,6 +20,7 @@ from invoicing.views.drafts import lines as draft_line_views
 from invoicing.views.drafts import lists as draft_list_views
 from invoicing.views.drafts import service_orders as service_order_views
 from invoicing.views.drafts import work as draft_work_views
+from invoicing.views.follow_ups import pages as follow_up_views
 from invoicing.views.numbering import series as numbering_views
 from invoicing.views.payments import deeds as payment_views
 from invoicing.views.payments import lists as payment_list_views
@@ -74,6 +75,7 @@ urlpatterns = [
     ),
     path("invoices/send/", sending_run_views.send_many, name="send_many"),
     path("invoices/send/<int:pk>/", sending_run_views.sending_run, name="sending_run"),
+    path("invoices/follow-up/", follow_up_views.follow_up, name="follow_up"),
     path("invoices/filters/new/", saved_filter_views.filter_new, name="filter_new"),
     path("invoices/filters/<int:pk>/", saved_filter_views.filter_edit, name="filter_edit"),
     path(

@@ -102,6 +102,12 @@ class Sending(TenantModel):
                 condition=Q(status__in=["waiting", "sending"]),
                 name="sending_under_way",
             ),
+            # What `selectors.follow_ups` looks for.
+            models.Index(
+                fields=["tenant", "id"],
+                condition=Q(status__in=["failed", "unclear"]) | Q(bounced_at__isnull=False),
+                name="sending_to_follow_up",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="stays_in_the_log", operation=pgtrigger.Delete),

@@ -84,4 +84,7 @@ def sendings_of(invoice: Invoice) -> SendingLog:
 def open_questions(invoice: Invoice) -> list[CustomerQuestion]:
     """What the customer asked and nobody has answered, the first one first."""
     found = CustomerQuestion.objects.filter(invoice=invoice, answered_at=None)
-    return list(found.order_by("pk")[:SHOWN])
+    questions = list(found.order_by("pk")[:SHOWN])
+    for question in questions:
+        question.invoice = invoice
+    return questions

@@ -26,6 +26,7 @@ from invoicing.selectors.archive import (
     sums_by_currency,
 )
 from invoicing.selectors.archive_pages import narrowed, one_pass
+from invoicing.selectors.follow_ups import follow_ups
 from invoicing.selectors.search_keys import KEYS
 from invoicing.views.archive.columns import (
     DEFAULT_SORT,
@@ -62,6 +63,8 @@ def archive(request: TenantRequest) -> HttpResponse:
         return totals(request, Q())
     context = list_context(request, Q(), counted="totals" in request.GET)
     context["carried"] = carried(request)
+    if not is_list_request(request):
+        context["follow_ups"] = follow_ups(request.membership)
     context["saved_filters"] = saved_links(request, saved_filters)
     template = "invoicing/archive.html" + ("#list" if is_list_request(request) else "")
     return render(request, template, context, status=422 if context["filter"].is_refused else 200)

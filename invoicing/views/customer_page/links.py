@@ -57,6 +57,8 @@ def question_answered(request: TenantRequest, pk: int) -> HttpResponse:
     question = get_object_or_404(found.select_related("invoice"), pk=pk)
     mark_answered(question, actor=request.user)
     messages.success(request, _("The question is marked as answered."))
+    if request.GET.get("from") == "follow-up":
+        return redirect("invoicing:follow_up")
     return redirect(reverse("invoicing:invoice_detail", args=[question.invoice_id]))
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from core.lists import is_list_request
 from core.money import places
 from core.periods import Period, presets
+from invoicing.selectors.follow_ups import follow_ups
 from invoicing.selectors.ready import OPEN, ReadyRow, RowState, attach_links, read_ready
 from invoicing.selectors.ready_sums import shares_of, sums_of
 from invoicing.selectors.visible import invoiceable_projects
@@ -57,6 +58,7 @@ def ready(request: TenantRequest) -> HttpResponse:
     attach_links(page.object_list, start=asked.period.start, end=asked.period.end)
     if not part:
         asked.offer(found.managers)
+    follow_up = {} if part else {"follow_ups": follow_ups(request.membership)}
     shares = shares_of(narrowed)
     context = {
         "filter": asked,
@@ -72,6 +74,7 @@ def ready(request: TenantRequest) -> HttpResponse:
         else "",
         "default_sort": DEFAULT_SORT,
         "may_draft": any(row.may_draft for row in page.object_list),
+        **follow_up,
         **around(asked),
     }
     return render(request, f"invoicing/ready.html{part}", context)

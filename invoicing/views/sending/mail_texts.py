@@ -85,9 +85,11 @@ class WordingForm(forms.Form):
 @EDIT
 def mail_texts(request: TenantRequest) -> HttpResponse:
     """All texts, and what holds for every e-mail."""
+    # The copies show every document, so only who sees them all says where they go.
+    may_copy = request.membership.may(Permission.VIEW_INVOICE)
     form = OwnCopyForm(request.POST or None, initial={"own_copy": own_copy()})
     if request.method == "POST" and form.is_valid():
-        if request.membership.may(Permission.VIEW_INVOICE):
+        if may_copy:
             save_own_copy(form.cleaned_data["own_copy"], actor=request.user)
             messages.success(request, _("The settings are saved."))
             return redirect("invoicing:mail_texts")
@@ -104,7 +106,12 @@ def mail_texts(request: TenantRequest) -> HttpResponse:
         for kind, kind_label in DocumentKind.choices
         for language, language_label in DocumentLanguage.choices
     ]
-    context = {"form": form, "rows": rows, "tabs": settings_tabs(request.membership, "mails")}
+    context = {
+        "form": form,
+        "may_copy": may_copy,
+        "rows": rows,
+        "tabs": settings_tabs(request.membership, "mails"),
+    }
     return render(request, "invoicing/mail_texts.html", context, status=422 if form.errors else 200)
 
 

@@ -1,0 +1,1 @@
+"""What is left to be done about documents that have left."""
