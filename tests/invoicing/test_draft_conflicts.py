@@ -14,7 +14,7 @@ from core.shown import KEPT, TAKEN
 from invoicing.domain.discarding import discard_draft
 from invoicing.domain.draft_work import add_work, release_work
 from invoicing.domain.editing import LineEdit, save_draft
-from invoicing.domain.lines import save_totals
+from invoicing.domain.lines import price_line, save_totals
 from invoicing.domain.posting import post_invoice
 from invoicing.models import Invoice, InvoiceLine, Source
 from tenants.models import Membership, Tenant
@@ -383,9 +383,11 @@ def test_a_line_that_went_with_its_last_work_comes_back_as_it_read(
     entry = TimeEntryFactory(minutes=60)
     other = TimeEntryFactory(minutes=30, project=entry.project)
     draft = drafted(entry, other)
-    InvoiceLine.objects.filter(sources__time_entry=entry).update(
-        text="Written by hand", quantity=Decimal("1.25"), discount_percent=10, position=7
-    )
+    edited = InvoiceLine.objects.select_related("tax_rate").get(sources__time_entry=entry)
+    edited.text, edited.position = "Written by hand", 7
+    edited.quantity, edited.discount_percent = Decimal("1.25"), Decimal(10)
+    price_line(edited, currency="EUR")
+    edited.save()
     before = InvoiceLine.objects.values(*FIGURES).get(text="Written by hand")
     draft.refresh_from_db()
     save_totals(draft)
