@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -20,8 +21,10 @@ PAGE = "/acme/invoices/follow-up/"
 
 
 def asked(invoice: Invoice, text: str = "Which order was this?") -> CustomerQuestion:
-    access = CustomerAccess.objects.filter(customer=invoice.customer).first()
-    access = access or CustomerAccess.objects.create(customer=invoice.customer)
+    now = timezone.now()
+    access = CustomerAccess.objects.create(
+        customer=invoice.customer, invoice=invoice, key="k" * 43, created_at=now, expires_at=now
+    )
     made: CustomerQuestion = CustomerQuestion.objects.create(
         access=access, invoice=invoice, text=text, name="Kaisa", asked_at=timezone.now()
     )
@@ -30,8 +33,12 @@ def asked(invoice: Invoice, text: str = "Which order was this?") -> CustomerQues
 
 def sending(invoice: Invoice, status: str, *, back: datetime | None = None) -> Sending:
     made: Sending = Sending.objects.create(
+        token=uuid4(),
         invoice=invoice,
+        channel="email",
         status=status,
+        requested_at=timezone.now(),
+        due_at=timezone.now(),
         recipients=["kaisa@satama.example"],
         failure="Mailbox full" if status in ("failed", "unclear") else "",
         sent_at=timezone.now() if status == "sent" else None,

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoicing", "0046_days_of_lines")]
+    dependencies = [("invoicing", "0047_references_in_sets")]
 
     operations = [
         migrations.AddIndex(
