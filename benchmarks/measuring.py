@@ -16,7 +16,8 @@ KEPT = {True: "[green]yes[/green]", False: "[bold red]NO[/bold red]", None: ""}
 
 @dataclass(frozen=True)
 class Result:
-    """One measurement. `limit` is the promised share of the yardstick, `limit_seconds` a time."""
+    """One measurement. `limit` is the promised share of the yardstick, `limit_seconds` a time;
+    `growth` what it needs of memory beside the smallest case."""
 
     name: str
     seconds: float
@@ -26,6 +27,8 @@ class Result:
     limit_seconds: float | None = None
     queries: int | None = None
     limit_queries: int | None = None
+    growth: float | None = None
+    limit_growth: float | None = None
     note: str = ""
 
     @property
@@ -39,6 +42,7 @@ class Result:
             (self.ratio, self.limit),
             (self.seconds, self.limit_seconds),
             (self.queries, self.limit_queries),
+            (self.growth, self.limit_growth),
         ]
         told = [value <= limit for value, limit in promises if value is not None and limit]
         return all(told) if told else None
@@ -113,6 +117,8 @@ def _promise(result: Result) -> str:
         parts.append(f"within {result.limit:g} times")
     if result.limit_seconds is not None:
         parts.append(f"under {_time(result.limit_seconds)}")
+    if result.limit_growth is not None:
+        parts.append(f"{result.growth:.2f} of {result.limit_growth:g} times the memory")
     if result.limit_queries is not None:
         parts.append(f"{result.queries} of {result.limit_queries} queries")
     return ", ".join(parts)

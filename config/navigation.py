@@ -223,6 +223,29 @@ NAVIGATION = (
                 shortcut="g v",
             ),
             Item(
+                label=_("Schedules"),
+                icon="calendar",
+                url_name="invoicing:schedule_list",
+                permissions=allow(Permission.VIEW_INVOICE),
+                also=frozenset(
+                    {
+                        "invoicing:schedule_new",
+                        "invoicing:schedule_detail",
+                        "invoicing:schedule_edit",
+                        # Where a refusal shows the page again.
+                        "invoicing:schedule_run",
+                        "invoicing:schedule_approve",
+                        "invoicing:schedule_remove",
+                        "invoicing:run_list",
+                        "invoicing:run_detail",
+                        "invoicing:run_stop",
+                        "invoicing:run_resume",
+                        "invoicing:run_retry",
+                    }
+                ),
+                shortcut="g u",
+            ),
+            Item(
                 label=_("Exports"),
                 icon="transfer",
                 url_name="integrations:export_list",

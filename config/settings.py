@@ -210,6 +210,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "invoicing.tasks.sweep_statement_imports",
         "schedule": 60.0,
     },
+    "tick-schedules": {
+        "task": "invoicing.tasks.tick_schedules",
+        "schedule": 60.0,
+        # What is due stays due: ticks nobody worked off would only be done twice.
+        "options": {"expires": 60},
+    },
     "sweep-sendings": {"task": "invoicing.tasks.sweep_sendings", "schedule": 60.0},
     "sweep-selections": {"task": "invoicing.tasks.sweep_selections", "schedule": 21600.0},
     "sweep-sent-forms": {"task": "tenants.tasks.sweep_sent_forms", "schedule": 86400.0},

@@ -25,6 +25,8 @@ from invoicing.models import (
     InvoiceFile,
     InvoiceLine,
     InvoiceTax,
+    InvoicingRun,
+    InvoicingRunItem,
     JournalEntry,
     MailSettings,
     MailText,
@@ -35,6 +37,8 @@ from invoicing.models import (
     PostingRun,
     PostingRunItem,
     SavedFilter,
+    Schedule,
+    ScheduleTarget,
     Sending,
     SendingAttempt,
     SendingRun,
@@ -354,3 +358,44 @@ class SendingRunItemAdmin(ReadOnlyAdmin):
     list_display = ["run", "position", "invoice", "outcome", "refusal"]
     list_select_related = ["run", "invoice"]
     search_fields = ["invoice__number"]
+
+
+class TargetInline(ReadOnlyInline):
+    model = ScheduleTarget
+    fields = ["customer", "group", "project"]
+
+
+@admin.register(Schedule, site=tenant_admin)
+class ScheduleAdmin(ReadOnlyAdmin):
+    page_url_name = "invoicing:schedule_detail"
+    list_display = ["name", "is_active", "every", "result", "next_run_at", "author"]
+    list_filter = ["is_active", "every", "result"]
+    list_select_related = ["author"]
+    search_fields = ["name"]
+    inlines = [TargetInline]
+
+
+@admin.register(ScheduleTarget, site=tenant_admin)
+class ScheduleTargetAdmin(ReadOnlyAdmin):
+    list_display = ["schedule", "customer", "group", "project"]
+    list_select_related = ["schedule", "customer", "group", "project"]
+    search_fields = ["schedule__name", "customer__name", "group__name", "project__name"]
+
+
+@admin.register(InvoicingRun, site=tenant_admin)
+class InvoicingRunAdmin(ReadOnlyAdmin):
+    page_url_name = "invoicing:run_detail"
+    list_display = [
+        "pk", "name", "start_date", "end_date", "cause", "is_trial", "started_at", "finished_at",
+        "resumed",
+    ]  # fmt: skip
+    list_filter = ["cause", "is_trial"]
+    search_fields = ["name", "started_by__name", "started_by__email"]
+
+
+@admin.register(InvoicingRunItem, site=tenant_admin)
+class InvoicingRunItemAdmin(ReadOnlyAdmin):
+    list_display = ["run", "position", "name", "about", "outcome", "invoice", "net_total", "reason"]
+    list_filter = ["outcome"]
+    list_select_related = ["run", "invoice"]
+    search_fields = ["name", "about", "invoice__number"]

@@ -198,3 +198,35 @@ def mail_question(*, tenant_id: int, question_id: int) -> None:
     from invoicing.mail import mail_question_to_company
 
     mail_question_to_company(tenant_id, question_id)
+
+
+@shared_task(
+    autoretry_for=(OSError, OperationalError), max_retries=8, retry_backoff=2, retry_jitter=True
+)
+def work_invoicing_run(*, tenant_id: int, run_id: int) -> None:
+    """Make what waits of a run. Several at once share it, and a second time finds nothing."""
+    from invoicing.domain.schedules.working import work_run
+
+    work_run(tenant_id, run_id)
+
+
+@shared_task
+def tick_schedules() -> None:
+    """Start what is due, and hand on what no worker is at."""
+    from invoicing.domain.schedules.starting import start_due
+    from invoicing.domain.schedules.steering import forget_trials, sweep_invoicing_runs
+
+    now = timezone.now()
+    for tenant_id in active_tenant_ids():
+        with tenant_scope(tenant_id):
+            start_due(now=now)
+            sweep_invoicing_runs(now=now)
+            forget_trials(now=now)
+
+
+@shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=30, max_retries=6)
+def report_invoicing_run(*, tenant_id: int, run_id: int) -> None:
+    """Tell the accountant what came of a run, once."""
+    from invoicing.run_mail import mail_report
+
+    mail_report(tenant_id, run_id)

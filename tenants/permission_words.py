@@ -65,6 +65,10 @@ GROUPS = (
                 "Give drafts their numbers and book them, which is final, and send documents to"
                 " customers."
             ),
+            P.MANAGE_SCHEDULES: _(
+                "Let the program invoice at fixed times, start and stop its runs, and approve"
+                " schedules of others."
+            ),
         },
     ),
     Group(
@@ -130,6 +134,7 @@ NEEDS: dict[P, tuple[P, ...]] = {
     P.CREATE_PROJECT_INVOICE: (P.VIEW_PROJECT_INVOICE, P.VIEW_INVOICE),
     P.DELETE_INVOICE: (P.VIEW_INVOICE, P.VIEW_PROJECT_INVOICE),
     P.POST_INVOICE: (P.VIEW_INVOICE, P.VIEW_PROJECT_INVOICE),
+    P.MANAGE_SCHEDULES: (P.CREATE_INVOICE,),
     P.CREDIT_INVOICE: (P.VIEW_INVOICE, P.VIEW_PROJECT_INVOICE),
     P.REGISTER_PAYMENT: (P.VIEW_INVOICE,),
     P.EDIT_CUSTOMERS: (P.VIEW_CUSTOMERS,),

@@ -37,6 +37,7 @@ class Permission(models.TextChoices):
     DELETE_INVOICE = "delete_invoice", _("Delete drafts")
     MARK_BILLED = "mark_billed", _("Mark hours as billed elsewhere")
     WRITE_OFF = "write_off", _("Write off hours")
+    MANAGE_SCHEDULES = "manage_schedules", _("Manage schedules and runs")
     REGISTER_PAYMENT = "register_payment", _("Register payments")
     MANAGE_NUMBERING = "manage_numbering", _("Manage number series")
     MANAGE_INVOICE_TEMPLATE = "manage_invoice_template", _("Manage templates of documents")

@@ -18,7 +18,7 @@ from invoicing.domain.composing.options import (
     LineOptions,
 )
 from invoicing.domain.discarding import delete_drafts
-from invoicing.domain.drafting import draft_work, proposed_invoice
+from invoicing.domain.drafting import Proposals, draft_work
 from invoicing.models import Invoice
 from tenants.scope import tenant_scope
 
@@ -93,7 +93,8 @@ def _by_hand(company: Company) -> None:
             """,
             names,
         )
-        invoice = proposed_invoice(Customer.objects.get(), actor=None, issue_date=MONTH[1])
+        customer = Customer.objects.get()
+        invoice = Proposals([customer]).invoice(customer, actor=None, issue_date=MONTH[1])
         invoice.save()
         names["invoice"] = invoice.pk
         cursor.execute(

@@ -13,7 +13,7 @@ from benchmarks.measuring import Result, side_by_side
 from catalog.models import TaxRate
 from customers.models import Customer
 from invoicing.domain.amounts import totals
-from invoicing.domain.drafting import proposed_invoice
+from invoicing.domain.drafting import Proposals
 from invoicing.domain.lines import price_line, tax_rows
 from invoicing.domain.posting import post_invoices
 from invoicing.models import Invoice, InvoiceLine, InvoiceTax
@@ -74,8 +74,9 @@ def make_drafts(company: Company, number: int) -> list[int]:
         rate = TaxRate.objects.get()
         customers = list(Customer.objects.all())
         invoices, lines, taxes = [], [], []
+        proposals = Proposals(customers)
         for index in range(number):
-            invoice = proposed_invoice(
+            invoice = proposals.invoice(
                 customers[index % len(customers)], actor=company.accountant, issue_date=DAY
             )
             items = [_line(invoice, rate, position) for position in range(1, 11)]

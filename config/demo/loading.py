@@ -19,6 +19,7 @@ from config.demo.clock import clock_at
 from config.demo.hours import hours_of
 from config.demo.orders import OrderLoader
 from config.demo.packages import load_packages
+from config.demo.schedules import add_schedules
 from config.demo.signins import OFFICE_EMAIL, PASSWORD
 from core.money import ZERO, round_money
 from customers import models as customers
@@ -101,12 +102,16 @@ class Loader:
                 self._correct_month(month)
         self._pay()
         self._lock_weeks()
+        add_schedules(self.tenant, accountant=self._member_of(Role.ACCOUNTANT))
 
     @property
     def accountant(self) -> User:
-        found = next(m for m in self.members.values() if m.role == Role.ACCOUNTANT)
+        found = self._member_of(Role.ACCOUNTANT)
         assert found.user is not None
         return found.user
+
+    def _member_of(self, role: Role) -> Membership:
+        return next(one for one in self.members.values() if one.role == role)
 
     def _at(self, day: date, hour: int, minute: int = 0) -> datetime:
         """That moment, though never one that is still to come."""

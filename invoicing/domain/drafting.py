@@ -1,14 +1,19 @@
 """From open work to a draft, and back."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from core.errors import DomainError
 from customers.domain import custom_fields
 from customers.models import Contact, Customer, Project
+from invoicing.domain.amounts import totals
 from invoicing.domain.composing.claiming import (
     Entry,
     Names,
@@ -19,8 +24,8 @@ from invoicing.domain.composing.claiming import (
 from invoicing.domain.composing.options import STANDARD, LineOptions
 from invoicing.domain.composing.planning import ChargeWork
 from invoicing.domain.composing.terms import plan_work
-from invoicing.domain.composing.writing import write_lines
-from invoicing.domain.lines import save_totals
+from invoicing.domain.composing.writing import Writing, write_lines
+from invoicing.domain.lines import RateSum, TaxRates, save_totals, tax_rows
 from invoicing.errors import (
     InvoiceDiscarded,
     InvoiceGone,
@@ -30,7 +35,8 @@ from invoicing.errors import (
     PeriodTurnedAround,
     PostingRefused,
 )
-from invoicing.models import Invoice
+from invoicing.models import Invoice, InvoiceTax
+from tenants import audit
 from tenants.audit import log
 from tenants.models import Tenant, User
 from tenants.scope import current_tenant_id
@@ -61,14 +67,15 @@ def draft_work(
         raise PeriodTurnedAround
     projects = _projects(project_ids, customer_id)
     claimed = claim_period(sorted(projects), start, end)
+    loose = loose_of or customer_id
     charges = claim_charges_of_period(
-        start, end, project_ids=sorted(projects), loose_of=loose_of or customer_id
+        start, end, project_ids=sorted(projects), loose_of=[loose] if loose else []
     )
     if not claimed and not charges:
         raise NothingToInvoice
     return draft_claimed(
         claimed,
-        _only_customer(projects, loose_of or customer_id),
+        _only_customer(projects, loose),
         charges=charges,
         actor=actor,
         issue_date=issue_date,
@@ -89,22 +96,108 @@ def draft_claimed(
 ) -> Invoice:
     """A new draft of entries and charges that the caller has claimed in this transaction, one of
     them at least."""
-    names = Names(claimed, charges)
-    refuse_unfit(claimed, names, allow_unlocked=allow_unlocked)
-    days = [entry.work_date for entry in claimed] + [charge.charge_date for charge in charges]
-    invoice = proposed_invoice(
-        customer,
-        actor=actor,
-        issue_date=issue_date,
-        service_start_date=min(days),
-        service_end_date=max(days),
-        project=_only_project(names, charges),
+    work = ClaimedWork(customer=customer, entries=claimed, charges=charges, options=options)
+    try:
+        [draft] = draft_each(
+            [work], actor=actor, issue_date=issue_date, allow_unlocked=allow_unlocked
+        )
+    except SomeRefused as some:
+        [refusal] = some.refusals.values()
+        raise refusal from None
+    return draft
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedWork:
+    """What one draft is to be made of: work of one customer, claimed in this transaction."""
+
+    customer: Customer
+    entries: Sequence[Entry]
+    charges: Sequence[ChargeWork] = ()
+    options: LineOptions = STANDARD
+
+    @property
+    def days(self) -> list[date]:
+        worked = [entry.work_date for entry in self.entries]
+        return worked + [charge.charge_date for charge in self.charges]
+
+
+class SomeRefused(Exception):
+    """Nothing is made, because of these works; by their places."""
+
+    def __init__(self, refusals: Mapping[int, DomainError]) -> None:
+        super().__init__(refusals)
+        self.refusals = refusals
+
+
+def draft_each(
+    works: Sequence[ClaimedWork],
+    *,
+    actor: User | None,
+    issue_date: date | None = None,
+    allow_unlocked: bool = False,
+    told: Mapping[str, Any] | None = None,
+) -> list[Invoice]:
+    """A new draft of each, in as many statements for fifty as for one; all, or SomeRefused is
+    raised. `told` is for the log."""
+    names = Names(
+        chain.from_iterable(work.entries for work in works),
+        chain.from_iterable(work.charges for work in works),
     )
-    invoice.save()
-    append_work(invoice, claimed, names, charges=charges, options=options, actor=actor)
-    told = {"charges": len(charges)} if charges else {}
-    log("invoice.drafted", invoice, actor=actor, entries=len(claimed), **told)
-    return invoice
+    proposals, rates = Proposals(work.customer for work in works), TaxRates()
+    drafts: list[Invoice] = []
+    writings: list[Writing] = []
+    taxes: list[InvoiceTax] = []
+    refused: dict[int, DomainError] = {}
+    for place, work in enumerate(works):
+        try:
+            refuse_unfit(
+                work.entries, names, allow_unlocked=allow_unlocked, tenant=proposals.tenant
+            )
+            draft = proposals.invoice(
+                work.customer,
+                actor=actor,
+                issue_date=issue_date,
+                service_start_date=min(work.days),
+                service_end_date=max(work.days),
+                project=_only_project(names, work),
+            )
+            planned = plan_work(
+                draft,
+                work.entries,
+                names,
+                charges=work.charges,
+                options=work.options,
+                tenant=proposals.tenant,
+                rates=rates,
+            )
+        except DomainError as refusal:
+            refused[place] = refusal
+            continue
+        rows = [
+            RateSum(line.net, line.tax_rate.category, line.tax_rate.percent, line.tax_rate)
+            for line in planned.lines
+        ]
+        sums = totals(rows, draft.currency)
+        draft.net_total, draft.tax_total, draft.gross_total = sums.net, sums.tax, sums.gross
+        taxes += tax_rows(draft, rows, sums.groups)
+        drafts.append(draft)
+        writings.append(Writing(draft, planned.lines, planned.kept))
+    if refused:
+        raise SomeRefused(refused)
+    Invoice.objects.bulk_create(drafts)
+    write_lines(writings, actor=actor)
+    InvoiceTax.objects.bulk_create(taxes)
+    audit.write(
+        audit.entry("invoice.drafted", draft, actor=actor, **_told(work), **(told or {}))
+        for draft, work in zip(drafts, works, strict=True)
+    )
+    return drafts
+
+
+def _told(work: ClaimedWork) -> dict[str, int]:
+    charges = {"charges": len(work.charges)} if work.charges else {}
+    return {"entries": len(work.entries), **charges}
 
 
 @transaction.atomic
@@ -117,44 +210,65 @@ def new_draft(
     currency: str = "",
 ) -> Invoice:
     """A draft without any hours, filled in from the customer."""
-    invoice = proposed_invoice(customer, actor=actor, issue_date=issue_date, project=project)
+    proposals = Proposals([customer])
+    invoice = proposals.invoice(customer, actor=actor, issue_date=issue_date, project=project)
     invoice.currency = currency or invoice.currency
     invoice.save()
     log("invoice.drafted", invoice, actor=actor, entries=0)
     return invoice
 
 
-def proposed_invoice(
-    customer: Customer,
-    *,
-    actor: User | None,
-    issue_date: date | None = None,
-    service_start_date: date | None = None,
-    service_end_date: date | None = None,
-    project: Project | None = None,
-) -> Invoice:
-    """An unsaved draft with everything that customer and tenant tell."""
-    issue_date = issue_date or timezone.localdate()
-    tenant = Tenant.objects.get(pk=current_tenant_id())
-    term = customer.payment_term_days
-    invoice = Invoice(
-        project=project,
-        issue_date=issue_date,
-        due_date=issue_date + timedelta(days=tenant.payment_term_days if term is None else term),
-        service_start_date=service_start_date,
-        service_end_date=service_end_date,
-        tax_point=service_end_date or issue_date,
-        order_reference=project.order_reference if project else "",
-        created_by=actor,
-        changed_by=actor,
-        custom_values=custom_fields.for_new("document"),
-    )
-    fill_from_customer(invoice, customer)
-    return invoice
+class Proposals:
+    """What drafts of these customers begin with, read once for all of them."""
+
+    def __init__(self, customers: Iterable[Customer]) -> None:
+        self.tenant = Tenant.objects.get(pk=current_tenant_id())
+        self.contacts = _contacts_of(customers)
+        self.custom_values = custom_fields.for_new("document")
+
+    def invoice(
+        self,
+        customer: Customer,
+        *,
+        actor: User | None,
+        issue_date: date | None = None,
+        service_start_date: date | None = None,
+        service_end_date: date | None = None,
+        project: Project | None = None,
+    ) -> Invoice:
+        """An unsaved draft with everything that customer and company tell."""
+        issue_date = issue_date or timezone.localdate()
+        term = customer.payment_term_days
+        days = self.tenant.payment_term_days if term is None else term
+        invoice = Invoice(
+            project=project,
+            issue_date=issue_date,
+            due_date=issue_date + timedelta(days=days),
+            service_start_date=service_start_date,
+            service_end_date=service_end_date,
+            tax_point=service_end_date or issue_date,
+            order_reference=project.order_reference if project else "",
+            created_by=actor,
+            changed_by=actor,
+            custom_values=dict(self.custom_values),
+        )
+        _fill(invoice, customer, self.contacts.get(customer.pk))
+        return invoice
 
 
 def fill_from_customer(invoice: Invoice, customer: Customer) -> None:
     """Copy what is printed about the customer; the invoice is not saved."""
+    _fill(invoice, customer, _contacts_of([customer]).get(customer.pk))
+
+
+def _contacts_of(customers: Iterable[Customer]) -> dict[int, Contact]:
+    """Those who get invoices; a customer has one at most."""
+    ids = {customer.pk for customer in customers}
+    found = Contact.objects.filter(customer__in=ids, gets_invoices=True).order_by()
+    return {contact.customer_id: contact for contact in found}
+
+
+def _fill(invoice: Invoice, customer: Customer, contact: Contact | None) -> None:
     invoice.customer = customer
     invoice.currency = customer.currency
     invoice.language = customer.language
@@ -164,7 +278,6 @@ def fill_from_customer(invoice: Invoice, customer: Customer) -> None:
     invoice.buyer_business_id = customer.business_id
     invoice.buyer_vat_id = customer.vat_id
     invoice.buyer_reference = customer.buyer_reference
-    contact = Contact.objects.filter(customer=customer, gets_invoices=True).first()
     invoice.contact_name = contact.name if contact else ""
     invoice.contact_email = (contact.email if contact else "") or customer.email
 
@@ -181,7 +294,7 @@ def append_work(
     """Lines at the end of the draft for entries and charges that are claimed already, and their
     sources."""
     planned = plan_work(invoice, claimed, names, charges=charges, options=options)
-    write_lines(invoice, planned.lines, options=planned.kept, actor=actor)
+    write_lines([Writing(invoice, planned.lines, planned.kept)], actor=actor)
     save_totals(invoice)
 
 
@@ -266,10 +379,11 @@ def _only_customer(projects: Mapping[int, Project], customer_id: int | None) -> 
     return customer
 
 
-def _only_project(names: Names, charges: Sequence[ChargeWork]) -> Project | None:
+def _only_project(names: Names, work: ClaimedWork) -> Project | None:
     """The project, when all of the work is for one."""
-    ids = {*names.projects, *(charge.project_id for charge in charges)}
+    ids = {*(entry.project_id for entry in work.entries)}
+    ids |= {charge.project_id or 0 for charge in work.charges}
     if len(ids) != 1:
         return None
     [project_id] = ids
-    return names.projects.get(project_id or 0)
+    return names.projects.get(project_id)

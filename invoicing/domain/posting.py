@@ -183,6 +183,16 @@ def seller_refusal(tenant: Tenant) -> errors.PostingRefused | None:
     return None
 
 
+def posting_refusals(
+    invoices: Collection[Invoice], *, tenant: Tenant, actor: User | None
+) -> dict[int, errors.PostingRefused]:
+    """Why this person could not post these documents now, whatever it is due to."""
+    refused = {**four_eyes.refusals(invoices, tenant=tenant, actor=actor), **refusals(invoices)}
+    if incomplete := seller_refusal(tenant):
+        refused |= {one.pk: incomplete for one in invoices if one.is_draft}
+    return refused
+
+
 def refusals(invoices: Collection[Invoice]) -> dict[int, errors.PostingRefused]:
     """Why these could not be posted as they are now; one that could is not in it."""
     prefetch_related_objects(list(invoices), "corrects")

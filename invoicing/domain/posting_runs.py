@@ -6,7 +6,7 @@ that cannot be posted are refused with their reason, the others are posted toget
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from core.errors import DomainError
 from invoicing import errors
-from invoicing.domain import four_eyes
 from invoicing.domain.drafting import locked_documents
-from invoicing.domain.posting import post_invoices, refusals, seller_refusal
+from invoicing.domain.long_runs import take_up_lost
+from invoicing.domain.posting import post_invoices, posting_refusals
 from invoicing.domain.sending.runs import start_sending_run
 from invoicing.models import Invoice, PostingRun, PostingRunItem
 from tenants.audit import log
@@ -26,8 +26,6 @@ from tenants.scope import current_tenant_id
 
 # One step takes a fraction of a second, so as many are posted while the person waits.
 STEP = 50
-LOST_AFTER = timedelta(minutes=2)
-RESUMED_AT_MOST = 3
 
 Outcome = PostingRunItem.Outcome
 
@@ -103,12 +101,7 @@ def _post(items: Sequence[PostingRunItem], *, actor: User | None) -> None:
     ids = [item.invoice_id for item in items if item.invoice_id is not None]
     drafts = locked_documents(ids)
     tenant = Tenant.objects.get(pk=current_tenant_id())
-    refused: dict[int, DomainError] = {
-        **four_eyes.refusals(drafts, tenant=tenant, actor=actor),
-        **refusals(drafts),
-    }
-    if incomplete := seller_refusal(tenant):
-        refused |= {draft.pk: incomplete for draft in drafts if draft.is_draft}
+    refused: dict[int, DomainError] = {**posting_refusals(drafts, tenant=tenant, actor=actor)}
     fit = [draft.pk for draft in drafts if draft.pk not in refused]
     try:
         if fit:
@@ -125,20 +118,15 @@ def _post(items: Sequence[PostingRunItem], *, actor: User | None) -> None:
 
 @transaction.atomic
 def sweep_runs(*, now: datetime) -> None:
-    """Hand runs that no worker is at to another one; give those up that never get on."""
-    lost = PostingRun.objects.filter(finished_at=None, updated_at__lt=now - LOST_AFTER)
-    for run in lost.select_for_update(skip_locked=True):
-        if run.resumed >= RESUMED_AT_MOST:
-            run.items.filter(outcome=Outcome.WAITING).update(
-                outcome=Outcome.REFUSED, refusal=str(errors.PostingBroke())
-            )
-            run.finished_at = now
-            if run.then_send:
-                _send(run)
-        else:
-            run.resumed += 1
-            _enqueue(run)
-        run.save()
+    take_up_lost(PostingRun.objects.all(), now=now, enqueue=_enqueue, give_up=_give_up)
+
+
+def _give_up(run: PostingRun) -> None:
+    run.items.filter(outcome=Outcome.WAITING).update(
+        outcome=Outcome.REFUSED, refusal=str(errors.PostingBroke())
+    )
+    if run.then_send:
+        _send(run)
 
 
 def language_of(run_id: int) -> str:

@@ -25,6 +25,12 @@ from invoicing.models.kinds import DocumentKind, Unit
 from invoicing.models.numbering import NumberCounter, NumberSeries, SkippedNumbers
 from invoicing.models.payments import Allocation, Payment, PaymentQuerySet
 from invoicing.models.runs import PostingRun, PostingRunItem
+from invoicing.models.schedules import (
+    InvoicingRun,
+    InvoicingRunItem,
+    Schedule,
+    ScheduleTarget,
+)
 from invoicing.models.sendings import (
     MailSettings,
     MailText,
@@ -54,6 +60,8 @@ __all__ = [
     "InvoiceLine",
     "InvoiceQuerySet",
     "InvoiceTax",
+    "InvoicingRun",
+    "InvoicingRunItem",
     "JournalEntry",
     "LineState",
     "MailSettings",
@@ -67,6 +75,8 @@ __all__ = [
     "PostingRunItem",
     "Rank",
     "SavedFilter",
+    "Schedule",
+    "ScheduleTarget",
     "Sending",
     "SendingAttempt",
     "SendingRun",

@@ -1,4 +1,4 @@
-"""Postings of many drafts."""
+"""Work on many documents that goes on without its page, and postings of many drafts."""
 
 from django.db import models
 from django.db.models import Q
@@ -9,21 +9,32 @@ from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
 from tenants.models import User
 
 
-class PostingRun(TenantModel):
-    """Many drafts posted by one click. `token` comes from the question that was answered with
-    yes: the same answer sent twice is the same run."""
+class LongRun(TenantModel):
+    """What is kept of work that workers do step by step. `token` comes from the question that was
+    answered with yes: the same answer sent twice is the same run."""
 
     token = models.UUIDField(editable=False)
     started_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
-    # What was posted is sent as usual once the run is finished.
-    then_send = models.BooleanField(_("and sent"), default=False, editable=False)
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     # Moved on with every step, so that a run no worker is at can be told from a busy one.
     updated_at = models.DateTimeField(auto_now=True)
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
     resumed = models.PositiveSmallIntegerField(_("taken up again"), default=0, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+class PostingRun(LongRun):
+    """Many drafts posted by one click."""
+
+    # What was posted is sent as usual once the run is finished.
+    then_send = models.BooleanField(_("and sent"), default=False, editable=False)
 
     class Meta:
         verbose_name = _("posting of several")
@@ -40,9 +51,6 @@ class PostingRun(TenantModel):
                 name="postingrun_unfinished",
             )
         ]
-
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class PostingRunItem(TenantModel):

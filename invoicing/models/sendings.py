@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.places import DocumentLanguage
 from invoicing.models.documents import Invoice
 from invoicing.models.kinds import DocumentKind
+from invoicing.models.runs import LongRun
 from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
 from tenants.models import User
 
@@ -219,21 +220,11 @@ class MailSettings(TenantModel):
         return str(self._meta.verbose_name)
 
 
-class SendingRun(TenantModel):
-    """Many documents sent by one click. `token` comes from the question that was answered with
-    yes: the same answer sent twice is the same run."""
+class SendingRun(LongRun):
+    """Many documents sent by one click."""
 
-    token = models.UUIDField(editable=False)
-    started_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
-    )
-    started_at = models.DateTimeField(_("started"), auto_now_add=True)
     # The e-mails leave no earlier.
     due_at = models.DateTimeField(_("not before"), editable=False)
-    # Moved on with every step, so that a run no worker is at can be told from a busy one.
-    updated_at = models.DateTimeField(auto_now=True)
-    finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
-    resumed = models.PositiveSmallIntegerField(_("taken up again"), default=0, editable=False)
 
     class Meta:
         verbose_name = _("sending of several")
@@ -250,9 +241,6 @@ class SendingRun(TenantModel):
                 name="sendingrun_unfinished",
             )
         ]
-
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class SendingRunItem(TenantModel):

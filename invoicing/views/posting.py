@@ -15,8 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import DomainError
 from core.lists import is_list_request, page_of
 from invoicing import errors
-from invoicing.domain import four_eyes
-from invoicing.domain.posting import refusals, seller_refusal
+from invoicing.domain.posting import posting_refusals, seller_refusal
 from invoicing.domain.posting_runs import start_run
 from invoicing.domain.sending.own_words import refuse_wider_link
 from invoicing.models import Invoice, PostingRun
@@ -45,14 +44,7 @@ def post_many(request: TenantRequest) -> HttpResponse:
         sentence = errors.NoLongerDrafts() if request.POST.getlist("pk") else errors.NothingTicked()
         return _refuse(request, POST, str(sentence))
     incomplete = seller_refusal(request.tenant)
-    refused = (
-        dict.fromkeys((d.pk for d in drafts), incomplete)
-        if incomplete
-        else {
-            **four_eyes.refusals(drafts, tenant=request.tenant, actor=request.user),
-            **refusals(drafts),
-        }
-    )
+    refused = posting_refusals(drafts, tenant=request.tenant, actor=request.user)
     fit = [draft for draft in drafts if draft.pk not in refused]
     context = {
         "fit": fit,

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from catalog.models import TaxRate
 from invoicing import errors, tasks
-from invoicing.domain import posting_runs
+from invoicing.domain import long_runs, posting_runs
 from invoicing.domain.discarding import discard_draft, discard_drafts
 from invoicing.domain.drafting import new_draft
 from invoicing.domain.lines import price_line, save_totals
@@ -226,7 +226,7 @@ def test_a_run_without_a_worker_is_taken_up_again_and_given_up_in_the_end(
 
     for _ in range(5):
         run.refresh_from_db()
-        now = run.updated_at + posting_runs.LOST_AFTER + timedelta(seconds=1)
+        now = run.updated_at + long_runs.LOST_AFTER + timedelta(seconds=1)
         with (
             patch.object(tasks.work_posting_run, "delay") as delay,
             django_capture_on_commit_callbacks(execute=True),
@@ -235,7 +235,7 @@ def test_a_run_without_a_worker_is_taken_up_again_and_given_up_in_the_end(
         handed_over += delay.call_count
 
     run.refresh_from_db()
-    assert handed_over == posting_runs.RESUMED_AT_MOST
+    assert handed_over == long_runs.RESUMED_AT_MOST
     assert run.finished_at is not None
     assert [item[1] for item in outcomes(run)] == ["refused"] * 3
     assert Invoice.objects.filter(status=DRAFT).count() == 3
@@ -245,10 +245,10 @@ def test_a_run_that_is_given_up_sends_what_it_posted(small_steps: None) -> None:
     drafts = [draft_of("10", day=day) for day in (1, 2, 3)]
     run = start_run([draft.pk for draft in drafts], token=uuid4(), actor=None, then_send=True)
     advance(run.pk)
-    PostingRun.objects.filter(pk=run.pk).update(resumed=posting_runs.RESUMED_AT_MOST)
+    PostingRun.objects.filter(pk=run.pk).update(resumed=long_runs.RESUMED_AT_MOST)
     run.refresh_from_db()
 
-    sweep_runs(now=run.updated_at + posting_runs.LOST_AFTER + timedelta(seconds=1))
+    sweep_runs(now=run.updated_at + long_runs.LOST_AFTER + timedelta(seconds=1))
 
     assert [item[1] for item in outcomes(run)] == ["posted", "posted", "refused"]
     sent = SendingRunItem.objects.order_by("position").values_list("invoice_id", flat=True)

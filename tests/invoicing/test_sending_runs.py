@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from invoicing import errors, tasks
+from invoicing.domain import long_runs
 from invoicing.domain.posting_runs import start_run
 from invoicing.domain.sending import runs
 from invoicing.domain.sending.delivering import due
@@ -139,7 +140,7 @@ def test_a_worker_that_dies_in_the_middle_leaves_the_rest_to_another_one(
 def test_one_that_never_gets_on_is_given_up(small_steps: None) -> None:
     run = run_of(ready())
     SendingRun.objects.filter(pk=run.pk).update(
-        updated_at=timezone.now() - timedelta(minutes=5), resumed=runs.RESUMED_AT_MOST
+        updated_at=timezone.now() - timedelta(minutes=5), resumed=long_runs.RESUMED_AT_MOST
     )
     sweep_sending_runs(now=timezone.now())
 

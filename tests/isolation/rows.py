@@ -1,6 +1,6 @@
 """Rows of the kinds that the example companies have none of."""
 
-from datetime import date
+from datetime import date, time
 from hashlib import sha256
 from uuid import uuid4
 
@@ -22,6 +22,8 @@ from invoicing.models import (
     DocumentBundle,
     Invoice,
     InvoiceFile,
+    InvoicingRun,
+    InvoicingRunItem,
     MailSettings,
     MailText,
     NumberSeries,
@@ -29,6 +31,8 @@ from invoicing.models import (
     PostingRun,
     PostingRunItem,
     SavedFilter,
+    Schedule,
+    ScheduleTarget,
     Sending,
     SendingAttempt,
     SendingRun,
@@ -177,6 +181,30 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
             size=4,
             sha256=sha256(b"JPEG").hexdigest(),
         )
+    monthly, _new = Schedule.objects.get_or_create(
+        name="All hours",
+        defaults={"kinds": ["hours"], "at": time(6), "is_active": False, "author": owner},
+    )
+    ScheduleTarget.objects.create(schedule=monthly, customer=posted.customer)
+    invoicing = InvoicingRun.objects.create(
+        token=uuid4(),
+        schedule=monthly,
+        name="All hours",
+        start_date=date(2026, 10, 1),
+        end_date=date(2026, 10, 31),
+        cause="hand",
+        drafts_for=owner,
+        finished_at=timezone.now(),
+    )
+    InvoicingRunItem.objects.create(
+        run=invoicing,
+        schedule=monthly,
+        start_date=date(2026, 10, 1),
+        end_date=date(2026, 10, 31),
+        key=f"c{posted.customer_id}",
+        position=1,
+        name="A customer",
+    )
     order = ServiceOrder.objects.earliest("pk")
     order.signed_by, order.signed_at = "Anna Ostaja", timezone.now()
     order.signature = ContentFile(b"PNG", name=f"{tenant.slug}.png")

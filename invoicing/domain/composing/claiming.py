@@ -14,7 +14,7 @@ from invoicing.errors import HoursNotLocked, RateMissing
 from tenants.models import Membership, Tenant
 from tenants.scope import current_tenant_id
 from timesheets.domain.holding import hold_hours
-from timesheets.models import Task
+from timesheets.models import ChargeKind, Task
 
 
 class Entry(NamedTuple):
@@ -31,24 +31,39 @@ class Entry(NamedTuple):
     description: str
 
 
-def claim_period(project_ids: Sequence[int], start: date, end: date) -> list[Entry]:
+# What is done on a service order is invoiced with its order.
+_NO_ORDER = " AND work.service_order_id IS NULL"
+
+
+def claim_period(
+    project_ids: Sequence[int], start: date, end: date, *, with_orders: bool = True
+) -> list[Entry]:
     """Mark the projects' open hours of these days as drafted."""
     return _claim(
         Entry,
-        "WHERE work.project_id = ANY(%s) AND work.work_date BETWEEN %s AND %s",
+        "WHERE work.project_id = ANY(%s) AND work.work_date BETWEEN %s AND %s"
+        + ("" if with_orders else _NO_ORDER),
         [list(project_ids), start, end],
     )
 
 
 def claim_charges_of_period(
-    start: date, end: date, *, project_ids: Sequence[int], loose_of: int | None = None
+    start: date,
+    end: date,
+    *,
+    project_ids: Sequence[int],
+    loose_of: Collection[int] = (),
+    kinds: Collection[str] = tuple(ChargeKind.values),
+    with_orders: bool = True,
 ) -> list[ChargeWork]:
-    """The same with charges, and those that the customer `loose_of` has without a project."""
+    """The same with charges, and those that the customers `loose_of` have without a project."""
     return _claim(
         ChargeWork,
-        "WHERE (work.project_id = ANY(%s) OR work.project_id IS NULL AND work.customer_id = %s)"
-        " AND work.charge_date BETWEEN %s AND %s",
-        [list(project_ids), loose_of, start, end],
+        "WHERE (work.project_id = ANY(%s)"
+        " OR work.project_id IS NULL AND work.customer_id = ANY(%s))"
+        " AND work.charge_date BETWEEN %s AND %s AND work.kind = ANY(%s)"
+        + ("" if with_orders else _NO_ORDER),
+        [list(project_ids), list(loose_of), start, end, list(kinds)],
     )
 
 
@@ -159,7 +174,9 @@ def _called(things: QuerySet[Any], ids: Collection[int | None]) -> dict[int, str
     return dict(rows) if ids else {}
 
 
-def refuse_unfit(entries: Iterable[Entry], names: Names, *, allow_unlocked: bool) -> None:
+def refuse_unfit(
+    entries: Iterable[Entry], names: Names, *, allow_unlocked: bool, tenant: Tenant | None = None
+) -> None:
     """Refuse hours without a rate, and those not locked unless that was allowed."""
     found = list(entries)
     without_rate = {entry.member_id for entry in found if entry.rate is None}
@@ -167,8 +184,8 @@ def refuse_unfit(entries: Iterable[Entry], names: Names, *, allow_unlocked: bool
         raise RateMissing(names=_listed(without_rate, names))
     unlocked = {entry.member_id for entry in found if not entry.is_locked}
     if unlocked:
-        policy = Tenant.objects.values_list("unlocked_hours", flat=True).get(pk=current_tenant_id())
-        if policy == Tenant.UnlockedHours.REFUSE or not allow_unlocked:
+        tenant = tenant or Tenant.objects.get(pk=current_tenant_id())
+        if tenant.unlocked_hours == Tenant.UnlockedHours.REFUSE or not allow_unlocked:
             raise HoursNotLocked(names=_listed(unlocked, names))
 
 

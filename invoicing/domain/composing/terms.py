@@ -36,9 +36,10 @@ def plan_work(
     charges: Sequence[ChargeWork] = (),
     options: LineOptions,
     tenant: Tenant | None = None,
+    rates: TaxRates | None = None,
 ) -> Planned:
     """Hours first, then charges, as project, customer and company have their rules now."""
-    rates, tenant = TaxRates(), tenant or Tenant.objects.get(pk=current_tenant_id())
+    rates, tenant = rates or TaxRates(), tenant or Tenant.objects.get(pk=current_tenant_id())
     rules = _rules_of(invoice, names.projects, options, rates, tenant)
     lines = plan_lines(names.works(entries), options, rules)
     if charges:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -30,32 +31,45 @@ _PRICED = {
 MANY = 1000
 
 
-def write_lines(
-    invoice: Invoice, lines: Sequence[PlannedLine], *, options: dict[str, Any], actor: User | None
-) -> None:
-    """Append the lines to the draft, with their sources and a note of what came when.
+@dataclass(frozen=True)
+class Writing:
+    """The lines that one draft is to get; `options` tell how they were made."""
 
-    The caller holds the draft locked and has claimed the entries and charges.
+    invoice: Invoice
+    lines: Sequence[PlannedLine]
+    options: dict[str, Any]
+
+
+def write_lines(writings: Sequence[Writing], *, actor: User | None) -> None:
+    """Append the lines to their drafts, with their sources and a note of what came when.
+
+    The caller holds the drafts locked and has claimed the entries and charges.
     """
-    texts, kinds, prices = [], [], dict[tuple[Any, ...], int]()
+    texts: list[str] = []
+    kinds, drafts, places = [], [], []
+    prices: dict[tuple[Any, ...], int] = {}
     entry_ids, entry_lines, minutes = [], [], []
     charge_ids, charge_lines = [], []
-    for place, line in enumerate(lines):
-        rate = line.tax_rate
-        price = (
-            line.quantity, line.unit, line.unit_price, rate.pk, rate.percent, rate.category,
-            line.account or rate.revenue_account, line.net, line.start_date, line.end_date,
-            line.billed_minutes if line.entries else None, line.product_id,
-        )  # fmt: skip
-        texts.append(line.text)
-        kinds.append(prices.setdefault(price, len(prices) + 1))
-        for work in line.entries:
-            entry_ids.append(work.id)
-            entry_lines.append(place)
-            minutes.append(work.minutes)
-        for charge in line.charges:
-            charge_ids.append(charge.id)
-            charge_lines.append(place)
+    for writing in writings:
+        for place, line in enumerate(writing.lines, start=1):
+            rate = line.tax_rate
+            price = (
+                line.quantity, line.unit, line.unit_price, rate.pk, rate.percent, rate.category,
+                line.account or rate.revenue_account, line.net, line.start_date,
+                line.end_date, line.billed_minutes if line.entries else None, line.product_id,
+            )  # fmt: skip
+            number = len(texts)
+            texts.append(line.text)
+            kinds.append(prices.setdefault(price, len(prices) + 1))
+            drafts.append(writing.invoice.pk)
+            places.append(place)
+            for work in line.entries:
+                entry_ids.append(work.id)
+                entry_lines.append(number)
+                minutes.append(work.minutes)
+            for charge in line.charges:
+                charge_ids.append(charge.id)
+                charge_lines.append(number)
     columns = [list(column) for column in zip(*prices, strict=True)]
     names = ", ".join(_PRICED)
     arrays = ", ".join(f"%s::{kind}[]" for kind in _PRICED.values())
@@ -67,33 +81,39 @@ def write_lines(
                 INSERT INTO invoicing_addition (
                     tenant_id, invoice_id, entries, minutes, charges, options, added_by_id, added_at
                 )
-                VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, now())
-                RETURNING id
+                SELECT %s, added.*, %s, now()
+                FROM unnest(%s::bigint[], %s::integer[], %s::integer[], %s::integer[], %s::jsonb[])
+                    AS added
+                RETURNING id, invoice_id
             ), before AS (
-                SELECT coalesce(max(position), 0) AS last FROM invoicing_invoiceline
-                WHERE tenant_id = %s AND invoice_id = %s
+                SELECT invoice_id, max(position) AS last FROM invoicing_invoiceline
+                WHERE tenant_id = %s AND invoice_id = ANY(%s) GROUP BY invoice_id
             )
             INSERT INTO invoicing_invoiceline (
                 tenant_id, invoice_id, addition_id, position, kind, text, discount_percent, {names}
             )
-            SELECT %s, %s, addition.id, before.last + written.place, 'item', written.text, 0,
-                {names}
-            FROM addition, before,
-                unnest(%s::text[], %s::integer[]) WITH ORDINALITY AS written (text, price, place)
+            SELECT %s, addition.invoice_id, addition.id, coalesce(before.last, 0) + written.place,
+                'item', written.text, 0, {names}
+            FROM unnest(%s::text[], %s::integer[], %s::bigint[], %s::integer[])
+                AS written (text, price, invoice_id, place)
+            JOIN addition USING (invoice_id)
+            LEFT JOIN before USING (invoice_id)
             JOIN unnest({arrays}) WITH ORDINALITY AS priced ({names}, price) USING (price)
-            RETURNING position, id
+            RETURNING invoice_id, position, id
             """,  # noqa: S608 - names and kinds of columns, no values
             [
-                tenant, invoice.pk, len(entry_ids), sum(minutes), len(charge_ids),
-                json.dumps(options), actor.pk if actor else None,
-                tenant, invoice.pk,
-                tenant, invoice.pk,
-                texts, array_of(kinds), *columns,
+                tenant, actor.pk if actor else None,
+                *_additions(writings),
+                tenant, array_of(writing.invoice.pk for writing in writings),
+                tenant,
+                texts, array_of(kinds), array_of(drafts), array_of(places), *columns,
             ],
         )  # fmt: skip
         # A join of both in one statement is guessed wrong by PostgreSQL and takes seconds.
-        line_ids = [line_id for _position, line_id in sorted(cursor.fetchall())]
-        if len(lines) > MANY:
+        order = {writing.invoice.pk: number for number, writing in enumerate(writings)}
+        stored = sorted((order[pk], position, key) for pk, position, key in cursor.fetchall())
+        line_ids = [key for _draft, _position, key in stored]
+        if len(texts) > MANY:
             # The check that nothing comes onto a posted line was planned when there were few lines:
             # it would read all of them for each. It is planned again.
             cursor.execute("DISCARD PLANS")
@@ -103,7 +123,7 @@ def write_lines(
                 " SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[])",
                 [
                     tenant,
-                    array_of(line_ids[place] for place in entry_lines),
+                    array_of(line_ids[number] for number in entry_lines),
                     array_of(entry_ids),
                     array_of(minutes),
                 ],
@@ -112,5 +132,21 @@ def write_lines(
             cursor.execute(
                 "INSERT INTO invoicing_source (tenant_id, line_id, charge_id, minutes)"
                 " SELECT %s, *, 0 FROM unnest(%s::bigint[], %s::bigint[])",
-                [tenant, array_of(line_ids[place] for place in charge_lines), array_of(charge_ids)],
+                [
+                    tenant,
+                    array_of(line_ids[number] for number in charge_lines),
+                    array_of(charge_ids),
+                ],
             )
+
+
+def _additions(writings: Sequence[Writing]) -> list[Any]:
+    """The columns of what came onto the drafts, a row for each."""
+    works = [[work for line in writing.lines for work in line.entries] for writing in writings]
+    return [
+        [writing.invoice.pk for writing in writings],
+        [len(found) for found in works],
+        [sum(work.minutes for work in found) for found in works],
+        [sum(len(line.charges) for line in writing.lines) for writing in writings],
+        [json.dumps(writing.options) for writing in writings],
+    ]

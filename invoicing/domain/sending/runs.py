@@ -6,7 +6,7 @@ go the way of every other (`delivering`).
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from core.errors import DomainError
 from invoicing import errors
+from invoicing.domain.long_runs import take_up_lost
 from invoicing.domain.sending.own_words import wording_for
 from invoicing.domain.sending.requesting import Letter, recipients_of, send_by_mail
 from invoicing.models import Invoice, Sending, SendingRun, SendingRunItem
@@ -24,8 +25,6 @@ from tenants.models import User
 STEP = 50
 # So many are written down while the person waits.
 AT_ONCE = 10
-LOST_AFTER = timedelta(minutes=2)
-RESUMED_AT_MOST = 3
 Outcome = SendingRunItem.Outcome
 
 
@@ -117,18 +116,13 @@ def _ask_for(items: Sequence[SendingRunItem], run: SendingRun) -> None:
 
 @transaction.atomic
 def sweep_sending_runs(*, now: datetime) -> None:
-    """Hand runs that no worker is at to another one; give those up that never get on."""
-    lost = SendingRun.objects.filter(finished_at=None, updated_at__lt=now - LOST_AFTER)
-    for run in lost.select_for_update(skip_locked=True):
-        if run.resumed >= RESUMED_AT_MOST:
-            run.items.filter(outcome=Outcome.WAITING).update(
-                outcome=Outcome.REFUSED, refusal=str(errors.SendingBroke())
-            )
-            run.finished_at = now
-        else:
-            run.resumed += 1
-            _enqueue(run)
-        run.save()
+    take_up_lost(SendingRun.objects.all(), now=now, enqueue=_enqueue, give_up=_give_up)
+
+
+def _give_up(run: SendingRun) -> None:
+    run.items.filter(outcome=Outcome.WAITING).update(
+        outcome=Outcome.REFUSED, refusal=str(errors.SendingBroke())
+    )
 
 
 def language_of_run(run_id: int) -> str:

@@ -1,0 +1,395 @@
+"""Schedules kept, due, missed, approved; by two schedulers at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import connection
+
+from invoicing import schedule_errors as errors
+from invoicing import tasks
+from invoicing.domain import long_runs
+from invoicing.domain.schedules.editing import (
+    approve_schedule,
+    change_schedule,
+    go_on_with_schedule,
+    pause_schedule,
+    remove_schedule,
+)
+from invoicing.domain.schedules.planning import plan_run
+from invoicing.domain.schedules.starting import start_due
+from invoicing.domain.schedules.steering import (
+    forget_trials,
+    go_on_with_run,
+    retry_failed,
+    stop_run,
+    sweep_invoicing_runs,
+)
+from invoicing.models import Invoice, InvoicingRun, Schedule
+from tenants.models import AuditEntry, Membership, Tenant, TenantRole
+from tenants.role_book import forget_book
+from tenants.roles import Role
+from tenants.scope import tenant_scope
+from tests.factories import MembershipFactory, TaxRateFactory, TenantFactory, TimeEntryFactory
+from tests.schedules.making import (
+    NOW,
+    customer_with_hours,
+    done,
+    outcomes,
+    run_of,
+    schedule_of,
+    started,
+    words,
+)
+
+FIRST_RUN = datetime(2026, 12, 1, 4, tzinfo=UTC)  # six in Helsinki
+
+
+@pytest.fixture(autouse=True)
+def _rates(request: pytest.FixtureRequest) -> None:
+    if "committed_db" not in request.fixturenames:
+        request.getfixturevalue("tenant")
+        TaxRateFactory()
+
+
+def actions() -> list[str]:
+    found = AuditEntry.objects.filter(object_type="invoicing.schedule").order_by("pk")
+    return list(found.values_list("action", flat=True))
+
+
+def test_a_new_schedule_knows_when_it_runs(accountant: Membership) -> None:
+    schedule = schedule_of(accountant)
+
+    assert (schedule.next_date, schedule.next_run_at) == (date(2026, 12, 1), FIRST_RUN)
+    assert schedule.author == accountant.user
+    assert actions() == ["schedule.added"]
+
+
+def test_what_a_form_cannot_mean(accountant: Membership, manager: Membership) -> None:
+    with pytest.raises(errors.NothingChosen):
+        schedule_of(accountant, kinds=("unknown",))
+    with pytest.raises(errors.NobodyChosen):
+        schedule_of(accountant, whom="chosen")
+    with pytest.raises(errors.MayNotDraft):
+        schedule_of(manager)
+    may_draft = TenantRole.objects.create(
+        key="drafter", name="Drafter", granted=["create_invoice", "view_invoice"]
+    )
+    forget_book()
+    drafter = MembershipFactory(role=may_draft.key)
+    with pytest.raises(errors.MayNotPost):
+        schedule_of(drafter, result="post")
+    assert not Schedule.objects.exists()
+
+
+def test_it_runs_when_it_is_due_and_once(accountant: Membership) -> None:
+    schedule = schedule_of(accountant)
+
+    assert start_due(now=FIRST_RUN - timedelta(seconds=1)) == []
+    [run] = start_due(now=FIRST_RUN)
+    assert start_due(now=FIRST_RUN) == []
+
+    assert (run.start_date, run.end_date) == (date(2026, 11, 1), date(2026, 11, 30))
+    assert (run.cause, run.started_by, run.drafts_for) == ("schedule", None, accountant.user)
+    schedule.refresh_from_db()
+    # 1 January is a holiday, the second a Saturday.
+    assert schedule.next_date == date(2027, 1, 1)
+    assert schedule.next_run_at == datetime(2027, 1, 4, 4, tzinfo=UTC)
+
+
+def test_what_was_missed_is_made_up_for_period_by_period(accountant: Membership) -> None:
+    customer_with_hours("Aava", day=date(2026, 11, 3))
+    TimeEntryFactory(project__customer__name="Besk", work_date=date(2026, 12, 3))
+    schedule_of(accountant)
+    late = datetime(2027, 1, 20, tzinfo=UTC)
+
+    [november] = start_due(now=late)
+    assert start_due(now=late) == []  # one after the other
+    done(november)
+    [december] = start_due(now=late)
+    done(december)
+    assert start_due(now=late) == []
+
+    assert [one.start_date.month for one in (november, december)] == [11, 12]
+    assert [outcomes(one)[0][0] for one in (november, december)] == ["Aava", "Besk"]
+
+
+def test_a_paused_schedule_rests_and_makes_up_for_nothing(accountant: Membership) -> None:
+    assert accountant.user is not None
+    schedule = pause_schedule(schedule_of(accountant), actor=accountant.user)
+    assert start_due(now=datetime(2027, 6, 1, tzinfo=UTC)) == []
+
+    again = go_on_with_schedule(
+        schedule, actor=accountant.user, now=datetime(2027, 6, 10, tzinfo=UTC)
+    )
+
+    assert again.next_date == date(2027, 7, 1)
+    assert actions() == ["schedule.added", "schedule.paused", "schedule.resumed"]
+
+
+def test_a_change_aims_anew_and_says_what_changed(
+    accountant: Membership, owner: Membership
+) -> None:
+    schedule = schedule_of(accountant)
+
+    change_schedule(schedule, words(day=15, at=time(7)), actor=owner, now=NOW)
+
+    schedule.refresh_from_db()
+    assert schedule.next_run_at == datetime(2026, 12, 15, 5, tzinfo=UTC)
+    assert schedule.author == owner.user
+    detail = AuditEntry.objects.get(action="schedule.changed").detail
+    assert detail["changes"] == {"day": ["1", "15"], "at": ["06:00:00", "07:00:00"]}
+
+
+def test_a_run_does_what_was_asked_when_it_began(accountant: Membership) -> None:
+    customer_with_hours("Aava")
+    assert accountant.user is not None
+    schedule = schedule_of(accountant)
+    run = started(schedule, accountant.user)
+    change_schedule(schedule, words(kinds=("usage",), result="post"), actor=accountant, now=NOW)
+
+    done(run)
+
+    assert Invoice.objects.get().status == "draft"
+
+
+# In whose name.
+
+
+def test_an_author_who_left(accountant: Membership) -> None:
+    customer_with_hours("Aava", day=date(2026, 11, 3))
+    schedule_of(accountant)
+    Membership.objects.filter(pk=accountant.pk).update(is_active=False)
+
+    [run] = start_due(now=FIRST_RUN)
+
+    assert run.finished_at is not None
+    assert run.refusal == str(errors.AuthorMayNot(person=accountant.user))
+    assert not Invoice.objects.exists()
+    assert Schedule.objects.get().next_date == date(2027, 1, 1)
+
+
+def test_an_author_who_may_post_no_more(accountant: Membership) -> None:
+    schedule_of(accountant, result="post")
+    Membership.objects.filter(pk=accountant.pk).update(role=Role.MANAGER)
+    [run] = start_due(now=FIRST_RUN)
+    assert run.refusal
+
+
+@pytest.fixture
+def two_people(tenant: Tenant) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(four_eyes=True)
+
+
+@pytest.mark.usefixtures("two_people")
+def test_where_two_are_wanted_the_author_drafts_and_another_posts(
+    accountant: Membership, owner: Membership
+) -> None:
+    customer_with_hours("Aava")
+    schedule = schedule_of(accountant, result="post")
+    with pytest.raises(errors.OwnSchedule):
+        approve_schedule(schedule, actor=accountant)
+
+    run = run_of(schedule, accountant)
+    assert run.notice.startswith("Drafts only")
+    assert Invoice.objects.get().status == "draft"
+
+    approve_schedule(schedule, actor=owner)
+    customer_with_hours("Besk")
+    # Whoever presses the button, neither of the two is passed by.
+    run = run_of(schedule, owner)
+    posted = Invoice.objects.get(status="posted")
+    assert (posted.created_by, posted.posted_by) == (accountant.user, owner.user)
+    assert outcomes(run) == [("Besk", "made", "")]
+
+
+@pytest.mark.usefixtures("two_people")
+def test_a_change_takes_the_approval_back(accountant: Membership, owner: Membership) -> None:
+    schedule = schedule_of(accountant, result="post")
+    approve_schedule(schedule, actor=owner)
+
+    change_schedule(schedule, words(result="post", day=2), actor=accountant, now=NOW)
+
+    schedule.refresh_from_db()
+    assert (schedule.approved_by, schedule.approved_at) == (None, None)
+
+
+@pytest.mark.usefixtures("two_people")
+def test_an_approver_who_left(accountant: Membership, owner: Membership) -> None:
+    schedule = schedule_of(accountant, result="post")
+    approve_schedule(schedule, actor=owner)
+    Membership.objects.filter(pk=owner.pk).update(role=Role.MANAGER)
+    [run] = start_due(now=FIRST_RUN)
+    assert run.refusal == str(errors.ApproverMayNot(person=owner.user))
+
+
+def test_without_two_people_nothing_is_to_be_approved(
+    accountant: Membership, owner: Membership
+) -> None:
+    with pytest.raises(errors.NothingToApprove):
+        approve_schedule(schedule_of(accountant, result="post"), actor=owner)
+
+
+# Stopping, going on, trying again.
+
+
+def test_a_stopped_run_leaves_what_waits(accountant: Membership) -> None:
+    user = accountant.user
+    assert user is not None
+    customer_with_hours("Aava")
+    schedule = schedule_of(accountant)
+    run = started(schedule, user)
+    plan_run(run.pk)
+    stop_run(run, actor=user)
+
+    done(run)
+    assert outcomes(run) == [("Aava", "waiting", "")]
+    assert run.finished_at is None
+    with pytest.raises(errors.RunNotGoing):
+        stop_run(run, actor=user)
+    with patch("invoicing.tasks.work_invoicing_run.delay") as delay:
+        long_ago = run.updated_at + timedelta(hours=1)
+        sweep_invoicing_runs(now=long_ago)
+    delay.assert_not_called()
+
+    # The next time is not held up by it, and nothing is made twice.
+    other = run_of(schedule, accountant)
+    assert outcomes(other) == [("Aava", "made", "")]
+    go_on_with_run(run, actor=user)
+    done(run)
+    assert outcomes(run)[0][1] == "skipped"
+    assert run.finished_at is not None
+
+
+def test_only_what_failed_is_tried_again(accountant: Membership) -> None:
+    user = accountant.user
+    assert user is not None
+    customer_with_hours("Aava")
+    run = run_of(schedule_of(accountant), accountant)
+    with pytest.raises(errors.NothingToRetry):
+        retry_failed(run, actor=user)
+
+
+def test_a_run_that_never_gets_on_is_given_up(
+    accountant: Membership, django_capture_on_commit_callbacks: Any
+) -> None:
+    user = accountant.user
+    assert user is not None
+    customer_with_hours("Aava")
+    run = started(schedule_of(accountant), user)
+    plan_run(run.pk)
+    handed_over = 0
+    for _ in range(5):
+        run.refresh_from_db()
+        now = run.updated_at + long_runs.LOST_AFTER + timedelta(seconds=1)
+        with (
+            patch("invoicing.tasks.work_invoicing_run.delay") as delay,
+            patch("invoicing.tasks.report_invoicing_run.delay"),
+            django_capture_on_commit_callbacks(execute=True),
+        ):
+            sweep_invoicing_runs(now=now)
+        handed_over += delay.call_count
+
+    run.refresh_from_db()
+    assert handed_over == 2 * long_runs.RESUMED_AT_MOST
+    assert run.finished_at is not None
+    assert outcomes(run) == [("Aava", "failed", str(errors.RunBroke()))]
+
+    retry_failed(run, actor=user)
+    done(run)
+    assert outcomes(run) == [("Aava", "made", "")]
+
+
+def test_a_schedule_is_deleted_and_its_runs_stay(accountant: Membership) -> None:
+    user = accountant.user
+    assert user is not None
+    customer_with_hours("Aava")
+    schedule = schedule_of(accountant)
+    run = started(schedule, user)
+    with pytest.raises(errors.ScheduleHasRun):
+        remove_schedule(schedule, actor=user)
+    done(run)
+
+    remove_schedule(schedule, actor=user)
+
+    run.refresh_from_db()
+    assert (run.schedule, run.name) == (None, "Monthly invoices")
+    assert run.items.get().invoice is not None
+
+
+def test_trials_are_forgotten(accountant: Membership) -> None:
+    schedule = schedule_of(accountant)
+    run_of(schedule, accountant, is_trial=True)
+    real = run_of(schedule, accountant)
+    forget_trials(now=real.started_at + timedelta(days=15))
+    assert InvoicingRun.objects.get() == real
+
+
+# At once.
+
+
+def test_two_schedulers_at_once_start_one_run(committed_db: None) -> None:
+    tenant = TenantFactory()
+    with tenant_scope(tenant.pk):
+        TaxRateFactory()
+        member = MembershipFactory(role=Role.ACCOUNTANT)
+        for name in ("One", "Two", "Three"):
+            schedule_of(member, name=name)
+    Tenant.objects.exclude(pk=tenant.pk).update(is_active=False)
+
+    def tick(_number: int) -> None:
+        try:
+            tasks.tick_schedules()
+        finally:
+            connection.close()
+
+    with (
+        patch("invoicing.tasks.timezone.now", return_value=FIRST_RUN),
+        patch("invoicing.tasks.work_invoicing_run.delay") as told,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        list(pool.map(tick, range(24)))
+
+    with tenant_scope(tenant.pk):
+        names = InvoicingRun.objects.values_list("name", flat=True)
+        assert sorted(names) == ["One", "Three", "Two"]
+    assert told.call_count == 6
+
+
+def test_many_workers_share_a_run(committed_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from invoicing.domain.schedules import working
+    from invoicing.domain.verifying import verify_books
+
+    monkeypatch.setattr(working, "SHARE", 3)
+    tenant = TenantFactory()
+    with patch("invoicing.tasks.work_invoicing_run.delay"), tenant_scope(tenant.pk):
+        TaxRateFactory()
+        member = MembershipFactory(role=Role.ACCOUNTANT)
+        for number in range(30):
+            customer_with_hours(f"No {number:02}")
+        assert member.user is not None
+        schedule = schedule_of(member, result="post")
+        run = started(schedule, member.user)
+
+    def work(_number: int) -> None:
+        try:
+            working.work_run(tenant.pk, run.pk)
+        finally:
+            connection.close()
+
+    with (
+        patch("invoicing.tasks.render_invoice_pdf.delay"),
+        patch("invoicing.tasks.report_invoicing_run.delay") as reported,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        list(pool.map(work, range(4)))
+
+    reported.assert_called_once()
+    with tenant_scope(tenant.pk):
+        run.refresh_from_db()
+        assert run.finished_at is not None
+        assert set(run.items.values_list("outcome", flat=True)) == {"made"}
+        assert Invoice.objects.filter(status="posted").count() == Invoice.objects.count() == 30
+        assert [fault for check in verify_books() for fault in check.faults] == []
