@@ -15,6 +15,7 @@ from config.demo.plan import (
     Subscriber,
     Task,
     TaxRate,
+    Usage,
     business_ids,
     iban,
 )
@@ -328,15 +329,6 @@ KUUSI = Company(
             "vakuutus", 12, "129", "Testipuhelin", kind="part", project="vakuutus-portaali",
             quantity="2",
         ),
-        Charge(
-            "leipomo", 3, "0.0119", "Tekstiviestit", "usage", quantity="1840", destination="Suomi"
-        ),
-        Charge(
-            "leipomo", 17, "0.0119", "Tekstiviestit", "usage", quantity="2075", destination="Suomi"
-        ),
-        Charge(
-            "leipomo", 17, "0.0345", "Tekstiviestit", "usage", quantity="212", destination="Viro"
-        ),
         Charge("kiinteisto", 15, "45", "Varmennepalvelu", kind="fee"),
         Charge(
             "vakuutus", 20, "18.90", "Kahvitarjoilu", project="vakuutus-portaali",
@@ -365,6 +357,13 @@ KUUSI = Company(
                 Component("Verkkotunnuksen avaus", "35", period="once"),
             ],
             [Subscriber("kiinteisto", days_in=12)],
+        ),
+    ],
+    usage=[
+        Usage(
+            "leipomo",
+            "tekstiviestit",
+            [("Suomi", "0.0119", 160), ("Viro", "0.0345", 12), ("Ruotsi", "0.0390", 9)],
         ),
     ],
     orders=[

@@ -20,6 +20,7 @@ from config.demo.hours import hours_of
 from config.demo.orders import OrderLoader
 from config.demo.packages import load_packages
 from config.demo.schedules import add_schedules
+from config.demo.packages import load_packages, load_usage
 from config.demo.signins import OFFICE_EMAIL, PASSWORD
 from core.money import ZERO, round_money
 from customers import models as customers
@@ -92,6 +93,14 @@ class Loader:
             actor=self.accountant,
         )
         write_fees(actor=self.accountant)
+        load_usage(
+            self.company.usage,
+            self.customers,
+            start=self.start,
+            today=self.today,
+            seed=self.company.seed,
+            actor=self.accountant,
+        )
         for months_before in range(MONTHS, -1, -1):
             self._charges(month_start(self.today, months_before))
         for months_before in range(MONTHS, 0, -1):

@@ -1,8 +1,11 @@
-"""Packages of an example company and who has them, through the domain."""
+"""Packages of an example company, who has them and what they use, through the domain."""
 
+import random
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+
+from django.core.files.base import ContentFile
 
 from config.demo import plan
 from config.demo.clock import clock_at
@@ -11,6 +14,8 @@ from tenants.models import User
 from timesheets.domain.packages.offering import add_component, add_package, add_price
 from timesheets.domain.packages.subscribing import Own, subscribe
 from timesheets.models import Package
+from timesheets.usage import stages
+from timesheets.usage.stages import Choices
 
 
 def load_packages(
@@ -79,3 +84,33 @@ def _subscribe(
         start_date=start + timedelta(days=planned.days_in),
         own=own,
     )
+
+
+def load_usage(
+    planned: Iterable[plan.Usage],
+    customers: Mapping[str, Customer],
+    *,
+    start: date,
+    today: date,
+    seed: int,
+    actor: User,
+) -> None:
+    """A file for everybody who uses something, with a few records a day."""
+    numbers = random.Random(seed)  # noqa: S311 - figures, no secrets
+    for one in planned:
+        lines = ["Asiakasnumero;Päivä;Kohde;Määrä;Hinta"]
+        for day in range((today - start).days):
+            for destination, price, most in one.destinations:
+                quantity = numbers.randrange(most // 3, most)
+                if quantity:
+                    lines.append(
+                        f"{customers[one.customer].number};{start + timedelta(days=day)};"
+                        f"{destination};{quantity};{price}"
+                    )
+        content = "\n".join(lines).encode()
+        name = f"{one.file}.csv"
+        usage_import = stages.receive_file(
+            ContentFile(content, name=name), name=name, size=len(content), actor=actor
+        )
+        told = Choices.from_json(usage_import.columns)
+        stages.start(usage_import.pk, told, actor=actor)

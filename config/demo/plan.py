@@ -137,6 +137,15 @@ class Package:
 
 
 @dataclass(frozen=True)
+class Usage:
+    """Destination, price of one, and how much a day at most."""
+
+    customer: str
+    file: str
+    destinations: Sequence[tuple[str, str, int]]
+
+
+@dataclass(frozen=True)
 class Task:
     """`texts` are what people write about it."""
 
@@ -183,6 +192,7 @@ class Company:
     charges: Sequence[Charge] = ()
     orders: Sequence[ServiceOrder] = ()
     packages: Sequence[Package] = ()
+    usage: Sequence[Usage] = ()
 
 
 @cache

@@ -33,6 +33,11 @@ SEARCH_RESULTS = 12
 )
 def product_search(request: TenantRequest) -> JsonResponse:
     """`?q=` in number and names; `?customer=&project=&language=&currency=` say for whom."""
+    return JsonResponse({"results": products_offered(request)})
+
+
+def products_offered(request: TenantRequest) -> list[dict[str, Any]]:
+    """Those that fit, each with what it fills in."""
     asked = request.GET
     words = asked.get("q", "")[:100].split()
     project = _chosen(Project, asked.get("project", ""), "customer__tax_rate", "tax_rate")
@@ -77,7 +82,7 @@ def product_search(request: TenantRequest) -> JsonResponse:
                 },
             }
         )
-    return JsonResponse({"results": results})
+    return results
 
 
 def _chosen(model: type[Any], asked: str, *related: str) -> Any:

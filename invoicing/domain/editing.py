@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +31,7 @@ HEADER = (
 )  # fmt: skip
 _EDITED = (
     "text", "quantity", "unit", "unit_price", "discount_percent", "tax_rate_id", "account",
-    "product_id",
+    "product_id", "start_date", "end_date",
 )  # fmt: skip
 # What one UPDATE writes of all changed lines.
 _WRITTEN = {
@@ -46,6 +47,8 @@ _WRITTEN = {
     "tax_category": "text",
     "account": "text",
     "product_id": "bigint",
+    "start_date": "date",
+    "end_date": "date",
     "net": "numeric",
 }
 
@@ -64,6 +67,8 @@ class LineEdit:
     tax_rate: TaxRate | None = None
     account: str = ""
     product: Product | None = None
+    start_date: date | None = None
+    end_date: date | None = None
 
     @property
     def tax_rate_id(self) -> int | None:
@@ -213,6 +218,8 @@ def set_line(line: InvoiceLine, edit: LineEdit, *, currency: str) -> None:
     is_item = line.kind == InvoiceLine.Kind.ITEM
     line.tax_rate = edit.tax_rate if is_item else None
     line.product = edit.product if is_item else None
+    line.start_date = edit.start_date if is_item else None
+    line.end_date = edit.end_date if is_item else None
     price_line(line, currency=currency)
 
 
@@ -253,6 +260,8 @@ def _tax_changes(line: InvoiceLine, before: Sequence[Any], position: int) -> dic
 
 
 def _plain(value: Any) -> str:
+    if value is None:
+        return ""
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 

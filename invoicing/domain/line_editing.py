@@ -30,7 +30,7 @@ def state_of(line: InvoiceLine) -> str:
     told = [
         line.kind, line.text, line.quantity.normalize(), line.unit, line.unit_price.normalize(),
         line.discount_percent.normalize(), line.tax_rate_id, line.account, line.billed_minutes,
-        line.product_id,
+        line.product_id, line.start_date, line.end_date,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()[:16]
 

@@ -109,6 +109,13 @@ function choose(result) {
   if (rates) set(rates, values.tax_rate || usual);
   const ofRate = rates?.selectedOptions?.[0]?.dataset.account ?? "";
   set(beside(text, "account"), values.account || ofRate);
+  if (values.quantity) set(beside(text, "quantity"), values.quantity);
+  if (values.start_date) {
+    set(beside(text, "start_date"), values.start_date);
+    set(beside(text, "end_date"), values.end_date);
+    const days = holderOf(text).querySelector("[data-line-days]");
+    if (days) days.open = true;
+  }
   show(text, result.number);
   const next = beside(text, values.unit_price === "" ? "unit_price" : "quantity");
   next?.focus();

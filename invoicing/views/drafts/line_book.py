@@ -35,6 +35,7 @@ from invoicing.views.drafts.forms import whole
 
 FIELDS = (
     "text", "quantity", "unit", "unit_price", "discount_percent", "tax_rate", "account", "product",
+    "start_date", "end_date",
 )  # fmt: skip
 # A line's own id, or n1, n2 ... for lines the draft does not have yet.
 _KEY = re.compile(r"n?[0-9]{1,15}")
@@ -46,6 +47,17 @@ _TOO_MANY = _("An invoice has at most %(most)s lines here. Divide it.")
 class _AccountField(forms.CharField):
     def __init__(self) -> None:
         super().__init__(required=False, max_length=10)
+
+
+class _DayField(forms.DateField):
+    """As the browser's own field sends it; a line may be without."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            required=False,
+            input_formats=["%Y-%m-%d"],
+            error_messages={"invalid": _("Enter a day that exists, or none.")},
+        )
 
 
 _SHARED: dict[str, forms.Field] = {
@@ -97,7 +109,23 @@ _SHARED: dict[str, forms.Field] = {
         },
     ),
     "account": _AccountField(),
+    "start_date": _DayField(),
+    "end_date": _DayField(),
 }
+
+
+_DEDUCTED = NumberField(
+    decimal_places=6,
+    min_value=-1,
+    max_value=0,
+    error_messages={
+        "required": _("Enter a quantity."),
+        "invalid": _NO_NUMBER,
+        "min_value": _("At most the whole advance is taken off: -1."),
+        "max_value": _("An advance is taken off by a quantity from -1 to 0."),
+        "max_decimal_places": _("A quantity has at most 6 decimal places. Round it."),
+    },
+)
 
 
 @dataclass
@@ -202,6 +230,7 @@ class LineBook:
         self.hours, self.charges = work_of_lines(draft, None if lines is None else self.stored)
         self.rates = rates or TaxRates()
         self._products: dict[int, Product] = {}
+        self._deductions = {line.pk for line in self.stored if line.quantity < 0}
         self._kinds = {line.pk: line.kind for line in self.stored}
         self._options: dict[str, SafeString] = {}
 
@@ -297,6 +326,8 @@ class LineBook:
             "tax_rate": str(line.tax_rate_id or ""),
             "account": line.account,
             "product": str(line.product_id or ""),
+            "start_date": line.start_date.isoformat() if line.start_date else "",
+            "end_date": line.end_date.isoformat() if line.end_date else "",
         }
         return Row(str(line.pk), line.kind, typed)
 
@@ -320,13 +351,25 @@ class LineBook:
                 row.values[name] = _SHARED[name].clean(row.typed[name])
             except ValidationError as error:
                 row.errors[name] = " ".join(error.messages)
+        if row.pk in self._deductions:
+            self._check_deduction(row)
         if row.is_text:
             return
         row.values["product"] = self._products.get(whole(row.typed["product"]))
         self._check_rate(row)
         self._check_account(row)
+        self._check_days(row)
         self._price(row)
         self._compare_with_hours(row)
+
+    def _check_deduction(self, row: Row) -> None:
+        """An advance is taken off by a quantity below nought."""
+        try:
+            row.values["quantity"] = _DEDUCTED.clean(row.typed["quantity"])
+        except ValidationError as error:
+            row.errors["quantity"] = " ".join(error.messages)
+        else:
+            row.errors.pop("quantity", None)
 
     def _check_rate(self, row: Row) -> None:
         rate = self.rates.by_id.get(whole(row.typed["tax_rate"]))
@@ -350,6 +393,11 @@ class LineBook:
             row.errors["account"] = str(
                 _("There is no account %(account)s. Known are: %(known)s.")
             ) % {"account": account, "known": ", ".join(self.accounts)}
+
+    def _check_days(self, row: Row) -> None:
+        start, end = row.values.get("start_date"), row.values.get("end_date")
+        if start and end and end < start:
+            row.errors["end_date"] = str(_("The line's last day lies before its first."))
 
     def _price(self, row: Row) -> None:
         quantity, price = row.values.get("quantity"), row.values.get("unit_price")
@@ -439,7 +487,7 @@ def product_search_for(draft: Invoice) -> str:
         "language": draft.language,
         "currency": draft.currency,
     }
-    return f"{reverse('customers:product_search')}?{urlencode(told)}"
+    return f"{reverse('timesheets:line_search')}?{urlencode(told)}"
 
 
 def sums_are_absurd(sums: Totals) -> bool:

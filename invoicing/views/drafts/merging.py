@@ -27,7 +27,7 @@ LINE_LABELS: dict[str, str | Promise] = {
     name: InvoiceLine._meta.get_field(name).verbose_name  # type: ignore[union-attr]
     for name in (
         "text", "quantity", "unit", "unit_price", "discount_percent", "tax_rate", "account",
-        "product",
+        "product", "start_date", "end_date",
     )
 }  # fmt: skip
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from timesheets.views.packages import offering, subscriptions
+from timesheets.views.packages import offering, search, subscriptions
 
 urlpatterns = [
     path("packages/", offering.package_list, name="package_list"),
@@ -19,6 +19,7 @@ urlpatterns = [
     ),
     path("packages/prices/<int:pk>/", offering.price_edit, name="price_edit"),
     path("packages/prices/<int:pk>/remove/", offering.price_remove, name="price_remove"),
+    path("packages/line-search/", search.line_search, name="line_search"),
     path("subscriptions/", subscriptions.subscription_list, name="subscription_list"),
     path(
         "subscriptions/export.<filekind:kind>",
