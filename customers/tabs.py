@@ -112,6 +112,13 @@ PROJECT_PARTS = (
     ),
     Part("rates", _("Rates"), "tags", "timesheets:project_rates", (Permission.SET_RATES,)),
     Part(
+        "fixed-price",
+        _("Fixed price"),
+        "coins",
+        "invoicing:project_fixed_price",
+        (Permission.VIEW_INVOICE,),
+    ),
+    Part(
         "invoices",
         _("Invoices"),
         "file-invoice",

@@ -19,8 +19,10 @@ from invoicing.models import (
     CsvLayout,
     CustomerAccess,
     CustomerQuestion,
+    Deduction,
     DocumentBundle,
     DocumentIndex,
+    FixedPrice,
     Invoice,
     InvoiceFile,
     InvoiceLine,
@@ -30,6 +32,7 @@ from invoicing.models import (
     JournalEntry,
     MailSettings,
     MailText,
+    Milestone,
     NumberCounter,
     NumberSeries,
     Payment,
@@ -399,3 +402,26 @@ class InvoicingRunItemAdmin(ReadOnlyAdmin):
     list_filter = ["outcome"]
     list_select_related = ["run", "invoice"]
     search_fields = ["name", "about", "invoice__number"]
+
+
+@admin.register(FixedPrice, site=tenant_admin)
+class FixedPriceAdmin(ReadOnlyAdmin):
+    """Fixed prices are agreed on and invoiced on their project's page."""
+
+    list_display = ["project", "text", "amount", "tax_rate"]
+    list_select_related = ["project", "tax_rate"]
+    search_fields = ["text", "project__name"]
+
+
+@admin.register(Milestone, site=tenant_admin)
+class MilestoneAdmin(ReadOnlyAdmin):
+    list_display = ["fixed_price", "name", "amount", "line"]
+    list_select_related = ["fixed_price", "line"]
+    search_fields = ["name", "fixed_price__project__name"]
+
+
+@admin.register(Deduction, site=tenant_admin)
+class DeductionAdmin(ReadOnlyAdmin):
+    list_display = ["line", "advance"]
+    list_select_related = ["line", "advance"]
+    search_fields = ["line__text", "advance__text"]

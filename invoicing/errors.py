@@ -595,3 +595,48 @@ class DueInThePast(SendingRefused):
 
 class TooManyToSend(SendingRefused):
     message = _("These are %(count)s documents. Send at most %(most)s at a time; filter them.")
+
+
+class FixedPriceRefused(DraftingRefused):
+    """`field` names the field of a form it belongs to."""
+
+
+class FixedPriceMissing(FixedPriceRefused):
+    field = "amount"
+    message = _("Agree on a fixed price first: an amount above 0.")
+
+
+class MilestoneAmount(FixedPriceRefused):
+    field = "amount"
+    message = _("A milestone is an amount above 0, or a percentage of the price from 0 to 100.")
+
+
+class MilestonesAbovePrice(FixedPriceRefused):
+    field = "amount"
+    message = _("The milestones would come to %(planned)s, and the whole price is %(price)s.")
+
+
+class MilestoneInvoiced(FixedPriceRefused):
+    message = _("“%(name)s” is on an invoice. Credit that, or discard its draft.")
+
+
+class MilestoneGone(FixedPriceRefused):
+    message = _("This milestone was deleted meanwhile. Load the page again.")
+
+
+class AdvanceNotPosted(FixedPriceRefused):
+    message = _(
+        "An advance is on %(draft)s, which is not posted. Post or discard it first: the final"
+        " invoice takes off what was advanced."
+    )
+
+
+class FinalInvoiceThere(FixedPriceRefused):
+    message = _("The whole price is on %(invoice)s. Credit that, or discard the draft.")
+
+
+class AdvanceUsedUp(PostingRefused):
+    message = _(
+        "Of advance invoice %(advance)s only %(left)s is left to be taken off: it was credited, or"
+        " another invoice takes it off. Discard this draft and make the final invoice anew."
+    )

@@ -18,9 +18,8 @@ from config.demo.calendars import month_end, month_start, working_days
 from config.demo.clock import clock_at
 from config.demo.hours import hours_of
 from config.demo.orders import OrderLoader
-from config.demo.packages import load_packages
-from config.demo.schedules import add_schedules
 from config.demo.packages import load_packages, load_usage
+from config.demo.schedules import add_schedules
 from config.demo.signins import OFFICE_EMAIL, PASSWORD
 from core.money import ZERO, round_money
 from customers import models as customers

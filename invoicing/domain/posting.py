@@ -19,6 +19,7 @@ from catalog.models import TaxRate
 from core.money import round_money
 from invoicing import errors, signals
 from invoicing.domain import four_eyes, freezing, ledger
+from invoicing.domain.advances import refuse_over_deducted
 from invoicing.domain.amounts import Totals, totals
 from invoicing.domain.credits import Left, left_of
 from invoicing.domain.drafting import locked_documents, not_a_draft
@@ -66,6 +67,8 @@ def post_invoices(
         lock_payments_of([note.corrects_id for note in notes if note.corrects_id is not None])
     for invoice in invoices:
         _refuse_unfit(invoice, lines[invoice.pk], left)
+    for refusal in _over_deducted(invoices, lines).values():
+        raise refusal
     taxes = _fresh_taxes(invoices, lines, left)
 
     # Late, because counters and books stay locked until commit.
@@ -199,6 +202,7 @@ def refusals(invoices: Collection[Invoice]) -> dict[int, errors.PostingRefused]:
     lines = _lines_of(invoices)
     left = _left_of_corrected(invoices)
     refused: dict[int, errors.PostingRefused] = dict(number_refusals(invoices))
+    refused |= _over_deducted(invoices, lines)
     for invoice in invoices:
         try:
             _refuse_unfit(invoice, lines[invoice.pk], left)
@@ -206,6 +210,14 @@ def refusals(invoices: Collection[Invoice]) -> dict[int, errors.PostingRefused]:
         except errors.PostingRefused as refusal:
             refused[invoice.pk] = refusal
     return refused
+
+
+def _over_deducted(
+    invoices: Collection[Invoice], lines: Mapping[int, Sequence[InvoiceLine]]
+) -> dict[int, errors.PostingRefused]:
+    """Asks only where a line takes something off."""
+    suspects = [one for one in invoices if any(line.net < 0 for line in lines[one.pk])]
+    return refuse_over_deducted(suspects) if suspects else {}
 
 
 def _refuse_incomplete_seller(tenant: Tenant) -> None:

@@ -21,6 +21,7 @@ from invoicing.models.documents import (
     InvoiceTax,
     Source,
 )
+from invoicing.models.fixed_prices import Deduction, FixedPrice, Milestone
 from invoicing.models.kinds import DocumentKind, Unit
 from invoicing.models.numbering import NumberCounter, NumberSeries, SkippedNumbers
 from invoicing.models.payments import Allocation, Payment, PaymentQuerySet
@@ -52,9 +53,11 @@ __all__ = [
     "CsvLayout",
     "CustomerAccess",
     "CustomerQuestion",
+    "Deduction",
     "DocumentBundle",
     "DocumentIndex",
     "DocumentKind",
+    "FixedPrice",
     "Invoice",
     "InvoiceFile",
     "InvoiceLine",
@@ -66,6 +69,7 @@ __all__ = [
     "LineState",
     "MailSettings",
     "MailText",
+    "Milestone",
     "NumberCounter",
     "NumberSeries",
     "Payment",

@@ -1,0 +1,1 @@
+"""The tab of a project at a fixed price: milestones, advances and the final invoice."""

@@ -1,0 +1,167 @@
+"""Fixed prices: advances by milestones, and the final invoice that takes them off, by amounts."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from customers.models import Project
+from invoicing import errors
+from invoicing.domain import advances
+from invoicing.domain.crediting import cancel_invoice
+from invoicing.domain.discarding import discard_draft, restore_drafts
+from invoicing.domain.posting import post_invoice, post_invoices
+from invoicing.models import Invoice, Milestone
+from tenants.models import Membership, Tenant
+from tests.factories import ProjectFactory, TaxRateFactory
+from tests.invoicing.crediting import credit, part
+
+SignedIn = Callable[[Membership], Client]
+
+
+@pytest.fixture
+def project(tenant: Tenant) -> Project:
+    TaxRateFactory()
+    found: Project = ProjectFactory(name="Web shop")
+    advances.set_fixed_price(
+        found, amount=Decimal("10000.00"), text="Web shop", tax_rate=None, actor=None
+    )
+    return found
+
+
+def milestone(project: Project, **told: Any) -> Milestone:
+    return advances.add_milestone(project, name="Start", actor=None, **told)
+
+
+def posted(one: Milestone, project: Project) -> Invoice:
+    draft = advances.draft_milestone(one.pk, project=project, actor=None)
+    return post_invoice(draft, actor=None)
+
+
+def lines(invoice: Invoice) -> list[tuple[str, Decimal]]:
+    return [(line.text, line.net) for line in invoice.lines.order_by("position")]
+
+
+def test_percentages_add_up_to_the_price(project: Project) -> None:
+    third = Decimal("33.3333")
+    amounts = [milestone(project, percent=third).amount for _number in range(3)]
+
+    assert amounts == [Decimal("3333.33"), Decimal("3333.33"), Decimal("3333.34")]
+    with pytest.raises(errors.MilestonesAbovePrice):
+        milestone(project, amount=Decimal("0.01"))
+
+
+def test_the_final_invoice_takes_the_advances_off_with_their_vat(project: Project) -> None:
+    first = posted(milestone(project, percent=Decimal(30)), project)
+    assert (first.net_total, first.gross_total) == (Decimal("3000.00"), Decimal("3765.00"))
+
+    final = advances.draft_final(project, actor=None)
+
+    assert lines(final) == [
+        ("Web shop", Decimal("10000.00")),
+        (f"Less advance invoice {first.number}: Start", Decimal("-3000.00")),
+    ]
+    final = post_invoice(final, actor=None)
+    assert (final.net_total, final.tax_total, final.gross_total) == (
+        Decimal("7000.00"), Decimal("1785.00"), Decimal("8785.00"),
+    )  # fmt: skip
+
+
+def test_a_credited_advance_is_taken_off_by_what_is_left(project: Project) -> None:
+    first = posted(milestone(project, amount=Decimal(3000)), project)
+    credit(first, part(first.lines.get(), net="1000"))
+
+    final = advances.draft_final(project, actor=None)
+
+    assert lines(final)[1][1] == Decimal("-2000.00")
+
+
+def test_a_cancelled_advance_is_not_taken_off_and_may_be_invoiced_again(project: Project) -> None:
+    one = milestone(project, amount=Decimal(3000))
+    cancel_invoice(posted(one, project), reason="Too early", actor=None)
+
+    assert len(lines(advances.draft_final(project, actor=None))) == 1
+    again = advances.draft_milestone(one.pk, project=project, actor=None)
+    assert again.net_total == Decimal("3000.00")
+
+
+def test_a_milestone_is_invoiced_once(project: Project) -> None:
+    one = milestone(project, amount=Decimal(3000))
+    draft = advances.draft_milestone(one.pk, project=project, actor=None)
+
+    with pytest.raises(errors.MilestoneInvoiced):
+        advances.draft_milestone(one.pk, project=project, actor=None)
+    with pytest.raises(errors.AdvanceNotPosted):
+        advances.draft_final(project, actor=None)
+    discard_draft(draft, actor=None)
+    advances.draft_milestone(one.pk, project=project, actor=None)
+
+
+def test_there_is_one_final_invoice(project: Project) -> None:
+    final = advances.draft_final(project, actor=None)
+    with pytest.raises(errors.FinalInvoiceThere):
+        advances.draft_final(project, actor=None)
+
+    discard_draft(final, actor=None)
+
+    assert advances.draft_final(project, actor=None).net_total == Decimal("10000.00")
+
+
+def test_no_more_is_taken_off_than_was_advanced_whatever_was_restored(project: Project) -> None:
+    posted(milestone(project, amount=Decimal(3000)), project)
+    old = advances.draft_final(project, actor=None)
+    discard_draft(old, actor=None)
+    final = advances.draft_final(project, actor=None)
+    restore_drafts([old.pk], actor=None)
+
+    with pytest.raises(errors.AdvanceUsedUp):
+        post_invoices([final.pk], actor=None)
+    discard_draft(Invoice.objects.get(pk=old.pk), actor=None)
+    post_invoices([final.pk], actor=None)
+
+
+def test_refusals(project: Project) -> None:
+    with pytest.raises(errors.MilestoneAmount):
+        milestone(project, percent=Decimal(0))
+    with pytest.raises(errors.MilestonesAbovePrice):
+        milestone(project, amount=Decimal(10001))
+    one = milestone(project, amount=Decimal(6000))
+    with pytest.raises(errors.MilestonesAbovePrice):
+        advances.set_fixed_price(project, amount=Decimal(5000), text="x", tax_rate=None, actor=None)
+    other = ProjectFactory()
+    with pytest.raises(errors.FixedPriceMissing):
+        advances.draft_final(other, actor=None)
+    posted(one, project)
+    with pytest.raises(errors.MilestoneInvoiced):
+        advances.remove_milestone(one.pk, project=project, actor=None)
+
+
+def test_the_tab(accountant: Membership, signed_in: SignedIn, project: Project) -> None:
+    client = signed_in(accountant)
+    address = f"/acme/projects/{project.pk}/fixed-price/"
+
+    answer = client.post(f"{address}milestones/", {"name": "Start", "percent": "30"})
+    assert answer.status_code == 302
+    refused = client.post(f"{address}milestones/", {"name": "More", "amount": "9000"})
+    assert refused.status_code == 422
+    assert "would come to" in refused.content.decode()
+    one = Milestone.objects.get()
+    answer = client.post(f"{address}step/", {"do": f"draft:{one.pk}"})
+    draft = Invoice.objects.get()
+    assert answer["Location"] == f"/acme/drafts/{draft.pk}/"
+    refused = client.post(f"{address}step/", {"do": "final"})
+    assert refused.status_code == 422
+    page = client.get(address).content.decode()
+    assert "Start" in page
+    assert "3,000.00" in page
+
+
+def test_who_may(
+    auditor: Membership, member: Membership, signed_in: SignedIn, project: Project
+) -> None:
+    address = f"/acme/projects/{project.pk}/fixed-price/"
+    assert signed_in(auditor).get(address).status_code == 200
+    assert signed_in(auditor).post(f"{address}step/", {"do": "final"}).status_code == 403
+    assert signed_in(member).get(address).status_code == 403
