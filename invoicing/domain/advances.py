@@ -8,6 +8,7 @@ take off. No invoice takes off more than that, when it is drafted and when it is
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Sum
@@ -47,12 +48,9 @@ def set_fixed_price(
     """Agree on it, or on another one; not on less than its milestones come to."""
     Project.objects.select_for_update().get(pk=project.pk)
     found = FixedPrice.objects.filter(project=project).first()
-    values = {
-        "amount": round_money(amount, project.customer.currency),
-        "text": text,
-        "tax_rate": tax_rate,
-    }
-    if values["amount"] <= 0:
+    amount = round_money(amount, project.customer.currency)
+    values: dict[str, Any] = {"amount": amount, "text": text, "tax_rate": tax_rate}
+    if amount <= 0:
         raise errors.FixedPriceMissing
     if found is None:
         price: FixedPrice = FixedPrice.objects.create(project=project, **values)

@@ -30,7 +30,7 @@ class FixedPriceForm(forms.Form):
         label=_("VAT"), queryset=None, required=False, empty_label=_("As the project's hours")
     )
 
-    def __init__(self, *args: Any, price: FixedPrice | None, name: str, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, price: FixedPrice | None, name: str) -> None:
         initial: dict[str, Any] = {"text": name}
         if price is not None:
             initial = {
@@ -38,7 +38,7 @@ class FixedPriceForm(forms.Form):
                 "text": price.text,
                 "tax_rate": price.tax_rate_id,
             }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         self.label_suffix = ""
         rate = self.fields["tax_rate"]
         assert isinstance(rate, forms.ModelChoiceField)
