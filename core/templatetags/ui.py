@@ -86,9 +86,14 @@ def _render_icon(name: str) -> SafeString:
 
 @register.inclusion_tag("components/sort_head.html", takes_context=True)
 def sort_head(
-    context: RequestContext, key: str, label: str, **attributes: str
+    context: RequestContext, key: str, label: str, *, sortable: object = True, **attributes: str
 ) -> dict[str, object]:
-    """Print a table head that sorts by `?sort=key`, or the other way round if it does already."""
+    """Print a table head that sorts by `?sort=key`, or the other way round if it does already.
+
+    A table that is a part of another page is not `sortable`: its head is the label alone.
+    """
+    if not sortable:
+        return {"label": label, "class": attributes.get("class", "")}
     request: HttpRequest = context["request"]
     current = request.GET.get("sort") or context.get("default_sort", "")
     descending = current == f"-{key}"
