@@ -1,6 +1,8 @@
 """One local PostgreSQL for all workers; each has its own database, copied from a template that
-is migrated once. Tests sign in as the application's role, so row-level security is at work."""
+is migrated once and kept until a migration changes. Tests sign in as the application's role, so
+row-level security is at work."""
 
+import hashlib
 import os
 import warnings
 from collections.abc import Iterator
@@ -76,27 +78,52 @@ def django_db_setup(
     database_server: TestServer, django_db_blocker: Any, worker_id: str
 ) -> Iterator[None]:
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:12]
-    template, name = f"{TEMPLATE}_{run}", f"laskuri_test_{run}_{worker_id}"
-    lock = embedded.VAR_DIR / f"test-template-{run}.lock"
-    with django_db_blocker.unblock(), _file_lock(str(lock)):
-        if not _exists(database_server, template):
-            embedded.make_database(database_server.server, template)
-            database_server.connect_as("laskuri_owner", template)
-            _let_application_role_in()
-            settings.DATABASE_OWNER_URL = None
-            call_command("migrate", verbosity=0, skip_checks=True)
-            connection.close()
-        _make_copy(database_server, name, template)
+    name = f"laskuri_test_{run}_{worker_id}"
+    with (
+        django_db_blocker.unblock(),
+        _file_lock(str(embedded.VAR_DIR / "test-template.lock")),
+    ):
+        _make_copy(database_server, name, _template(database_server))
         database_server.connect_as("laskuri_app", name)
     yield
     with django_db_blocker.unblock():
         connection.close()
     database_server.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-    if worker_id in ("master", "gw0"):
-        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        with _file_lock(str(lock)):
-            database_server.run(drop.format(sql.Identifier(template)))
-        lock.unlink(missing_ok=True)
+
+
+def _template(server: TestServer) -> str:
+    """The name of the migrated database; it is made where what migrates was changed."""
+    name = f"{TEMPLATE}_{_digest_of_migrations()}"
+    found = _databases(server)
+    if name in found:
+        return name
+    for outdated in found:
+        server.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(outdated)))
+    unfinished = f"{TEMPLATE}_unfinished"
+    embedded.make_database(server.server, unfinished)
+    server.connect_as("laskuri_owner", unfinished)
+    _let_application_role_in()
+    settings.DATABASE_OWNER_URL = None
+    call_command("migrate", verbosity=0, skip_checks=True)
+    connection.close()
+    server.run(
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+            sql.Identifier(unfinished), sql.Identifier(name)
+        )
+    )
+    return name
+
+
+def _digest_of_migrations() -> str:
+    """Of all that they are made of: our own, the packages', roles and helpers."""
+    files = [
+        *settings.BASE_DIR.glob("*/migrations/*.py"),
+        *(settings.BASE_DIR / name for name in ("uv.lock", "tenants/rls.py", "config/roles.sql")),
+    ]
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(f"{file.name}\n".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @contextmanager
@@ -107,10 +134,12 @@ def _file_lock(path: str) -> Iterator[None]:
         yield
 
 
-def _exists(server: TestServer, name: str) -> bool:
+def _databases(server: TestServer) -> set[str]:
     with psycopg.connect(server.server.get_uri()) as superuser:
-        found = superuser.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-        return found.fetchone() is not None
+        found = superuser.execute(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [TEMPLATE]
+        )
+        return {name for (name,) in found}
 
 
 def _let_application_role_in() -> None:
@@ -151,14 +180,26 @@ def empty_tables(database_server: TestServer) -> None:
     database_server.run(
         sql.SQL("""
             DO $$
-            DECLARE names text;
+            DECLARE
+                name text;
+                is_filled boolean;
+                filled text[];
             BEGIN
-                SELECT string_agg(format('%I', relname), ', ') INTO names FROM pg_class
-                WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-                    AND relname NOT IN
-                        ('django_migrations', 'django_content_type', 'auth_permission');
+                -- Emptying all of them, most of them empty, would take longer than most tests.
+                FOR name IN SELECT relname FROM pg_class
+                    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+                        AND relname NOT IN
+                            ('django_migrations', 'django_content_type', 'auth_permission')
+                LOOP
+                    EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO is_filled;
+                    IF is_filled THEN
+                        filled := filled || format('%I', name);
+                    END IF;
+                END LOOP;
                 SET session_replication_role = replica;
-                EXECUTE 'TRUNCATE ' || names || ' RESTART IDENTITY CASCADE';
+                FOREACH name IN ARRAY coalesce(filled, '{}') LOOP
+                    EXECUTE 'DELETE FROM ' || name;
+                END LOOP;
             END
             $$;
         """),
