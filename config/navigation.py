@@ -215,6 +215,27 @@ NAVIGATION = (
                 shortcut="g y",
             ),
             Item(
+                label=_("Bank statements"),
+                icon="building-bank",
+                url_name="invoicing:bank_imports",
+                permissions=allow(Permission.VIEW_INVOICE),
+                also=frozenset(
+                    {
+                        "invoicing:bank_import",
+                        "invoicing:bank_import_answer",
+                        "invoicing:bank_lines",
+                        "invoicing:bank_line",
+                        "invoicing:bank_line_book",
+                        "invoicing:bank_line_undo",
+                        "invoicing:bank_line_ignore",
+                        "invoicing:bank_accounts",
+                        "invoicing:bank_account_new",
+                        "invoicing:bank_account_edit",
+                    }
+                ),
+                shortcut="g b",
+            ),
+            Item(
                 label=_("Receivables"),
                 icon="scale",
                 url_name="invoicing:receivables",

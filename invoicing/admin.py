@@ -220,6 +220,7 @@ class CsvLayoutAdmin(ReadOnlyAdmin):
 
 @admin.register(StatementImport, site=tenant_admin)
 class StatementImportAdmin(ReadOnlyAdmin):
+    page_url_name = "invoicing:bank_import"
     list_display = ["file_name", "format", "state", "new_count", "repeated_count", "created_at"]
     search_fields = ["file_name", "sha256"]
     exclude = ["content"]
@@ -234,6 +235,7 @@ class BankStatementAdmin(ReadOnlyAdmin):
 
 @admin.register(BankLine, site=tenant_admin)
 class BankLineAdmin(ReadOnlyAdmin):
+    page_url_name = "invoicing:bank_line"
     list_display = ["booking_date", "name", "amount", "currency", "reference", "account"]
     list_select_related = ["account"]
     search_fields = ["name", "reference", "text", "iban"]

@@ -107,6 +107,7 @@ urlpatterns = [
         "invoices/<int:pk>/use-credit/", payment_views.invoice_use_credit, name="invoice_use_credit"
     ),
     path("invoices/<int:pk>/payments/", invoice_views.invoice_payments, name="invoice_payments"),
+    path("bank/", include("invoicing.views.banking.urls")),
     path("payments/", payment_list_views.payment_list, name="payment_list"),
     path(
         "payments/export.<filekind:kind>", payment_list_views.payment_export, name="payment_export"

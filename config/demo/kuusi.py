@@ -31,6 +31,13 @@ _business_id, _vat_id = business_ids("FI", 941_1730)
 KUUSI = Company(
     slug="kuusi",
     seed=6,
+    bank="Nordea",
+    movements=(
+        ("TAMPEREEN TOIMITILAT OY", "Vuokra", "-1840.00"),
+        ("NORDEA BANK ABP", "Palvelumaksut", "-14.90"),
+        ("VEROHALLINTO", "Arvonlisäveron palautus", "312.40"),
+        ("KOSKINEN PEKKA", "Kiitos kurssista", "180.00"),
+    ),
     domain="kuusi.example",
     rate="108",
     minutes_a_day=450,

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog import models as catalog
-from config.demo import fields, plan, sendings
+from config.demo import bank, fields, plan, sendings
 from config.demo.accounting import connect
 from config.demo.calendars import month_end, month_start, working_days
 from config.demo.clock import clock_at
@@ -109,6 +109,7 @@ class Loader:
             if months_before == 2:
                 self._correct_month(month)
         self._pay()
+        self._statement()
         self._lock_weeks()
         add_schedules(self.tenant, accountant=self._member_of(Role.ACCOUNTANT))
 
@@ -429,6 +430,16 @@ class Loader:
                         actor=self.accountant,
                         today=self.today,
                     )
+
+    def _statement(self) -> None:
+        with clock_at(self._at(self.today, 8, 5)):
+            bank.load_statement(
+                self.tenant,
+                self.company.bank,
+                self.company.movements,
+                today=self.today,
+                actor=self.accountant,
+            )
 
     def _drafts(self, planned: plan.Customer, month: date, day: date) -> list[Invoice]:
         customer = self.customers[planned.key]

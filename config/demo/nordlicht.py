@@ -31,6 +31,13 @@ _business_id, _vat_id = business_ids("DE", 309_4411)
 NORDLICHT = Company(
     slug="nordlicht",
     seed=54,
+    bank="Sparkasse Hamburg",
+    movements=(
+        ("HAFENKONTOR VERMIETUNG GMBH", "Miete", "-2150.00"),
+        ("HAMBURGER SPARKASSE", "Entgeltabschluss", "-18.50"),
+        ("FINANZAMT HAMBURG-NORD", "Erstattung Umsatzsteuer", "421.77"),
+        ("BRANDT OLIVER", "Danke fuer die Schulung", "240.00"),
+    ),
     domain="nordlicht.example",
     rate="68.50",
     minutes_a_day=480,

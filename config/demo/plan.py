@@ -189,6 +189,9 @@ class Company:
     bounce: str
     question: str
     seed: int
+    # Where the account is, and what moves on it besides invoices: name, text, amount.
+    bank: str
+    movements: Sequence[tuple[str, str, str]]
     charges: Sequence[Charge] = ()
     orders: Sequence[ServiceOrder] = ()
     packages: Sequence[Package] = ()

@@ -112,5 +112,5 @@ document.addEventListener("keydown", (event) => {
 });
 
 function entry(row) {
-  return row.querySelector(".row-link") ?? row.querySelector("a[href], button, input");
+  return row.querySelector("[data-row-entry], .row-link") ?? row.querySelector("a[href], button, input");
 }

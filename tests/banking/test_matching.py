@@ -237,6 +237,23 @@ def test_what_is_registered_already_is_not_booked_again() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("days", "certain"), [(0, True), (3, True), (4, False), (10, False)])
+def test_half_of_an_invoice_registered_by_hand_is_not_booked_again(
+    days: int, certain: bool
+) -> None:
+    """The other half is still open, and as much: by its reference alone it would be paid."""
+    known = book(invoice(1, "100"), payments=[PAID])
+    found = match_line(line(reference=reference_of(1), day=DAY + timedelta(days=days)), known)
+    assert found is not None
+    assert (found.reason, found.certain, found.payment) == ("registered", certain, 9)
+    both = [line(pk=n, reference=reference_of(1)) for n in (1, 2)]
+    matched = match_lines(both, known)
+    assert [said(matched[pk]) for pk in (1, 2)] == [
+        ("registered", True, {}),
+        ("reference", True, {1: "100"}),
+    ]
+
+
 @pytest.mark.parametrize(
     "changed",
     [

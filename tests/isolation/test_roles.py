@@ -56,6 +56,17 @@ ASKS_FOR_MORE: dict[str, set[Permission]] = {
     "invoicing:payment_allocate": {P.REGISTER_PAYMENT},
     "invoicing:payment_refund": {P.REGISTER_PAYMENT},
     "invoicing:payment_reverse": {P.REGISTER_PAYMENT},
+    "invoicing:bank_import_answer": {P.REGISTER_PAYMENT},
+    "invoicing:bank_import_discard": {P.REGISTER_PAYMENT},
+    "invoicing:bank_import_accept": {P.REGISTER_PAYMENT},
+    "invoicing:bank_import_again": {P.REGISTER_PAYMENT},
+    "invoicing:bank_line_accept": {P.REGISTER_PAYMENT},
+    "invoicing:bank_line_book": {P.REGISTER_PAYMENT},
+    "invoicing:bank_line_ignore": {P.REGISTER_PAYMENT},
+    "invoicing:bank_line_bring_back": {P.REGISTER_PAYMENT},
+    "invoicing:bank_line_undo": {P.REGISTER_PAYMENT},
+    "invoicing:bank_account_new": {P.REGISTER_PAYMENT},
+    "invoicing:bank_account_edit": {P.REGISTER_PAYMENT},
 }
 
 

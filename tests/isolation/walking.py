@@ -14,6 +14,8 @@ from customers.models import Contact, Customer, CustomerGroup, CustomField, Proj
 from integrations.models import Connection, Export
 from invoicing.models import (
     Allocation,
+    BankAccount,
+    BankLine,
     Composition,
     CustomerQuestion,
     DocumentBundle,
@@ -28,6 +30,7 @@ from invoicing.models import (
     Sending,
     SendingRun,
     Source,
+    StatementImport,
 )
 from tenants.admin_sites import tenant_admin
 from tenants.base import TenantModel
@@ -127,6 +130,14 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:series": (NumberSeries, {}),
     "invoicing:payment": (Payment, {}),
     "invoicing:allocation": (Allocation, {}),
+    "invoicing:bank_import": (StatementImport, {}),
+    "invoicing:bank_import_export": (StatementImport, {}),
+    "invoicing:bank_import_answer": (StatementImport, {}),
+    "invoicing:bank_import_discard": (StatementImport, {}),
+    "invoicing:bank_import_accept": (StatementImport, {}),
+    "invoicing:bank_import_again": (StatementImport, {}),
+    "invoicing:bank_account_edit": (BankAccount, {}),
+    "invoicing:bank": (BankLine, {}),
     "invoicing:archive_zip": (DocumentBundle, {}),
     "invoicing:archive_zip_file": (DocumentBundle, {}),
     "invoicing:filter": (SavedFilter, {}),

@@ -72,7 +72,7 @@ _NAMES: Mapping[Column, Sequence[str]] = {
         "Empfänger", "Auftraggeber", "Zahlungspflichtige*r", "Name", "Saaja/Maksaja",
         "Maksaja/Saaja", "Saaja / Maksaja", "Saajan nimi", "Maksaja", "Maksajan nimi", "Nimi",
         "Otsikko", "Payer", "Payer / Payee", "Payee/Payer", "Counterparty",
-        "Mottagare/Betalare", "Betalare",
+        "Mottagare/Betalare", "Betalare", "Zahlungspartner", "Partner",
     ),
     Column.IBAN: (
         "Kontonummer/IBAN", "IBAN Zahlungsbeteiligter", "IBAN", "Kontonummer", "Gegenkonto",

@@ -18,6 +18,7 @@ from invoicing.domain.banking.matching import (
     KnownInvoice,
     KnownPayment,
 )
+from invoicing.domain.banking.names import NameIndex
 from invoicing.domain.banking.texts import words_of
 from invoicing.domain.references import plain_reference, rf_reference
 from invoicing.models import (
@@ -150,6 +151,17 @@ def _payers(ibans: Collection[str]) -> dict[str, frozenset[int]]:
     for iban, customer in live.values_list("line__iban", "payment__customer").distinct():
         found[iban].add(customer)
     return {iban: frozenset(customers) for iban, customers in found.items()}
+
+
+def likely_payers(line: StoredLine) -> list[int]:
+    """Whose money one line may be: who paid from its account before, or has its payer's name."""
+    if line.iban and (known := _payers({line.iban}).get(line.iban)):
+        return sorted(known)
+    if not line.name:
+        return []
+    owing = DocumentIndex.objects.filter(kind=DocumentKind.INVOICE, open_amount__gt=0)
+    names = Customer.objects.filter(pk__in=owing.values("customer_key"))
+    return NameIndex(dict(names.values_list("pk", "name"))).like(line.name)
 
 
 def _credit() -> dict[tuple[int, str], Decimal]:

@@ -19,6 +19,8 @@ from invoicing.domain.references import plain_reference
 
 # A payment that somebody registered may bear another day than the bank's.
 DAYS_APART = timedelta(days=10)
+# So near there is hardly a second payment of the same amount for the same invoice.
+DAYS_NEAR = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,22 +229,26 @@ def _by_invoices(
     by = by if len(found) == 1 else f"{by}s"
     if any(one.currency != line.currency for one in found):
         return None
+    if registered := _registered_for(line, book, found):
+        return registered
     owed = [one for one in found if one.open_amount > 0]
     if not owed:
         return _paid_before(line, book, found, by)
-    customers = {one.customer for one in owed}
     total = sum((one.open_amount for one in owed), ZERO)
-    early = any(one.issue_date > line.day for one in owed)
-    if line.amount == total:
-        shares = tuple((one.pk, one.open_amount) for one in owed)
-        if len(customers) > 1:
-            return Match(reason=f"{by}_several_customers", shares=shares)
-        certain = not early and (strong or _is_payer(line, book, owed[0].customer))
-        reason = f"{by}_early" if early else by
-        return Match(reason=reason, certain=certain, customer=owed[0].customer, shares=shares)
-    if len(customers) > 1:
-        return None
-    return _not_equal(line, book, owed, total, by, is_sure=strong and not early)
+    shares = tuple((one.pk, one.open_amount) for one in owed)
+    is_early = any(one.issue_date > line.day for one in owed)
+    if len({one.customer for one in owed}) > 1:
+        fits = line.amount == total
+        return Match(reason=f"{by}_several_customers", shares=shares) if fits else None
+    if line.amount != total:
+        return _not_equal(line, book, owed, total, by, is_sure=strong and not is_early)
+    certain = not is_early and (strong or _is_payer(line, book, owed[0].customer))
+    return Match(
+        reason=f"{by}_early" if is_early else by,
+        certain=certain,
+        customer=owed[0].customer,
+        shares=shares,
+    )
 
 
 def _not_equal(
@@ -283,19 +289,36 @@ def _spread(owed: list[KnownInvoice], amount: Decimal) -> tuple[tuple[int, Decim
 
 
 def _paid_before(line: BankLine, book: Book, found: list[KnownInvoice], by: str) -> Match | None:
-    """Registered by hand before the statement came; or paid twice."""
-    keys, customers = {one.pk for one in found}, {one.customer for one in found}
+    """Paid twice, unless somebody has registered this very money without the invoice."""
+    customers = {one.customer for one in found}
     if len(customers) != 1:
         return None
     (customer,) = customers
     same = [one for one in _registered(line, book) if one.customer == customer]
-    settling = [one for one in same if one.invoices & keys] or same
-    if settling:
-        return Match(
-            reason="registered", certain=len(settling) == 1, customer=customer,
-            payment=settling[0].pk,
-        )  # fmt: skip
+    if same:
+        return Match(reason="registered", customer=customer, payment=same[0].pk)
     return Match(reason=f"{by}_paid", customer=customer)
+
+
+def _registered_for(line: BankLine, book: Book, found: list[KnownInvoice]) -> Match | None:
+    """Somebody registered it by hand before the statement came: it must not be booked again.
+
+    The same amount may have come twice, so that days far apart are for a person to look at.
+    """
+    keys = {one.pk for one in found}
+    same = [
+        one
+        for one in _registered(line, book)
+        if one.invoices & keys and one.customer in {known.customer for known in found}
+    ]
+    if not same:
+        return None
+    nearest = min(same, key=lambda one: (abs(one.day - line.day), one.pk))
+    still_open = any(one.open_amount > 0 for one in found)
+    certain = len(same) == 1 and (not still_open or abs(nearest.day - line.day) <= DAYS_NEAR)
+    return Match(
+        reason="registered", certain=certain, customer=nearest.customer, payment=nearest.pk
+    )
 
 
 def _registered(line: BankLine, book: Book) -> list[KnownPayment]:

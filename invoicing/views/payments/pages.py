@@ -20,6 +20,7 @@ from invoicing import payment_errors as errors
 from invoicing.domain.payments.allocating import allocate
 from invoicing.domain.payments.registering import pay_back, reverse_payment
 from invoicing.models import Payment
+from invoicing.selectors.banking import line_of
 from invoicing.selectors.payments import (
     MOST_OFFERED,
     listed_payments,
@@ -221,6 +222,7 @@ def _show(
         "may_refund": may and is_live and payment.left_amount > 0,
         "may_reverse": may and payment.kind != Payment.Kind.REVERSAL and not payment.is_reversed,
         "movements": movements_of(payment),
+        "bank_line": line_of(payment),
     }
     return render(request, "invoicing/payment_detail.html", context, status=status)
 

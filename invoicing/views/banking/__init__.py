@@ -1,0 +1,1 @@
+"""Bank statements: files, their lines, the accounts they are of."""
