@@ -1,6 +1,8 @@
 // Lines of bank statements: after a deed the next line has the focus; keys for the others; and what
 // is left of the money while somebody spreads it over invoices.
 
+import { amountIn, written } from "./amounts.js";
+
 // Rows ----------------------------------------------------------------------------------------
 
 const entryOf = (row) => row?.querySelector("[data-row-entry]");
@@ -33,23 +35,18 @@ document.addEventListener("keydown", (event) => {
 
 // What is left --------------------------------------------------------------------------------
 
-const read = (text) => {
-  const plain = text.replace(/[\s'\u00a0\u202f]/gu, "");
-  const mark = Math.max(plain.lastIndexOf(","), plain.lastIndexOf("."));
-  if (mark < 0) return Number(plain || "0");
-  return Number(`${plain.slice(0, mark).replace(/[.,]/g, "")}.${plain.slice(mark + 1)}`);
-};
+const shareOf = (field) => (field.value.trim() ? amountIn(field.value) : 0);
+
+function left(form) {
+  const shares = [...form.querySelectorAll("[data-bank-share]")].map(shareOf);
+  return Number(form.dataset.bankBook) - shares.reduce((sum, share) => sum + share, 0);
+}
 
 function tell(form) {
-  const shares = [...form.querySelectorAll("[data-bank-share]")].map((field) => read(field.value));
   const place = form.querySelector("[data-bank-rest]");
-  const rest = Number(form.dataset.bankBook) - shares.reduce((sum, share) => sum + share, 0);
+  const rest = left(form);
   if (!Number.isFinite(rest)) return;
-  const format = new Intl.NumberFormat(document.documentElement.lang || undefined, {
-    style: "currency",
-    currency: form.dataset.currency,
-  });
-  place.textContent = format.format(Math.abs(rest) < 0.0005 ? 0 : rest);
+  place.textContent = written(Math.abs(rest) < 0.0005 ? 0 : rest, form.dataset.currency);
   place.classList.toggle("text-danger", rest < -0.0005);
 }
 
@@ -73,9 +70,7 @@ document.addEventListener("click", (event) => {
   if (field.value) {
     field.value = "";
   } else {
-    const shares = [...form.querySelectorAll("[data-bank-share]")].map((one) => read(one.value));
-    const rest = Number(form.dataset.bankBook) - shares.reduce((sum, share) => sum + share, 0);
-    const amount = Math.min(Number(button.dataset.open), Math.max(rest, 0));
+    const amount = Math.min(Number(button.dataset.open), Math.max(left(form), 0));
     if (amount > 0) {
       const places = Math.max(2, (String(amount).split(".")[1] ?? "").length > 2 ? 3 : 2);
       field.value = document.documentElement.lang.startsWith("en")

@@ -1,13 +1,8 @@
 // Beside a typed payment: by how much it differs from what is open, and what becomes of that.
-const read = (text) => {
-  const plain = text.replace(/[\s'\u00a0\u202f]/gu, "");
-  const mark = Math.max(plain.lastIndexOf(","), plain.lastIndexOf("."));
-  if (mark < 0) return Number(plain || "NaN");
-  return Number(`${plain.slice(0, mark).replace(/[.,]/g, "")}.${plain.slice(mark + 1)}`);
-};
+import { amountIn, written } from "./amounts.js";
 
 function tell(form) {
-  const difference = read(form.elements.amount.value) - Number(form.dataset.pay);
+  const difference = amountIn(form.elements.amount.value) - Number(form.dataset.pay);
   const known = Number.isFinite(difference);
   const more = form.querySelector("[data-pay-more]");
   const less = form.querySelector("[data-pay-less]");
@@ -16,12 +11,8 @@ function tell(form) {
   less.querySelector("[data-pay-rest]").hidden = less.hidden || !known;
   if (less.hidden) form.elements.closes.value = "";
   if (!known) return;
-  const format = new Intl.NumberFormat(document.documentElement.lang || undefined, {
-    style: "currency",
-    currency: form.dataset.currency,
-  });
   for (const place of form.querySelectorAll("[data-pay-amount]")) {
-    place.textContent = format.format(Math.abs(difference));
+    place.textContent = written(Math.abs(difference), form.dataset.currency);
   }
 }
 

@@ -170,6 +170,16 @@ def test_what_never_gets_on_is_given_up(tenant: Tenant, monkeypatch: pytest.Monk
     assert states(booked) == ["offered"]
 
 
+def test_a_file_that_nobody_answered_for_is_forgotten(tenant: Tenant) -> None:
+    bank_account()
+    waiting = sent(b"Datum;Betrag\n2026-11-20;1.000\n", "bank.csv")()
+    assert waiting.state == State.ASKING
+    importing.sweep_imports(now=timezone.now() + timedelta(days=29))
+    assert StatementImport.objects.count() == 1
+    importing.sweep_imports(now=timezone.now() + timedelta(days=31))
+    assert not StatementImport.objects.exists()
+
+
 def test_ten_thousand_lines_in_time(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read and matched in a small part of a minute; each booking takes what a payment takes."""
     TaxRateFactory()

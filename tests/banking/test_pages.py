@@ -278,7 +278,11 @@ def test_all_offers_at_once_and_match_again(signed_in: SignIn, accountant: Membe
     first = owed(customer=CustomerFactory(name="Yksi Oy"))
     source = imported(entry(name="Yksi"), entry("7.00"))
     client = signed_in(accountant)
-    assert "Book 1 offered line?" in text_of(client.get(url("bank_import", source.pk)))
+    page = client.get(url("bank_import", source.pk))
+    assert "Book everything that is offered?" in text_of(page)
+    # It books all of them, whatever the list is narrowed to.
+    narrowed = client.get(url("bank_import", source.pk) + "?q=Yksi")
+    assert "Book everything that is offered?" not in text_of(narrowed)
     said = client.post(url("bank_import_accept", source.pk), follow=True)
     assert "All that was offered is booked." in text_of(said)
     assert open_amount(first) == 0

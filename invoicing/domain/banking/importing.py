@@ -45,6 +45,7 @@ LINES_AT_ONCE = 40
 # A step holds the books for as long as it takes.
 STEP = 40
 LOST_AFTER = timedelta(minutes=2)
+KEPT_UNANSWERED = timedelta(days=30)
 RESUMED_AT_MOST = 3
 
 State = StatementImport.State
@@ -401,7 +402,11 @@ def _work(
 
 @transaction.atomic
 def sweep_imports(*, now: datetime) -> None:
-    """Hand imports that no worker is at to another one; give those up that never get on."""
+    """Hand imports that no worker is at to another one; give those up that never get on. Files that
+    nobody answered for are forgotten."""
+    StatementImport.objects.filter(state=State.ASKING, updated_at__lt=now - KEPT_UNANSWERED).only(
+        "pk", "tenant"
+    ).delete()
     lost = StatementImport.objects.filter(
         state__in=[State.READING, State.MATCHING, State.BOOKING], updated_at__lt=now - LOST_AFTER
     ).defer("content")
