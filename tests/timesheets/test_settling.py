@@ -487,3 +487,62 @@ def test_a_member_without_a_user_may_settle_nothing_of_others(tenant: Tenant) ->
     TimeEntryFactory()
     with pytest.raises(errors.NothingToSettle):
         settle(every(), step=Step.NOT_BILLABLE, actor=person)
+
+
+def test_very_many_are_settled_part_by_part_and_undone_as_one(
+    accountant: Membership, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timesheets.views.settling.PART", 2)
+    first = TimeEntryFactory(minutes=60)
+    for _ in range(4):
+        TimeEntryFactory(minutes=60, member=first.member, project=first.project)
+    other = TimeEntryFactory(is_billable=False, project=first.project)
+    client = signed_in(accountant)
+    url = f"{LIST}settle/billed/?{OCTOBER}"
+    page = client.get(url, headers=HTMX)
+
+    done = []
+    sent = {"token": token_on(page), "note": "R-17"}
+    while (page := client.post(url, sent, headers=HTMX)).status_code == 200:
+        part = page.context["part"]
+        done.append((part.done, part.total, every().filter(billing_note="R-17").count()))
+        # Whoever leaves now finds what is done, and undoes it.
+        assert f"Marked as billed elsewhere: {part.done} entries." in words_of(client.get(LIST))
+        sent = {"token": token_on(page), "note": "R-17", "at": part.at}
+
+    assert done == [(2, 5, 2), (4, 5, 4)]
+    assert page.status_code == 204
+    told = words_of(client.get(LIST))
+    assert "Marked as billed elsewhere: 5 entries." in told
+    left = "Left as before: 1 entry (1 not billable (make them billable first))."
+    assert left in page["HX-Trigger"]
+    marked = every().filter(billing_note="R-17")
+    assert len(set(marked.values_list("settled_at", flat=True))) == 1
+    client.post(f"{LIST}settle/undo/")
+    assert every().filter(billing_state=BillingState.OPEN).count() == 6
+    assert every().get(pk=other.pk).billing_note == ""
+
+
+def test_a_part_stops_where_others_changed_something(
+    accountant: Membership, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timesheets.views.settling.PART", 1)
+    first = TimeEntryFactory(minutes=60)
+    second = TimeEntryFactory(minutes=60, member=first.member, project=first.project)
+    client = signed_in(accountant)
+    url = f"{LIST}settle/billed/?{OCTOBER}"
+    page = client.post(url, {"token": token_on(client.get(url)), "note": "R-17"}, headers=HTMX)
+    TimeEntry.objects.filter(pk=second.pk).update(minutes=90)
+
+    sent = {"token": token_on(page), "note": "R-17", "at": page.context["part"].at}
+    refused = client.post(url, sent, headers=HTMX)
+
+    assert refused.status_code == 422
+    assert every().filter(billing_note="R-17").count() == 1
+    again = client.post(url, sent | {"token": token_on(refused)}, headers=HTMX)
+    assert again.status_code == 204
+    assert every().filter(billing_note="R-17").count() == 2
+
+
+def words_of(page: Any) -> str:
+    return " ".join(page.content.decode().split())

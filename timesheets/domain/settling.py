@@ -129,6 +129,7 @@ class Look:
     refused: list[Refused]
     token: str
     at: datetime | None = None  # when it was done
+    left: int = 0  # how many wait for the next time
 
 
 def look(works: QuerySet[Any], *, step: Step, actor: Membership) -> Look:
@@ -174,10 +175,21 @@ def left_out(
 
 @transaction.atomic
 def settle(
-    works: QuerySet[Any], *, step: Step, actor: Membership, note: str = "", token: str = ""
+    works: QuerySet[Any],
+    *,
+    step: Step,
+    actor: Membership,
+    note: str = "",
+    token: str = "",
+    most: int | None = None,
+    at: datetime | None = None,
 ) -> Look:
     """Take the step with all that can; the rest stays and is told. With the token of a look,
-    nothing happens unless that is still what would."""
+    nothing happens unless that is still what would.
+
+    Of very many no more than `most` are taken at a time, each with its log; `left` says how many
+    wait, and the moment `at` of the first time makes one deed of all of them.
+    """
     if not may_take(step, actor):
         raise errors.NotYoursToSettle
     note = checked_note(note, step)
@@ -190,17 +202,17 @@ def settle(
             raise errors.NothingThere
         raise errors.NothingToSettle(reasons=in_words(seen.refused))
     fit = _judged(works, step, actor).filter(reason="").order_by()
-    now = timezone.now()
+    now = at or timezone.now()
     # One alone is changed without taking turns; then nobody's look is right any more.
-    wanted = list(fit.values_list("pk", "service_order_id"))
+    wanted = list(fit.values_list("pk", "service_order_id").order_by("pk")[:most])
     ids = [pk for pk, _order_id in wanted]
-    if _write(works.model, ids, step=step, actor=actor, note=note, now=now) != seen.count:
+    if _write(works.model, ids, step=step, actor=actor, note=note, now=now) != len(ids):
         raise errors.ChangedMeanwhile
     # Only now that the work is held no check of the office can come any more.
     what = _KINDS[works.model].checked_as
     if step != Step.FREE and checked_orders((order_id for _pk, order_id in wanted), what):
         raise errors.ChangedMeanwhile
-    return replace(seen, at=now)
+    return replace(seen, count=len(ids), left=seen.count - len(ids), at=now)
 
 
 def in_words(refused: Iterable[Refused]) -> str:
