@@ -267,6 +267,14 @@ NAVIGATION = (
                 shortcut="g u",
             ),
             Item(
+                label=_("Reminders"),
+                icon="mail-forward",
+                url_name="invoicing:reminders",
+                permissions=allow(Permission.SEND_REMINDERS),
+                also=frozenset({"invoicing:invoice_reminder"}),
+                shortcut="g n",
+            ),
+            Item(
                 label=_("Exports"),
                 icon="transfer",
                 url_name="integrations:export_list",

@@ -30,7 +30,7 @@ class CustomerForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
             "delivery_country",
             "email", "language", "currency", "payment_term_days", "tax_rate",
             "buyer_reference", "einvoice_address", "einvoice_operator",
-            "group", "notes", "is_active", *terms.TERMS_FIELDS,
+            "group", "reminders", "notes", "is_active", *terms.TERMS_FIELDS,
         ]  # fmt: skip
         field_classes = {"hours_per_day": NumberField}
         labels = {
@@ -48,6 +48,7 @@ class CustomerForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
             "buyer_reference": _("Printed on invoices; public bodies ask for it (Leitweg-ID)."),
             "einvoice_address": _("OVT code, IBAN or Peppol address."),
             "einvoice_operator": _("Code of the customer's operator."),
+            "reminders": _("Of consumers less interest and lower fees are asked for."),
             "is_active": _("Archived customers are not offered for new hours and invoices."),
             **terms.HELP_TEXTS,
         }

@@ -132,6 +132,14 @@ class CustomerGroup(TenantModel):
 
 
 class Customer(TenantModel, BillingTerms):
+    class Reminders(models.TextChoices):
+        """As whom they are reminded of what is overdue: law is kinder to consumers."""
+
+        BY_IDS = "", _("As a business where there is a business or VAT id, else as a consumer")
+        BUSINESS = "business", _("As a business")
+        CONSUMER = "consumer", _("As a consumer")
+        NEVER = "never", _("No reminders")
+
     number = models.CharField(_("customer number"), max_length=20)
     name = models.CharField(_("name"), max_length=80)
     business_id = models.CharField(_("business id"), max_length=30, blank=True)
@@ -168,6 +176,9 @@ class Customer(TenantModel, BillingTerms):
     buyer_reference = models.CharField(_("buyer reference"), max_length=70, blank=True)
     einvoice_address = models.CharField(_("e-invoice address"), max_length=50, blank=True)
     einvoice_operator = models.CharField(_("e-invoice operator"), max_length=20, blank=True)
+    reminders = models.CharField(
+        _("reminders"), max_length=8, choices=Reminders, default=Reminders.BY_IDS, blank=True
+    )
     notes = models.TextField(_("notes"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     custom_values = custom_values_field()
@@ -196,6 +207,13 @@ class Customer(TenantModel, BillingTerms):
     @property
     def has_address(self) -> bool:
         return bool(self.street and self.postal_code and self.city)
+
+    @property
+    def is_consumer(self) -> bool:
+        """For reminders: in doubt the kinder law."""
+        if self.reminders in (self.Reminders.BUSINESS, self.Reminders.CONSUMER):
+            return self.reminders == self.Reminders.CONSUMER
+        return not (self.business_id or self.vat_id)
 
 
 class Contact(TenantModel):

@@ -20,6 +20,7 @@ from invoicing.models import (
     CustomerAccess,
     CustomerQuestion,
     Deduction,
+    Dispute,
     DocumentBundle,
     DocumentIndex,
     FixedPrice,
@@ -39,6 +40,11 @@ from invoicing.models import (
     Posting,
     PostingRun,
     PostingRunItem,
+    ReferenceRate,
+    Reminder,
+    ReminderLevel,
+    ReminderTerms,
+    ReminderText,
     SavedFilter,
     Schedule,
     ScheduleTarget,
@@ -427,3 +433,48 @@ class DeductionAdmin(ReadOnlyAdmin):
     list_display = ["line", "advance"]
     list_select_related = ["line", "advance"]
     search_fields = ["line__text", "advance__text"]
+
+
+class ReminderLevelInline(ReadOnlyInline):
+    model = ReminderLevel
+    fields = ["number", "days", "consumer_fee", "business_fee", "has_interest", "has_lump_sum"]
+
+
+@admin.register(ReminderTerms, site=tenant_admin)
+class ReminderTermsAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "interest", "area", "gap_days", "pay_within_days"]
+    search_fields = ["country"]
+    inlines = [ReminderLevelInline]
+
+
+@admin.register(ReminderLevel, site=tenant_admin)
+class ReminderLevelAdmin(ReadOnlyAdmin):
+    list_display = ["terms", "number", "days", "consumer_fee", "business_fee"]
+    list_select_related = ["terms"]
+    search_fields = ["terms__country"]
+
+
+@admin.register(ReminderText, site=tenant_admin)
+class ReminderTextAdmin(ReadOnlyAdmin):
+    list_display = ["level", "language", "subject"]
+    search_fields = ["subject", "text"]
+
+
+@admin.register(ReferenceRate, site=tenant_admin)
+class ReferenceRateAdmin(ReadOnlyAdmin):
+    list_display = ["area", "valid_from", "percent"]
+    search_fields = ["area"]
+
+
+@admin.register(Reminder, site=tenant_admin)
+class ReminderAdmin(ReadOnlyAdmin):
+    list_display = ["invoice", "level", "date", "open_amount", "fee", "interest", "created_by"]
+    list_select_related = ["invoice", "created_by"]
+    search_fields = ["invoice__number", "invoice__billing_name"]
+
+
+@admin.register(Dispute, site=tenant_admin)
+class DisputeAdmin(ReadOnlyAdmin):
+    list_display = ["invoice", "reason", "opened_by", "opened_at", "closed_at"]
+    list_select_related = ["invoice", "opened_by"]
+    search_fields = ["invoice__number", "invoice__billing_name", "reason"]

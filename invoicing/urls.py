@@ -48,6 +48,7 @@ urlpatterns = [
         "company/mails/<slug:which>/reset/", mail_text_views.mail_text_reset, name="mail_text_reset"
     ),
     path("", include("invoicing.views.receivables.urls")),
+    path("", include("invoicing.views.reminders.urls")),
     path("numbering/", numbering_views.series_list, name="series_list"),
     path("numbering/export.<filekind:kind>", numbering_views.series_export, name="series_export"),
     path("numbering/new/", numbering_views.series_new, name="series_new"),

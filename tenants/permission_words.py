@@ -77,6 +77,7 @@ GROUPS = (
         {
             P.CREDIT_INVOICE: _("Make credit notes, and cancel invoices made by mistake."),
             P.REGISTER_PAYMENT: _("Enter payments and match them with invoices."),
+            P.SEND_REMINDERS: _("Remind customers of what is overdue, and note what they dispute."),
             P.VIEW_EXPORTS: _("See what went to accounting systems, and what is stuck."),
         },
     ),
@@ -137,6 +138,7 @@ NEEDS: dict[P, tuple[P, ...]] = {
     P.MANAGE_SCHEDULES: (P.CREATE_INVOICE,),
     P.CREDIT_INVOICE: (P.VIEW_INVOICE, P.VIEW_PROJECT_INVOICE),
     P.REGISTER_PAYMENT: (P.VIEW_INVOICE,),
+    P.SEND_REMINDERS: (P.VIEW_INVOICE,),
     P.EDIT_CUSTOMERS: (P.VIEW_CUSTOMERS,),
     P.UPLOAD_INVOICE_TEMPLATE: (P.MANAGE_INVOICE_TEMPLATE,),
 }

@@ -39,6 +39,7 @@ class Permission(models.TextChoices):
     WRITE_OFF = "write_off", _("Write off hours")
     MANAGE_SCHEDULES = "manage_schedules", _("Manage schedules and runs")
     REGISTER_PAYMENT = "register_payment", _("Register payments")
+    SEND_REMINDERS = "send_reminders", _("Send reminders")
     MANAGE_NUMBERING = "manage_numbering", _("Manage number series")
     MANAGE_INVOICE_TEMPLATE = "manage_invoice_template", _("Manage templates of documents")
     UPLOAD_INVOICE_TEMPLATE = "upload_invoice_template", _("Upload templates of documents")

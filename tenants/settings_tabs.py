@@ -41,6 +41,13 @@ SETTINGS_TABS = (
         also=("invoicing:mail_text",),
     ),
     SettingsTab(
+        "reminders",
+        _("Reminders"),
+        "invoicing:reminder_settings",
+        (Permission.MANAGE_SETTINGS,),
+        also=("invoicing:terms_edit", "invoicing:words_edit", "invoicing:rate_new"),
+    ),
+    SettingsTab(
         "groups",
         _("Customer groups"),
         "customers:group_list",

@@ -384,5 +384,6 @@ KUUSI = Company(
     ],
     corrections=("Yksi tunti laskutettiin liikaa", "Laskutettiin kahdesti"),
     bounce="550 Tuntematon vastaanottaja",
+    dispute="Lokakuun tunneista puuttuu erittely, asiakas maksaa vasta sen saatuaan.",
     question="Hei! Voisitteko lähettää tuntierittelyn, jotta saamme laskun hyväksyttyä?",
 )  # fmt: skip

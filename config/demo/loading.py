@@ -30,6 +30,8 @@ from invoicing.domain.lines import TaxRates, price_line, save_totals
 from invoicing.domain.numbering import make_series
 from invoicing.domain.payments.registering import NewPayment, pay_invoice
 from invoicing.domain.posting import post_invoice, post_invoices
+from invoicing.domain.reminding.disputes import open_dispute
+from invoicing.domain.reminding.proposing import proposals
 from invoicing.errors import HoursNotLocked, NothingToInvoice
 from invoicing.models import Allocation, DocumentKind, Invoice, InvoiceLine, Sending, Unit
 from tenants.audit import log
@@ -110,6 +112,7 @@ class Loader:
                 self._correct_month(month)
         self._pay()
         self._statement()
+        self._remind()
         self._lock_weeks()
         add_schedules(self.tenant, accountant=self._member_of(Role.ACCOUNTANT))
 
@@ -440,6 +443,18 @@ class Loader:
                 today=self.today,
                 actor=self.accountant,
             )
+
+    def _remind(self) -> None:
+        """Every other one that was overdue three weeks ago; the customer of another one objects."""
+        day = self.today - timedelta(days=21)
+        with clock_at(self._at(day, 10, 5)):
+            for proposal in [one for one in proposals(day) if one.is_due and one.email][::2]:
+                sendings.remind(proposal, actor=self.accountant)
+        owed: Any = Invoice.objects.filter(kind=DocumentKind.INVOICE, status=Invoice.Status.POSTED)
+        newest = owed.with_open_amount().filter(open_amount__gt=0).order_by("-pk").first()
+        if newest is not None:
+            with clock_at(self._at(self.today, 8, 15)):
+                open_dispute(newest, reason=self.company.dispute, actor=self.accountant)
 
     def _drafts(self, planned: plan.Customer, month: date, day: date) -> list[Invoice]:
         customer = self.customers[planned.key]

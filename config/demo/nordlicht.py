@@ -367,5 +367,6 @@ NORDLICHT = Company(
     ],
     corrections=("Eine Stunde zu viel berechnet", "Doppelt berechnet"),
     bounce="550 Empfänger unbekannt",
+    dispute="Der Kunde bestreitet zwei Stunden der Rufbereitschaft.",
     question="Guten Tag, können Sie uns bitte die Stundennachweise zu dieser Rechnung schicken?",
 )  # fmt: skip

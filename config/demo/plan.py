@@ -188,6 +188,8 @@ class Company:
     # What a mail server said of an address, and what a customer asks.
     bounce: str
     question: str
+    # What a customer objects to.
+    dispute: str
     seed: int
     # Where the account is, and what moves on it besides invoices: name, text, amount.
     bank: str

@@ -7,6 +7,9 @@ from uuid import uuid4
 from django.utils import timezone
 
 from invoicing.domain.customer_access import ask, link_for
+from invoicing.domain.reminding.proposing import Proposal
+from invoicing.domain.reminding.sending import reminder_of
+from invoicing.domain.reminding.words import reminder_wording, with_amounts, words_for
 from invoicing.domain.sending.own_words import wording_for
 from invoicing.domain.sending.requesting import about, note_bounce, recipients_of
 from invoicing.domain.sending.wording import written
@@ -46,6 +49,30 @@ def _sent(invoice: Invoice, actor: User) -> Sending:
     log("invoice.sending_requested", invoice, actor=actor, **about(sending))
     log("invoice.sent", invoice, actor=None, **about(sending))
     return sending
+
+
+def remind(proposal: Proposal, *, actor: User) -> None:
+    """The next letter of an overdue invoice, as if it had left on that day."""
+    invoice, moment = proposal.invoice, timezone.now()
+    wording = reminder_wording(proposal, words_for(proposal.level, invoice.language))
+    reminder = reminder_of(proposal, wording, token=uuid4(), actor=actor)
+    reminder.save()
+    sending = Sending.objects.create(
+        token=reminder.token,
+        invoice=invoice,
+        reminder=reminder,
+        channel=Sending.Channel.EMAIL,
+        status=Sending.Status.SENT,
+        recipients=[proposal.email],
+        subject=reminder.subject,
+        text=with_amounts(reminder.text, reminder, invoice),
+        requested_by=actor,
+        requested_at=moment,
+        due_at=moment,
+        sent_at=moment,
+    )
+    log("invoice.reminded", invoice, actor=actor, level=reminder.level, total=str(reminder.total))
+    log("invoice.sent", invoice, actor=None, **about(sending))
 
 
 def bounce(sending: Sending, note: str, *, actor: User) -> None:

@@ -5,7 +5,7 @@ The template only places it. Amounts are the stored ones; nothing is computed ag
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from math import ceil
 
@@ -226,7 +226,7 @@ def _printed(material: _Material, report: Report | None) -> Printed:
         made_at=invoice.posted_at or invoice.changed_at,
         identity=invoice.content_hash or f"draft {invoice.pk} {invoice.version}",
         seller_name=material.seller["legal_name"] or material.seller["name"],
-        sender=_sender(material),
+        sender=sender_of(material.seller),
         address=_address(material, "billing", invoice.contact_name),
         delivery=_delivery(material),
         facts=tuple(_facts(material)),
@@ -247,9 +247,8 @@ def _printed(material: _Material, report: Report | None) -> Printed:
     )
 
 
-def _sender(material: _Material) -> str:
+def sender_of(seller: Mapping[str, str]) -> str:
     """The return address in the window of the envelope."""
-    seller = material.seller
     town = f"{seller['postal_code']} {seller['city']}".strip()
     return " · ".join(
         part for part in (seller["legal_name"] or seller["name"], seller["street"], town) if part
@@ -418,53 +417,63 @@ def _tax_text(words: Words, tax: InvoiceTax) -> list[str]:
 def _payment(material: _Material) -> Payment:
     invoice, seller, words = material.invoice, material.seller, material.words
     reference = invoice.payment_reference
-    account = [
-        (words.recipient, seller["legal_name"] or seller["name"]),
-        ("IBAN", in_groups(seller["iban"], 4)),
-        ("BIC", seller["bic"]),
-    ]
     facts = [
         (words.reference, printed_reference(reference)),
         (words.payment_text, "" if reference else invoice.number or ""),
         (words.due_date, material.figures.day(invoice.due_date)),
     ]
-    is_finnish = seller["country"] == "FI"
-    payable = invoice.is_posted and invoice.currency == "EUR" and bool(seller["iban"])
+    bar_code = qr = None
+    if invoice.is_posted and invoice.currency == "EUR" and seller["iban"]:
+        bar_code, qr = codes_of(
+            seller,
+            amount=invoice.gross_total,
+            reference=reference,
+            number=invoice.number or "",
+            due_date=invoice.due_date,
+        )
     return Payment(
-        account=tuple((name, value) for name, value in account if value),
+        account=account_of(seller, words),
         facts=tuple((name, value) for name, value in facts if value),
         amount=material.figures.money(invoice.gross_total),
-        bar_code=_bar_code(material) if payable and is_finnish else None,
-        qr=_qr(material, is_finnish=is_finnish) if payable else None,
+        bar_code=bar_code,
+        qr=qr,
     )
 
 
-def _bar_code(material: _Material) -> Code | None:
-    invoice = material.invoice
-    digits = bank_bar_code(
-        iban=material.seller["iban"],
-        amount=invoice.gross_total,
-        reference=invoice.payment_reference,
-        due_date=invoice.due_date,
+def codes_of(
+    seller: Mapping[str, str], *, amount: Decimal, reference: str, number: str, due_date: date
+) -> tuple[Code | None, Code | None]:
+    """The bar code and the QR code of the banks over an amount in euros; None where the standards
+    cannot carry the figures."""
+    is_finnish = seller["country"] == "FI"
+    digits = (
+        bank_bar_code(iban=seller["iban"], amount=amount, reference=reference, due_date=due_date)
+        if is_finnish
+        else ""
     )
-    if not digits:
-        return None
-    path, width = code128_path(digits)
-    return Code(path, width, digits)
-
-
-def _qr(material: _Material, *, is_finnish: bool) -> Code | None:
-    invoice, seller = material.invoice, material.seller
     payload = epc_payload(
         name=seller["legal_name"] or seller["name"],
         iban=seller["iban"],
         bic=seller["bic"],
-        amount=invoice.gross_total,
-        reference=invoice.payment_reference,
-        text=invoice.number or "",
-        due_date=invoice.due_date if is_finnish else None,
+        amount=amount,
+        reference=reference,
+        text=number,
+        due_date=due_date if is_finnish else None,
     )
-    return Code(*qr_path(payload)) if payload else None
+    return (
+        Code(*code128_path(digits), digits) if digits else None,
+        Code(*qr_path(payload)) if payload else None,
+    )
+
+
+def account_of(seller: Mapping[str, str], words: Words) -> tuple[Fact, ...]:
+    """Whom to pay, and where."""
+    account = (
+        (words.recipient, seller["legal_name"] or seller["name"]),
+        ("IBAN", in_groups(seller["iban"], 4)),
+        ("BIC", seller["bic"]),
+    )
+    return tuple((name, value) for name, value in account if value)
 
 
 def _closing(material: _Material, *, with_interest: bool) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from core.places import country_name
 from customers.models import Customer
 from invoicing.documents.figures import Figures
-from invoicing.documents.printed import Fact, footer_of, in_groups
+from invoicing.documents.printed import Fact, account_of, footer_of, sender_of
 from invoicing.documents.rendering import pdf_of
 from invoicing.documents.statement_words import STATEMENT_WORDS, StatementWords
 from invoicing.documents.words import Words, words_of
@@ -92,17 +92,11 @@ def printed_statement(statement: Statement, *, on: date) -> PrintedStatement:
     figures = Figures(words, statement.currency)
     seller = seller_copy(Tenant.objects.get(pk=current_tenant_id()))
     name = seller["legal_name"] or seller["name"]
-    town = f"{seller['postal_code']} {seller['city']}".strip()
     facts = (
         (words.day, figures.day(on)),
         (own.customer_number, customer.number),
         (own.period, figures.days(statement.start, statement.end)),
         (own.currency, statement.currency),
-    )
-    account = (
-        (words.recipient, name),
-        ("IBAN", in_groups(seller["iban"], 4)),
-        ("BIC", seller["bic"]),
     )
     return PrintedStatement(
         words=words,
@@ -111,7 +105,7 @@ def printed_statement(statement: Statement, *, on: date) -> PrintedStatement:
         made_at=timezone.make_aware(datetime.combine(on, time(12))),
         number=customer.number,
         seller_name=name,
-        sender=" · ".join(filter(None, (name, seller["street"], town))),
+        sender=sender_of(seller),
         address=_address(customer, seller["country"], words),
         facts=facts,
         footer=footer_of(seller, words),
@@ -126,7 +120,7 @@ def printed_statement(statement: Statement, *, on: date) -> PrintedStatement:
         ),
         total=figures.money(statement.ageing.total),
         credit=figures.money(statement.ageing.credit) if statement.ageing.credit else "",
-        account=tuple(pair for pair in account if pair[1]) if statement.closing > 0 else (),
+        account=account_of(seller, words) if statement.closing > 0 else (),
         ask=own.ask,
     )
 

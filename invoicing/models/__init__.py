@@ -25,6 +25,16 @@ from invoicing.models.fixed_prices import Deduction, FixedPrice, Milestone
 from invoicing.models.kinds import DocumentKind, Unit
 from invoicing.models.numbering import NumberCounter, NumberSeries, SkippedNumbers
 from invoicing.models.payments import Allocation, Payment, PaymentQuerySet
+from invoicing.models.reminders import (
+    Dispute,
+    ReferenceArea,
+    ReferenceRate,
+    Reminder,
+    ReminderLevel,
+    ReminderQuerySet,
+    ReminderTerms,
+    ReminderText,
+)
 from invoicing.models.runs import PostingRun, PostingRunItem
 from invoicing.models.schedules import (
     InvoicingRun,
@@ -54,6 +64,7 @@ __all__ = [
     "CustomerAccess",
     "CustomerQuestion",
     "Deduction",
+    "Dispute",
     "DocumentBundle",
     "DocumentIndex",
     "DocumentKind",
@@ -78,6 +89,13 @@ __all__ = [
     "PostingRun",
     "PostingRunItem",
     "Rank",
+    "ReferenceArea",
+    "ReferenceRate",
+    "Reminder",
+    "ReminderLevel",
+    "ReminderQuerySet",
+    "ReminderTerms",
+    "ReminderText",
     "SavedFilter",
     "Schedule",
     "ScheduleTarget",

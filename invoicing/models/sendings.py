@@ -7,9 +7,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.money import MoneyField
 from core.places import DocumentLanguage
 from invoicing.models.documents import Invoice
 from invoicing.models.kinds import DocumentKind
+from invoicing.models.reminders import Reminder
 from invoicing.models.runs import LongRun
 from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
 from tenants.models import User
@@ -41,6 +43,10 @@ class Sending(TenantModel):
     # From the form that asked: the same answer sent twice is the same sending.
     token = models.UUIDField(editable=False)
     invoice = TenantForeignKey(Invoice, related_name="sendings", verbose_name=_("document"))
+    # The reminder that goes with it, where it is one.
+    reminder = TenantForeignKey(
+        Reminder, null=True, blank=True, related_name="sendings", verbose_name=_("reminder")
+    )
     channel = models.CharField(_("way"), max_length=8, choices=Channel)
     status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.WAITING)
     recipients = ArrayField(models.EmailField(), verbose_name=_("recipients"), default=list)
@@ -99,6 +105,11 @@ class Sending(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "invoice", "id"], name="sending_of_invoice"),
             models.Index(
+                fields=["tenant", "reminder"],
+                condition=Q(reminder__isnull=False),
+                name="sending_of_reminder",
+            ),
+            models.Index(
                 fields=["tenant", "due_at"],
                 condition=Q(status__in=["waiting", "sending"]),
                 name="sending_under_way",
@@ -117,7 +128,14 @@ class Sending(TenantModel):
                 name="letter_never_changes",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(
-                    "invoice", "channel", "recipients", "copies", "subject", "text", "token"
+                    "invoice",
+                    "reminder",
+                    "channel",
+                    "recipients",
+                    "copies",
+                    "subject",
+                    "text",
+                    "token",
                 ),
             ),
         ]
@@ -225,6 +243,12 @@ class SendingRun(LongRun):
 
     # The e-mails leave no earlier.
     due_at = models.DateTimeField(_("not before"), editable=False)
+    # Of reminders: the day on which they are due and up to which interest is counted.
+    reminds_on = models.DateField(_("reminders of"), null=True, editable=False)
+    # Moved on with every step, so that a run no worker is at can be told from a busy one.
+    updated_at = models.DateTimeField(auto_now=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
+    resumed = models.PositiveSmallIntegerField(_("taken up again"), default=0, editable=False)
 
     class Meta:
         verbose_name = _("sending of several")
@@ -255,6 +279,9 @@ class SendingRunItem(TenantModel):
     invoice = TenantForeignKey(Invoice, related_name="+")
     sending = TenantForeignKey(Sending, null=True, related_name="+")
     position = models.PositiveIntegerField()
+    # Of a reminder: what the person was shown.
+    level = models.PositiveSmallIntegerField(null=True, editable=False)
+    seen_open = MoneyField(null=True, editable=False)
     outcome = models.CharField(_("outcome"), max_length=7, choices=Outcome, default=Outcome.WAITING)
     refusal = models.TextField(_("reason"), blank=True)
 

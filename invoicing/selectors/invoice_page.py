@@ -16,6 +16,7 @@ from core.stepping import neighbours
 from invoicing.models import (
     Allocation,
     CustomerQuestion,
+    Dispute,
     DocumentKind,
     Invoice,
     InvoiceFile,
@@ -93,6 +94,7 @@ def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
             has_questions=Exists(
                 CustomerQuestion.objects.filter(invoice=OuterRef("pk"), answered_at=None)
             ),
+            has_dispute=Exists(Dispute.objects.filter(invoice=OuterRef("pk"), closed_at=None)),
             has_freed=Exists(Source.objects.filter(freed_by__invoice=OuterRef("pk"), charge=None)),
         )
     )

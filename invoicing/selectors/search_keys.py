@@ -9,14 +9,14 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from core.money import CURRENCIES
 from core.search import Field, fold, read_days, read_numbers, read_pattern
 from customers.models import CustomField, Project
 from invoicing.exported import destinations
-from invoicing.models import DocumentKind
+from invoicing.models import Dispute, DocumentKind, Reminder
 from invoicing.selectors.archive import ArchiveStatus, in_states
 from invoicing.selectors.conditions import (
     ALWAYS,
@@ -177,6 +177,28 @@ def _day_of(column: str) -> "Reader":
     return read
 
 
+def _reminder(field: Field, asking: Asking) -> Q:
+    """By the highest level that was sent, or nothing."""
+    rows: Any = Reminder.objects.all()
+    sent = rows.in_force()
+    if (special := special_of(field)) is not None:
+        reminded = Q(invoice__in=sent.values("invoice"))
+        return reminded if special == ANY else ~reminded
+    highest = sent.order_by().values("invoice").annotate(highest=Max("level"))
+    found = highest.filter(between("highest", read_numbers(field.value)))
+    return Q(invoice__in=found.values("invoice"))
+
+
+def _disputed(field: Field, asking: Asking) -> Q:
+    """By what the customer objects to, while it is not settled."""
+    disputes = Dispute.objects.filter(closed_at=None)
+    if (special := special_of(field)) is not None:
+        found = Q(invoice__in=disputes.values("invoice"))
+        return found if special == ANY else ~found
+    with_words = disputes.filter(folded_contains("reason", field.value))
+    return Q(invoice__in=with_words.values("invoice"))
+
+
 type Reader = Callable[[Field, Asking], Q]
 KEYS: dict[str, Reader] = {
     "status": _choice(
@@ -196,4 +218,6 @@ KEYS: dict[str, Reader] = {
     "reference": _text("reference_text"),
     "creator": _creator,
     "exported": _exported,
+    "reminder": _reminder,
+    "disputed": _disputed,
 }

@@ -56,7 +56,7 @@ def sendings_of(invoice: Invoice) -> SendingLog:
     tries = SendingAttempt.objects.filter(sending=OuterRef("pk")).order_by("pk")
     found: list[Any] = list(
         Sending.objects.filter(invoice=invoice)
-        .select_related("requested_by", "bounced_by")
+        .select_related("requested_by", "bounced_by", "reminder")
         .annotate(
             tried=ArraySubquery(
                 tries.values(

@@ -20,6 +20,7 @@ from invoicing.models import (
     CustomerAccess,
     CustomerQuestion,
     Deduction,
+    Dispute,
     DocumentBundle,
     FixedPrice,
     Invoice,
@@ -33,6 +34,11 @@ from invoicing.models import (
     Payment,
     PostingRun,
     PostingRunItem,
+    ReferenceRate,
+    Reminder,
+    ReminderLevel,
+    ReminderTerms,
+    ReminderText,
     SavedFilter,
     Schedule,
     ScheduleTarget,
@@ -151,6 +157,20 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         requested_at=timezone.now(),
         due_at=timezone.now(),
     )
+    terms = ReminderTerms.objects.create(
+        country="SE", area="FI", consumer_points=7, business_points=8, lump_sum=0, gap_days=14,
+        pay_within_days=14, least_amount=5,
+    )  # fmt: skip
+    ReminderLevel.objects.create(terms=terms, number=1, days=14, consumer_fee=5, business_fee=5)
+    ReminderText.objects.create(level=1, language="en", subject="Please", text="Pay")
+    ReferenceRate.objects.create(area="FI", valid_from=date(2026, 7, 1), percent=2)
+    Reminder.objects.create(
+        token=uuid4(), invoice=posted, level=1, date=date(2026, 11, 1), pay_by=date(2026, 11, 15),
+        open_amount=1, fee=0, earlier_fees=0, lump_sum=0, interest=0, is_consumer=False,
+        language="en", subject="Please", text="Pay",
+    )  # fmt: skip
+    if not Dispute.objects.exists():
+        Dispute.objects.create(invoice=posted, reason="Why?")
     SendingAttempt.objects.create(sending=sending, began_at=timezone.now())
     account = BankAccount.objects.create(
         name="Bank", number=f"FI-{tenant.slug}", currency="EUR", ledger_account="1910"

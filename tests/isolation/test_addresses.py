@@ -92,7 +92,7 @@ def test_another_companys_keys_open_nothing(companies: Companies) -> None:
 def is_the_same_for_all(address: Address) -> bool:
     """The address names a kind of file, a step, a system, a text or an app, and no row."""
     names = names_in(address.route)
-    names -= {"kind", "step", "which", "app_label", "url", "content_type_id"}
+    names -= {"kind", "step", "which", "country", "words", "app_label", "url", "content_type_id"}
     return not names or (address.name.startswith("integrations:") and names == {"key"})
 
 

@@ -67,6 +67,8 @@ ASKS_FOR_MORE: dict[str, set[Permission]] = {
     "invoicing:bank_line_undo": {P.REGISTER_PAYMENT},
     "invoicing:bank_account_new": {P.REGISTER_PAYMENT},
     "invoicing:bank_account_edit": {P.REGISTER_PAYMENT},
+    # Of all customers.
+    "invoicing:reminders": {P.SEND_REMINDERS},
 }
 
 

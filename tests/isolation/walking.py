@@ -25,6 +25,8 @@ from invoicing.models import (
     NumberSeries,
     Payment,
     PostingRun,
+    ReferenceRate,
+    Reminder,
     SavedFilter,
     Schedule,
     Sending,
@@ -144,6 +146,8 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:sending": (Sending, {}),
     "invoicing:sending_run": (SendingRun, {}),
     "invoicing:receivables": (Customer, {}),
+    "invoicing:reminder": (Reminder, {}),
+    "invoicing:reference": (ReferenceRate, {}),
     "invoicing:question": (CustomerQuestion, {}),
     "integrations:connection": (Connection, {}),
     "integrations:customer": (Customer, {}),
@@ -187,6 +191,10 @@ def _argument(address: Address, name: str) -> Any:
         return "procountor" if space == "integrations" else f"p{first(Project)}"
     if name == "which":
         return "invoice-fi"
+    if name == "country":
+        return "FI"
+    if name == "words":
+        return "1-fi"
     if name == "part":
         return "report"
     if name == "receipt":

@@ -22,11 +22,14 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.errors import DomainError
 from core.smtp import Answer, refusals_of
 from invoicing import errors
 from invoicing.documents.printed import seller_of
+from invoicing.documents.reminders import reminder_name, reminder_pdf
 from invoicing.documents.storing import StoredFileDamaged, plain_name, stored_bytes, stored_pdf
 from invoicing.domain.customer_access import link_for
+from invoicing.domain.reminding.stopping import why_stopped
 from invoicing.domain.sending.requesting import about, with_open_amount
 from invoicing.domain.sending.wording import with_link
 from invoicing.models import Sending, SendingAttempt
@@ -77,7 +80,7 @@ def deliver(tenant_id: int, sending_id: int, *, now: datetime | None = None) -> 
 def _prepared(sending_id: int, now: datetime) -> EmailMultiAlternatives | None:
     """The whole e-mail, read before anything is taken."""
     sending = (
-        Sending.objects.select_related("invoice__customer", "requested_by")
+        Sending.objects.select_related("invoice__customer", "requested_by", "reminder")
         .filter(pk=sending_id, status=Status.WAITING, due_at__lte=now)
         .first()
     )
@@ -86,6 +89,9 @@ def _prepared(sending_id: int, now: datetime) -> EmailMultiAlternatives | None:
     invoice = with_open_amount(sending.invoice_id)
     if invoice.is_cancelled:
         _fail(sending, errors.CancelledBeforeSending(invoice=invoice))
+        return None
+    if sending.reminder and (stopped := why_stopped(sending.reminder, invoice)):
+        _fail(sending, stopped)
         return None
     stored = stored_pdf(invoice)
     if stored is None:
@@ -120,6 +126,9 @@ def message_of(sending: Sending, pdf: bytes) -> EmailMultiAlternatives:
     message.attach_alternative(
         render_to_string("invoicing/mail/document.html", context), "text/html"
     )
+    if sending.reminder:
+        letter = reminder_pdf(sending.reminder, invoice)
+        message.attach(reminder_name(sending.reminder, invoice), letter, "application/pdf")
     message.attach(f"{plain_name(str(invoice.number))}.pdf", pdf, "application/pdf")
     return message
 
@@ -242,7 +251,7 @@ def _leave_unclear(sending: Sending, answer: str) -> None:
     )  # fmt: skip
 
 
-def _fail(sending: Sending, refusal: errors.SendingRefused) -> None:
+def _fail(sending: Sending, refusal: DomainError) -> None:
     failed = Sending.objects.filter(pk=sending.pk, status=Status.WAITING).update(
         status=Status.FAILED, failure=str(refusal)
     )

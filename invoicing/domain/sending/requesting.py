@@ -13,7 +13,7 @@ from django.utils import timezone
 from invoicing import errors
 from invoicing.domain.sending.own_words import own_copy
 from invoicing.domain.sending.wording import LINK_LATER, Wording, check_wording, written
-from invoicing.models import Invoice, InvoiceQuerySet, Sending
+from invoicing.models import Invoice, InvoiceQuerySet, Reminder, Sending
 from tenants.audit import log
 from tenants.models import User
 
@@ -57,7 +57,7 @@ def send_by_mail(
     `seen` is the latest sending that whoever asks knew of (0: none); a later one stops this one, so
     that two people do not send the same twice.
     """
-    invoice = _locked(invoice)
+    invoice = locked(invoice)
     if not letter.recipients:
         raise errors.NoAddressToSend(customer=invoice.billing_name)
     check_wording(letter.wording)
@@ -75,6 +75,58 @@ def send_by_mail(
         return _same(known, content, differs=is_later and not known.attempts.exists())
     _refuse_unseen(invoice, seen)
     now = now or timezone.now()
+    return _written_down(content, invoice, token=token, actor=actor, now=now, due_at=due_at)
+
+
+def send_reminder(
+    reminder: Reminder,
+    recipients: list[str],
+    text: str,
+    *,
+    token: UUID,
+    actor: User | None,
+    due_at: datetime | None = None,
+) -> Sending:
+    """The letter of a reminder, whose invoice the caller holds locked: by e-mail, or by post where
+    nobody can be written to."""
+    content: dict[str, Any] = {"invoice_id": reminder.invoice_id, "reminder_id": reminder.pk}
+    now = timezone.now()
+    if recipients:
+        content |= {
+            "channel": Channel.EMAIL,
+            "recipients": recipients,
+            "copies": [],
+            "subject": reminder.subject,
+            "text": text,
+        }
+        return _written_down(
+            content, reminder.invoice, token=token, actor=actor, now=now, due_at=due_at
+        )
+    sending: Sending = Sending.objects.create(
+        **content,
+        token=token,
+        channel=Channel.POST,
+        status=Status.SENT,
+        requested_by=actor,
+        requested_at=now,
+        due_at=now,
+        sent_at=now,
+    )
+    way = str(sending.get_channel_display())
+    log("invoice.sent_otherwise", reminder.invoice, actor=actor, way=way, day=str(reminder.date))
+    return sending
+
+
+def _written_down(
+    content: Mapping[str, Any],
+    invoice: Invoice,
+    *,
+    token: UUID,
+    actor: User | None,
+    now: datetime,
+    due_at: datetime | None,
+) -> Sending:
+    """For a worker, once this is committed."""
     sending: Sending = Sending.objects.create(
         **content,
         token=token,
@@ -103,7 +155,7 @@ def mark_as_sent(
     A token that was used is that note again, unless something else is noted.
     """
     assert channel in (Channel.POST, Channel.EINVOICE)
-    invoice = _locked(invoice)
+    invoice = locked(invoice)
     assert invoice.posted_at is not None
     posted = timezone.localtime(invoice.posted_at).date()
     if on > timezone.localdate():
@@ -177,7 +229,7 @@ def with_open_amount(invoice_id: int, *, lock: bool = False) -> Any:
     return (found.select_for_update(of=("self",)) if lock else found).get()
 
 
-def _locked(invoice: Invoice) -> Invoice:
+def locked(invoice: Invoice) -> Any:
     """Locked, so that of two who send at once the second one sees the first."""
     found: Invoice = with_open_amount(invoice.pk, lock=True)
     if not found.is_posted:

@@ -6,7 +6,8 @@ go the way of every other (`delivering`).
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
 from uuid import UUID, uuid5
 
@@ -16,9 +17,11 @@ from django.utils import timezone
 from core.errors import DomainError
 from invoicing import errors
 from invoicing.domain.long_runs import take_up_lost
+from invoicing.domain.reminding.sending import remind
 from invoicing.domain.sending.own_words import wording_for
 from invoicing.domain.sending.requesting import Letter, recipients_of, send_by_mail
 from invoicing.models import Invoice, Sending, SendingRun, SendingRunItem
+from invoicing.reminder_errors import NothingToRemind
 from tenants.audit import log
 from tenants.models import User
 
@@ -96,22 +99,70 @@ def advance(run_id: int) -> bool:
     return has_more
 
 
+@transaction.atomic
+def start_reminder_run(
+    shown: Sequence[tuple[int, int, Decimal]],
+    *,
+    on: date,
+    token: UUID,
+    actor: User | None,
+) -> SendingRun:
+    """Remind of these: invoice, level and open amount as the person saw them."""
+    run, is_new = SendingRun.objects.get_or_create(
+        token=token, defaults={"started_by": actor, "due_at": timezone.now(), "reminds_on": on}
+    )
+    started: SendingRun = run
+    if not is_new:
+        return started
+    posted = set(
+        Invoice.objects.filter(
+            pk__in=[pk for pk, *_seen in shown], status=Invoice.Status.POSTED
+        ).values_list("pk", flat=True)
+    )
+    items = [
+        SendingRunItem(run=started, position=position, invoice_id=pk, level=level, seen_open=seen)
+        for position, (pk, level, seen) in enumerate(shown, start=1)
+        if pk in posted
+    ]
+    if not items:
+        raise NothingToRemind
+    SendingRunItem.objects.bulk_create(items)
+    log("sending_run.reminders", started, actor=actor, documents=len(items))
+    if len(items) <= AT_ONCE:
+        advance(started.pk)
+        started.refresh_from_db()
+    else:
+        _enqueue(started)
+    return started
+
+
 def _ask_for(items: Sequence[SendingRunItem], run: SendingRun) -> None:
     """Set what became of each; the items are not saved."""
     for item in sorted(items, key=lambda one: one.invoice_id):
         try:
             with transaction.atomic():
-                item.sending = send_as_usual(
-                    item.invoice,
-                    # The same for every try of this item.
-                    token=uuid5(run.token, str(item.invoice_id)),
-                    actor=run.started_by,
-                    due_at=run.due_at,
-                )
+                item.sending = _sent(item, run)
         except DomainError as refusal:
             item.outcome, item.refusal = Outcome.REFUSED, str(refusal)
         else:
             item.outcome = Outcome.ASKED
+
+
+def _sent(item: SendingRunItem, run: SendingRun) -> Sending:
+    # The same for every try of this item.
+    token = uuid5(run.token, str(item.invoice_id))
+    if run.reminds_on is None:
+        return send_as_usual(item.invoice, token=token, actor=run.started_by, due_at=run.due_at)
+    assert item.level is not None
+    return remind(
+        item.invoice,
+        level=item.level,
+        seen_open=item.seen_open,
+        on=run.reminds_on,
+        token=token,
+        actor=run.started_by,
+        due_at=run.due_at,
+    )
 
 
 @transaction.atomic

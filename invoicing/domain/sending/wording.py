@@ -1,6 +1,6 @@
 """Subject and text of the e-mail a document goes with, in the document's language."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.money import ZERO
@@ -101,7 +101,7 @@ def default_wording(kind: str, language: str) -> Wording:
     return (_CREDIT_NOTE if kind == DocumentKind.CREDIT_NOTE else _INVOICE)[language]
 
 
-def check_wording(wording: Wording) -> None:
+def check_wording(wording: Wording, placeholders: Sequence[str] = PLACEHOLDERS) -> None:
     """Raises a SendingRefused or DraftingRefused that says what is wrong, and where."""
     if not wording.subject.strip():
         raise errors.SubjectMissing
@@ -111,7 +111,7 @@ def check_wording(wording: Wording) -> None:
         raise errors.LinkInSubject
     for field in ("subject", "text"):
         try:
-            check_placeholders(getattr(wording, field), PLACEHOLDERS)
+            check_placeholders(getattr(wording, field), placeholders)
         except errors.DraftingRefused as refused:
             refused.field = field  # type: ignore[attr-defined]
             raise
@@ -121,9 +121,17 @@ def has_link(wording: Wording) -> bool:
     return "link" in placeholders_in(wording.subject + wording.text)
 
 
-def written(wording: Wording, invoice: Invoice, *, link: Callable[[], str]) -> Wording:
-    """The words for this document. Its `open_amount` is used where the query had one."""
-    values = {name: _without_link(value) for name, value in _values(invoice).items()}
+def written(
+    wording: Wording,
+    invoice: Invoice,
+    *,
+    link: Callable[[], str],
+    more: Mapping[str, Callable[[], str]] | None = None,
+) -> Wording:
+    """The words for this document. Its `open_amount` is used where the query had one; `more` are
+    values that only this kind of letter has."""
+    found = {**_values(invoice), **(more or {})}
+    values = {name: _without_link(value) for name, value in found.items()}
     values["link"] = link
     lines = [
         fill(line, values)

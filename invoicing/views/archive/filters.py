@@ -23,6 +23,7 @@ from invoicing.models import DocumentIndex, DocumentKind, Rank
 from invoicing.selectors.archive import ArchiveStatus, in_states
 from invoicing.selectors.archive_pages import is_small
 from invoicing.selectors.own_fields import own_condition
+from invoicing.selectors.search_keys import Asking, condition
 from invoicing.selectors.searching import asks_for, understood
 from tenants.models import Membership
 
@@ -89,6 +90,15 @@ class _OwnText(forms.CharField):
         return text
 
 
+REMINDERS = [
+    ("none", _("None sent")),
+    ("1", _("1st sent")),
+    ("2", _("2nd sent")),
+    ("3..", _("3rd or later sent")),
+    ("disputed", _("Disputed")),
+]
+
+
 class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
     q = django_filters.CharFilter(
         label=_("Search"), widget=SearchInput, method="keep_all", strip=False
@@ -132,6 +142,13 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
         method="filter_exported",
     )
 
+    reminder = django_filters.ChoiceFilter(
+        label=_("Reminders"),
+        choices=REMINDERS,
+        empty_label=_("All"),
+        method="filter_reminder",
+    )
+
     class Meta:
         model = DocumentIndex
         fields: list[str] = []
@@ -173,6 +190,13 @@ class ArchiveFilter(django_filters.FilterSet):  # type: ignore[misc]
             if one.key == value:
                 return queryset.filter(invoice__in=one.invoices)
         return queryset.none()
+
+    def filter_reminder(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        """What the search says of `reminder:` and `disputed:`."""
+        key, typed = ("disputed", "*") if value == "disputed" else ("reminder", value)
+        field = Field(key, typed if value != "none" else "", 0, is_quoted=False)
+        asking = Asking(self.request.membership, self.on)
+        return queryset.filter(condition(field, asking))
 
     def forget_what_is_gone(self) -> None:
         """A saved filter may name what no longer exists: say so, and show the rest."""

@@ -18,6 +18,7 @@ from core.stepping import kept
 from customers.domain import custom_fields
 from invoicing.documents.storing import plain_name
 from invoicing.domain.receipts import MOST_BYTES, packed, receipts_of
+from invoicing.domain.reminding.disputes import open_dispute_of
 from invoicing.domain.verifying import check_document
 from invoicing.selectors.invoice_page import (
     billed_charges,
@@ -206,6 +207,7 @@ def _tab(request: TenantRequest, invoice: Any, tab: str, **context: Any) -> Http
     if is_list_request(request):
         return render(request, "invoicing/invoice_tabs.html", context)
     context["questions"] = open_questions(invoice) if invoice.has_questions else []
+    context["dispute"] = open_dispute_of(invoice) if invoice.has_dispute else None
     context |= {"steps": steps_from(request, invoice), "archive_url": archive_url(request)}
     return render(request, PAGE, context)
 
@@ -223,6 +225,7 @@ def _credits(request: TenantRequest, invoice: Any) -> dict[str, Any]:
         "may_credit": may_credit and is_left,
         "may_cancel": may_credit and not notes,
         "may_pay": may_pay,
+        "may_remind": request.membership.may(Permission.SEND_REMINDERS) and invoice.open_amount > 0,
         "credit": invoice.credit if may_pay else ZERO,
     }
 

@@ -1,0 +1,196 @@
+"""The letter of a reminder as PDF, in the design of the invoices.
+
+Made from the rows of the reminder and of its posted invoice, of which none ever changes: the same
+reminder gives the same letter.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from core.places import country_name
+from invoicing.documents.figures import Figures
+from invoicing.documents.printed import (
+    Fact,
+    Payment,
+    account_of,
+    codes_of,
+    footer_of,
+    printed_reference,
+    seller_of,
+    sender_of,
+)
+from invoicing.documents.reminder_words import REMINDER_WORDS, ReminderWords
+from invoicing.documents.rendering import pdf_of
+from invoicing.documents.storing import plain_name
+from invoicing.documents.words import Words, words_of
+from invoicing.models import Invoice, Reminder
+
+AMOUNTS = "{amounts}"
+
+
+@dataclass(frozen=True)
+class PrintedReminder:
+    """`own` are the words of reminders, `words` those of all documents."""
+
+    words: Words
+    own: ReminderWords
+    language: str
+    title: str
+    number: str
+    made_at: datetime
+    seller_name: str
+    sender: str
+    address: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    footer: tuple[tuple[str, ...], ...]
+    before: str
+    after: str
+    amounts: tuple[tuple[str, str, str], ...]
+    total: str
+    payment: Payment
+    gross_label: str
+    is_draft: bool
+
+    @property
+    def heading(self) -> str:
+        return f"{self.title} {self.number}"
+
+
+def reminder_name(reminder: Reminder, invoice: Invoice) -> str:
+    title = REMINDER_WORDS[reminder.language].title(reminder.level)
+    return f"{plain_name(f'{title} {invoice.number}')}.pdf"
+
+
+def reminder_pdf(reminder: Reminder, invoice: Invoice, *, is_preview: bool = False) -> bytes:
+    doc = printed_reminder(reminder, invoice, is_preview=is_preview)
+    html = render_to_string("invoicing/documents/reminder.html", {"doc": doc})
+    return pdf_of(html, identity=f"reminder {reminder.token}")
+
+
+def printed_reminder(
+    reminder: Reminder, invoice: Invoice, *, is_preview: bool = False
+) -> PrintedReminder:
+    words, own = words_of(reminder.language), REMINDER_WORDS[reminder.language]
+    figures = Figures(words, invoice.currency)
+    seller = seller_of(invoice)
+    name = seller["legal_name"] or seller["name"]
+    before, _place, after = _without_links(reminder.text).partition(AMOUNTS)
+    return PrintedReminder(
+        words=words,
+        own=own,
+        language=reminder.language,
+        title=own.title(reminder.level),
+        number=invoice.number or "",
+        made_at=timezone.make_aware(datetime.combine(reminder.date, time(12))),
+        seller_name=name,
+        sender=sender_of(seller),
+        address=_address(invoice, seller["country"], words),
+        facts=tuple(pair for pair in _facts(reminder, invoice, words, own, figures) if pair[1]),
+        footer=footer_of(seller, words),
+        before=before.strip(),
+        after=after.strip(),
+        amounts=tuple(_amounts(reminder, invoice, own, figures)),
+        total=figures.money(reminder.total),
+        payment=_payment(reminder, invoice, seller, is_preview=is_preview),
+        gross_label=own.total,
+        is_draft=is_preview,
+    )
+
+
+def _without_links(text: str) -> str:
+    """Nobody clicks on paper; what is kept of a letter has the link's place and not the link."""
+    return "\n".join(line for line in text.split("\n") if "{link}" not in line)
+
+
+def _address(invoice: Invoice, home: str, words: Words) -> tuple[str, ...]:
+    lines = [
+        invoice.billing_name,
+        invoice.contact_name,
+        invoice.billing_street,
+        f"{invoice.billing_postal_code} {invoice.billing_city}".strip(),
+    ]
+    if invoice.billing_country != home:
+        lines.append(country_name(invoice.billing_country, words.locale).upper())
+    return tuple(filter(None, lines))
+
+
+def _facts(
+    reminder: Reminder, invoice: Invoice, words: Words, own: ReminderWords, figures: Figures
+) -> tuple[Fact, ...]:
+    late = max((reminder.date - invoice.due_date).days, 0)
+    return (
+        (words.day, figures.day(reminder.date)),
+        (words.invoice, words.of_day.format(invoice.number, figures.day(invoice.issue_date))),
+        (words.due_date, figures.day(invoice.due_date)),
+        (own.days_late, str(late)),
+        (words.customer_number, invoice.customer.number),
+        (words.order_reference, invoice.order_reference),
+        (words.buyer_reference, invoice.buyer_reference),
+    )
+
+
+def _amounts(
+    reminder: Reminder, invoice: Invoice, own: ReminderWords, figures: Figures
+) -> list[tuple[str, str, str]]:
+    """What, how it came about, how much."""
+    settled = invoice.gross_total - reminder.open_amount
+    rows: list[tuple[str, str, Decimal]] = []
+    if settled:
+        rows += [(own.gross, "", invoice.gross_total), (own.settled, "", -settled)]
+    rows.append((own.open, "", reminder.open_amount))
+    rows += [
+        (label, "", amount)
+        for label, amount in (
+            (own.fee, reminder.fee),
+            (own.earlier_fees, reminder.earlier_fees),
+            (own.lump_sum, reminder.lump_sum),
+        )
+        if amount
+    ]
+    if reminder.interest:
+        how = [
+            own.interest_of.format(
+                figures.percent(Decimal(percent)),
+                figures.money(Decimal(principal)),
+                figures.day(date.fromisoformat(start)),
+                figures.day(date.fromisoformat(end)),
+                (date.fromisoformat(end) - date.fromisoformat(start)).days + 1,
+            )
+            for start, end, principal, percent in reminder.stretches
+        ]
+        rows.append((own.interest, "\n".join(how), reminder.interest))
+    return [(label, how, figures.amount(amount)) for label, how, amount in rows]
+
+
+def _payment(
+    reminder: Reminder, invoice: Invoice, seller: dict[str, str], *, is_preview: bool
+) -> Payment:
+    """As on the invoice, over all that is asked for."""
+    words, own = words_of(reminder.language), REMINDER_WORDS[reminder.language]
+    figures = Figures(words, invoice.currency)
+    reference = invoice.payment_reference
+    facts = (
+        (words.reference, printed_reference(reference)),
+        (words.payment_text, "" if reference else invoice.number or ""),
+        (own.pay_by, figures.day(reminder.pay_by)),
+    )
+    bar_code = qr = None
+    if invoice.currency == "EUR" and seller["iban"] and not is_preview:
+        bar_code, qr = codes_of(
+            seller,
+            amount=reminder.total,
+            reference=reference,
+            number=invoice.number or "",
+            due_date=reminder.pay_by,
+        )
+    return Payment(
+        account=account_of(seller, words),
+        facts=tuple((label, value) for label, value in facts if value),
+        amount=figures.money(reminder.total),
+        bar_code=bar_code,
+        qr=qr,
+    )

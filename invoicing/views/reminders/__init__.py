@@ -1,0 +1,1 @@
+"""Reminding customers: the list of what is due, letters, disputes, and the settings."""
