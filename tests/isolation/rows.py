@@ -113,7 +113,13 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         usage_date=date(2026, 10, 1),
         destination="Sweden",
         unit="MIN",
-        charge=Charge.objects.earliest("pk"),
+        charge=Charge.objects.create(
+            kind="usage",
+            customer=posted.customer,
+            charge_date=date(2026, 10, 1),
+            destination="Sweden",
+            unit_price=1,
+        ),
     )
     HoursReminder.objects.create(
         member=Membership.objects.filter(tenant=tenant).earliest("pk"),
