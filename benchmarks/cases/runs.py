@@ -13,6 +13,8 @@ from django.db import connection
 from benchmarks.companies import MONTH, Company, make_company, record_hours, vacuum
 from benchmarks.measuring import Result, seconds_of
 from core.periods import Period
+from customers.models import Customer
+from invoicing.domain.drafting import Proposals
 from invoicing.domain.schedules.editing import ScheduleWords, add_schedule
 from invoicing.domain.schedules.starting import run_now
 from invoicing.domain.schedules.working import work_run
@@ -104,20 +106,16 @@ def _by_hand(company: Company) -> None:
             """,
             names,
         )
+        customers = list(Customer.objects.all())
+        proposals = Proposals(customers)
+        Invoice.objects.bulk_create(
+            proposals.invoice(customer, actor=None, issue_date=MONTH[1]) for customer in customers
+        )
         for statement in _STATEMENTS:
             cursor.execute(statement, names)
 
 
 _STATEMENTS = (
-    """
-    INSERT INTO invoicing_invoice (
-        tenant_id, kind, status, customer_id, issue_date, due_date, tax_point, currency, language,
-        billing_name, billing_street, billing_postal_code, billing_city, billing_country
-    )
-    SELECT tenant_id, 'invoice', 'draft', id, current_date, current_date, %(end)s, currency,
-        language, name, street, postal_code, city, country
-    FROM customers_customer WHERE tenant_id = %(tenant)s
-    """,
     """
     INSERT INTO invoicing_invoiceline (
         tenant_id, invoice_id, position, kind, text, quantity, unit, unit_price, discount_percent,

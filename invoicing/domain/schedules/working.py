@@ -152,8 +152,9 @@ def _settle(items: Sequence[InvoicingRunItem], run: InvoicingRun) -> None:
 def _refuse(item: InvoicingRunItem, why: DomainError) -> None:
     """Of a draft that is taken back only its customer can be named."""
     if isinstance(why, invoicing_errors.PostingRefused):
-        names = {name: item.name for name in ("invoice", "document") if name in why.params}
-        why = type(why)(**{**why.params, **names})
+        params = dict(why.params)
+        params |= {name: item.name for name in ("invoice", "document") if name in params}
+        why = type(why)(**params)
     item.outcome = Outcome.SKIPPED if isinstance(why, _LEFT_OUT) else Outcome.FAILED
     item.reason = str(why)
     item.short_reason = str(getattr(why, "short", "") or why)[:200]
