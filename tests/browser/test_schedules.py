@@ -56,6 +56,7 @@ def test_from_the_form_over_a_trial_to_the_invoices(
     expect(page.locator("#id_weekday")).to_be_visible()
     page.get_by_label("Period").select_option("month")
     expect(preview.get_by_text("On the first working day of each month")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     assert Axe().run(page).violations_count == 0
     page.keyboard.press("Control+s")
 
