@@ -152,6 +152,21 @@ NAVIGATION = (
         _("Invoicing"),
         (
             Item(
+                label=_("Quotations"),
+                icon="file-description",
+                url_name="invoicing:quotation_list",
+                permissions=allow(Permission.MANAGE_QUOTATIONS, Permission.VIEW_INVOICE),
+                also=frozenset(
+                    {
+                        "invoicing:quotation",
+                        "invoicing:quotation_new",
+                        "invoicing:quotation_send",
+                        "invoicing:quotation_decide",
+                    }
+                ),
+                shortcut="g q",
+            ),
+            Item(
                 label=_("Ready to invoice"),
                 icon="checklist",
                 url_name="invoicing:ready",
@@ -305,7 +320,7 @@ NAVIGATION = (
             ),
             Item(
                 label=_("Products"),
-                icon="package",
+                icon="tag",
                 url_name="catalog:product_list",
                 permissions=allow(
                     Permission.MANAGE_PRODUCTS,

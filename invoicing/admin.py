@@ -40,6 +40,10 @@ from invoicing.models import (
     Posting,
     PostingRun,
     PostingRunItem,
+    Quotation,
+    QuotationCounter,
+    QuotationLine,
+    QuotationSending,
     ReferenceRate,
     Reminder,
     ReminderLevel,
@@ -478,3 +482,40 @@ class DisputeAdmin(ReadOnlyAdmin):
     list_display = ["invoice", "reason", "opened_by", "opened_at", "closed_at"]
     list_select_related = ["invoice", "opened_by"]
     search_fields = ["invoice__number", "invoice__billing_name", "reason"]
+
+
+class QuotationLineInline(ReadOnlyInline):
+    model = QuotationLine
+    fields = ["position", "text", "quantity", "unit", "unit_price", "tax_percent", "net"]
+
+
+@admin.register(Quotation, site=tenant_admin)
+class QuotationAdmin(ReadOnlyAdmin):
+    page_url_name = "invoicing:quotation_detail"
+    list_display = ["number", "version", "customer", "title", "issue_date", "status", "net_total"]
+    list_select_related = ["customer"]
+    list_filter = ["status", "currency"]
+    search_fields = ["number", "title", "customer__name"]
+    date_hierarchy = "issue_date"
+    inlines = [QuotationLineInline]
+
+
+@admin.register(QuotationLine, site=tenant_admin)
+class QuotationLineAdmin(ReadOnlyAdmin):
+    list_display = ["quotation", "position", "text", "quantity", "unit_price", "net"]
+    list_select_related = ["quotation"]
+    search_fields = ["text", "quotation__number"]
+
+
+@admin.register(QuotationCounter, site=tenant_admin)
+class QuotationCounterAdmin(ReadOnlyAdmin):
+    list_display = ["year", "last"]
+    search_fields = ["=year"]
+
+
+@admin.register(QuotationSending, site=tenant_admin)
+class QuotationSendingAdmin(ReadOnlyAdmin):
+    list_display = ["quotation", "status", "requested_by", "requested_at", "sent_at"]
+    list_select_related = ["quotation", "requested_by"]
+    list_filter = ["status"]
+    search_fields = ["subject", "quotation__number"]

@@ -112,6 +112,28 @@ def sweep_statement_imports() -> None:
 
 
 @shared_task
+def deliver_quotation(*, tenant_id: int, sending_id: int) -> None:
+    """Hand an e-mail with a quotation over. Twice does not matter."""
+    from invoicing.domain.quotations.sending import deliver_quotation as deliver
+
+    deliver(tenant_id, sending_id)
+
+
+@shared_task
+def sweep_quotations() -> None:
+    """E-mails with quotations whose task was lost, or that are to be tried again."""
+    from invoicing.domain.quotations.sending import due_quotations, give_up_lost_quotations
+
+    now = timezone.now()
+    for tenant_id in active_tenant_ids():
+        with tenant_scope(tenant_id):
+            give_up_lost_quotations(now=now)
+            waiting = due_quotations(now=now)
+        for sending_id in waiting:
+            deliver_quotation.delay(tenant_id=tenant_id, sending_id=sending_id)
+
+
+@shared_task
 def sweep_selections() -> None:
     """Forget the selections of hours that nobody came back to."""
     from invoicing.domain.composing.selections import forget_old

@@ -125,6 +125,7 @@ urlpatterns = [
         payment_views.allocation_take_back,
         name="allocation_take_back",
     ),
+    path("", include("invoicing.views.quotations.urls")),
     path("invoices/<int:pk>/document/", invoice_views.invoice_document, name="invoice_document"),
     path("invoices/<int:pk>/hours/", invoice_views.invoice_hours, name="invoice_hours"),
     path("invoices/<int:pk>/charges/", invoice_views.invoice_charges, name="invoice_charges"),

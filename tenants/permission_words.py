@@ -60,6 +60,9 @@ GROUPS = (
             P.CREATE_PROJECT_INVOICE: _(
                 "Make, change and discard drafts about the projects one manages."
             ),
+            P.MANAGE_QUOTATIONS: _(
+                "Write, send and revise quotations, and note what customers decide."
+            ),
             P.DELETE_INVOICE: _("Remove drafts for good, without a trace in the lists."),
             P.POST_INVOICE: _(
                 "Give drafts their numbers and book them, which is final, and send documents to"
@@ -140,6 +143,7 @@ NEEDS: dict[P, tuple[P, ...]] = {
     P.REGISTER_PAYMENT: (P.VIEW_INVOICE,),
     P.SEND_REMINDERS: (P.VIEW_INVOICE,),
     P.EDIT_CUSTOMERS: (P.VIEW_CUSTOMERS,),
+    P.MANAGE_QUOTATIONS: (P.VIEW_CUSTOMERS,),
     P.UPLOAD_INVOICE_TEMPLATE: (P.MANAGE_INVOICE_TEMPLATE,),
 }
 

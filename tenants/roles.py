@@ -32,6 +32,7 @@ class Permission(models.TextChoices):
     VIEW_PROJECT_INVOICE = "view_project_invoice", _("See drafts of own projects")
     CREATE_INVOICE = "create_invoice", _("Make and edit drafts")
     CREATE_PROJECT_INVOICE = "create_project_invoice", _("Make drafts of own projects")
+    MANAGE_QUOTATIONS = "manage_quotations", _("Write and send quotations")
     POST_INVOICE = "post_invoice", _("Post invoices")
     CREDIT_INVOICE = "credit_invoice", _("Credit and cancel invoices")
     DELETE_INVOICE = "delete_invoice", _("Delete drafts")

@@ -17,6 +17,7 @@ from config.demo.accounting import connect
 from config.demo.calendars import month_end, month_start, working_days
 from config.demo.clock import clock_at
 from config.demo.hours import hours_of
+from config.demo.offers import load_offers
 from config.demo.orders import OrderLoader
 from config.demo.packages import load_packages, load_usage
 from config.demo.schedules import add_schedules
@@ -115,6 +116,13 @@ class Loader:
         self._remind()
         self._lock_weeks()
         add_schedules(self.tenant, accountant=self._member_of(Role.ACCOUNTANT))
+        load_offers(
+            self.tenant,
+            [self.customers[one.key] for one in self.company.customers if not one.is_internal],
+            today=self.today,
+            at=self._at,
+            actor=self.accountant,
+        )
 
     @property
     def accountant(self) -> User:

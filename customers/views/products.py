@@ -23,6 +23,7 @@ SEARCH_RESULTS = 12
 @require_GET
 @permission_required(
     Permission.MANAGE_PRODUCTS,
+    Permission.MANAGE_QUOTATIONS,
     Permission.CREATE_INVOICE,
     Permission.CREATE_PROJECT_INVOICE,
     Permission.RECORD_HOURS,

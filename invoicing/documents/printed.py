@@ -232,7 +232,7 @@ def _printed(material: _Material, report: Report | None) -> Printed:
         facts=tuple(_facts(material)),
         comment=_comment(material),
         lines=lines,
-        widths=_widths(lines),
+        widths=widths_of(lines),
         has_discounts=any(line.discount for line in lines),
         taxes=tuple(_tax_rows(material)),
         tax_texts=tuple(_tax_texts(words, material.taxes)),
@@ -330,7 +330,7 @@ def _corrected(material: _Material) -> str:
     return material.words.of_day.format(corrected.number, day)
 
 
-def _widths(lines: Sequence[Line]) -> Widths:
+def widths_of(lines: Sequence[Line]) -> Widths:
     """Wide enough for the longest figure and no wider, so that the words keep the rest.
 
     They are fixed before WeasyPrint sees them: having it find them costs as much as the layout.

@@ -25,6 +25,13 @@ from invoicing.models.fixed_prices import Deduction, FixedPrice, Milestone
 from invoicing.models.kinds import DocumentKind, Unit
 from invoicing.models.numbering import NumberCounter, NumberSeries, SkippedNumbers
 from invoicing.models.payments import Allocation, Payment, PaymentQuerySet
+from invoicing.models.quotations import (
+    Quotation,
+    QuotationCounter,
+    QuotationLine,
+    QuotationSending,
+    QuotationState,
+)
 from invoicing.models.reminders import (
     Dispute,
     ReferenceArea,
@@ -88,6 +95,11 @@ __all__ = [
     "Posting",
     "PostingRun",
     "PostingRunItem",
+    "Quotation",
+    "QuotationCounter",
+    "QuotationLine",
+    "QuotationSending",
+    "QuotationState",
     "Rank",
     "ReferenceArea",
     "ReferenceRate",

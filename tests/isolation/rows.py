@@ -34,6 +34,10 @@ from invoicing.models import (
     Payment,
     PostingRun,
     PostingRunItem,
+    Quotation,
+    QuotationCounter,
+    QuotationLine,
+    QuotationSending,
     ReferenceRate,
     Reminder,
     ReminderLevel,
@@ -239,6 +243,26 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         key=f"c{posted.customer_id}",
         position=1,
         name="A customer",
+    )
+    quotation = Quotation.objects.create(
+        number=f"{tenant.slug}-1",
+        customer=posted.customer,
+        title="A roof",
+        language="en",
+        currency="EUR",
+        issue_date=date(2026, 10, 1),
+        valid_until=date(2026, 10, 31),
+    )
+    QuotationLine.objects.create(quotation=quotation, position=1, kind="text", text="Words")
+    QuotationCounter.objects.get_or_create(year=2026)
+    QuotationSending.objects.create(
+        token=uuid4(),
+        quotation=quotation,
+        recipients=["a@b.example"],
+        subject="Yours",
+        text="Words",
+        requested_at=timezone.now(),
+        due_at=timezone.now(),
     )
     order = ServiceOrder.objects.earliest("pk")
     order.signed_by, order.signed_at = "Anna Ostaja", timezone.now()

@@ -25,6 +25,7 @@ from invoicing.models import (
     NumberSeries,
     Payment,
     PostingRun,
+    Quotation,
     ReferenceRate,
     Reminder,
     SavedFilter,
@@ -127,6 +128,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:order": (ServiceOrder, {}),
     "invoicing:schedule": (Schedule, {}),
     "invoicing:run": (InvoicingRun, {}),
+    "invoicing:quotation": (Quotation, {"status": "draft"}),
     "invoicing:posting": (PostingRun, {}),
     "invoicing:compose": (Composition, {}),
     "invoicing:series": (NumberSeries, {}),
@@ -202,7 +204,7 @@ def _argument(address: Address, name: str) -> Any:
     if name == "photo":
         return first(ServiceOrderPhoto)
     if name == "step":
-        return "billed"
+        return "copy" if own == "quotation_step" else "billed"
     if name == "role":
         return TenantRole.objects.exclude(name="").earliest("pk").key
     if name == "connection":

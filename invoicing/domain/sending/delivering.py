@@ -70,7 +70,7 @@ def deliver(tenant_id: int, sending_id: int, *, now: datetime | None = None) -> 
             attempt = _taken(sending_id, now)
         if attempt is None:
             return
-        ended = _handed_over(mailer, message)
+        ended = hand_over(mailer, message)
     finally:
         _close(mailer)
     with tenant_scope(tenant_id):
@@ -147,7 +147,7 @@ def _taken(sending_id: int, now: datetime) -> SendingAttempt | None:
     return attempt
 
 
-def _handed_over(mailer: object, message: EmailMultiAlternatives) -> Ended:
+def hand_over(mailer: object, message: EmailMultiAlternatives) -> Ended:
     try:
         mailer.send_messages([message])  # type: ignore[attr-defined]
     except smtplib.SMTPRecipientsRefused as refused:

@@ -164,15 +164,7 @@ class DraftPage:
         return {
             "rows": rows,
             "patterns": [self.book.blank_row("__key__", kind) for kind in InvoiceLine.Kind.values],
-            "symbols": {
-                name: SafeString(icon_body(icon))
-                for name, icon in (
-                    ("grip", "grip-vertical"),
-                    ("clock", "clock"),
-                    ("x", "x"),
-                    ("package", "package"),
-                )
-            },
+            "symbols": line_symbols(),
             "product_search": product_search_for(self.draft),
             "accounts": self.book.accounts,
             **totals_context(self.book, rows),
@@ -196,6 +188,12 @@ class DraftPage:
         elif not (mark_head(refusal, form) or mark_lines(refusal, form, rows)):
             form.add_error(None, str(refusal))
         return self.show(form, rows, status=422, **more)
+
+
+def line_symbols() -> dict[str, SafeString]:
+    """Drawn once, shown on every line."""
+    names = {"grip": "grip-vertical", "clock": "clock", "x": "x", "package": "package"}
+    return {name: SafeString(icon_body(icon)) for name, icon in names.items()}
 
 
 def totals_context(book: LineBook, rows: Sequence[Row]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Quotations: written, sent, decided upon, and what they become."""

@@ -1,0 +1,1 @@
+"""Quotations: the list, one of them, and the customer's page."""
