@@ -1,6 +1,7 @@
 """The items of a run: one for each invoice that the open work of its period asks for."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,11 @@ from invoicing.domain.schedules.kinds import Place
 from invoicing.domain.schedules.targets import Asked, Targets, kinds_of
 from invoicing.models import InvoicingRun, InvoicingRunItem, Schedule
 from timesheets.models import BillingState, Charge, ServiceOrder, TimeEntry
+
+
+class TakenBack(Exception):
+    """Rolls back what a trial has written."""
+
 
 WHOLE, PROJECT, LOOSE, ORDER = "c", "p", "l", "o"
 
@@ -97,11 +103,12 @@ def plan_run(run_id: int, *, now: datetime | None = None) -> None:
 
 def _prepared(run: InvoicingRun, asked: Asked) -> list[Wanted]:
     """With what has to be written down before it can be billed; a trial takes that back."""
-    point = transaction.savepoint()
-    kinds_of(asked).prepare(period_of(run))
-    wanted = wanted_of(asked, period_of(run))
-    if run.is_trial:
-        transaction.savepoint_rollback(point)
+    wanted: list[Wanted] = []
+    with suppress(TakenBack), transaction.atomic():
+        kinds_of(asked).prepare(period_of(run))
+        wanted += wanted_of(asked, period_of(run))
+        if run.is_trial:
+            raise TakenBack
     return wanted
 
 

@@ -27,7 +27,7 @@ from invoicing.domain.order_drafting import draft_order
 from invoicing.domain.posting import post_invoices, posting_refusals
 from invoicing.domain.schedules import claiming
 from invoicing.domain.schedules.finishing import finish_if_done, said
-from invoicing.domain.schedules.planning import plan_run
+from invoicing.domain.schedules.planning import TakenBack, plan_run
 from invoicing.domain.schedules.targets import Asked
 from invoicing.domain.sending.runs import send_as_usual
 from invoicing.models import Invoice, InvoiceLine, InvoicingRun, InvoicingRunItem, Schedule
@@ -45,10 +45,6 @@ _LEFT_OUT = (
     invoicing_errors.OrderOnDocument,
     invoicing_errors.OrderWithoutWork,
 )
-
-
-class _TakenBack(Exception):
-    """Rolls a trial back."""
 
 
 def work_run(tenant_id: int, run_id: int) -> None:
@@ -111,8 +107,8 @@ def do_items(run_id: int, keys: Collection[int], *, now: datetime) -> None:
         with transaction.atomic():
             _settle(items, run)
             if run.is_trial:
-                raise _TakenBack
-    except _TakenBack:
+                raise TakenBack
+    except TakenBack:
         for item in items:
             item.invoice, item.holds = None, False
     for item in items:
