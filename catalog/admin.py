@@ -12,11 +12,11 @@ from tenants.admin_base import (
 @admin.register(TaxRate, site=tenant_admin)
 class TaxRateAdmin(TenantModelAdmin):
     list_display = [
-        "name", "percent", "category", "revenue_account", "tax_account", "valid_from", "valid_to",
-        "is_default",
+        "name", "code", "percent", "category", "revenue_account", "tax_account", "valid_from",
+        "valid_to", "is_default",
     ]  # fmt: skip
     list_filter = ["category", "is_default"]
-    search_fields = ["name", "revenue_account", "tax_account"]
+    search_fields = ["name", "code", "revenue_account", "tax_account"]
 
 
 class ProductNameInline(TenantTabularInline):

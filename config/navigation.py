@@ -300,6 +300,65 @@ NAVIGATION = (
         ),
     ),
     Group(
+        _("Books"),
+        (
+            Item(
+                label=_("Journal"),
+                icon="notes",
+                url_name="invoicing:journal",
+                permissions=allow(Permission.VIEW_BOOKS),
+                also=frozenset(
+                    {
+                        "invoicing:journal_entry",
+                        "invoicing:datev",
+                        "invoicing:datev_export",
+                        "invoicing:datev_settings",
+                    }
+                ),
+                shortcut="g j",
+            ),
+            Item(
+                label=_("Balances and VAT"),
+                icon="scale",
+                url_name="invoicing:trial_balance",
+                permissions=allow(Permission.VIEW_BOOKS),
+                also=frozenset({"invoicing:vat_report"}),
+                shortcut="g f",
+            ),
+            Item(
+                label=_("Periods"),
+                icon="lock-check",
+                url_name="invoicing:period_list",
+                permissions=allow(Permission.VIEW_BOOKS),
+                also=frozenset({"invoicing:period_close", "invoicing:period_reopen"}),
+            ),
+            Item(
+                label=_("Accounts"),
+                icon="list-details",
+                url_name="invoicing:account_list",
+                permissions=allow(Permission.VIEW_BOOKS),
+                also=frozenset(
+                    {
+                        "invoicing:account_new",
+                        "invoicing:account_edit",
+                        "invoicing:account_delete",
+                        "invoicing:account_import",
+                        "invoicing:account_postings",
+                        "invoicing:tax_code_list",
+                        "invoicing:tax_code_new",
+                        "invoicing:tax_code_edit",
+                        "invoicing:tax_code_next",
+                        "invoicing:tax_code_delete",
+                        "invoicing:revenue_rules",
+                        "invoicing:rule_new",
+                        "invoicing:rule_edit",
+                    }
+                ),
+                shortcut="g q",
+            ),
+        ),
+    ),
+    Group(
         _("Registers"),
         (
             Item(

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from customers.custom_admin import CustomFieldsAdmin
 from invoicing.models import (
+    Account,
     Addition,
     Allocation,
     BankAccount,
@@ -19,6 +20,10 @@ from invoicing.models import (
     CsvLayout,
     CustomerAccess,
     CustomerQuestion,
+    DatevExport,
+    DatevExportRow,
+    DatevSettings,
+    DebtorAccount,
     Deduction,
     Dispute,
     DocumentBundle,
@@ -37,9 +42,11 @@ from invoicing.models import (
     NumberCounter,
     NumberSeries,
     Payment,
+    PeriodClosing,
     Posting,
     PostingRun,
     PostingRunItem,
+    ProjectAccount,
     Quotation,
     QuotationCounter,
     QuotationLine,
@@ -519,3 +526,55 @@ class QuotationSendingAdmin(ReadOnlyAdmin):
     list_select_related = ["quotation", "requested_by"]
     list_filter = ["status"]
     search_fields = ["subject", "quotation__number"]
+
+
+@admin.register(Account, site=tenant_admin)
+class AccountAdmin(ReadOnlyAdmin):
+    list_display = ["number", "name", "kind", "automatic_percent", "is_active"]
+    list_filter = ["kind", "is_active"]
+    search_fields = ["number", "name"]
+    page_url_name = "invoicing:account_edit"
+
+
+@admin.register(PeriodClosing, site=tenant_admin)
+class PeriodClosingAdmin(ReadOnlyAdmin):
+    list_display = ["month", "closed_by", "closed_at", "reopened_by", "reopened_at", "reason"]
+    list_select_related = ["closed_by", "reopened_by"]
+    search_fields = ["reason", "closed_by__name", "reopened_by__name"]
+    date_hierarchy = "month"
+
+
+@admin.register(DatevSettings, site=tenant_admin)
+class DatevSettingsAdmin(ReadOnlyAdmin):
+    list_display = ["advisor_number", "client_number", "chart", "account_length"]
+    search_fields = ["advisor_number", "client_number"]
+
+
+@admin.register(DebtorAccount, site=tenant_admin)
+class DebtorAccountAdmin(ReadOnlyAdmin):
+    list_display = ["number", "customer"]
+    list_select_related = ["customer"]
+    search_fields = ["number", "customer__name", "customer__number"]
+
+
+@admin.register(DatevExport, site=tenant_admin)
+class DatevExportAdmin(ReadOnlyAdmin):
+    list_display = ["first", "last", "documents", "bookings", "created_by", "created_at"]
+    list_select_related = ["created_by"]
+    search_fields = ["sha256", "created_by__name"]
+    exclude = ["content"]
+
+
+@admin.register(DatevExportRow, site=tenant_admin)
+class DatevExportRowAdmin(ReadOnlyAdmin):
+    list_display = ["export", "invoice"]
+    list_select_related = ["export", "invoice"]
+    search_fields = ["invoice__number"]
+
+
+@admin.register(ProjectAccount, site=tenant_admin)
+class ProjectAccountAdmin(ReadOnlyAdmin):
+    list_display = ["project", "tax_rate", "account"]
+    list_select_related = ["project__customer", "tax_rate"]
+    search_fields = ["project__name", "account"]
+    page_url_name = "invoicing:rule_edit"

@@ -10,6 +10,7 @@ class InvoicingConfig(AppConfig):
         from django.db.models import Q
 
         from customers.domain import carriers
+        from invoicing.domain.books.accounts import make_chart
         from invoicing.domain.ledger import was_for_receivables
         from invoicing.domain.numbering import make_series
         from invoicing.selectors.service_orders import offered_for
@@ -19,6 +20,7 @@ class InvoicingConfig(AppConfig):
         from timesheets import actions, documents
 
         founding.register(make_series)
+        founding.register(make_chart)
         settings.register_receivables(was_for_receivables)
         documents.register(documents_of_work)
         carriers.register("document", carriers.Carrier("invoicing.Invoice", ~Q(status="draft")))

@@ -139,10 +139,10 @@ class Tenant(BillingTerms):
     bank_account = models.CharField(_("bank account"), max_length=10, default="1910")
     cash_account = models.CharField(_("cash account"), max_length=10, default="1900")
     # Money of customers that settles no invoice yet.
-    credit_account = models.CharField(_("customers' credit"), max_length=10, default="2850")
+    credit_account = models.CharField(_("customers' credit"), max_length=10, default="2860")
     discount_account = models.CharField(_("discounts given"), max_length=10, default="3500")
     bank_cost_account = models.CharField(_("bank costs"), max_length=10, default="8570")
-    bad_debt_account = models.CharField(_("bad debts"), max_length=10, default="3580")
+    bad_debt_account = models.CharField(_("bad debts"), max_length=10, default="8730")
     document_footer = models.TextField(_("text at the end of documents"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     # Known with the company itself, so that those who never adjusted a role pay no query for it.

@@ -85,6 +85,15 @@ GROUPS = (
         },
     ),
     Group(
+        "books",
+        _("Books"),
+        {
+            P.VIEW_BOOKS: _("See journal, accounts, balances, revenue and VAT, and their files."),
+            P.MANAGE_BOOKS: _("Change the chart of accounts, tax codes and what is booked where."),
+            P.CLOSE_PERIODS: _("Close months, and open them again with a reason."),
+        },
+    ),
+    Group(
         "customers",
         _("Customers"),
         {
@@ -142,6 +151,8 @@ NEEDS: dict[P, tuple[P, ...]] = {
     P.CREDIT_INVOICE: (P.VIEW_INVOICE, P.VIEW_PROJECT_INVOICE),
     P.REGISTER_PAYMENT: (P.VIEW_INVOICE,),
     P.SEND_REMINDERS: (P.VIEW_INVOICE,),
+    P.MANAGE_BOOKS: (P.VIEW_BOOKS,),
+    P.CLOSE_PERIODS: (P.VIEW_BOOKS,),
     P.EDIT_CUSTOMERS: (P.VIEW_CUSTOMERS,),
     P.MANAGE_QUOTATIONS: (P.VIEW_CUSTOMERS,),
     P.UPLOAD_INVOICE_TEMPLATE: (P.MANAGE_INVOICE_TEMPLATE,),

@@ -41,6 +41,9 @@ class Permission(models.TextChoices):
     MANAGE_SCHEDULES = "manage_schedules", _("Manage schedules and runs")
     REGISTER_PAYMENT = "register_payment", _("Register payments")
     SEND_REMINDERS = "send_reminders", _("Send reminders")
+    VIEW_BOOKS = "view_books", _("See the books")
+    MANAGE_BOOKS = "manage_books", _("Manage accounts and tax codes")
+    CLOSE_PERIODS = "close_periods", _("Close and reopen periods")
     MANAGE_NUMBERING = "manage_numbering", _("Manage number series")
     MANAGE_INVOICE_TEMPLATE = "manage_invoice_template", _("Manage templates of documents")
     UPLOAD_INVOICE_TEMPLATE = "upload_invoice_template", _("Upload templates of documents")
@@ -59,7 +62,14 @@ class Permission(models.TextChoices):
 
 _P = Permission
 _READ = frozenset(
-    {_P.VIEW_HOURS, _P.VIEW_INVOICE, _P.VIEW_CUSTOMERS, _P.VIEW_EXPORTS, _P.VIEW_AUDIT}
+    {
+        _P.VIEW_HOURS,
+        _P.VIEW_INVOICE,
+        _P.VIEW_CUSTOMERS,
+        _P.VIEW_BOOKS,
+        _P.VIEW_EXPORTS,
+        _P.VIEW_AUDIT,
+    }
 )
 # Nobody's until an owner gives it to somebody, to themselves if need be.
 _OFF = {_P.DELETE_INVOICE}

@@ -20,6 +20,7 @@ class Rate:
 
     category: Category
     account: str
+    code: str = ""
     percent: Decimal = Decimal(0)
     tax_account: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -47,12 +48,14 @@ def _taxed(
     tax_account: str,
     since: date,
     *,
+    code: str,
     until: date | None = None,
     is_default: bool = False,
 ) -> Rate:
     return Rate(
         Category.STANDARD,
         account,
+        code,
         Decimal(percent),
         tax_account,
         valid_from=since,
@@ -61,24 +64,33 @@ def _taxed(
     )
 
 
-# The common four-digit plan names no accounts for sales without tax; these are usual.
+# Customers' credit and bad debts as in the common four-digit plan, which names no accounts for
+# sales without tax; those are usual. `docs/ledger.md` names the sources.
 FINLAND = Chart(
     accounts={
         "receivables_account": "1700",
         "bank_account": "1910",
         "cash_account": "1900",
-        "credit_account": "2850",
+        "credit_account": "2860",
         "discount_account": "3500",
         "bank_cost_account": "8570",
-        "bad_debt_account": "3580",
+        "bad_debt_account": "8730",
     },
     taxed={"fi": "ALV %s %%", "sv": "Moms %s %%", "en": "VAT %s %%"},
     rates=(
-        _taxed("25.5", "3000", "2939", date(2024, 9, 1), is_default=True),
-        _taxed("24", "3000", "2939", date(2013, 1, 1), until=date(2024, 8, 31), is_default=True),
-        _taxed("13.5", "3010", "2939", date(2026, 1, 1)),
-        _taxed("14", "3010", "2939", date(2013, 1, 1), until=date(2025, 12, 31)),
-        _taxed("10", "3020", "2939", date(2013, 1, 1)),
+        _taxed("25.5", "3000", "2939", date(2024, 9, 1), code="STD", is_default=True),
+        _taxed(
+            "24",
+            "3000",
+            "2939",
+            date(2013, 1, 1),
+            code="STD",
+            until=date(2024, 8, 31),
+            is_default=True,
+        ),
+        _taxed("13.5", "3010", "2939", date(2026, 1, 1), code="RED1"),
+        _taxed("14", "3010", "2939", date(2013, 1, 1), code="RED1", until=date(2025, 12, 31)),
+        _taxed("10", "3020", "2939", date(2013, 1, 1), code="RED2"),
         Rate(
             Category.REVERSE_CHARGE,
             "3360",
@@ -145,8 +157,8 @@ GERMANY = Chart(
     },
     taxed={"de": "%s %% USt", "en": "VAT %s %%"},
     rates=(
-        _taxed("19", "8400", "1776", date(2021, 1, 1), is_default=True),
-        _taxed("7", "8300", "1771", date(2021, 1, 1)),
+        _taxed("19", "8400", "1776", date(2021, 1, 1), code="STD", is_default=True),
+        _taxed("7", "8300", "1771", date(2021, 1, 1), code="RED"),
         Rate(
             Category.ZERO,
             "8290",

@@ -42,6 +42,7 @@ def _tax_rate(rate: Rate, chart: Chart, language: str) -> TaxRate:
         name = _in(language, rate.names)
     return TaxRate(
         name=name,
+        code=rate.code,
         category=rate.category,
         percent=rate.percent,
         revenue_account=rate.account,

@@ -2,12 +2,22 @@
 
 from datetime import date
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from tenants.base import TenantModel, tenant_id_unique
+
+_DAYS = Func(
+    "valid_from",
+    "valid_to",
+    RangeBoundary(inclusive_lower=True, inclusive_upper=True),
+    function="daterange",
+    output_field=DateRangeField(),
+)
 
 
 class TaxRate(TenantModel):
@@ -25,6 +35,13 @@ class TaxRate(TenantModel):
         OUTSIDE_SCOPE = "O", _("Outside the scope of VAT")
 
     name = models.CharField(_("name"), max_length=60)
+    # What the versions of a rate share, one after the other; without one a rate has no others.
+    code = models.CharField(
+        _("code"),
+        max_length=12,
+        blank=True,
+        help_text=_("Versions of one rate share it: the tax point decides which of them is meant."),
+    )
     category = models.CharField(
         _("category"), max_length=2, choices=Category, default=Category.STANDARD
     )
@@ -48,10 +65,26 @@ class TaxRate(TenantModel):
         constraints = [
             tenant_id_unique("taxrate_tenant_id"),
             models.UniqueConstraint(fields=["tenant", "name"], name="taxrate_name"),
-            models.UniqueConstraint(
-                fields=["tenant"],
-                condition=Q(is_default=True, valid_to=None),
-                name="taxrate_one_default",
+            ExclusionConstraint(
+                name="taxrate_one_default_a_day",
+                expressions=[("tenant", RangeOperators.EQUAL), (_DAYS, RangeOperators.OVERLAPS)],
+                condition=Q(is_default=True),
+                violation_error_message=_(
+                    "Another rate is the usual one in these days. Give that a last day first."
+                ),
+            ),
+            ExclusionConstraint(
+                name="taxrate_one_version_a_day",
+                expressions=[
+                    ("tenant", RangeOperators.EQUAL),
+                    ("code", RangeOperators.EQUAL),
+                    (_DAYS, RangeOperators.OVERLAPS),
+                ],
+                condition=~Q(code=""),
+                violation_error_message=_(
+                    "Another version with this code is valid in these days. Give that a last day"
+                    " first."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(category="S", percent__gt=0) | ~Q(category="S") & Q(percent=0),

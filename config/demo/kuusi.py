@@ -301,17 +301,19 @@ KUUSI = Company(
     tax_rates=[
         TaxRate(
             "ALV 25,5 %", "S", "25.5", "3000", "2939", valid_from=date(2024, 9, 1),
-            is_default=True,
+            is_default=True, code="STD",
         ),
-        TaxRate("ALV 13,5 %", "S", "13.5", "3010", "2939", valid_from=date(2026, 1, 1)),
+        TaxRate(
+            "ALV 13,5 %", "S", "13.5", "3010", "2939", valid_from=date(2026, 1, 1), code="RED1"
+        ),
         TaxRate(
             "ALV 14 %", "S", "14", "3010", "2939", valid_from=date(2013, 1, 1),
-            valid_to=date(2025, 12, 31),
+            valid_to=date(2025, 12, 31), code="RED1",
         ),
-        TaxRate("ALV 10 %", "S", "10", "3020", "2939"),
+        TaxRate("ALV 10 %", "S", "10", "3020", "2939", code="RED2"),
         TaxRate(
             "ALV 24 %", "S", "24", "3000", "2939", valid_from=date(2013, 1, 1),
-            valid_to=date(2024, 8, 31),
+            valid_to=date(2024, 8, 31), code="STD",
         ),
         TaxRate(
             "Käännetty verovelvollisuus", "AE", "0", "3360",

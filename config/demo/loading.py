@@ -14,6 +14,7 @@ from django.utils import timezone
 from catalog import models as catalog
 from config.demo import bank, fields, plan, sendings
 from config.demo.accounting import connect
+from config.demo.books import keep_books
 from config.demo.calendars import month_end, month_start, working_days
 from config.demo.clock import clock_at
 from config.demo.hours import hours_of
@@ -24,6 +25,7 @@ from config.demo.schedules import add_schedules
 from config.demo.signins import OFFICE_EMAIL, PASSWORD
 from core.money import ZERO, round_money
 from customers import models as customers
+from invoicing.domain.books.accounts import make_chart
 from invoicing.domain.credit_lines import LineCredit
 from invoicing.domain.crediting import cancel_invoice, draft_credit_note
 from invoicing.domain.drafting import draft_work, new_draft
@@ -123,6 +125,8 @@ class Loader:
             at=self._at,
             actor=self.accountant,
         )
+        # Today: entries are written with the clock of the database.
+        keep_books(self.tenant, today=self.today, actor=self.accountant)
 
     @property
     def accountant(self) -> User:
@@ -162,6 +166,7 @@ class Loader:
         catalog.TaxRate.objects.bulk_create(
             catalog.TaxRate(
                 name=rate.name,
+                code=rate.code,
                 category=rate.category,
                 percent=Decimal(rate.percent),
                 revenue_account=rate.revenue_account,
@@ -174,6 +179,7 @@ class Loader:
             for rate in self.company.tax_rates
         )
         make_series(self.tenant)
+        make_chart(self.tenant)
 
     def _customers(self) -> None:
         rates = {rate.name: rate for rate in catalog.TaxRate.objects.all()}

@@ -281,12 +281,13 @@ NORDLICHT = Company(
     ],
     tax_rates=[
         TaxRate(
-            "19 % USt", "S", "19", "8400", "1776", valid_from=date(2021, 1, 1), is_default=True
+            "19 % USt", "S", "19", "8400", "1776", valid_from=date(2021, 1, 1), is_default=True,
+            code="STD",
         ),
-        TaxRate("7 % USt", "S", "7", "8300", "1771", valid_from=date(2021, 1, 1)),
+        TaxRate("7 % USt", "S", "7", "8300", "1771", valid_from=date(2021, 1, 1), code="RED"),
         TaxRate(
             "16 % USt", "S", "16", "8340", "1775", valid_from=date(2020, 7, 1),
-            valid_to=date(2020, 12, 31),
+            valid_to=date(2020, 12, 31), code="STD",
         ),
         TaxRate(
             "§ 13b UStG Bauleistung", "AE", "0", "8337",

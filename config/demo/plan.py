@@ -165,6 +165,7 @@ class TaxRate:
     valid_from: date | None = None
     valid_to: date | None = None
     is_default: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True)

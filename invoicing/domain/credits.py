@@ -16,6 +16,7 @@ from django.db import connection
 from core.money import ZERO, places, tax_of
 from invoicing import errors
 from invoicing.domain.amounts import QUANTITY_STEP, TaxedLine, TaxGroup, Totals, line_net
+from invoicing.domain.lines import shares_of
 from invoicing.models import Invoice, InvoiceLine, InvoiceTax
 from tenants.scope import current_tenant_id
 
@@ -100,19 +101,40 @@ class Left:
         return Totals(net, tax, net + tax, tuple(groups))
 
     def tax_rows(self, note: Invoice, groups: Sequence[TaxGroup]) -> list[InvoiceTax]:
-        """With account and wording of the invoice: a credit note takes back what was booked."""
-        return [
-            InvoiceTax(
-                invoice=note,
-                category=group.category,
-                percent=group.percent,
-                taxable=group.taxable,
-                tax=group.tax,
-                account=self.taxes[group.category, group.percent].account,
-                exemption_reason=self.taxes[group.category, group.percent].exemption_reason,
+        """With accounts and wording of the invoice: a credit note takes back what was booked."""
+        rows = []
+        for group in groups:
+            charged = self.taxes[group.category, group.percent]
+            rows.append(
+                InvoiceTax(
+                    invoice=note,
+                    category=group.category,
+                    percent=group.percent,
+                    taxable=group.taxable,
+                    tax=group.tax,
+                    account=charged.account,
+                    shares=self._shares(group, charged),
+                    exemption_reason=charged.exemption_reason,
+                )
             )
-            for group in groups
-        ]
+        return rows
+
+    def _shares(self, group: TaxGroup, charged: InvoiceTax) -> dict[str, str]:
+        """Of each account as much as it got of the tax, and from the last credit all that is left
+        there, so that none keeps a cent."""
+        if not charged.shares or not group.tax:
+            return {}
+        left = charged.booked
+        given = InvoiceTax.objects.filter(
+            invoice__corrects=self.invoice,
+            invoice__status=Invoice.Status.POSTED,
+            category=group.category,
+            percent=group.percent,
+        )
+        for tax in given:
+            for account, amount in tax.booked.items():
+                left[account] = left.get(account, ZERO) - amount
+        return shares_of(group.tax, left, self.invoice.currency)
 
     def check(self, line: InvoiceLine) -> None:
         """Refuse a credit note's line that takes back more than is left of the one it corrects."""

@@ -104,7 +104,7 @@ def bring_charges_home(
     for charge in claimed:
         rate = rules.tax_rate(charge)
         key = group_of(
-            charge._replace(account=charge.account or rate.revenue_account),
+            charge._replace(account=rules.booked(charge).account or rate.revenue_account),
             rules.usage_grouping,
             rate.pk,
         )

@@ -60,6 +60,8 @@ def content(
         ],
         "taxes": [
             {name: _plain(getattr(tax, name)) for name in _TAX}
+            # Without any, as on everything posted before there were some, the hash is as it was.
+            | ({"shares": tax.shares} if tax.shares else {})
             for tax in sorted(taxes, key=lambda tax: (-tax.percent, tax.category))
         ],
     }

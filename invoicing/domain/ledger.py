@@ -52,8 +52,8 @@ def sale_amounts(
         if line.net:
             amounts[line.account] = amounts.get(line.account, ZERO) - line.net
     for tax in taxes:
-        if tax.tax:
-            amounts[tax.account] = amounts.get(tax.account, ZERO) - tax.tax
+        for account, amount in tax.booked.items() if tax.tax else ():
+            amounts[account] = amounts.get(account, ZERO) - amount
     sign = -1 if invoice.is_credit_note else 1
     return {account: sign * amount for account, amount in amounts.items() if amount}
 

@@ -1,10 +1,10 @@
 """What a draft's lines and the document's stored sums have to do with each other."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import chain
+from functools import cached_property
 
 from django.db.models import Min, QuerySet, Sum
 
@@ -12,6 +12,8 @@ from catalog.models import TaxRate
 from core.money import ZERO
 from customers.models import Customer, Project
 from invoicing.domain.amounts import TaxGroup, Totals, line_net, totals
+from invoicing.domain.books.revenue import RevenueAccounts
+from invoicing.domain.books.shares import shared_out
 from invoicing.errors import NoTaxRate
 from invoicing.models import Invoice, InvoiceLine, InvoiceTax
 
@@ -33,23 +35,40 @@ def price_line(line: InvoiceLine, *, currency: str) -> None:
 def tax_rows(
     invoice: Invoice, lines: Sequence["InvoiceLine | RateSum"], groups: Sequence[TaxGroup]
 ) -> list[InvoiceTax]:
-    """The document's tax groups, each with account and wording of its first line's rate."""
-    rates: dict[tuple[str, object], TaxRate] = {}
+    """The document's tax groups, each with the accounts and the wordings of its lines' rates."""
+    nets: dict[tuple[str, object], list[tuple[TaxRate, Decimal]]] = {}
     for line in lines:
         if line.tax_rate is not None:
-            rates.setdefault((line.tax_category, line.tax_percent.normalize()), line.tax_rate)
-    return [
-        InvoiceTax(
-            invoice=invoice,
-            category=group.category,
-            percent=group.percent,
-            taxable=group.taxable,
-            tax=group.tax,
-            account=rates[group.category, group.percent].tax_account,
-            exemption_reason=rates[group.category, group.percent].exemption_reason,
-        )
-        for group in groups
-    ]
+            group = nets.setdefault((line.tax_category, line.tax_percent.normalize()), [])
+            group.append((line.tax_rate, line.net))
+    return [_tax_row(invoice, group, nets[group.category, group.percent]) for group in groups]
+
+
+def _tax_row(
+    invoice: Invoice, group: TaxGroup, nets: Sequence[tuple[TaxRate, Decimal]]
+) -> InvoiceTax:
+    by_account: dict[str, Decimal] = {}
+    for rate, net in nets:
+        by_account[rate.tax_account] = by_account.get(rate.tax_account, ZERO) + net
+    reasons = dict.fromkeys(rate.exemption_reason for rate, _net in nets if rate.exemption_reason)
+    return InvoiceTax(
+        invoice=invoice,
+        category=group.category,
+        percent=group.percent,
+        taxable=group.taxable,
+        tax=group.tax,
+        account=next(iter(by_account)),
+        shares=shares_of(group.tax, by_account, invoice.currency),
+        exemption_reason=" · ".join(reasons)[:500],
+    )
+
+
+def shares_of(tax: Decimal, by_account: Mapping[str, Decimal], currency: str) -> dict[str, str]:
+    """What each account gets of a tax that was rounded once; nothing to say where there is one."""
+    if len(by_account) < 2 or not tax:
+        return {}
+    shares = shared_out(tax, by_account, currency)
+    return {account: f"{amount.normalize():f}" for account, amount in shares.items()}
 
 
 def save_totals(invoice: Invoice) -> Totals:
@@ -101,14 +120,18 @@ class TaxRates:
         self.all: list[TaxRate] = list(tax_rates())
         self.by_id = {rate.pk: rate for rate in self.all}
 
+    @cached_property
+    def revenue_accounts(self) -> RevenueAccounts:
+        """Where projects have their sales booked; read when it is first asked for."""
+        return RevenueAccounts()
+
+    def version(self, rate_id: int, day: date) -> TaxRate:
+        return version_on(self.by_id[rate_id], day, self.all)
+
     def default(self, day: date, *, customer: Customer, project: Project | None = None) -> TaxRate:
         """The project's, the customer's, or the company's rate that is valid on `day`."""
         own = [project.tax_rate_id if project else None, customer.tax_rate_id]
-        rate = pick_tax_rate(
-            day,
-            [self.by_id.get(rate_id or 0) for rate_id in own],
-            [rate for rate in self.all if rate.is_default],
-        )
+        rate = pick_tax_rate(day, [self.by_id.get(rate_id or 0) for rate_id in own], self.all)
         if rate is None:
             raise NoTaxRate(day=day)
         return rate
@@ -121,10 +144,17 @@ def tax_rates() -> QuerySet[TaxRate]:
 
 
 def pick_tax_rate(
-    day: date, own: Iterable[TaxRate | None], company: Iterable[TaxRate]
+    day: date, own: Iterable[TaxRate | None], every: Sequence[TaxRate]
 ) -> TaxRate | None:
-    """The first that is valid on `day`; the company's are read only when no own one is."""
-    for rate in chain(own, company):
-        if rate is not None and rate.is_valid_on(day):
-            return rate
-    return None
+    """The first own one, in its version of the day; else the company's usual one of the day."""
+    for rate in own:
+        if rate is not None and (found := version_on(rate, day, every)).is_valid_on(day):
+            return found
+    return next((rate for rate in every if rate.is_default and rate.is_valid_on(day)), None)
+
+
+def version_on(rate: TaxRate, day: date, every: Iterable[TaxRate]) -> TaxRate:
+    """The version of this rate that is valid on the day; itself where there is none."""
+    if rate.is_valid_on(day) or not rate.code:
+        return rate
+    return next((one for one in every if one.code == rate.code and one.is_valid_on(day)), rate)

@@ -4,7 +4,6 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -21,6 +20,8 @@ from invoicing import errors, signals
 from invoicing.domain import four_eyes, freezing, ledger
 from invoicing.domain.advances import refuse_over_deducted
 from invoicing.domain.amounts import Totals, totals
+from invoicing.domain.books.accounts import AccountBook
+from invoicing.domain.books.periods import ClosedMonths
 from invoicing.domain.credits import Left, left_of
 from invoicing.domain.drafting import locked_documents, not_a_draft
 from invoicing.domain.lines import tax_rows
@@ -65,8 +66,9 @@ def post_invoices(
     notes = [invoice for invoice in invoices if invoice.is_credit_note]
     if notes:
         lock_payments_of([note.corrects_id for note in notes if note.corrects_id is not None])
+    accounts = _accounts_of(lines)
     for invoice in invoices:
-        _refuse_unfit(invoice, lines[invoice.pk], left)
+        _refuse_unfit(invoice, lines[invoice.pk], left, accounts)
     for refusal in _over_deducted(invoices, lines).values():
         raise refusal
     taxes = _fresh_taxes(invoices, lines, left)
@@ -74,6 +76,10 @@ def post_invoices(
     # Late, because counters and books stay locked until commit.
     number_documents(invoices, series, actor=actor)
     books = ledger.locked_books()
+    closed = ClosedMonths(invoice.tax_point for invoice in invoices)
+    for invoice in invoices:
+        if is_closed := closed.refusal_of(invoice):
+            raise is_closed
     now = now or timezone.now()
     seller = freezing.seller_copy(tenant)
     printed = printed_fields(invoices)
@@ -203,10 +209,14 @@ def refusals(invoices: Collection[Invoice]) -> dict[int, errors.PostingRefused]:
     left = _left_of_corrected(invoices)
     refused: dict[int, errors.PostingRefused] = dict(number_refusals(invoices))
     refused |= _over_deducted(invoices, lines)
+    accounts = _accounts_of(lines)
+    closed = ClosedMonths(invoice.tax_point for invoice in invoices)
     for invoice in invoices:
         try:
-            _refuse_unfit(invoice, lines[invoice.pk], left)
+            _refuse_unfit(invoice, lines[invoice.pk], left, accounts)
             _sums(invoice, _items(lines[invoice.pk]), left)
+            if is_closed := closed.refusal_of(invoice):
+                raise is_closed
         except errors.PostingRefused as refusal:
             refused[invoice.pk] = refusal
     return refused
@@ -218,6 +228,15 @@ def _over_deducted(
     """Asks only where a line takes something off."""
     suspects = [one for one in invoices if any(line.net < 0 for line in lines[one.pk])]
     return refuse_over_deducted(suspects) if suspects else {}
+
+
+def _accounts_of(lines: Mapping[int, Iterable[InvoiceLine]]) -> AccountBook:
+    every = list(chain.from_iterable(lines.values()))
+    return AccountBook({*(line.account for line in every), *map(_tax_account, every)})
+
+
+def _tax_account(line: InvoiceLine) -> str:
+    return line.tax_rate.tax_account if line.tax_rate else ""
 
 
 def _refuse_incomplete_seller(tenant: Tenant) -> None:
@@ -232,7 +251,12 @@ def _refuse_incomplete_seller(tenant: Tenant) -> None:
         raise errors.SellerIncomplete(fields=", ".join(missing))
 
 
-def _refuse_unfit(invoice: Invoice, lines: Sequence[InvoiceLine], left: Mapping[int, Left]) -> None:
+def _refuse_unfit(
+    invoice: Invoice,
+    lines: Sequence[InvoiceLine],
+    left: Mapping[int, Left],
+    accounts: AccountBook,
+) -> None:
     items = _items(lines)
     if not invoice.is_draft:
         raise not_a_draft(invoice)
@@ -246,6 +270,11 @@ def _refuse_unfit(invoice: Invoice, lines: Sequence[InvoiceLine], left: Mapping[
         _refuse_unfit_credit(invoice, invoice.corrects, items, left[invoice.corrects.pk])
         return
     _refuse_unfit_rates(invoice, named, items)
+    for line in items:
+        if refusal := accounts.refusal(line.account, taxed_at=line.tax_percent):
+            raise refusal
+        if line.tax_percent and (refusal := accounts.refusal(_tax_account(line))):
+            raise refusal
 
 
 def _refuse_unfit_rates(invoice: Invoice, named: Any, items: Iterable[InvoiceLine]) -> None:
@@ -316,9 +345,17 @@ def _fresh_taxes(
     return taxes
 
 
-def _told(taxes: Iterable[InvoiceTax]) -> set[tuple[str, Decimal, Decimal, Decimal, str, str]]:
+def _told(taxes: Iterable[InvoiceTax]) -> set[tuple[Any, ...]]:
     return {
-        (tax.category, tax.percent, tax.taxable, tax.tax, tax.account, tax.exemption_reason)
+        (
+            tax.category,
+            tax.percent,
+            tax.taxable,
+            tax.tax,
+            tax.account,
+            tuple(sorted(tax.shares.items())),
+            tax.exemption_reason,
+        )
         for tax in taxes
     }
 

@@ -1,5 +1,6 @@
 """The tables of invoicing, each module a subject."""
 
+from invoicing.models.accounts import Account, ProjectAccount
 from invoicing.models.archive import DocumentBundle, DocumentIndex, Rank, SavedFilter
 from invoicing.models.banking import (
     BankAccount,
@@ -13,6 +14,7 @@ from invoicing.models.banking import (
 from invoicing.models.books import Books, JournalEntry, Posting
 from invoicing.models.composing import Addition, Composition
 from invoicing.models.customer_access import CustomerAccess, CustomerQuestion
+from invoicing.models.datev import DatevExport, DatevExportRow, DatevSettings, DebtorAccount
 from invoicing.models.documents import (
     Invoice,
     InvoiceFile,
@@ -25,6 +27,7 @@ from invoicing.models.fixed_prices import Deduction, FixedPrice, Milestone
 from invoicing.models.kinds import DocumentKind, Unit
 from invoicing.models.numbering import NumberCounter, NumberSeries, SkippedNumbers
 from invoicing.models.payments import Allocation, Payment, PaymentQuerySet
+from invoicing.models.periods import PeriodClosing
 from invoicing.models.quotations import (
     Quotation,
     QuotationCounter,
@@ -59,6 +62,7 @@ from invoicing.models.sendings import (
 )
 
 __all__ = [
+    "Account",
     "Addition",
     "Allocation",
     "BankAccount",
@@ -70,6 +74,10 @@ __all__ = [
     "CsvLayout",
     "CustomerAccess",
     "CustomerQuestion",
+    "DatevExport",
+    "DatevExportRow",
+    "DatevSettings",
+    "DebtorAccount",
     "Deduction",
     "Dispute",
     "DocumentBundle",
@@ -92,9 +100,11 @@ __all__ = [
     "NumberSeries",
     "Payment",
     "PaymentQuerySet",
+    "PeriodClosing",
     "Posting",
     "PostingRun",
     "PostingRunItem",
+    "ProjectAccount",
     "Quotation",
     "QuotationCounter",
     "QuotationLine",

@@ -1,6 +1,7 @@
 """The journal, and where the chain of documents ends."""
 
 import pgtrigger
+from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -38,7 +39,8 @@ class JournalEntry(TenantModel):
     invoice = TenantForeignKey(
         Invoice, null=True, blank=True, related_name="journal_entries", verbose_name=_("invoice")
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    # The beginning of its transaction, as PostgreSQL says it.
+    created_at = models.DateTimeField(db_default=TransactionNow(), editable=False)
 
     class Meta:
         verbose_name = _("journal entry")
@@ -53,7 +55,33 @@ class JournalEntry(TenantModel):
             models.Index(fields=["tenant", "invoice"], name="journalentry_of_invoice"),
         ]
         triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            # The row lock is the one that whoever closes a month waits for.
+            pgtrigger.Trigger(
+                name="not_into_a_closed_month",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(new="written"),
+                declare=[("closed", "date")],
+                func="""
+                    PERFORM FROM invoicing_books
+                        WHERE tenant_id IN (SELECT tenant_id FROM written) FOR UPDATE;
+                    SELECT closing.month INTO closed
+                    FROM written
+                    JOIN invoicing_periodclosing closing
+                        ON closing.tenant_id = written.tenant_id
+                        AND closing.month = date_trunc('month', written.date)::date
+                        AND closing.reopened_at IS NULL
+                    LIMIT 1;
+                    IF closed IS NOT NULL THEN
+                        RAISE EXCEPTION 'the month of % is closed', closed
+                            USING ERRCODE = 'check_violation',
+                                CONSTRAINT = 'journal_month_is_open';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -78,6 +106,26 @@ class Posting(TenantModel):
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            # Else a pair of postings could join an old entry, and with it a closed month.
+            pgtrigger.Trigger(
+                name="with_their_entry",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(new="written"),
+                func="""
+                    IF EXISTS (
+                        SELECT FROM written
+                        JOIN invoicing_journalentry entry ON entry.tenant_id = written.tenant_id
+                            AND entry.id = written.entry_id
+                        WHERE entry.created_at <> now()
+                    ) THEN
+                        RAISE EXCEPTION 'postings are written together with their entry'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_whole';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
             pgtrigger.Trigger(
                 name="balanced",
                 when=pgtrigger.After,

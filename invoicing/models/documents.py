@@ -1,5 +1,6 @@
 """Documents with their lines, taxes, sources and files."""
 
+from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 import pgtrigger
@@ -547,7 +548,9 @@ class InvoiceTax(TenantModel):
     taxable = MoneyField()
     tax = MoneyField()
     account = models.CharField(max_length=10, blank=True)
-    exemption_reason = models.CharField(max_length=200, blank=True)
+    # Account -> amount, where rates of one category and percentage have several accounts.
+    shares = models.JSONField(default=dict, blank=True)
+    exemption_reason = models.CharField(max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("tax of a document")
@@ -562,6 +565,13 @@ class InvoiceTax(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.percent} %"
+
+    @property
+    def booked(self) -> dict[str, Decimal]:
+        """Account -> amount; together they are the tax."""
+        if not self.shares:
+            return {self.account: self.tax}
+        return {account: Decimal(amount) for account, amount in self.shares.items()}
 
 
 def _source_of_a_posted_line(operation: pgtrigger.Operation, change: str) -> pgtrigger.Trigger:

@@ -1,17 +1,13 @@
 """What the page of a posted document shows besides the document itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
-from django.utils.translation import gettext as _
 
-from catalog.models import TaxRate
-from core.money import ZERO
 from core.stepping import neighbours
 from invoicing.models import (
     Allocation,
@@ -20,11 +16,12 @@ from invoicing.models import (
     DocumentKind,
     Invoice,
     InvoiceFile,
-    Posting,
+    JournalEntry,
     Sending,
     Source,
 )
 from invoicing.selectors.archive import archived
+from invoicing.selectors.books.journal import ShownEntry, booked_entries
 from invoicing.selectors.long_documents import line_count
 from invoicing.selectors.payments import credit, given_up, received
 from invoicing.selectors.visible import visible_invoices
@@ -48,29 +45,6 @@ class PersonHours:
     name: str
     minutes: int
     entries: int
-
-
-@dataclass(frozen=True)
-class Booking:
-    account: str
-    name: str
-    debit: Decimal | None
-    credit: Decimal | None
-
-
-@dataclass
-class BookedEntry:
-    number: int
-    date: date
-    text: str
-    currency: str
-    bookings: list[Booking] = field(default_factory=list)
-    debit: Decimal = ZERO
-    credit: Decimal = ZERO
-
-    @property
-    def is_balanced(self) -> bool:
-        return self.debit == self.credit
 
 
 def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
@@ -189,46 +163,8 @@ def by_person(
     ]
 
 
-def journal_of(invoice: Invoice, tenant: Tenant) -> list[BookedEntry]:
-    """Its journal entries with their sums; two statements."""
-    names = _account_names(tenant)
-    entries: dict[int, BookedEntry] = {}
+def journal_of(invoice: Invoice, tenant: Tenant) -> list[ShownEntry]:
+    """The entries that book it, and those that settle it."""
     settling = Allocation.objects.filter(invoice=invoice).values("entry")
-    own = Q(entry__invoice=invoice) | Q(entry__in=settling)
-    postings = Posting.objects.filter(own).select_related("entry")
-    for posting in postings.order_by("entry__number", "pk"):
-        entry = posting.entry
-        booked = entries.setdefault(
-            entry.number, BookedEntry(entry.number, entry.date, entry.text, entry.currency)
-        )
-        debit, credit = max(posting.amount, ZERO), max(-posting.amount, ZERO)
-        booked.debit += debit
-        booked.credit += credit
-        booked.bookings.append(
-            Booking(posting.account, names.get(posting.account, ""), debit or None, credit or None)
-        )
-    return list(entries.values())
-
-
-def _account_names(tenant: Tenant) -> dict[str, str]:
-    """What an account is for, as the settings and the tax rates use it."""
-    sales: dict[str, list[str]] = {}
-    taxes: dict[str, list[str]] = {}
-    for rate in TaxRate.objects.all():
-        sales.setdefault(rate.revenue_account, []).append(rate.name)
-        taxes.setdefault(rate.tax_account, []).append(rate.name)
-    names = {account: _use(_("Sales"), rates) for account, rates in sales.items()}
-    names |= {account: _use(_("VAT"), rates) for account, rates in taxes.items()}
-    return names | {
-        tenant.bad_debt_account: _("Bad debts"),
-        tenant.bank_cost_account: _("Bank costs"),
-        tenant.discount_account: _("Discounts given"),
-        tenant.credit_account: _("Customers' credit"),
-        tenant.cash_account: _("Cash"),
-        tenant.bank_account: _("Bank"),
-        tenant.receivables_account: _("Receivables"),
-    }
-
-
-def _use(word: str, rates: list[str]) -> str:
-    return f"{word}, {rates[0]}" if len(rates) == 1 else word
+    entries = JournalEntry.objects.filter(Q(invoice=invoice) | Q(pk__in=settling))
+    return booked_entries(entries, tenant)

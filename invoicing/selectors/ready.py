@@ -17,7 +17,7 @@ from customers.links import LinkedSystem, links_for
 from customers.models import Customer, Project
 from invoicing.domain.amounts import Totals, totals, work_net
 from invoicing.domain.composing.planning import ChargeWork, PlannedLine
-from invoicing.domain.lines import pick_tax_rate, tax_rates
+from invoicing.domain.lines import pick_tax_rate, tax_rates, version_on
 from invoicing.selectors.billed_time import BilledTime, billed_time
 from invoicing.selectors.ready_charges import ChargeSum, planned_charges
 from invoicing.selectors.visible import invoiceable_projects
@@ -230,23 +230,23 @@ class _Prices:
     """Which tax rate a project's work has on a day, from rates read once."""
 
     rates: dict[int, TaxRate]
-    company: list[TaxRate]
+    every: list[TaxRate]
 
     def tax_rate(self, project: Project, day: date) -> TaxRate | None:
         own = [
             self.rates.get(rate_id or 0)
             for rate_id in (project.tax_rate_id, project.customer.tax_rate_id)
         ]
-        return pick_tax_rate(day, own, self.company)
+        return pick_tax_rate(day, own, self.every)
 
     def of_charge(
         self, charge: ChargeWork, project: Project | None, customer: Customer, day: date
     ) -> TaxRate | None:
         if charge.tax_rate_id is not None:
-            return self.rates[charge.tax_rate_id]
+            return version_on(self.rates[charge.tax_rate_id], day, self.every)
         if project is not None:
             return self.tax_rate(project, day)
-        return pick_tax_rate(day, [self.rates.get(customer.tax_rate_id or 0)], self.company)
+        return pick_tax_rate(day, [self.rates.get(customer.tax_rate_id or 0)], self.every)
 
 
 @dataclass(frozen=True)
@@ -364,7 +364,7 @@ def _people(reader: Membership) -> dict[int, Person]:
 
 def _prices() -> _Prices:
     rates = list(tax_rates())
-    return _Prices({rate.pk: rate for rate in rates}, [rate for rate in rates if rate.is_default])
+    return _Prices({rate.pk: rate for rate in rates}, rates)
 
 
 def _row(

@@ -19,6 +19,10 @@ from invoicing.models import (
     CsvLayout,
     CustomerAccess,
     CustomerQuestion,
+    DatevExport,
+    DatevExportRow,
+    DatevSettings,
+    DebtorAccount,
     Deduction,
     Dispute,
     DocumentBundle,
@@ -32,6 +36,7 @@ from invoicing.models import (
     Milestone,
     NumberSeries,
     Payment,
+    PeriodClosing,
     PostingRun,
     PostingRunItem,
     Quotation,
@@ -82,6 +87,14 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
     CustomField.objects.get_or_create(target="customer", name="sector", label="Sector")
     Tenant.objects.filter(pk=tenant.pk).update(has_adjusted_roles=True)
     CustomerGroup.objects.create(name="Abroad")
+    PeriodClosing.objects.create(month=date(2020, 1, 1))
+    DatevSettings.objects.get_or_create(defaults={"advisor_number": 1001, "client_number": 1})
+    DebtorAccount.objects.create(customer=posted.customer, number=10000)
+    stack = DatevExport.objects.create(
+        first=date(2020, 1, 1), last=date(2020, 1, 31), documents=1, bookings=1, content=b"EXTF",
+        sha256=sha256(b"EXTF").hexdigest(),
+    )  # fmt: skip
+    DatevExportRow.objects.create(export=stack, invoice=posted)
     SkippedNumbers.objects.create(
         series=NumberSeries.objects.earliest("pk"), window="c:", first=1, last=2, reason="set"
     )

@@ -9,22 +9,26 @@ from django.db import connection
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from catalog.models import Product
+from catalog.models import Product, TaxRate
 from customers.models import Contact, Customer, CustomerGroup, CustomField, Project
 from integrations.models import Connection, Export
 from invoicing.models import (
+    Account,
     Allocation,
     BankAccount,
     BankLine,
     Composition,
     CustomerQuestion,
+    DatevExport,
     DocumentBundle,
     Invoice,
     InvoiceLine,
     InvoicingRun,
+    JournalEntry,
     NumberSeries,
     Payment,
     PostingRun,
+    ProjectAccount,
     Quotation,
     ReferenceRate,
     Reminder,
@@ -133,6 +137,11 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:compose": (Composition, {}),
     "invoicing:series": (NumberSeries, {}),
     "invoicing:payment": (Payment, {}),
+    "invoicing:account": (Account, {}),
+    "invoicing:tax": (TaxRate, {}),
+    "invoicing:rule": (ProjectAccount, {}),
+    "invoicing:datev": (DatevExport, {}),
+    "invoicing:journal": (JournalEntry, {}),
     "invoicing:allocation": (Allocation, {}),
     "invoicing:bank_import": (StatementImport, {}),
     "invoicing:bank_import_export": (StatementImport, {}),
@@ -191,6 +200,8 @@ def _argument(address: Address, name: str) -> Any:
         return KINDS.get(address.name, "csv")
     if name == "key":
         return "procountor" if space == "integrations" else f"p{first(Project)}"
+    if name == "number":
+        return Account.objects.earliest("pk").number
     if name == "which":
         return "invoice-fi"
     if name == "country":

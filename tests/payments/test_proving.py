@@ -48,8 +48,8 @@ def test_a_payment_that_is_booked_as_something_else_is_found(tenant: Tenant) -> 
         currency="EUR",
         amount=20,
         account="1910",
-        credit_account="2850",
-        entry=booked(("1910", 10), ("2850", -10)),
+        credit_account="2860",
+        entry=booked(("1910", 10), ("2860", -10)),
     )
     assert payment_faults() == ["entry 99: is not what was paid and settled"]
 

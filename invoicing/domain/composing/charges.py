@@ -24,6 +24,14 @@ class ChargeRules:
     language: str
     usage_grouping: UsageGrouping
     tax_rate: Callable[[ChargeWork], TaxRate]
+    # Of the project's sales at a rate, for charges without an account of their own.
+    account: Callable[[int | None, TaxRate], str] = lambda _project_id, _rate: ""
+
+    def booked(self, charge: ChargeWork) -> ChargeWork:
+        """With the account it is booked on, unless that is the rate's."""
+        if charge.account:
+            return charge
+        return charge._replace(account=self.account(charge.project_id, self.tax_rate(charge)))
 
 
 def plan_charges(charges: Iterable[ChargeWork], rules: ChargeRules) -> list[PlannedLine]:
@@ -35,7 +43,7 @@ def plan_charges(charges: Iterable[ChargeWork], rules: ChargeRules) -> list[Plan
     wording = Wording(rules.language, rules.currency)
     groups: dict[tuple[Any, ...], list[ChargeWork]] = {}
     taxes: dict[tuple[Any, ...], TaxRate] = {}
-    for charge in sorted(charges, key=attrgetter("charge_date", "id")):
+    for charge in map(rules.booked, sorted(charges, key=attrgetter("charge_date", "id"))):
         rate = rules.tax_rate(charge)
         key = group_of(charge, rules.usage_grouping, rate.pk)
         groups.setdefault(key, []).append(charge)

@@ -108,6 +108,8 @@ class Rules:
     tax_rate: Callable[[int], TaxRate]
     rounding: Callable[[int], Rounding]
     hours_per_day: Decimal = USUAL_HOURS_PER_DAY
+    # Of a project's sales at a rate; empty where it has none of its own.
+    account: Callable[[int, TaxRate], str] = lambda _project_id, _rate: ""
 
 
 @dataclass(slots=True)
@@ -127,6 +129,7 @@ def plan_lines(works: Iterable[Work], options: LineOptions, rules: Rules) -> lis
     )
     minutes = _billed(ordered, rounding_of)
     tax_of = cache(rules.tax_rate)
+    account_of = cache(lambda project_id: rules.account(project_id, tax_of(project_id)))
     pricing = _Pricing(options, rules, wording)
     if options.level == Level.ENTRY:
         lines = [
@@ -134,6 +137,7 @@ def plan_lines(works: Iterable[Work], options: LineOptions, rules: Rules) -> lis
                 [work],
                 [(work.rate, line_minutes([minutes[work.id]], rounding_of(work.project_id)))],
                 tax_of(work.project_id),
+                account_of(work.project_id),
             )
             for work in ordered
         ]
@@ -141,17 +145,18 @@ def plan_lines(works: Iterable[Work], options: LineOptions, rules: Rules) -> lis
     groups: dict[Any, dict[Any, _Part]] = {}
     key_of = _key_of(options)
     for work in ordered:
-        parts = groups.setdefault(key_of(work, tax_of(work.project_id).pk), {})
+        key = key_of(work, (tax_of(work.project_id).pk, account_of(work.project_id)))
+        parts = groups.setdefault(key, {})
         part_key = (work.rate, rounding_of(work.project_id))
         part = parts.get(part_key)
         if part is None:
             part = parts[part_key] = _Part()
         part.entries.append(work)
         part.minutes.append(minutes[work.id])
-    lines = [
-        pricing.line_of_parts(parts, tax_of(next(iter(parts.values())).entries[0].project_id))
-        for parts in groups.values()
-    ]
+    lines = []
+    for parts in groups.values():
+        project_id = next(iter(parts.values())).entries[0].project_id
+        lines.append(pricing.line_of_parts(parts, tax_of(project_id), account_of(project_id)))
     return _ordered(lines, options)
 
 
@@ -178,8 +183,8 @@ _KEYS: Mapping[Dimension, Callable[[Work], Any]] = {
 }
 
 
-def _key_of(options: LineOptions) -> Callable[[Work, int], Any]:
-    """What entries of one line have in common; the second argument is the tax rate's id."""
+def _key_of(options: LineOptions) -> Callable[[Work, tuple[int, str]], Any]:
+    """What entries of one line have in common; the second argument is tax rate and account."""
     keys = [_KEYS[dimension] for dimension in options.dimensions]
     if options.is_lump or options.level == Level.ONE:
         return lambda work, tax: (*(key(work) for key in keys), tax)
@@ -195,7 +200,7 @@ class _Pricing:
         self.priced = cache(self._priced)
 
     def line_of_parts(
-        self, parts: Mapping[tuple[Any, ...], _Part], tax_rate: TaxRate
+        self, parts: Mapping[tuple[Any, ...], _Part], tax_rate: TaxRate, account: str
     ) -> PlannedLine:
         entries = list(chain.from_iterable(part.entries for part in parts.values()))
         if len(parts) > 1:
@@ -203,10 +208,14 @@ class _Pricing:
         charged = [
             (rate, line_minutes(part.minutes, rounding)) for (rate, rounding), part in parts.items()
         ]
-        return self.line(entries, charged, tax_rate)
+        return self.line(entries, charged, tax_rate, account)
 
     def line(
-        self, entries: list[Work], charged: Sequence[tuple[Decimal, int]], tax_rate: TaxRate
+        self,
+        entries: list[Work],
+        charged: Sequence[tuple[Decimal, int]],
+        tax_rate: TaxRate,
+        account: str,
     ) -> PlannedLine:
         """`charged` are the minutes at each rate."""
         rates = {rate for rate, _minutes in charged}
@@ -228,6 +237,7 @@ class _Pricing:
             minutes=sum(work.minutes for work in entries),
             billed_minutes=billed,
             entries=entries,
+            account=account,
         )
 
     def _priced(self, minutes: int, rate: Decimal) -> tuple[Decimal, Unit, Decimal, Decimal]:

@@ -53,7 +53,7 @@ def charge_rules_of(
 ) -> ChargeRules:
     def tax_rate(charge: ChargeWork) -> TaxRate:
         if charge.tax_rate_id is not None:
-            return rates.by_id[charge.tax_rate_id]
+            return rates.version(charge.tax_rate_id, invoice.tax_point)
         return rates.default(
             invoice.tax_point,
             customer=invoice.customer,
@@ -65,6 +65,7 @@ def charge_rules_of(
         language=invoice.language,
         usage_grouping=terms_of(customer=invoice.customer, tenant=tenant).usage_grouping,
         tax_rate=tax_rate,
+        account=rates.revenue_accounts.of,
     )
 
 
@@ -92,6 +93,7 @@ def _rules_of(
         currency=invoice.currency,
         language=invoice.language,
         tax_rate=tax_rate,
+        account=rates.revenue_accounts.of,
         rounding=rounding,
         hours_per_day=options.hours_per_day
         or terms_of(customer=invoice.customer, tenant=tenant).hours_per_day,

@@ -18,6 +18,7 @@ from core.money import places, round_money
 from core.templatetags.figures import money
 from invoicing import payment_errors as errors
 from invoicing.domain import ledger
+from invoicing.domain.books.periods import refuse_closed
 from invoicing.domain.drafting import locked_documents
 from invoicing.models import Allocation, Books, DocumentKind, Invoice, Payment
 from tenants import audit
@@ -105,6 +106,7 @@ def booked(rows: Iterable[Allocation]) -> dict[str, Decimal]:
 def book(
     books: Books, amounts: Mapping[str, Decimal], *, on: date, text: str, currency: str
 ) -> int:
+    refuse_closed(on)
     wanted = {account: amount for account, amount in amounts.items() if amount}
     (key,) = ledger.write_entries(books, [ledger.NewEntry(on, text, currency, wanted)])
     return key

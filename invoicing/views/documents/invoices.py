@@ -146,7 +146,13 @@ def invoice_journal(request: TenantRequest, pk: int) -> HttpResponse:
     invoice = _invoice(request, pk)
     if invoice.is_draft:
         return redirect("invoicing:draft_edit", pk)
-    return _tab(request, invoice, "journal", entries=journal_of(invoice, request.tenant))
+    return _tab(
+        request,
+        invoice,
+        "journal",
+        entries=journal_of(invoice, request.tenant),
+        may_see_books=request.membership.may(Permission.VIEW_BOOKS),
+    )
 
 
 @require_GET

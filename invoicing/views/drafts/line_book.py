@@ -268,6 +268,12 @@ class LineBook:
         except NoTaxRate:
             return None
 
+    def _account_of(self, rate: TaxRate) -> str:
+        """The project's for sales at this rate, else the rate's."""
+        project_id = self.draft.project_id
+        own = self.rates.revenue_accounts.of(project_id, rate) if project_id else ""
+        return own or rate.revenue_account
+
     # Making rows
 
     def stored_rows(self) -> list[Row]:
@@ -280,7 +286,7 @@ class LineBook:
             "quantity": "1",
             "unit": self.stored[-1].unit if self.stored else Unit.HOUR.value,
             "tax_rate": str(rate.pk) if rate else "",
-            "account": rate.revenue_account if rate else "",
+            "account": self._account_of(rate) if rate else "",
         }
         return self._with_options(Row(key, kind, typed))
 

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from catalog.models import TaxRate
 from core.errors import DomainError
-from invoicing import errors
+from invoicing import book_errors, errors
+from invoicing.domain.books.accounts import AccountBook
 from invoicing.views.drafts.forms import BILLING, DraftForm
 from invoicing.views.drafts.line_book import Row
 
@@ -16,6 +17,8 @@ def mark_head(refusal: DomainError, form: DraftForm) -> bool:
     """Tell whether it was about fields of the head, which then say so."""
     if isinstance(refusal, errors.EditingRefused) and refusal.field in form.fields:
         form.add_error(refusal.field, str(refusal))
+    elif isinstance(refusal, book_errors.DocumentMonthClosed) and "tax_point" in form.fields:
+        form.add_error("tax_point", str(refusal))
     elif isinstance(refusal, errors.BuyerAddressMissing):
         for name in BILLING[:4]:
             if not form.cleaned_data.get(name):
@@ -44,7 +47,24 @@ def mark_lines(refusal: DomainError, form: DraftForm, rows: Sequence[Row]) -> bo
         return bool(wrong)
     if isinstance(refusal, errors.AccountMissing):
         return _mark_accounts(rows)
+    if isinstance(refusal, book_errors.AccountUnfit):
+        return _mark_unfit_accounts(rows)
     return False
+
+
+def _mark_unfit_accounts(rows: Sequence[Row]) -> bool:
+    named = [
+        (row, row.values.get("account") or row.rate.revenue_account, row.rate.percent)
+        for row in rows
+        if row.rate is not None
+    ]
+    accounts = AccountBook(account for _row, account, _percent in named)
+    marked = False
+    for row, account, percent in named:
+        if refusal := accounts.refusal(account, taxed_at=percent):
+            row.errors["account"] = str(refusal)
+            marked = True
+    return marked
 
 
 def _mark_accounts(rows: Iterable[Row]) -> bool:
