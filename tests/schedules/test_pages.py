@@ -110,7 +110,7 @@ def test_a_schedule_is_made_on_its_form(office: Client, accountant: Membership) 
     [
         ({"whom": "chosen"}, "Choose customers, groups or projects, or invoice all customers."),
         ({"kinds": []}, "Choose what is invoiced."),
-        ({"name": ""}, "This field is required."),
+        ({"name": ""}, "“Name” is empty. Fill it in."),
         ({"at": "25:99"}, "Enter a valid time."),
         ({"text": "pattern", "pattern": "{nonsense}"}, "nonsense"),
     ],

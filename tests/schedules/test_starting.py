@@ -67,13 +67,16 @@ def test_a_new_schedule_knows_when_it_runs(accountant: Membership) -> None:
     assert actions() == ["schedule.added"]
 
 
-def test_what_a_form_cannot_mean(accountant: Membership, manager: Membership) -> None:
+def test_what_a_form_cannot_mean(
+    tenant: Tenant, accountant: Membership, manager: Membership
+) -> None:
     with pytest.raises(errors.NothingChosen):
         schedule_of(accountant, kinds=("unknown",))
     with pytest.raises(errors.NobodyChosen):
         schedule_of(accountant, whom="chosen")
     with pytest.raises(errors.MayNotDraft):
         schedule_of(manager)
+    Tenant.objects.filter(pk=tenant.pk).update(has_adjusted_roles=True)
     may_draft = TenantRole.objects.create(
         key="drafter", name="Drafter", granted=["create_invoice", "view_invoice"]
     )
