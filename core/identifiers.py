@@ -1,5 +1,8 @@
 """Business ids, VAT ids, IBAN and BIC as people type them, checked and put into standard form."""
 
+import re
+from itertools import islice
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from stdnum import bic, iban
@@ -7,6 +10,7 @@ from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.fi import ytunnus
 from stdnum.util import get_cc_module
 
+_IBAN_START = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2} ?[A-Z0-9]{4}")
 # The tax office's letters where they are not the country's.
 VAT_PREFIX_COUNTRY = {"EL": "GR", "XI": "GB"}
 
@@ -20,6 +24,22 @@ def clean_iban(value: str) -> str:
         raise ValidationError(
             _("This IBAN is not right. Compare it with the bank's, digit by digit."), code="iban"
         ) from None
+
+
+def is_iban(text: str) -> bool:
+    return bool(iban.is_valid(text))
+
+
+def ibans_in(text: str) -> list[str]:
+    """Every IBAN that a text bears, with or without blanks, in the order of the text."""
+    found: list[str] = []
+    text = text.upper()
+    for start in _IBAN_START.finditer(text):
+        # As long as its country's are; what follows may stand behind no more than a blank.
+        plain = "".join(text[start.start() : start.start() + 48].split())
+        whole = (plain[:length] for length in range(34, 14, -1) if len(plain) >= length)
+        found += islice(map(iban.compact, filter(is_iban, whole)), 1)
+    return found
 
 
 def clean_bic(value: str) -> str:

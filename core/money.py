@@ -13,6 +13,8 @@ from babel.numbers import format_currency, get_currency_precision
 from django.db import models
 
 ZERO = Decimal(0)
+# Of what a `MoneyField` holds, a little less, so that sums of such amounts have a place as well.
+MOST = Decimal(10) ** 12
 CURRENCIES: list[tuple[str, str]] = [
     (code, code)
     for code in (
@@ -44,6 +46,11 @@ def _quantum(currency: str) -> Decimal:
 def round_money(amount: Decimal, currency: str) -> Decimal:
     """Half away from zero, as EN 16931 and both tax offices have it; never half to even."""
     return amount.quantize(_quantum(currency), ROUND_HALF_UP)
+
+
+def is_amount_of(amount: Decimal, currency: str) -> bool:
+    """Whether there is such an amount: none of half a cent, and none beyond what is kept."""
+    return amount == round_money(amount, currency) and abs(amount) < MOST
 
 
 def tax_of(taxable: Decimal, percent: Decimal, currency: str) -> Decimal:

@@ -73,6 +73,13 @@ class NoLines(StatementRefused):
     message = _("There is no booked line in this file.")
 
 
+class EntryOutsideStatement(StatementRefused):
+    message = _(
+        "The entry in line %(line)s belongs to no statement. Nothing was imported; download the"
+        " file from the bank again."
+    )
+
+
 class EntryWithoutDate(StatementRefused):
     message = _("The entry in line %(line)s has no date of booking that exists.")
 
@@ -97,6 +104,13 @@ class SeveralAccounts(StatementRefused):
     message = _(
         "Up to line %(line)s the file is of %(first)s, from there of %(second)s. Export each"
         " account by itself."
+    )
+
+
+class OtherAccount(StatementRefused):
+    message = _(
+        "The file is of %(theirs)s, and the account chosen is %(ours)s. Choose the file's own"
+        " account; one that is not there yet is added under Bank accounts."
     )
 
 
@@ -147,6 +161,13 @@ class LineRefused(DomainError):
 
 class LineIsBooked(LineRefused):
     message = _("This line is booked already, by %(by)s. Undo that first.")
+
+
+class LineIsReturned(LineRefused):
+    message = _(
+        "The bank took this money back, with the line of %(day)s. What comes again has a line of"
+        " its own."
+    )
 
 
 class LineIsNotBooked(LineRefused):

@@ -92,14 +92,16 @@ def sweep_posting_runs() -> None:
 @shared_task
 def work_statement_import(*, tenant_id: int, import_id: int) -> None:
     """Read, match and book what a bank's file still has to be, step by step."""
-    from invoicing.domain.banking.importing import advance, language_of
+    from invoicing.domain.banking.importing import advance, reader_of
 
     with tenant_scope(tenant_id):
-        language = language_of(import_id)
+        zone, language = reader_of(import_id)
     has_more = True
-    while has_more:
-        with tenant_scope(tenant_id), translation.override(language):
-            has_more = advance(import_id)
+    # What is still to come is so by the company's own day.
+    with timezone.override(zone), translation.override(language):
+        while has_more:
+            with tenant_scope(tenant_id):
+                has_more = advance(import_id)
 
 
 @shared_task

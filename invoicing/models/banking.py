@@ -187,6 +187,7 @@ class LineState(models.TextChoices):
     OFFERED = "offered", _("Offered")
     OPEN = "open", _("Open")
     BOOKED = "booked", _("Booked")
+    RETURNED = "returned", _("Taken back")
     IGNORED = "ignored", _("Not ours")
     OUT = "out", _("Money out")
 
@@ -196,13 +197,15 @@ class BankLineQuerySet(models.QuerySet["BankLine"]):
         """With `is_booked` and `state`.
 
         A line is booked as long as a payment of it stands: one that is reversed, on whatever page,
-        opens its line again.
+        opens its line again. Money that the bank took back, with a line of its own, is settled.
         """
-        live = BankLinePayment.objects.live().filter(line=OuterRef("pk"))
+        links = BankLinePayment.objects.filter(line=OuterRef("pk"))
+        live, taken_back = links.live(), links.taken_back()
         return self.annotate(
             is_booked=Exists(live),
             state=Case(
                 When(is_booked=True, then=Value(LineState.BOOKED)),
+                When(Exists(taken_back), then=Value(LineState.RETURNED)),
                 When(ignored_at__isnull=False, then=Value(LineState.IGNORED)),
                 When(match__isnull=False, then=Value(LineState.OFFERED)),
                 When(amount__lt=0, then=Value(LineState.OUT)),
@@ -300,6 +303,13 @@ class BankLinePaymentQuerySet(models.QuerySet["BankLinePayment"]):
         """Those whose payment stands."""
         reversals = Payment.objects.filter(reverses=OuterRef("payment"))
         return self.filter(undone_at=None).exclude(Exists(reversals))
+
+    def taken_back(self) -> Self:
+        """Those whose payment was reversed by a line with which the bank took it back."""
+        returns = BankLinePayment.objects.filter(
+            payment__reverses=OuterRef("payment"), undone_at=None
+        )
+        return self.filter(Exists(returns), undone_at=None)
 
 
 class BankLinePayment(TenantModel):

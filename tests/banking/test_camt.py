@@ -328,3 +328,19 @@ def test_a_day_with_a_time_is_that_day() -> None:
         b"<BookgDt><DtTm>2026-11-19T23:59:00+02:00</DtTm></BookgDt>",
     )
     assert only(content).booking_date == date(2026, 11, 19)
+
+
+def test_an_entry_outside_of_a_statement_is_refused() -> None:
+    for content in (
+        camt(statements=[entry()]),
+        camt(statements=[statement([entry()]), entry("2.00")]),
+    ):
+        with pytest.raises(errors.EntryOutsideStatement, match="belongs to no statement"):
+            read(content)
+
+
+def test_of_a_single_transaction_the_entrys_reference_counts() -> None:
+    detail = "<Refs><AcctSvcrRef>D1</AcctSvcrRef></Refs>"
+    details = f"<TxDtls>{detail}</TxDtls>"
+    assert only(camt(entry(details=details, ref="E1"))).bank_reference == "E1"
+    assert only(camt(entry(details=details))).bank_reference == "D1"

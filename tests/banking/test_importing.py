@@ -112,6 +112,15 @@ def test_equal_lines_without_the_banks_reference_are_counted() -> None:
     assert BankLine.objects.count() == 3
 
 
+def test_equal_lines_of_two_statements_of_a_file_are_two() -> None:
+    same = entry("10.00", name="Matti", text="Kiitos")
+    both = [statement([same], id="1"), statement([same], id="2")]
+    source = receive(camt(statements=both))
+    assert (source.new_count, source.repeated_count) == (2, 0)
+    again = imported(same, same, id="3")
+    assert (again.new_count, again.repeated_count) == (0, 2)
+
+
 def test_the_same_entry_in_two_statements_of_a_file_is_one() -> None:
     one = entry("10.00", name="Matti", ref="A")
     source = receive(camt(statements=[statement([one], id="1"), statement([one], id="2")]))
@@ -163,6 +172,21 @@ def test_too_many_lines(monkeypatch: Any) -> None:
     monkeypatch.setattr(statements, "MOST_LINES", 2)
     with pytest.raises(errors.TooManyLines):
         imported(entry("1.00"), entry("2.00"), entry("3.00"))
+
+
+def test_an_account_in_a_currency_that_is_none() -> None:
+    BankAccount.objects.all().delete()
+    for iban in (OWN_IBAN, THEIR_IBAN):
+        content = camt(entry(), iban=iban, currency="EURO")
+        with pytest.raises(errors.CurrencyUnknown, match="EURO"):
+            receive(content)
+    assert not BankAccount.objects.exists()
+
+
+def test_an_amount_with_parts_of_a_cent() -> None:
+    with pytest.raises(errors.EntryWithoutAmount, match=r"12\.345"):
+        imported(entry("12.345"))
+    assert imported(entry("12.34000")).state == State.DONE
 
 
 def test_a_line_in_another_currency_than_its_account() -> None:
@@ -392,7 +416,7 @@ def test_a_payment_registered_before_is_linked_and_not_booked_again() -> None:
     assert (link.payment, link.was_made) == (payment, False)
     booking.undo(only_line(), reason="No", actor=None)
     assert (Payment.objects.count(), open_amount(invoice)) == (1, 0)
-    assert only_line().state == "offered"
+    assert only_line().state == "open"
 
 
 def test_put_aside_and_brought_back(accountant: Membership) -> None:
@@ -418,11 +442,14 @@ def test_undone_a_line_is_offered_again_and_never_booked_by_itself() -> None:
     with pytest.raises(payment_errors.ReasonMissing):
         booking.undo(only_line(), reason=" ", actor=None)
     booking.undo(only_line(), reason="Not theirs", actor=None)
-    assert (only_line().state, open_amount(invoice)) == ("offered", AMOUNT)
+    assert (only_line().state, open_amount(invoice)) == ("open", AMOUNT)
+    assert only_line().match is None
     with pytest.raises(errors.LineIsNotBooked):
         booking.undo(only_line(), reason="Again", actor=None)
     importing.match_again(source, actor=None)
     assert only_line().state == "offered"
+    with pytest.raises(errors.NothingOffered):
+        importing.accept_offered(source, actor=None)
     booking.accept(only_line(), actor=None)
     assert (only_line().state, open_amount(invoice)) == ("booked", 0)
     assert Payment.objects.filter(kind="received").count() == 2
@@ -435,6 +462,8 @@ def test_a_payment_reversed_elsewhere_opens_its_line() -> None:
     imported(entry(reference=owed().payment_reference))
     reverse_payment(Payment.objects.get(), reason="Bounced", actor=None)
     assert only_line().state == "offered"
+    with pytest.raises(errors.NothingOffered):
+        importing.accept_offered(only_line().source, actor=None)
     booking.accept(only_line(), actor=None)
     assert only_line().state == "booked"
 
@@ -454,6 +483,33 @@ def test_a_returned_payment_is_reversed_when_accepted() -> None:
     assert open_amount(invoice) == AMOUNT
     assert [line.state for line in lines_of(source)] == ["booked"]
     assert "1910" not in balances()
+    assert faults() == []
+
+
+def test_what_the_bank_took_back_is_not_booked_again() -> None:
+    invoice = owed()
+    first = imported(entry(reference=invoice.payment_reference, iban=THEIR_IBAN))
+    back = imported(entry("-125.50", reversal=True, iban=THEIR_IBAN, day=date(2026, 11, 21)))
+    booking.accept(lines_of(back)[0], actor=None)
+
+    (line,) = lines_of(first)
+    assert line.state == "returned"
+    with pytest.raises(errors.NothingOffered):
+        importing.accept_offered(first, actor=None)
+    importing.match_again(first, actor=None)
+    assert lines_of(first)[0].state == "returned"
+    for deed in (
+        lambda: booking.accept(line, actor=None),
+        lambda: booking.book(line, Decision(shares={invoice.pk: AMOUNT}), actor=None),
+        lambda: booking.put_aside(line, note="x", actor=None),
+    ):
+        with pytest.raises(errors.LineIsReturned, match="took this money back"):
+            deed()
+    assert open_amount(invoice) == AMOUNT
+    assert Payment.objects.filter(kind="received").count() == 1
+    # The customer pays once more, with a line of its own.
+    again = imported(entry(reference=invoice.payment_reference, day=date(2026, 11, 21)))
+    assert (states(again), open_amount(invoice)) == (["booked"], 0)
     assert faults() == []
 
 

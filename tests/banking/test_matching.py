@@ -1,5 +1,6 @@
 """What a line pays: certain, likely or nobody knows. No database is asked."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -201,6 +202,44 @@ def test_an_unknown_reference_takes_certainty_away() -> None:
     assert said(found) == ("iban_amount", False, {1: "100"})
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Rechnung 2026-0011", "RE 2026/0011", "20260011", "Lasku 2025 0012", "2026-0012 2026-0011"],
+)
+def test_a_number_like_ours_that_is_another_takes_certainty_away(text: str) -> None:
+    known = book(invoice(12), ibans={IBAN: frozenset({LUMO})})
+    found = match_line(line(iban=IBAN, text=text), known)
+    assert found is not None
+    assert (found.certain, found.shares) == (False, ((12, Decimal(100)),))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Kiitos", "20261117", "17112026", "Miete 2026-11", "vom 2026-11-17", IBAN, "Haus 17"],
+)
+def test_other_figures_in_a_text_are_none_of_our_numbers(text: str) -> None:
+    known = book(invoice(12), ibans={IBAN: frozenset({LUMO})})
+    assert said(match_line(line(iban=IBAN, text=text), known)) == (
+        "iban_amount", True, {12: "100"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["2026-0011", "20260011", "RE-2026-0011", "re20260011"])
+def test_letters_of_a_number_may_be_left_out(text: str) -> None:
+    known = book(invoice(12, number="RE-2026-0012"), ibans={IBAN: frozenset({LUMO})})
+    assert said(match_line(line(iban=IBAN, text=text), known)) == (
+        "iban_amount", False, {12: "100"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("fields", [{"reference": reference_of(1)}, {"iban": IBAN}])
+def test_a_line_that_another_file_brought_too_is_never_certain(fields: Any) -> None:
+    known = book(invoice(1), ibans={IBAN: frozenset({LUMO})})
+    found = match_line(line(is_twin=True, **fields), known)
+    assert found is not None
+    assert (found.certain, found.is_twin) == (False, True)
+
+
 def test_the_same_amount_twice_is_never_certain() -> None:
     known = book(invoice(1), invoice(2), ibans={IBAN: frozenset({LUMO})})
     assert said(match_line(line(iban=IBAN), known)) == ("iban_several", False, {1: "100"})
@@ -266,6 +305,26 @@ def test_another_payment_is_not_this_one(changed: dict[str, Any]) -> None:
     known = book(invoice(1, "0"), payments=[KnownPayment(**fields | changed)])
     found = match_line(line(reference=reference_of(1)), known)
     assert said(found) == ("reference_paid", False, {})
+
+
+def test_a_payment_for_another_invoice_is_not_the_named_ones() -> None:
+    """The second line would be surplus otherwise, though it is the payment registered."""
+    known = book(
+        invoice(1, "0"), invoice(2, "0"), payments=[replace(PAID, invoices=frozenset({2}))]
+    )
+    lines = [line(pk=n, reference=reference_of(n), iban=IBAN) for n in (1, 2)]
+    found = match_lines(lines, known)
+    assert [(found[pk].reason, found[pk].certain, found[pk].payment) for pk in (1, 2)] == [
+        ("reference_paid", False, None),
+        ("registered", True, 9),
+    ]
+
+
+def test_a_payment_without_an_invoice_is_offered_for_the_named_one() -> None:
+    known = book(invoice(1, "0"), payments=[replace(PAID, invoices=frozenset())])
+    found = match_line(line(reference=reference_of(1)), known)
+    assert found is not None
+    assert (found.reason, found.certain, found.payment) == ("registered", False, 9)
 
 
 def test_paid_twice_is_credit_to_be_looked_at() -> None:

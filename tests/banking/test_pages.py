@@ -305,7 +305,7 @@ def test_filters_narrow_lines_and_counts(signed_in: SignIn, accountant: Membersh
     source = imported(entry("5.00", name="Matti"), entry("6.00", name="Maija"))
     client = signed_in(accountant)
     page = client.get(url("bank_import", source.pk) + "?q=matti")
-    assert [tab["count"] for tab in page.context["tabs"]] == [0, 1, 0, 0, 0]
+    assert [tab["count"] for tab in page.context["tabs"]] == [0, 1, 0, 0, 0, 0]
     assert "Maija" not in text_of(page)
     assert client.get(url("bank_lines") + "?amount_min=6").context["page"].paginator.count == 1
     bad = client.get(url("bank_lines") + "?amount_min=x")

@@ -149,7 +149,20 @@ def test_amounts(text: str, mark: str, amount: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "abc", "1.23,45", "12,34,56", "1,2345", "--", "1.0000,00", "9" * 30, ",50"]
+    "text",
+    [
+        "1E5",
+        "12 EUR 5",
+        "",
+        "abc",
+        "1.23,45",
+        "12,34,56",
+        "1,2345",
+        "--",
+        "1.0000,00",
+        "9" * 30,
+        ",50",
+    ],
 )
 def test_what_is_no_amount(text: str) -> None:
     with pytest.raises(ValueError, match="no amount"):
@@ -206,6 +219,12 @@ def test_files_that_are_none(content: bytes, expected: type[FileRefused]) -> Non
         ("gestern;Kunde;RE;100,00;EUR", "Datum", "gestern"),
         ("20.11.2026;Kunde;RE;viel;EUR", "Betrag", "viel"),
         ("20.11.2026;Kunde;RE;1.2.3;EUR", "Betrag", "1.2.3"),
+        ("20.11.2026;Kunde;RE;1E5;EUR", "Betrag", "1E5"),
+        ("20.11.2026;Kunde;RE;12,345;EUR", "Betrag", "12,345"),
+        ("20.11.2026;Kunde;RE;12,340;EUR", "Betrag", "12,340"),
+        ("20.11.2026;Kunde;RE;999999999999999999;EUR", "Betrag", "999999999999999999"),
+        ("00010101;Kunde;RE;100,00;EUR", "Datum", "00010101"),
+        ("99991120;Kunde;RE;100,00;EUR", "Datum", "99991120"),
         ("20.11.2026;Kunde;RE;100,00;XXX", "Währung", "XXX"),
         ('20.11.2026;"Kun"de";RE;100,00;EUR', "—", "20.11.2026"),
     ],
@@ -226,6 +245,23 @@ def test_a_cell_that_cannot_be_read_is_named(row: str, column: str, text: str) -
 def test_rows_of_sums_are_left_out() -> None:
     text = SEVDESK + "Summe;;;;;\n;;Endsaldo;;-1100.50;EUR\n"
     assert len(entries(text)) == 2
+
+
+def test_only_a_column_for_it_says_that_a_row_is_announced() -> None:
+    rows = [
+        "20.11.2026;pending;Vorgemerkt;1,00;Gebucht\n",
+        "20.11.2026;Kunde;RE-1;2,00;Vorgemerkt\n",
+        "20.11.2026;Kunde;RE-2;3,00;\n",
+    ]
+    text = "Datum;Name;Verwendungszweck;Betrag;Status\n" + "".join(rows)
+    table = open_table(BytesIO(text.encode()))
+    reader = TableReader(table=table, layout=guessed_layout(table), currency="EUR")
+    found = [entry for _account, entry in reader.entries()]
+    assert [(one.name, one.amount) for one in found] == [
+        ("pending", Decimal(1)),
+        ("Kunde", Decimal(3)),
+    ]
+    assert reader.skipped == 1
 
 
 def test_several_columns_make_up_the_text() -> None:

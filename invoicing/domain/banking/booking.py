@@ -13,6 +13,8 @@ from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from core.money import ZERO
 from core.templatetags.figures import money
@@ -66,7 +68,8 @@ def book_match(held: BankLine, match: Match, *, actor: User | None) -> BankLine:
     if payment is None:
         raise errors.PaymentMoved
     if match.is_taking_back:
-        payment = reverse_payment(payment, reason=_text_of(held), actor=actor, on=held.booking_date)
+        reason = _text_of(held) or _("The bank took it back")
+        payment = reverse_payment(payment, reason=reason, actor=actor, on=held.booking_date)
     elif (
         payment.amount != held.amount
         or payment.currency != held.currency
@@ -249,6 +252,8 @@ def undo(line: BankLine, *, reason: str, actor: User | None) -> BankLine:
             reverse_payment(one.payment, reason=reason, actor=actor)
         one.undone_at = timezone.now()
         one.save(update_fields=["undone_at"])
+    held.match, held.waits, held.refusal = None, False, ""
+    held.save(update_fields=["match", "waits", "refusal"])
     _log("bank_line.undone", held, actor=actor, reason=reason.strip()[:200])
     return held
 
@@ -266,8 +271,20 @@ def _refuse_decided(held: BankLine) -> None:
     live: Any = BankLinePayment.objects.live().filter(line=held).select_related("created_by")
     if found := live.first():
         raise errors.LineIsBooked(by=found.created_by or "?")
+    if returned := _return_of(held):
+        raise errors.LineIsReturned(day=date_format(returned.booking_date, "SHORT_DATE_FORMAT"))
     if held.ignored_at is not None:
         raise errors.LineIsIgnored(by=held.ignored_by or "?")
+
+
+def _return_of(held: BankLine) -> BankLine | None:
+    """The line with which the bank took its money back."""
+    taken: Any = BankLinePayment.objects.filter(line=held)
+    found: BankLine | None = BankLine.objects.filter(
+        line_payments__undone_at=None,
+        line_payments__payment__reverses__in=taken.taken_back().values("payment"),
+    ).first()
+    return found
 
 
 def _text_of(held: BankLine) -> str:

@@ -118,6 +118,8 @@ class _Reading:
         if len(self.stack) >= DEEPEST or self.nodes > MOST_NODES:
             raise errors.XmlIsTooDeep(line=self.parser.CurrentLineNumber)
         if local == "Ntry":
+            if not any(node.name == "Stmt" for node in self.stack):
+                raise errors.EntryOutsideStatement(line=self.parser.CurrentLineNumber)
             self._give_head()
             self.details = []
         node = Node(local, self.parser.CurrentLineNumber, attributes.get("Ccy", ""))

@@ -103,7 +103,9 @@ def lines_of(entry: Entry, found: Sequence[Detail]) -> list[Entry]:
     if not found:
         return [entry]
     if len(found) == 1:
-        return [_line(entry, found[0], entry.amount)]
+        # Other forms of files have the entry's own reference alone.
+        named = entry.bank_reference or found[0].bank_reference
+        return [replace(_line(entry, found[0], entry.amount), bank_reference=named[:100])]
     known = [(one, one.amount) for one in found if one.amount is not None]
     if len(known) == len(found):
         total = sum((amount for _one, amount in known), ZERO)

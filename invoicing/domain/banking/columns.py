@@ -24,6 +24,7 @@ class Column(StrEnum):
     END_TO_END = "end_to_end"
     BANK_REFERENCE = "bank_reference"
     ACCOUNT = "account"
+    STATUS = "status"
 
 
 LABELS = {
@@ -41,6 +42,7 @@ LABELS = {
     Column.END_TO_END: _("End-to-end id"),
     Column.BANK_REFERENCE: _("Bank's own reference"),
     Column.ACCOUNT: _("Own account"),
+    Column.STATUS: _("Booked or announced"),
 }
 # Several columns may make up the text; of all else there is one.
 MANY = frozenset({Column.TEXT})
@@ -99,6 +101,10 @@ _NAMES: Mapping[Column, Sequence[str]] = {
     Column.ACCOUNT: (
         "Auftragskonto", "IBAN Auftragskonto", "Oma tili", "Tili", "Own account", "Account",
         "Kundens konto",
+    ),
+    Column.STATUS: (
+        "Status", "Buchungsstatus", "Umsatzstatus", "Info", "Tila", "Kirjaustila", "State",
+        "Booking status", "Transaction status", "Bokföringsstatus",
     ),
 }  # fmt: skip
 _BY_NAME = {fold(name): column for column, names in _NAMES.items() for name in names}

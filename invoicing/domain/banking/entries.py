@@ -1,10 +1,12 @@
 """What a bank says, whatever file it came in: statements with their lines."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
+
+from invoicing.domain.references import plain_reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,36 +51,29 @@ class StatementHead:
 class Keys:
     """Keys that say which entries of an account are the same, whatever file they came in.
 
-    The bank's own reference makes them different from each other; where it gives none, equal
-    entries of a statement are told apart by counting them.
+    The bank's own reference makes them different from each other; what else forms of files say
+    each in their own way is left out then. Equal entries are told apart by counting them: with the
+    bank's reference within a statement, since two that overlap in a file bring it twice; without
+    one in the whole file.
     """
 
     def __init__(self) -> None:
-        self._seen: Counter[str] = Counter()
+        self._in_file: Counter[str] = Counter()
+        self._in_statement: Counter[str] = Counter()
+
+    def begin_statement(self) -> None:
+        self._in_statement.clear()
 
     def key_of(self, entry: Entry) -> str:
         named = [entry.booking_date.isoformat(), f"{entry.amount.normalize():f}", entry.currency]
         if entry.bank_reference:
-            named += ["bank", entry.bank_reference, entry.end_to_end_id, entry.reference]
+            named += ["bank", entry.bank_reference]
+            seen = self._in_statement
         else:
-            named += [
-                "text", entry.name, entry.iban, entry.reference, entry.end_to_end_id, entry.text,
-            ]  # fmt: skip
+            reference = plain_reference(entry.reference) or entry.reference
+            named += ["text", entry.name, entry.iban, reference, entry.end_to_end_id, entry.text]
+            seen = self._in_file
         whole = "\x1f".join(" ".join(part.split()).casefold() for part in named)
         found = sha256(whole.encode()).hexdigest()[:40]
-        self._seen[found] += 1
-        return f"{found}:{self._seen[found]}"
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a statement's lines add up to, beside what it says itself."""
-
-    count: int = 0
-    amount: Decimal = Decimal(0)
-    skipped: int = 0
-    notes: list[str] = field(default_factory=list)
-
-    def add(self, entry: Entry) -> None:
-        self.count += 1
-        self.amount += entry.amount
+        seen[found] += 1
+        return f"{found}:{seen[found]}"

@@ -22,7 +22,7 @@ from core.errors import DomainError
 from invoicing import bank_errors as errors
 from invoicing.domain.banking import booking, statements
 from invoicing.domain.banking.camt import looks_like_xml
-from invoicing.domain.banking.knowledge import book_for, matchable
+from invoicing.domain.banking.knowledge import book_for, matchable, twins_of
 from invoicing.domain.banking.layouts import as_json, layout_of
 from invoicing.domain.banking.matching import Match, match_lines
 from invoicing.domain.banking.tables import (
@@ -33,7 +33,7 @@ from invoicing.domain.banking.tables import (
     open_table,
 )
 from invoicing.domain.payments import settling
-from invoicing.models import BankAccount, BankLine, CsvLayout, StatementImport
+from invoicing.models import BankAccount, BankLine, CsvLayout, LineState, StatementImport
 from tenants.audit import log
 from tenants.models import User
 from tenants.scope import current_tenant_id
@@ -177,11 +177,24 @@ def _begin_reading(source: StatementImport) -> None:
         return
     read(source)
     if source.state == State.MATCHING and source.new_count <= LINES_AT_ONCE:
-        while advance(source.pk):
-            pass
-        source.refresh_from_db()
+        _work_at_once(source)
     elif source.is_working:
         _enqueue(source)
+
+
+def _work_at_once(source: StatementImport) -> None:
+    """While the person waits, in their transaction: match, and book what one step can.
+
+    The step after it would lock documents with the books held, and so stop whoever posts.
+    """
+    if source.state == State.MATCHING:
+        advance(source.pk)
+    if _steps_left(source) > 1:
+        _enqueue(source)
+    else:
+        while advance(source.pk):
+            pass
+    source.refresh_from_db()
 
 
 @transaction.atomic
@@ -277,14 +290,15 @@ def _read_or_refuse(source: StatementImport) -> None:
 
 def match_import(source: StatementImport) -> None:
     """Find out what its undecided lines pay. What was booked once and undone is only offered."""
-    lines: Any = BankLine.objects.with_state().filter(source=source, ignored_at=None)
-    found = list(lines.filter(is_booked=False).select_related("account").order_by("position", "pk"))
+    lines: Any = BankLine.objects.with_state().filter(source=source)
+    undecided = lines.exclude(state__in=[LineState.BOOKED, LineState.RETURNED, LineState.IGNORED])
+    found = list(undecided.select_related("account").order_by("position", "pk"))
     undone = set(
         BankLine.objects.filter(source=source, line_payments__isnull=False).values_list(
             "pk", flat=True
         )
     )
-    asked = matchable(found)
+    asked = matchable(found, twins=twins_of(found))
     matches = match_lines(asked, book_for(asked))
     _keep(
         [
@@ -320,14 +334,24 @@ def _book_some(source: StatementImport) -> bool:
 
     What also uses credit locks payments and goes alone, since others hold the books by then.
     """
+    together, alone = _waiting(source)
+    wanted = together[:STEP] or alone[:1]
+    if wanted:
+        _book_lines(wanted, actor=source.booked_by)
+    return bool(wanted)
+
+
+def _steps_left(source: StatementImport) -> int:
+    together, alone = _waiting(source)
+    return -(-len(together) // STEP) + len(alone)
+
+
+def _waiting(source: StatementImport) -> tuple[list[int], list[int]]:
+    """The next lines to book: those that go together, and those that go alone."""
     waiting = BankLine.objects.filter(source=source, waits=True).order_by("position", "pk")
     keys = list(waiting.values_list("pk", "match")[: STEP + 1])
-    if not keys:
-        return False
     alone = [pk for pk, match in keys if match["credit"] or match["takes_back"]]
-    wanted = [pk for pk, _match in keys if pk not in alone][:STEP] or alone[:1]
-    _book_lines(wanted, actor=source.booked_by)
-    return True
+    return [pk for pk, _match in keys if pk not in alone], alone
 
 
 def _book_lines(keys: list[int], *, actor: User | None) -> None:
@@ -363,12 +387,14 @@ def match_again(source: StatementImport, *, actor: User | None) -> StatementImpo
 
 @transaction.atomic
 def accept_offered(source: StatementImport, *, actor: User | None) -> StatementImport:
-    """Book everything that is offered, but for what takes a payment back."""
+    """Book everything that is offered, but for what needs a look of its own: lines that take a
+    payment back, that were booked before, or that came with another file as well."""
     held = _at_rest(source)
     offered = (
         BankLine.objects.with_state()
-        .filter(source=source, state="offered")
+        .filter(source=source, state=LineState.OFFERED, line_payments=None)
         .exclude(match__takes_back=True)
+        .exclude(match__is_twin=True)
     )
     keys = list(offered.values_list("pk", flat=True))
     if not keys:
@@ -392,9 +418,7 @@ def _work(
     held.finished_at, held.resumed = None, 0
     held.save()
     if (lines or held.new_count) <= LINES_AT_ONCE:
-        while advance(held.pk):
-            pass
-        held.refresh_from_db()
+        _work_at_once(held)
     else:
         _enqueue(held)
     return held
@@ -430,9 +454,11 @@ def _give_up(source: StatementImport, *, now: datetime) -> None:
     source.save()
 
 
-def language_of(import_id: int) -> str:
-    source = StatementImport.objects.select_related("booked_by").defer("content").get(pk=import_id)
-    return source.booked_by.language if source.booked_by else "en"
+def reader_of(import_id: int) -> tuple[str, str]:
+    """The company's time zone, and the language of whoever reads the refusals."""
+    imports = StatementImport.objects.select_related("booked_by", "tenant").defer("content")
+    source = imports.get(pk=import_id)
+    return source.tenant.time_zone, source.booked_by.language if source.booked_by else "en"
 
 
 def _enqueue(source: StatementImport) -> None:

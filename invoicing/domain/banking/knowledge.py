@@ -18,7 +18,7 @@ from invoicing.domain.banking.matching import (
     KnownInvoice,
     KnownPayment,
 )
-from invoicing.domain.banking.names import NameIndex
+from invoicing.domain.banking.names import SIMILAR, NameIndex, similarity
 from invoicing.domain.banking.texts import words_of
 from invoicing.domain.references import plain_reference, rf_reference
 from invoicing.models import (
@@ -32,7 +32,9 @@ from invoicing.models import (
 from invoicing.models import BankLine as StoredLine
 
 
-def matchable(lines: Sequence[StoredLine]) -> list[BankLine]:
+def matchable(
+    lines: Sequence[StoredLine], *, twins: Collection[int] = frozenset()
+) -> list[BankLine]:
     """As the rules want them; their accounts are read already."""
     return [
         BankLine(
@@ -48,9 +50,44 @@ def matchable(lines: Sequence[StoredLine]) -> list[BankLine]:
             charges=one.charges,
             is_reversal=one.is_reversal,
             account=one.account.ledger_account,
+            is_twin=one.pk in twins,
         )
         for one in lines
     ]
+
+
+def twins_of(lines: Sequence[StoredLine]) -> set[int]:
+    """Those that are like a line of another file: of a day, an amount and a payer.
+
+    Another form of file says the same money in other words, so that its key differs.
+    """
+    if not lines:
+        return set()
+    days = [one.booking_date for one in lines]
+    others = StoredLine.objects.filter(
+        account__in={one.account_id for one in lines},
+        booking_date__range=(min(days), max(days)),
+        amount__in={one.amount for one in lines},
+    ).only("source", "account", "booking_date", "amount", "name", "iban", "reference")
+    alike: dict[Any, list[StoredLine]] = defaultdict(list)
+    for one in others:
+        alike[one.account_id, one.booking_date, one.amount].append(one)
+    return {
+        one.pk
+        for one in lines
+        for other in alike[one.account_id, one.booking_date, one.amount]
+        if other.source_id != one.source_id and _of_one_payer(one, other)
+    }
+
+
+def _of_one_payer(one: StoredLine, other: StoredLine) -> bool:
+    """What one of the files does not say tells nothing apart."""
+    if one.iban and other.iban:
+        return one.iban == other.iban
+    if one.name and other.name:
+        return similarity(one.name, other.name) >= SIMILAR
+    first, second = plain_reference(one.reference), plain_reference(other.reference)
+    return not (first and second) or first == second
 
 
 def book_for(lines: Sequence[BankLine]) -> Book:

@@ -1,12 +1,14 @@
 """What a line of a bank statement pays. Nothing here reads or writes the database.
 
-Certain is only what cannot mean anything else: a reference or a number together with the amount.
-What fits well is likely, and a person decides; all else is left to them from the start.
+Certain is only what cannot mean anything else: a reference with no more than is open, a number
+together with the amount, or the amount of one invoice from an account that is known as its
+customer's, as long as nothing on the line speaks against it. What fits well is likely, and a person
+decides; all else is left to them from the start.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -40,6 +42,8 @@ class BankLine:
     is_reversal: bool = False
     # Of the books; money registered on another one is other money.
     account: str = ""
+    # Another file brought a line like it, which may be the same money in other words.
+    is_twin: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,6 +97,7 @@ class Match:
     uses_credit: bool = False
     payment: int | None = None
     is_taking_back: bool = False
+    is_twin: bool = False
     # For the sentence: how many, or how much.
     count: int = 0
     amount: Decimal = ZERO
@@ -106,6 +111,7 @@ class Match:
             "credit": self.uses_credit,
             "payment": self.payment,
             "takes_back": self.is_taking_back,
+            "is_twin": self.is_twin,
             "count": self.count,
             "amount": f"{self.amount:f}",
         }
@@ -120,6 +126,7 @@ class Match:
             uses_credit=kept["credit"],
             payment=kept["payment"],
             is_taking_back=kept["takes_back"],
+            is_twin=kept.get("is_twin", False),
             count=kept["count"],
             amount=Decimal(kept["amount"]),
         )
@@ -181,6 +188,10 @@ class Book:
         keys = dict.fromkeys(one.key for one in found if one.key in self.invoices)
         return [self.invoices[pk] for pk in keys], strong
 
+    def has_stranger(self, line: BankLine) -> bool:
+        """Whether it bears a number like ours that is none of what may be paid."""
+        return self._numbers.has_stranger(f"{line.reference} {line.text}")
+
     def payers(self, line: BankLine) -> tuple[list[int], str]:
         """Whose money it may be, and by what."""
         if line.iban and (known := self.ibans.get(line.iban)):
@@ -211,15 +222,23 @@ def match_lines(lines: Iterable[BankLine], book: Book) -> dict[int, Match]:
 
 
 def match_line(line: BankLine, book: Book) -> Match | None:
+    match = _match_line(line, book)
+    if match is not None and line.is_twin:
+        return replace(match, certain=False, is_twin=True)
+    return match
+
+
+def _match_line(line: BankLine, book: Book) -> Match | None:
     if line.amount <= 0:
         return _taken_back(line, book) or _refunded(line, book)
     referred, is_unknown = book.referred(line)
     if referred:
         return _by_invoices(line, book, referred, "reference", strong=True)
     named, strong = book.named(line)
+    has_stranger = book.has_stranger(line)
     if named and (match := _by_invoices(line, book, named, "number", strong=strong)):
-        return match
-    return _by_payer(line, book, is_contradicted=is_unknown)
+        return replace(match, certain=match.certain and not has_stranger)
+    return _by_payer(line, book, is_contradicted=is_unknown or bool(named) or has_stranger)
 
 
 def _by_invoices(
@@ -294,7 +313,7 @@ def _paid_before(line: BankLine, book: Book, found: list[KnownInvoice], by: str)
     if len(customers) != 1:
         return None
     (customer,) = customers
-    same = [one for one in _registered(line, book) if one.customer == customer]
+    same = [one for one in _registered(line, book) if one.customer == customer and not one.invoices]
     if same:
         return Match(reason="registered", customer=customer, payment=same[0].pk)
     return Match(reason=f"{by}_paid", customer=customer)
@@ -342,7 +361,7 @@ def _by_payer(line: BankLine, book: Book, *, is_contradicted: bool) -> Match | N
     registered = [one for one in _registered(line, book) if one.customer in customers]
     if len(registered) == 1:
         one = registered[0]
-        certain = by == "iban" and one.day == line.day
+        certain = by == "iban" and one.day == line.day and not is_contradicted
         return Match(reason="registered", certain=certain, customer=one.customer, payment=one.pk)
     fitting = [match for customer in customers if (match := _by_amount(line, book, customer, by))]
     if len(fitting) != 1:

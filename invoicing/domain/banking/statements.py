@@ -1,9 +1,12 @@
 """From a file to rows: the accounts it is of, its statements, and the lines that are new."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, BinaryIO
 
+from core.identifiers import ibans_in, is_iban
+from core.money import CURRENCIES, is_amount_of
 from invoicing import bank_errors as errors
 from invoicing.domain.banking.camt import read_camt
 from invoicing.domain.banking.columns import Column
@@ -16,13 +19,14 @@ from tenants.scope import current_tenant_id
 
 MOST_LINES = 100_000
 _STEP = 1000
+_KNOWN = frozenset(code for code, _name in CURRENCIES)
 
 
 def account_named_in(table: Table, layout: Layout, file_name: str) -> BankAccount | None:
     """The account that rows, what stands before them, or the file's name say; or the only one."""
     accounts: list[BankAccount] = list(BankAccount.objects.filter(is_active=True))
     if len(accounts) == 1 and Column.ACCOUNT not in layout.columns:
-        return accounts[0]
+        return None if _other_iban(accounts[0], table.preamble, file_name) else accounts[0]
     said = [table.preamble, file_name]
     for record in islice(table.rows(), 1):
         for place in layout.columns.get(Column.ACCOUNT, ()):
@@ -30,6 +34,14 @@ def account_named_in(table: Table, layout: Layout, file_name: str) -> BankAccoun
     plain = "".join("".join(said).split()).upper()
     named = [one for one in accounts if one.number in plain]
     return named[0] if len(named) == 1 else None
+
+
+def _other_iban(account: BankAccount, *said: str) -> str:
+    """The IBAN that is said instead of the account's own. One without an IBAN may have any."""
+    if not is_iban(account.number):
+        return ""
+    named = [iban for text in said for iban in ibans_in(text)]
+    return "" if account.number in named else next(iter(named), "")
 
 
 def write_lines(source: StatementImport, file: BinaryIO) -> list[dict[str, str]]:
@@ -59,14 +71,17 @@ def _of_table(
     assert source.layout is not None
     assert source.question is not None
     account = BankAccount.objects.get(pk=source.question["account"])
-    reader = TableReader(
-        table=open_table(file), layout=layout_of(source.layout), currency=account.currency
-    )
+    table = open_table(file)
+    if other := _other_iban(account, table.preamble, source.file_name):
+        raise errors.OtherAccount(theirs=other, ours=account.number)
+    reader = TableReader(table=table, layout=layout_of(source.layout), currency=account.currency)
     yield StatementHead(account=account.number, currency=account.currency)
     named = ""
     for own, entry in reader.entries():
         if own and named and own != named:
             raise errors.SeveralAccounts(line=entry.line, first=named, second=own)
+        if own and not named and (other := _other_iban(account, own)):
+            raise errors.OtherAccount(theirs=other, ours=account.number)
         named = own or named
         if entry.currency != account.currency:
             raise errors.OtherAccountCurrency(
@@ -82,7 +97,7 @@ class _Writing:
         self.source, self.accounts = source, accounts
         self.unknown: dict[str, dict[str, str]] = {}
         self.statement: BankStatement | None = None
-        self.keys = Keys()
+        self.keys: dict[int, Keys] = defaultdict(Keys)
         self.rows: list[BankLine] = []
         self.count = 0
         self.head: StatementHead | None = None
@@ -94,18 +109,21 @@ class _Writing:
         else:
             self._add(part)
 
-    def _account_of(self, head: StatementHead, currency: str) -> BankAccount | None:
-        currency = head.currency or currency
+    def _account_of(self, head: StatementHead, entry: Entry) -> BankAccount | None:
+        currency = head.currency or entry.currency
+        if currency not in _KNOWN:
+            raise errors.CurrencyUnknown(line=entry.line, currency=currency[:10])
         if found := self.accounts.get((head.account, currency)):
             return found
         tenant = Tenant.objects.get(pk=current_tenant_id())
         if "".join(tenant.iban.split()).upper() == head.account:
             # The company's own account, as its documents name it.
-            made: BankAccount = BankAccount.objects.create(
-                name=head.account,
+            # Two first files may come at the same moment.
+            made: BankAccount
+            made, _is_new = BankAccount.objects.get_or_create(
                 number=head.account,
                 currency=currency,
-                ledger_account=tenant.bank_account,
+                defaults={"name": head.account, "ledger_account": tenant.bank_account},
             )
             self.accounts[head.account, currency] = made
             return made
@@ -118,7 +136,7 @@ class _Writing:
         if self.count > MOST_LINES:
             raise errors.TooManyLines(limit=MOST_LINES)
         if self.statement is None:
-            account = self._account_of(self.head, entry.currency)
+            account = self._account_of(self.head, entry)
             if account is None:
                 return
             self.statement = self._new_statement(self.head, account)
@@ -127,6 +145,8 @@ class _Writing:
             raise errors.OtherAccountCurrency(
                 line=entry.line, theirs=entry.currency, ours=account.currency
             )
+        if not is_amount_of(entry.amount, entry.currency):
+            raise errors.EntryWithoutAmount(line=entry.line, text=f"{entry.amount:f}")
         statement = self.statement
         statement.line_count += 1
         statement.line_total += entry.amount
@@ -137,7 +157,7 @@ class _Writing:
             self._flush()
 
     def _new_statement(self, head: StatementHead, account: BankAccount) -> BankStatement:
-        self.keys = Keys()
+        self.keys[account.pk].begin_statement()
         statement: BankStatement = BankStatement.objects.create(
             source=self.source,
             account=account,
@@ -162,7 +182,7 @@ class _Writing:
             source=self.source,
             statement=statement,
             account=account,
-            key=self.keys.key_of(entry),
+            key=self.keys[account.pk].key_of(entry),
             position=self.count,
             **facts,
         )

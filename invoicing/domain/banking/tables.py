@@ -12,7 +12,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from core.csv_files import DELIMITERS, Record, encoding_of, records, text_of_file
-from core.money import CURRENCIES, ZERO
+from core.money import CURRENCIES, ZERO, is_amount_of, places
 from core.search.folding import fold
 from invoicing import bank_errors as errors
 from invoicing.domain.banking.columns import LABELS, Column, DecimalMarks, known_columns
@@ -32,7 +32,11 @@ SEARCHED_LINES = 40
 SAMPLE_ROWS = 5
 _SNIFFED_ROWS = 2_000
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_SIGNS = re.compile(r"[^\d,.+\-−()]")
+# A sign and the currency may stand on either side; a letter between digits is no part of an amount.
+_BESIDE = r"[^\d,.+\-−()]*"
+_AMOUNT = re.compile(rf"{_BESIDE}([+\-−(]?){_BESIDE}([\d,.]+){_BESIDE}([+\-−)]?){_BESIDE}")
+_BETWEEN = re.compile(r"[\s'’]")
+LONGEST_AMOUNT = 60
 _NOT_BOOKED = frozenset({"umsatz vorgemerkt", "vorgemerkt", "odottaa", "katevaraus", "pending"})
 _OUT = frozenset({"s", "d", "soll", "debit", "dbit", "debet", "ausgang", "otto", "-"})
 _IN = frozenset({"h", "c", "k", "haben", "credit", "crdt", "kredit", "eingang", "pano", "+"})
@@ -164,7 +168,7 @@ def missing(layout: Layout) -> str:
 
 @dataclass(slots=True)
 class TableReader:
-    """Reads the booked rows of a table; `skipped` counts those that are only announced."""
+    """Reads the booked rows of a table; `skipped` counts the others: announced, or for sums."""
 
     table: Table
     layout: Layout
@@ -172,6 +176,7 @@ class TableReader:
     skipped: int = 0
     _cells: list[str] = field(default_factory=list)
     _line: int = 0
+    _in: str = ""
 
     def entries(self) -> Iterator[tuple[str, Entry]]:
         """Each with the account its row names, nothing where it names none."""
@@ -190,7 +195,7 @@ class TableReader:
 
     def _is_beside(self) -> bool:
         """A line for sums, or a payment that is announced and not booked."""
-        if any(fold(cell) in _NOT_BOOKED for cell in self._cells):
+        if fold(self._text(Column.STATUS)) in _NOT_BOOKED:
             return True
         money = (Column.AMOUNT, Column.CREDIT, Column.DEBIT)
         has_amount = any(self._text(column) for column in money)
@@ -211,6 +216,7 @@ class TableReader:
             if self._text(Column.CURRENCY)
             else self.currency
         )
+        self._in = currency
         return Entry(
             booking_date=booked,
             value_date=value,
@@ -265,14 +271,20 @@ class TableReader:
 
     def _day(self, text: str) -> date:
         if found := _COMPACT.fullmatch(text):
-            return date(int(found[1]), int(found[2]), int(found[3]))
-        day = read_date(text, self.layout.date_order)
+            day = date(int(found[1]), int(found[2]), int(found[3]))
+        else:
+            day = read_date(text, self.layout.date_order)
         if not 1990 <= day.year <= 2200:
             raise ValueError(text)
         return day
 
     def _number(self, text: str) -> Decimal:
-        return read_amount(text, self.layout.decimal_mark)
+        amount = read_amount(text, self.layout.decimal_mark)
+        _number, _mark, rest = f"{amount:f}".partition(".")
+        # 12,345 EUR were twelve thousand in a file with the other mark.
+        if len(rest) > max(2, places(self._in)) or not is_amount_of(amount, self._in):
+            raise ValueError(text)
+        return amount
 
     def _currency(self, text: str) -> str:
         code = read_currency(text)
@@ -292,9 +304,11 @@ def _towards(text: str, amount: Decimal) -> Decimal:
 
 def read_amount(text: str, mark: str) -> Decimal:
     """1.234,56, -12, 12-, +12,00 EUR; banks put the sign on either side. Raises ValueError."""
-    plain = _SIGNS.sub("", text).replace("−", "-")
-    is_negative = plain.startswith(("-", "(")) or plain.endswith(("-", ")"))
-    plain = plain.strip("+-()")
+    found = _AMOUNT.fullmatch(_BETWEEN.sub("", text[:LONGEST_AMOUNT]))
+    if found is None or len(text) > LONGEST_AMOUNT:
+        raise ValueError(f"no amount: {text}")
+    before, plain, after = found.groups()
+    is_negative = not {before, after}.isdisjoint("-−()")
     other = "." if mark == "," else ","
     whole, _mark, rest = plain.partition(mark)
     groups = whole.split(other)

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from core.search.folding import fold
 from invoicing.domain.references import is_rf_reference
@@ -51,32 +52,66 @@ class NumberIndex:
         self._digits: dict[str, set[int]] = defaultdict(set)
         # Runs without leading zeros: 2026-12 for 2026-0012.
         self._short: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        self._shapes: set[tuple[str, ...]] = set()
         for number, key in numbers:
             runs = runs_of(number)
             digits = "".join(run for run in runs if run.isdigit())
             if not digits:
                 continue
             self._exact["".join(runs)].add(key)
+            if shape := _shape(runs):
+                self._shapes.add(shape)
+            if len(digits) >= STRONG_WITHOUT_LETTERS:
+                self._shapes.add(_shape(run for run in runs if run.isdigit()))
             if digits != "".join(runs):
                 self._digits[digits].add(key)
             self._short[tuple(_short(run) for run in runs)].add(key)
 
     def mentions(self, text: str) -> list[Mention]:
         """In the order of the text; one that two invoices could mean is none."""
+        return self._look(text)[0]
+
+    def has_stranger(self, text: str) -> bool:
+        """Whether it bears what is written like one of the numbers and is none of them."""
+        return self._look(text)[1]
+
+    def _look(self, text: str) -> tuple[list[Mention], bool]:
         folded = fold(_RF.sub(_without_check, text))
         runs = [_Run(found[0], *found.span()) for found in _RUN.finditer(folded)]
         others = [found.span() for found in _OTHER.finditer(folded)]
         found: dict[int, Mention] = {}
-        at = 0
+        at, has_stranger = 0, False
         while at < len(runs):
             width, keys, is_strong = self._longest(runs, at, others)
             if not width:
+                has_stranger = has_stranger or self._is_shaped(runs, at, others)
                 at += 1
                 continue
             self._keep(found, keys, is_strong=is_strong)
             after = at + width
             at = self._keep_tail(found, runs, at, after)
-        return list(found.values())
+        return list(found.values()), has_stranger
+
+    def _is_shaped(self, runs: list[_Run], at: int, others: list[tuple[int, int]]) -> bool:
+        """2026-0011 beside 2026-0012, with other punctuation or none. Days are none."""
+        for width in range(1, min(WIDEST, len(runs) - at) + 1):
+            part = runs[at : at + width]
+            if _within(part, others):
+                continue
+            shape = _shape([run.text for run in part])
+            if shape in self._shapes or (width == 1 and self._is_joined(part[0].text)):
+                return True
+        return False
+
+    def _is_joined(self, run: str) -> bool:
+        """20260011: the parts of a number in one, unless it is a day."""
+        if not run.isdigit() or _is_day(run):
+            return False
+        return any(
+            sum(map(len, shape)) == len(run) and "".join(shape).isdigit()
+            for shape in self._shapes
+            if len(shape) > 1
+        )
 
     def _longest(
         self, runs: list[_Run], at: int, others: list[tuple[int, int]]
@@ -138,6 +173,26 @@ def words_of(text: str) -> set[str]:
     parts = re.split(r"[\s,;]+", text)
     words = {part.strip(".:()[]\"'#+*") for part in parts}
     return {word for word in words if 3 <= len(word) <= 40 and any(map(str.isdigit, word))}
+
+
+def _shape(runs: Iterable[str]) -> tuple[str, ...]:
+    """Letters as they are, of digits how many; nothing where that says too little."""
+    runs = list(runs)
+    if sum(len(run) for run in runs if run.isdigit()) < STRONG_DIGITS:
+        return ()
+    return tuple("0" * len(run) if run.isdigit() else run for run in runs)
+
+
+def _is_day(run: str) -> bool:
+    """20261117, or 17112026."""
+    return any(_exists(run, order) for order in ("%Y%m%d", "%d%m%Y")) if len(run) == 8 else False
+
+
+def _exists(run: str, order: str) -> bool:
+    try:
+        return 1990 <= datetime.strptime(run, order).year <= 2200  # noqa: DTZ007
+    except ValueError:
+        return False
 
 
 def _short(run: str) -> str:

@@ -56,4 +56,9 @@ def reason_of(match: Mapping[str, Any] | None, currency: str) -> str:
         return ""
     sentence = SENTENCES[match["reason"]]
     amount = money(Decimal(match["amount"]), currency)
-    return str(_(sentence)) % {"amount": amount, "count": match["count"]}
+    said = str(_(sentence)) % {"amount": amount, "count": match["count"]}
+    if not match.get("is_twin"):
+        return said
+    return _(
+        "%(reason)s. Another file brought a line like this one: look whether it is the same money."
+    ) % {"reason": said}
