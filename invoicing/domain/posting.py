@@ -409,6 +409,12 @@ def _write(invoices: Sequence[Invoice], seller: dict[str, str]) -> None:
 
 
 def _mark_billed(invoice_ids: list[int]) -> None:
+    """The work on these documents.
+
+    Lists in place of joins: while a run fills the tables, PostgreSQL knows of few rows in them and
+    would read one of them for each row of the other.
+    """
+    names: dict[str, int | list[int]] = {"tenant": current_tenant_id(), "invoices": invoice_ids}
     with connection.cursor() as cursor:
         for table, column in (
             ("timesheets_timeentry", "time_entry_id"),
@@ -416,15 +422,17 @@ def _mark_billed(invoice_ids: list[int]) -> None:
         ):
             cursor.execute(
                 f"""
-                UPDATE {table} work SET billing_state = 'billed'
-                FROM invoicing_source source
-                JOIN invoicing_invoiceline line
-                    ON line.tenant_id = source.tenant_id AND line.id = source.line_id
-                WHERE work.tenant_id = %s AND source.tenant_id = work.tenant_id
-                    AND source.{column} = work.id AND source.released_at IS NULL
-                    AND line.invoice_id = ANY(%s)
+                UPDATE {table} SET billing_state = 'billed'
+                WHERE tenant_id = %(tenant)s AND id = ANY(ARRAY(
+                    SELECT {column} FROM invoicing_source
+                    WHERE tenant_id = %(tenant)s AND released_at IS NULL
+                        AND {column} IS NOT NULL AND line_id = ANY(ARRAY(
+                            SELECT id FROM invoicing_invoiceline
+                            WHERE tenant_id = %(tenant)s AND invoice_id = ANY(%(invoices)s)
+                        ))
+                ))
                 """,  # noqa: S608 - names of tables and columns, no values
-                [current_tenant_id(), invoice_ids],
+                names,
             )
 
 
