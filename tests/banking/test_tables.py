@@ -6,8 +6,9 @@ from io import BytesIO
 import pytest
 
 from core.csv_files import FileHasBrokenText, FileIsEmpty, FileIsNoText, FileRefused
+from core.numbers import DecimalMarks
 from invoicing import bank_errors as errors
-from invoicing.domain.banking.columns import Column, DecimalMarks
+from invoicing.domain.banking.columns import Column
 from invoicing.domain.banking.entries import Entry
 from invoicing.domain.banking.tables import (
     Layout,

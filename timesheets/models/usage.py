@@ -19,6 +19,7 @@ from tenants.models import User
 from timesheets.models.charges import Charge
 
 _NOTHING: dict[str, Any] = {}
+_NONE: list[Any] = []
 
 
 class UsageImport(TenantModel):
@@ -51,6 +52,12 @@ class UsageImport(TenantModel):
     bad = models.PositiveBigIntegerField(_("not readable"), default=0)
     first_date = models.DateField(_("from"), null=True)
     last_date = models.DateField(_("to"), null=True)
+    # Imports whose rows stand in this file too: they are stored there, and not once more.
+    recognised = models.JSONField(
+        default=list, db_default=Value(_NONE, models.JSONField()), editable=False
+    )
+    # How often a worker has taken it up since it last got on.
+    resumed = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     refusal = models.CharField(_("why not"), max_length=500, blank=True)
     created_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
@@ -133,7 +140,10 @@ class UsageRecord(TenantModel):
                 include=["destination", "quantity", "unit", "unit_price"],
                 name="usagerecord_of_customer",
             ),
-            models.Index(fields=["tenant", "usage_import"], name="usagerecord_of_import"),
+            models.Index(
+                fields=["tenant", "usage_import", "customer"], name="usagerecord_of_import"
+            ),
+            models.Index(fields=["tenant", "usage_date"], name="usagerecord_by_date"),
         ]
 
     def __str__(self) -> str:

@@ -59,8 +59,8 @@ class Part:
         return Unit(self.unit).label
 
     @property
-    def free(self) -> Decimal:
-        """Included in a package, or without a price."""
+    def uncharged(self) -> Decimal:
+        """Included in a package, free beyond it, or without a price."""
         return max(self.quantity - self.charged, ZERO)
 
 

@@ -1,7 +1,7 @@
 """Usage beyond what is included becomes charges, which follow it until they are on a document."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ from tenants.models import User
 from timesheets.domain.deleting import drop_charges
 from timesheets.domain.holding import hold_hours
 from timesheets.domain.packages.due import whole_period
-from timesheets.domain.packages.fees import is_settled, price_of, write_fees
+from timesheets.domain.packages.fees import Written, is_settled, price_of, write_fees
 from timesheets.models import Charge, ChargeKind
 from timesheets.models.packages import (
     BillingPeriod,
@@ -27,7 +27,9 @@ from timesheets.models.packages import (
     Subscription,
 )
 from timesheets.models.usage import UsageCharge, UsageRecord
+from timesheets.usage.errors import UsageSumTooLarge
 from timesheets.usage.rating import Allowance, Rated, Rating, UsageKey, rate_usage
+from timesheets.usage.reading import LARGEST_QUANTITY
 
 # Terms that change are followed this far back; what is older was settled long ago.
 FOLLOWED = timedelta(days=400)
@@ -65,7 +67,9 @@ def charge_usage(customer: Customer, first: date, last: date, *, actor: User | N
             gone.append(row)
         else:
             open_ones[key] = row
-    rating = rate_usage(usage_of(customer, first, last), allowances, charged=charged)
+    usage = usage_of(customer, first, last)
+    _refuse_too_much(customer, usage)
+    rating = rate_usage(usage, allowances, charged=charged)
     changed, made = [], []
     for rated in rating.charges:
         found = open_ones.pop(rated.key, None)
@@ -83,6 +87,12 @@ def charge_usage(customer: Customer, first: date, last: date, *, actor: User | N
     if made or changed or gone:
         audit.log("usage.charged", customer, actor=actor, **vars(done))
     return done
+
+
+def _refuse_too_much(customer: Customer, usage: Mapping[UsageKey, Decimal]) -> None:
+    for key, quantity in usage.items():
+        if quantity >= LARGEST_QUANTITY:
+            raise UsageSumTooLarge(customer=customer.name, destination=key.destination, day=key.day)
 
 
 def rating_of(customer: Customer, first: date, last: date) -> Rating:
@@ -215,8 +225,9 @@ def _remove(gone: Collection[UsageCharge]) -> None:
         drop_charges(Charge.objects.filter(pk__in=[row.charge_id for row in gone]))
 
 
-def follow_package(subscription_ids: Collection[int], *, actor: User | None) -> None:
+def follow_package(subscription_ids: Collection[int], *, actor: User | None) -> Written:
     """The prices of their package have changed: fees and usage follow."""
-    write_fees(actor=actor, subscription_ids=subscription_ids)
+    written = write_fees(actor=actor, subscription_ids=subscription_ids)
     customers = Subscription.objects.filter(pk__in=subscription_ids).order_by()
     follow_terms(set(customers.values_list("customer_id", flat=True)), actor=actor)
+    return written

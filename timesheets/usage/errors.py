@@ -27,21 +27,50 @@ class UsageImportClosed(UsageRefused):
 
 
 class UsageFileGone(UsageRefused):
-    message = _("The file is not there any more. Upload it again; what was read is recognised.")
+    message = _("The file is not there any more. Nothing of it is kept; upload it again.")
+
+
+class DecimalMarkOpen(UsageRefused):
+    field = "mark"
+    message = _(
+        "The numbers of this file do not tell whether 1.234 is a thousand or a little more than"
+        " one. Choose the decimal sign."
+    )
 
 
 class UsageFileUnreadable(UsageRefused):
     message = _(
-        "The file could not be read after line %(line)s: it is no text, or damaged. What was read"
-        " until there is kept. Export it again; the same rows are recognised."
+        "The file could not be read after line %(line)s: it is no text, or damaged. Nothing of it"
+        " is kept. Export it again and upload it."
     )
 
 
 class TooManyBadRows(UsageRefused):
     message = _(
-        "More than %(most)s rows could not be read, so that reading stopped at line %(line)s. Look"
-        " at the reasons: often a column is another one. Take the import back and upload the file"
-        " again."
+        "More than %(most)s rows could not be read, so that reading stopped at line %(line)s, and"
+        " nothing of the file is kept. Look at the reasons: often a column is another one. Then"
+        " upload the file again."
+    )
+
+
+class UsageImportBroke(UsageRefused):
+    message = _(
+        "The work at this file broke off %(times)s times at the same place. What was not charged by"
+        " then is not kept. Upload the file again, in parts if it is large."
+    )
+
+
+class UsageSumTooLarge(UsageRefused):
+    message = _(
+        "%(customer)s used more of “%(destination)s” on %(day)s than one charge can hold. What was"
+        " not charged by then is not kept. Check the quantities and upload the file again."
+    )
+
+
+class UsageRecognised(UsageRefused):
+    message = _(
+        "Nothing was taken back: “%(file)s” holds some of the same rows, which are counted by this"
+        " import. Take that one back first."
     )
 
 

@@ -2,6 +2,7 @@
 of a second."""
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from catalog.models import Unit
 from core.csv_files import Record
 from core.money import ZERO
-from core.numbers import read_number
+from core.numbers import mark_of, read_number
 from timesheets.imports.values import BadValue, DateOrder, clean, read_date
 
 LARGEST_QUANTITY, LARGEST_RATE = Decimal(10) ** 10, Decimal(10) ** 12
@@ -49,6 +50,7 @@ class Usage(NamedTuple):
     unit: str
     rate: Decimal | None
     fingerprint: str
+    cells: list[str]
 
 
 class Problem(NamedTuple):
@@ -90,10 +92,11 @@ class Reader:
         customer_id: int | None,
         unit: str,
         order: DateOrder,
+        mark: str,
         today: date,
     ) -> None:
         self.columns, self.names = columns, names
-        self.customer_id, self.unit, self.order = customer_id, unit, order
+        self.customer_id, self.unit, self.order, self.mark = customer_id, unit, order, mark
         self.latest = date(today.year + 1, 12, 31)
         self._seen: defaultdict[bytes, int] = defaultdict(int)
 
@@ -114,9 +117,15 @@ class Reader:
             raise BadValue(_("The destination is missing."))
         if len(destination) > LONGEST_DESTINATION:
             raise BadValue(_("The destination has more than 120 letters."))
-        quantity = _quantity(self._cell(record, "quantity"))
-        rate = _rate(self._cell(record, "rate"))
+        quantity = _quantity(self._cell(record, "quantity"), self.mark)
+        rate = _rate(self._cell(record, "rate"), self.mark)
         unit = self._unit(record)
+        if identifier := self._cell(record, "identifier"):
+            fingerprint = _digest(customer_id, identifier).hex()
+        else:
+            when = f"{day} {self._time(record)}".strip()
+            # The empty place is that of the number of its own.
+            fingerprint = self._counted(customer_id, when, destination, quantity, unit, rate, "")
         return Usage(
             record.line,
             customer_id,
@@ -125,11 +134,9 @@ class Reader:
             quantity,
             unit,
             rate,
-            self._fingerprint(
-                customer_id, day, destination, quantity, unit, rate,
-                self._cell(record, "identifier"),
-            ),
-        )  # fmt: skip
+            fingerprint,
+            record.cells,
+        )
 
     def _cell(self, record: Record, field: str) -> str:
         place = self.columns.get(field)
@@ -143,6 +150,13 @@ class Reader:
             raise BadValue(_("This day is too far away. Check the year."))
         return day
 
+    def _time(self, record: Record) -> str:
+        """As it is written, behind the day or in a column of its own: two calls of a day are two.
+        Midnight is what programs write that know the day only."""
+        _day, *behind = _BEHIND_THE_DAY.split(self._cell(record, "date"), maxsplit=1)
+        said = " ".join(filter(None, (*behind, self._cell(record, "time"))))
+        return said if said.strip("0:. Z") else ""
+
     def _unit(self, record: Record) -> str:
         text = self._cell(record, "unit")
         if not text:
@@ -154,16 +168,21 @@ class Reader:
             )
         return unit
 
-    def _fingerprint(self, *said: object) -> str:
-        """Of a row with a number of its own that is all; of others it counts the equal ones."""
-        digest = hashlib.blake2b("\x1f".join(map(str, said)).encode(), digest_size=16).digest()
-        if said[-1]:
-            return digest.hex()
+    def _counted(self, *said: object) -> str:
+        """Of rows that are equal in all they say, each has its own fingerprint."""
+        digest = _digest(*said)
         self._seen[digest] += 1
         copy = self._seen[digest]
         if copy == 1:
             return digest.hex()
         return hashlib.blake2b(digest + str(copy).encode(), digest_size=16).hexdigest()
+
+
+_BEHIND_THE_DAY = re.compile(r"[T ,]+")
+
+
+def _digest(*said: object) -> bytes:
+    return hashlib.blake2b("\x1f".join(map(str, said)).encode(), digest_size=16).digest()
 
 
 @lru_cache(maxsize=50_000)
@@ -172,8 +191,8 @@ def _tidy(text: str) -> str:
 
 
 @lru_cache(maxsize=50_000)
-def _quantity(text: str) -> Decimal:
-    quantity = _number(text, _("The quantity is missing."))
+def _quantity(text: str, mark: str) -> Decimal:
+    quantity = _number(text, _("The quantity is missing."), mark)
     if quantity <= 0:
         raise BadValue(_("A quantity is above 0."))
     if quantity >= LARGEST_QUANTITY:
@@ -182,10 +201,10 @@ def _quantity(text: str) -> Decimal:
 
 
 @lru_cache(maxsize=50_000)
-def _rate(text: str) -> Decimal | None:
+def _rate(text: str, mark: str) -> Decimal | None:
     if not text:
         return None
-    rate = _number(text, "")
+    rate = _number(text, "", mark)
     if rate < ZERO:
         raise BadValue(_("A rate cannot be negative."))
     if rate >= LARGEST_RATE:
@@ -193,11 +212,16 @@ def _rate(text: str) -> Decimal | None:
     return rate
 
 
-def _number(text: str, missing: str) -> Decimal:
+def _number(text: str, missing: str, mark: str) -> Decimal:
     if not text:
         raise BadValue(missing)
+    if not mark and mark_of(text) is None:
+        raise BadValue(
+            _("“%(text)s” may have thousands or decimals. Import it with the decimal sign chosen.")
+            % {"text": text}
+        )
     try:
-        number = read_number(text)
+        number = read_number(text, mark)
     except ValueError:
         raise BadValue(_("“%(text)s” is no number.") % {"text": text}) from None
     if number != number.quantize(STEP):

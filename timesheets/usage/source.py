@@ -31,6 +31,10 @@ FIELDS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
         ("date", "day", "time", "start", "started", "timestamp", "päivä", "pvm", "päivämäärä",
          "datum", "tag"),
     ),
+    "time": (
+        _("Time of day"),
+        ("time", "start time", "time of day", "kellonaika", "klo", "uhrzeit", "klockslag"),
+    ),
     "destination": (
         _("Destination"),
         ("destination", "service", "country", "product", "kohde", "palvelu", "maa", "ziel",

@@ -4,24 +4,26 @@ Each step is a transaction of its own and says how far it came, so that a worker
 the rest to another one. What was read before is recognised, whatever file it comes in.
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from io import TextIOWrapper
 from itertools import islice
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 from uuid import uuid4
 
 from django.core.files.base import File
 from django.db import connection, transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from catalog.models import Unit
 from core.csv_files import Record
+from core.numbers import DecimalMarks
 from customers.models import Customer
 from tenants.audit import log
 from tenants.models import User
@@ -47,7 +49,9 @@ STEP = 50_000
 MOST_BAD = 10_000
 ROWS_WHILE_WAITING = 2_000
 CUSTOMERS_IN_A_STEP = 20
+SNIFFED_ROWS = 20_000
 LOST_AFTER = timedelta(minutes=3)
+RESUMED_AT_MOST = 3
 KEPT_UNDECIDED = timedelta(days=7)
 
 State = UsageImport.State
@@ -55,12 +59,15 @@ State = UsageImport.State
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What the columns are, and what the file does not say: whose usage it is, and its unit."""
+    """What the columns are, and what the file does not say: whose usage it is, and its unit.
+
+    `mark` is the decimal sign; empty leaves it to what the numbers show."""
 
     columns: Mapping[str, int]
     customer_id: int | None = None
     unit: str = Unit.PIECE
     order: DateOrder = DateOrder.DAY_FIRST
+    mark: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -68,6 +75,7 @@ class Choices:
             "customer": self.customer_id,
             "unit": self.unit,
             "order": self.order.value,
+            "mark": self.mark,
         }
 
     @classmethod
@@ -77,6 +85,7 @@ class Choices:
             customer_id=told.get("customer"),
             unit=told.get("unit", Unit.PIECE),
             order=DateOrder(told.get("order", DateOrder.DAY_FIRST)),
+            mark=told.get("mark", ""),
         )
 
 
@@ -119,6 +128,7 @@ def start(import_id: int, choices: Choices, *, actor: User | None) -> UsageImpor
     UsageMapping.objects.update_or_create(
         header=layout.signature, defaults={"columns": choices.to_json()}
     )
+    choices = replace(choices, mark=choices.mark or _mark_shown(usage_import, choices, layout))
     usage_import.columns, usage_import.state = choices.to_json(), State.READING
     usage_import.save()
     log("usage.import_started", usage_import, actor=actor)
@@ -128,6 +138,26 @@ def start(import_id: int, choices: Choices, *, actor: User | None) -> UsageImpor
     else:
         _enqueue(usage_import)
     return usage_import
+
+
+def _mark_shown(usage_import: UsageImport, choices: Choices, layout: Layout) -> str:
+    """The decimal sign that the first rows show. Nothing where each number tells by itself."""
+    places = [choices.columns[name] for name in ("quantity", "rate") if name in choices.columns]
+    try:
+        file = usage_import.file.open("rb")
+    except (OSError, ValueError):
+        raise errors.UsageFileGone from None
+    cells: list[str] = []
+    with file, _rows(file, layout) as rows:
+        try:
+            for record in islice(rows, SNIFFED_ROWS):
+                cells += [record.cells[place] for place in places if place < len(record.cells)]
+        except UnicodeDecodeError:
+            pass  # what reading has a sentence for
+    marks = DecimalMarks(cells)
+    if marks.is_open and not marks.shown:
+        raise errors.DecimalMarkOpen
+    return marks.shown
 
 
 @transaction.atomic
@@ -143,7 +173,10 @@ def discard(import_id: int, *, actor: User | None) -> str:
 @transaction.atomic
 def take_back(import_id: int, *, actor: User | None) -> int:
     """Delete the records of an import, while what is charged of them can still be freed."""
+    _hold_usage()
     usage_import = _held(import_id, State.DONE, State.FAILED)
+    if (other := _recognising(usage_import).first()) is not None:
+        raise errors.UsageRecognised(file=other.file_name)
     hold_hours()
     records = UsageRecord.objects.filter(usage_import=usage_import)
     days = (
@@ -227,6 +260,7 @@ def _reading(usage_import: UsageImport) -> Iterator[Any]:
         customer_id=choices.customer_id,
         unit=choices.unit,
         order=choices.order,
+        mark=choices.mark,
         today=timezone.localdate(),
     )
     layout = Layout(**usage_import.layout)
@@ -267,12 +301,16 @@ def _rows(file: Any, layout: Layout) -> "closing[Generator[Record]]":
 
 def _write_step(import_id: int, line: int, found: Sequence[Usage | Problem]) -> bool:
     """Keep these rows, the next after `line`; False where another worker has."""
+    _hold_usage()
     usage_import = _working(import_id, State.READING)
     if usage_import is None or usage_import.line != line:
         return False
     usage = [row for row in found if isinstance(row, Usage)]
     problems = [row for row in found if isinstance(row, Problem)]
-    added = _insert(usage_import, usage)
+    stored = _insert(usage_import, usage)
+    if stored.differing:
+        problems += [_differing(row) for row in usage if row.line in stored.differing]
+        problems.sort(key=lambda problem: problem.line)
     UsageProblem.objects.bulk_create(
         (
             UsageProblem(
@@ -286,8 +324,10 @@ def _write_step(import_id: int, line: int, found: Sequence[Usage | Problem]) -> 
         batch_size=2000,
     )
     usage_import.rows += len(found)
-    usage_import.added += added
-    usage_import.known += len(usage) - added
+    usage_import.added += stored.added
+    usage_import.known += len(usage) - stored.added - len(stored.differing)
+    usage_import.recognised = sorted({*usage_import.recognised, *stored.recognised})
+    usage_import.resumed = 0
     usage_import.bad += len(problems)
     if found:
         usage_import.line = found[-1].line
@@ -295,9 +335,7 @@ def _write_step(import_id: int, line: int, found: Sequence[Usage | Problem]) -> 
         usage_import.first_date = min(row.day, usage_import.first_date or row.day)
         usage_import.last_date = max(row.day, usage_import.last_date or row.day)
     if usage_import.bad >= MOST_BAD:
-        refusal = errors.TooManyBadRows(most=MOST_BAD, line=usage_import.line)
-        usage_import.state, usage_import.refusal = State.FAILED, str(refusal)
-        usage_import.finished_at = timezone.now()
+        _stop(usage_import, errors.TooManyBadRows(most=MOST_BAD, line=usage_import.line))
     elif len(found) < STEP:
         usage_import.state, usage_import.line = State.CHARGING, 0
         _drop_file(usage_import)
@@ -309,15 +347,24 @@ def _write_step(import_id: int, line: int, found: Sequence[Usage | Problem]) -> 
 _STAGE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS usage_stage (
         customer_id bigint, usage_date date, destination text, quantity numeric, unit text,
-        unit_price numeric, fingerprint uuid
+        unit_price numeric, fingerprint uuid, line bigint
     ) ON COMMIT DROP
 """
 
 
-def _insert(usage_import: UsageImport, rows: Sequence[Usage]) -> int:
-    """Those that are not known yet; returns how many."""
+class Stored(NamedTuple):
+    """What became of rows: how many are new, which lines say otherwise than the record with their
+    number, and the imports that others were known from."""
+
+    added: int = 0
+    differing: Collection[int] = ()
+    recognised: Collection[int] = ()
+
+
+def _insert(usage_import: UsageImport, rows: Sequence[Usage]) -> Stored:
+    """Keep those that are not known yet; of two with one number, the first."""
     if not rows:
-        return 0
+        return Stored()
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
         with cursor.copy("COPY usage_stage FROM STDIN") as copy:
@@ -329,14 +376,55 @@ def _insert(usage_import: UsageImport, rows: Sequence[Usage]) -> int:
                 tenant_id, usage_import_id, customer_id, usage_date, destination, quantity, unit,
                 unit_price, fingerprint
             )
-            SELECT %s, %s, * FROM usage_stage
+            SELECT
+                %s, %s, customer_id, usage_date, destination, quantity, unit, unit_price,
+                fingerprint
+            FROM usage_stage ORDER BY line
             ON CONFLICT (tenant_id, fingerprint) DO NOTHING
             """,
             [usage_import.tenant_id, usage_import.pk],
         )
         added = int(cursor.rowcount)
+        known: list[tuple[int, list[int], bool]] = []
+        if added < len(rows):
+            cursor.execute(_KNOWN, [usage_import.tenant_id])
+            known = cursor.fetchall()
         cursor.execute("TRUNCATE usage_stage")
-    return added
+    return Stored(
+        added,
+        {line for _import, lines, _has_equal in known for line in lines},
+        [pk for pk, _lines, has_equal in known if has_equal and pk != usage_import.pk],
+    )
+
+
+# By import that rows stand in: lines that say otherwise there, and whether any says the same.
+_KNOWN = """
+    SELECT
+        usage_import_id,
+        COALESCE(array_agg(line) FILTER (WHERE differs), '{}'),
+        bool_or(NOT differs)
+    FROM (
+        SELECT
+            known.usage_import_id,
+            stage.line,
+            (known.usage_date, known.destination, known.quantity, known.unit, known.unit_price)
+            IS DISTINCT FROM
+            (stage.usage_date, stage.destination, stage.quantity, stage.unit, stage.unit_price)
+                AS differs
+        FROM usage_stage stage
+        JOIN timesheets_usagerecord known
+            ON known.tenant_id = %s AND known.fingerprint = stage.fingerprint
+    ) compared
+    GROUP BY usage_import_id
+"""
+
+
+def _differing(row: Usage) -> Problem:
+    told = _(
+        "A record with this number was read before and says otherwise. Take its import back first,"
+        " then import this file again."
+    )
+    return Problem(row.line, told, row.cells)
 
 
 def _copied(row: Usage) -> str:
@@ -346,15 +434,17 @@ def _copied(row: Usage) -> str:
     rate = "\\N" if row.rate is None else f"{row.rate:f}"
     return (
         f"{row.customer_id}\t{row.day}\t{destination}\t{row.quantity:f}\t{row.unit}\t{rate}\t"
-        f"{row.fingerprint}\n"
+        f"{row.fingerprint}\t{row.line}\n"
     )
 
 
 def _charge_step(import_id: int) -> bool:
     """Charge the next customers; `line` is the last one that is charged."""
+    _hold_usage()
     usage_import = _working(import_id, State.CHARGING)
     if usage_import is None:
         return False
+    usage_import.resumed = 0
     ids = list(
         UsageRecord.objects.filter(usage_import=usage_import, customer__gt=usage_import.line)
         .order_by("customer")
@@ -364,8 +454,13 @@ def _charge_step(import_id: int) -> bool:
     first, last = usage_import.first_date, usage_import.last_date
     if ids and first and last:
         for customer in Customer.objects.filter(pk__in=ids).order_by("pk"):
-            charge_usage(customer, first, last, actor=usage_import.created_by)
-        usage_import.line = max(ids)
+            try:
+                charge_usage(customer, first, last, actor=usage_import.created_by)
+            except errors.UsageSumTooLarge as refusal:
+                _stop(usage_import, refusal)
+                usage_import.save()
+                return False
+            usage_import.line = customer.pk
     else:
         usage_import.state, usage_import.finished_at = State.DONE, timezone.now()
         log(
@@ -382,12 +477,62 @@ def _charge_step(import_id: int) -> bool:
 
 
 def _fail(import_id: int, refusal: errors.UsageRefused) -> bool:
+    _hold_usage()
     usage_import = _working(import_id, State.READING)
     if usage_import is not None:
-        usage_import.state, usage_import.refusal = State.FAILED, str(refusal)
-        usage_import.finished_at = timezone.now()
+        _stop(usage_import, refusal)
         usage_import.save()
     return False
+
+
+def _stop(usage_import: UsageImport, refusal: errors.UsageRefused) -> None:
+    """Give it up. Records nobody was charged for go with it, so that the corrected file brings them
+    anew; where another file relied on them, it gets them and charges for them. Not saved."""
+    left = UsageRecord.objects.filter(usage_import=usage_import)
+    if usage_import.state == State.CHARGING:
+        left = left.filter(customer__gt=usage_import.line)
+    heir = _recognising(usage_import).exclude(state=State.FAILED).select_for_update().first()
+    if heir is None:
+        count, _models = left.delete()
+    else:
+        count = left.update(usage_import=heir)
+        _inherit(heir, usage_import)
+    usage_import.added -= count
+    if usage_import.state == State.READING:
+        usage_import.recognised = []
+    usage_import.state, usage_import.refusal = State.FAILED, str(refusal)[:500]
+    usage_import.finished_at = timezone.now()
+    _drop_file(usage_import)
+
+
+def _inherit(heir: UsageImport, lost: UsageImport) -> None:
+    """Charge for what was another import's, too."""
+    if lost.first_date and lost.last_date:
+        heir.first_date = min(lost.first_date, heir.first_date or lost.first_date)
+        heir.last_date = max(lost.last_date, heir.last_date or lost.last_date)
+    if heir.state == State.DONE:
+        heir.state, heir.finished_at = State.CHARGING, None
+        _enqueue(heir)
+    if heir.state == State.CHARGING:
+        heir.line = 0
+    heir.save()
+
+
+def _recognising(usage_import: UsageImport) -> QuerySet[UsageImport]:
+    """Imports of files that rows of this one stand in, too, and which rely on its records."""
+    found: QuerySet[UsageImport] = UsageImport.objects.filter(
+        recognised__contains=[usage_import.pk]
+    )
+    return found.exclude(state=State.TAKEN_BACK).order_by("pk")
+
+
+def _hold_usage() -> None:
+    """Files of a tenant are read and taken back in turns; taken before the imports' own rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('timesheets.usage', %s))",
+            [current_tenant_id()],
+        )
 
 
 @transaction.atomic
@@ -402,9 +547,16 @@ def sweep(*, now: datetime) -> None:
     lost = UsageImport.objects.filter(
         state__in=[State.READING, State.CHARGING], updated_at__lt=now - LOST_AFTER
     )
+    if not lost.exists():
+        return
+    _hold_usage()
     for usage_import in lost.select_for_update(skip_locked=True):
-        usage_import.save(update_fields=["updated_at"])
-        _enqueue(usage_import)
+        if usage_import.resumed >= RESUMED_AT_MOST:
+            _stop(usage_import, errors.UsageImportBroke(times=usage_import.resumed))
+        else:
+            usage_import.resumed += 1
+            _enqueue(usage_import)
+        usage_import.save()
 
 
 def write_problems(usage_import: UsageImport, out: TextIOWrapper) -> None:

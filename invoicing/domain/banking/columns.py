@@ -1,7 +1,6 @@
 """What the columns of banks' CSV files are called, and what stands in them."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
@@ -122,39 +121,3 @@ def known_columns(header: Sequence[str]) -> dict[Column, list[int]]:
         column: sorted(index for _place, index in places) if column in MANY else [min(places)[1]]
         for column, places in found.items()
     }
-
-
-class DecimalMarks:
-    """Which of comma and point divides, by all amounts of a file."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        self.counts: Counter[str] = Counter()
-        self.is_open = False
-        for text in texts:
-            mark = mark_of(text)
-            if mark is None:
-                self.is_open = True
-            elif mark:
-                self.counts[mark] += 1
-
-    @property
-    def mark(self) -> str:
-        """Nothing where the file leaves it open, or contradicts itself."""
-        if len(self.counts) > 1:
-            return ""
-        return next(iter(self.counts), "" if self.is_open else ",")
-
-
-def mark_of(text: str) -> str | None:
-    """Nothing where there is no mark; None where the only one could mean either: 1.234."""
-    digits = [sign for sign in text if sign.isdigit() or sign in ",."]
-    plain = "".join(digits)
-    comma, point = plain.rfind(","), plain.rfind(".")
-    if comma < 0 and point < 0:
-        return ""
-    if comma >= 0 and point >= 0:
-        return "," if comma > point else "."
-    mark, other = (",", ".") if comma >= 0 else (".", ",")
-    if plain.count(mark) > 1:
-        return other
-    return None if len(plain) - plain.rfind(mark) == 4 else mark

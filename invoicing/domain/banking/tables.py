@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from core.csv_files import DELIMITERS, Record, encoding_of, records, text_of_file
 from core.money import CURRENCIES, ZERO, is_amount_of, places
+from core.numbers import DecimalMarks
 from core.search.folding import fold
 from invoicing import bank_errors as errors
-from invoicing.domain.banking.columns import LABELS, Column, DecimalMarks, known_columns
+from invoicing.domain.banking.columns import LABELS, Column, known_columns
 from invoicing.domain.banking.entries import Entry
 from timesheets.imports.values import (
     BadValue,

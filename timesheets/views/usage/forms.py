@@ -48,6 +48,15 @@ class ColumnsForm(forms.Form):
             (DateOrder.MONTH_FIRST.value, gettext_lazy("March 4th")),
         ],
     )
+    mark = forms.ChoiceField(
+        label=gettext_lazy("Decimal sign"),
+        choices=[
+            ("", gettext_lazy("As the numbers show")),
+            (",", gettext_lazy("Comma: 12,50")),
+            (".", gettext_lazy("Point: 12.50")),
+        ],
+        required=False,
+    )
 
     def __init__(self, data: Any = None, *, usage_import: UsageImport) -> None:
         told = Choices.from_json(usage_import.columns)
@@ -55,6 +64,7 @@ class ColumnsForm(forms.Form):
             "customer_id": told.customer_id,
             "unit": told.unit,
             "order": told.order.value,
+            "mark": told.mark,
             **{f"column_{name}": place for name, place in told.columns.items()},
         }
         super().__init__(data, initial=initial)
@@ -94,6 +104,7 @@ class ColumnsForm(forms.Form):
             customer_id=customer.pk if customer else None,
             unit=cleaned["unit"],
             order=DateOrder(cleaned["order"]),
+            mark=cleaned["mark"],
         )
 
 

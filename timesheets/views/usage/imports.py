@@ -68,7 +68,10 @@ def usage_import_start(request: TenantRequest, pk: int) -> HttpResponse:
         try:
             stages.start(pk, form.choices(), actor=request.user)
         except UsageRefused as refused:
-            refusal = str(refused)
+            if refused.field:
+                form.add_error(refused.field, str(refused))
+            else:
+                refusal = str(refused)
         else:
             return redirect("timesheets:usage_import_detail", pk)
     return _page(request, usage_import, form=form, refusal=refusal)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request
+from core.money import round_money
 from core.periods import Period, presets, usual_period
 from customers.models import Customer
 from tenants.access import TenantRequest, permission_required
@@ -67,7 +68,7 @@ def usage_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     if not first:
         first = [_("Destination") if asked.customer else _("Customer")]
     head = [
-        *first, _("Records"), _("Quantity"), _("Unit"), _("Included"), _("Charged"), _("Amount"),
+        *first, _("Records"), _("Quantity"), _("Unit"), _("Not charged"), _("Charged"), _("Amount"),
         _("Open"), _("Currency"),
     ]  # fmt: skip
     return list_file(
@@ -148,9 +149,9 @@ def _file_rows(asked: Asked) -> Iterator[list[Any]]:
                 part.records,
                 part.quantity,
                 str(part.unit_label),
-                part.free,
+                part.uncharged,
                 part.charged,
-                part.worth,
-                part.open_worth,
+                round_money(part.worth, bucket.currency),
+                round_money(part.open_worth, bucket.currency),
                 bucket.currency,
             ]
