@@ -12,8 +12,8 @@ class CustomerRefused(DomainError):
 
 class CurrencyInUse(CustomerRefused):
     message = _(
-        "Work was recorded for this customer in %(currency)s, and its prices would change"
-        " meaning. Add a second customer for the other currency."
+        "Work, usage or a subscription was recorded for this customer in %(currency)s, and its"
+        " prices would change meaning. Add a second customer for the other currency."
     )
 
 

@@ -60,8 +60,12 @@ def change_customer(
 
 def _refuse_when_work_exists(customer: Customer) -> None:
     # By name, not by import: the room of hours lies to the right of this one.
-    has_hours = Project.objects.filter(customer=customer, time_entries__isnull=False).exists()
-    if has_hours or Customer.objects.filter(pk=customer.pk, charges__isnull=False).exists():
+    has_work = Project.objects.filter(customer=customer, time_entries__isnull=False).exists()
+    for what in ("charges", "subscriptions", "usage"):
+        has_work = has_work or (
+            Customer.objects.filter(pk=customer.pk, **{f"{what}__isnull": False}).exists()
+        )
+    if has_work:
         raise CurrencyInUse(currency=customer.currency)
 
 

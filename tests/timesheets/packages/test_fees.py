@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from customers.domain.registers import change_customer
+from customers.errors import CurrencyInUse
 from customers.models import Customer
 from invoicing.domain.discarding import discard_draft
 from invoicing.domain.drafting import draft_work
@@ -24,7 +26,7 @@ from tests.factories import (
 from timesheets import package_errors as errors
 from timesheets.domain import charges
 from timesheets.domain.packages import offering
-from timesheets.domain.packages.fees import write_fees
+from timesheets.domain.packages.fees import _may_owe, write_fees
 from timesheets.domain.packages.subscribing import (
     Own,
     change_subscription,
@@ -390,3 +392,70 @@ def test_many_subscriptions_follow_by_the_worker(
         offering.change_price(price.pk, actor=owner.user, unit_price=Decimal(45))
 
     assert fees() == [("2026-10-01", "2026-10-31", Decimal("45.00"), "open")]
+
+
+def test_the_currency_of_a_customer_with_a_subscription_stays(
+    owner: Membership, customer: Customer, package: Package
+) -> None:
+    assert owner.user is not None
+    subscribe(actor=owner.user, customer=customer, package=package, start_date=date(2026, 12, 1))
+    assert fees() == []
+
+    with pytest.raises(CurrencyInUse):
+        change_customer(customer, actor=owner.user, currency="SEK")
+
+
+def test_a_package_in_another_currency_than_the_customers_is_not_charged(
+    owner: Membership, customer: Customer, package: Package
+) -> None:
+    subscription = subscribe(
+        actor=owner.user, customer=customer, package=package, start_date=date(2026, 10, 1)
+    )
+    assert fees()
+    Customer.objects.filter(pk=customer.pk).update(currency="SEK")
+
+    written = write_fees(actor=None)
+
+    assert fees() == []
+    assert written.foreign == (subscription,)
+
+
+def test_what_ended_long_ago_and_owes_nothing_is_not_read_again(
+    owner: Membership, customer: Customer, package: Package
+) -> None:
+    old = subscribe(
+        actor=owner.user,
+        customer=customer,
+        package=package,
+        start_date=date(2020, 1, 1),
+        end_date=date(2020, 1, 31),
+    )
+    running = subscribe(
+        actor=owner.user, customer=customer, package=package, start_date=date(2026, 10, 1)
+    )
+    may_owe = Subscription.objects.filter(_may_owe(date(2026, 11, 21))).order_by("pk")
+    assert list(may_owe) == [old, running]
+
+    Charge.objects.filter(fees__subscription=old).update(is_billable=False)
+
+    assert list(may_owe.all()) == [running]
+
+
+def test_removing_a_price_tells_which_fees_go_with_it(
+    owner: Membership, customer: Customer, package: Package
+) -> None:
+    component = package.components.get()
+    first = component.prices.get()
+    offering.add_price(
+        component.pk, actor=owner.user, start_date=date(2026, 10, 1), unit_price=Decimal(40)
+    )
+    subscribe(
+        actor=owner.user,
+        customer=customer,
+        package=package,
+        start_date=date(2026, 8, 1),
+        end_date=date(2026, 10, 31),
+    )
+
+    assert offering.remove_price(first.pk, actor=owner.user) == 2
+    assert [fee[0] for fee in fees()] == ["2026-10-01"]

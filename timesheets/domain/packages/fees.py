@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from core.periods import month_of
@@ -28,6 +29,7 @@ from timesheets.models.packages import (
 from timesheets.package_errors import PeriodTooFar
 
 LONGEST_AHEAD = timedelta(days=731)
+LONGEST_PERIOD = timedelta(days=400)  # a year, and some
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Written:
     changed: int = 0
     removed: int = 0
     unpriced: tuple[Unpriced, ...] = ()
+    # Sold in another currency than the customer is invoiced in: nothing is charged for them.
+    foreign: tuple[Subscription, ...] = ()
 
 
 def due_by_now(today: date) -> date:
@@ -73,13 +77,27 @@ def write_fees(
         raise PeriodTooFar
     hold_hours()
     subscriptions = Subscription.objects.select_related("customer", "project", "package")
-    if subscription_ids is not None:
+    if subscription_ids is None:
+        subscriptions = subscriptions.filter(_may_owe(today))
+    else:
         subscriptions = subscriptions.filter(pk__in=subscription_ids)
     found = list(subscriptions.order_by("pk").select_for_update(of=("self",)))
     book = Book(found)
     for subscription in found:
         book.compare(subscription, until)
     return book.write(actor)
+
+
+def _may_owe(today: date) -> Q:
+    """Of those that ended so long ago that each period is over only open fees can change. What
+    somebody changes about another one is written when they do."""
+    ended = today - LONGEST_PERIOD
+    fees = SubscriptionFee.objects.filter(
+        subscription=OuterRef("pk"),
+        charge__billing_state=BillingState.OPEN,
+        charge__is_billable=True,
+    )
+    return Q(end_date=None) | Q(end_date__gte=ended) | Q(Exists(fees))
 
 
 def terms_of_subscription(
@@ -145,6 +163,7 @@ class Book:
         self.changed: list[Charge] = []
         self.gone: list[SubscriptionFee] = []
         self.unpriced: list[Unpriced] = []
+        self.foreign: list[Subscription] = []
 
     def due(
         self, subscription: Subscription, until: date, *, billed: Iterable[tuple[Any, Span]]
@@ -164,6 +183,10 @@ class Book:
     def compare(self, subscription: Subscription, until: date) -> None:
         """What is to be made, changed and taken away for this subscription."""
         there = self.fees[subscription.pk]
+        if subscription.package.currency != subscription.customer.currency:
+            self.foreign.append(subscription)
+            self.gone += [fee for fee in there if not is_settled(fee.charge)]
+            return
         settled = [fee for fee in there if is_settled(fee.charge)]
         # What was written further ahead because somebody asked for it follows, too.
         ahead = [fee.charge.charge_date for fee in there if not is_settled(fee.charge)]
@@ -233,7 +256,13 @@ class Book:
         for fee, charge in self.made:
             fee.charge = charge
         SubscriptionFee.objects.bulk_create((fee for fee, _charge in self.made), batch_size=1000)
-        written = Written(len(self.made), len(self.changed), len(self.gone), tuple(self.unpriced))
+        written = Written(
+            len(self.made),
+            len(self.changed),
+            len(self.gone),
+            tuple(self.unpriced),
+            tuple(self.foreign),
+        )
         self._log(actor)
         return written
 

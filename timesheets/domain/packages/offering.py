@@ -13,7 +13,7 @@ from tenants.models import User
 from timesheets import package_errors as errors
 from timesheets.domain.holding import hold_hours
 from timesheets.domain.packages.due import Price, check_prices
-from timesheets.domain.packages.fees import price_of
+from timesheets.domain.packages.fees import Written, price_of
 from timesheets.models.packages import (
     BillingPeriod,
     ComponentPrice,
@@ -179,8 +179,9 @@ def change_price(
 
 
 @transaction.atomic
-def remove_price(price_id: int, *, actor: User | None) -> None:
-    """The first or the last of a component; one between them would leave a gap."""
+def remove_price(price_id: int, *, actor: User | None) -> int:
+    """The first or the last of a component; one between them would leave a gap. Says how many open
+    fees its days took with them; where a worker follows, nought."""
     found = ComponentPrice.objects.filter(pk=price_id).first()
     if found is None:
         raise errors.PackageGone
@@ -188,7 +189,7 @@ def remove_price(price_id: int, *, actor: User | None) -> None:
     ComponentPrice.objects.filter(pk=price_id).delete()
     _check_prices(component)
     _log_price(component, actor, removed=found)
-    _follow(component.package, actor)
+    return _follow(component.package, actor).removed
 
 
 def held_package(package_id: int) -> Package:
@@ -259,7 +260,7 @@ def _log_price(component: PackageComponent, actor: User | None, **which: Any) ->
         )
 
 
-def _follow(package: Package, actor: User | None) -> None:
+def _follow(package: Package, actor: User | None) -> Written:
     """Open fees follow what has changed."""
     ids = list(
         Subscription.objects.filter(package=package)
@@ -267,9 +268,7 @@ def _follow(package: Package, actor: User | None) -> None:
         .values_list("pk", flat=True)[: MOST_AT_ONCE + 1]
     )
     if len(ids) <= MOST_AT_ONCE:
-        if ids:
-            follow_package(ids, actor=actor)
-        return
+        return follow_package(ids, actor=actor) if ids else Written()
     tenant_id, package_id = package.tenant_id, package.pk
     actor_id = actor.pk if actor else None
     transaction.on_commit(
@@ -277,3 +276,4 @@ def _follow(package: Package, actor: User | None) -> None:
             tenant_id=tenant_id, package_id=package_id, actor_id=actor_id
         )
     )
+    return Written()

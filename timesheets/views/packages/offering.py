@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from catalog.models import Unit
@@ -105,7 +106,8 @@ def package_detail(request: TenantRequest, pk: int) -> HttpResponse:
 @EDIT
 def package_new(request: TenantRequest) -> HttpResponse:
     form = PackageForm(
-        request.POST or None, instance=Package(tenant=request.tenant, currency="EUR")
+        request.POST or None,
+        instance=Package(tenant=request.tenant, currency=request.tenant.currency),
     )
     if request.method == "POST" and form.is_valid():
         package = offering.add_package(actor=request.user, **form.cleaned_data)
@@ -223,9 +225,21 @@ def price_edit(request: TenantRequest, pk: int) -> HttpResponse:
 @EDIT
 def price_remove(request: TenantRequest, pk: int) -> HttpResponse:
     price = get_object_or_404(ComponentPrice.objects.select_related("component"), pk=pk)
-    return _removed(request, price.component.package_id, lambda: offering.remove_price(
-        pk, actor=request.user
-    ))  # fmt: skip
+    package_id = price.component.package_id
+    try:
+        fees = offering.remove_price(pk, actor=request.user)
+    except PackageRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("timesheets:package_detail", package_id)
+    messages.success(request, _("The package is saved."))
+    if fees:
+        told = ngettext(
+            "%(count)d open fee of its days is taken away.",
+            "%(count)d open fees of its days are taken away.",
+            fees,
+        )
+        messages.warning(request, told % {"count": fees})
+    return redirect("timesheets:package_detail", package_id)
 
 
 def _rows(request: TenantRequest) -> tuple[PackageFilter, QuerySet[Any]]:

@@ -189,6 +189,10 @@ def subscription_fees(request: TenantRequest) -> HttpResponse:
     if names:
         sentence = _("Without a price for all days, and so not wholly charged: %(names)s.")
         messages.warning(request, sentence % {"names": "; ".join(names[:10])})
+    if written.foreign:
+        sentence = _("Sold in another currency than the customer's, so not charged: %(names)s.")
+        told = "; ".join(str(one) for one in written.foreign[:10])
+        messages.warning(request, sentence % {"names": told})
     return redirect("timesheets:subscription_list")
 
 
