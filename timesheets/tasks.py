@@ -6,9 +6,9 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone, translation
 
-from tenants.models import User
+from tenants.models import Tenant, User
 from tenants.scope import tenant_scope
-from tenants.selectors import active_tenant_ids
+from tenants.turns import for_each_tenant
 from timesheets.models import Subscription, TimeImport
 
 
@@ -61,9 +61,7 @@ def send_reminder(self: Any, *, tenant_id: int, reminder_id: int) -> None:
 def sweep_imports() -> None:
     from timesheets.imports import stages
 
-    for tenant_id in active_tenant_ids():
-        with tenant_scope(tenant_id):
-            stages.sweep(now=timezone.now())
+    for_each_tenant(lambda: stages.sweep(now=timezone.now()), what="sweep of imports")
 
 
 @shared_task
@@ -71,7 +69,8 @@ def write_fees_of_package(*, tenant_id: int, package_id: int, actor_id: int | No
     """Let the open fees of a package follow its prices; twice changes nothing."""
     from timesheets.usage.charging import follow_package
 
-    with tenant_scope(tenant_id):
+    zone = Tenant.objects.get(pk=tenant_id).time_zone
+    with timezone.override(zone), tenant_scope(tenant_id):
         ids = list(
             Subscription.objects.filter(package_id=package_id)
             .order_by()
@@ -86,9 +85,10 @@ def work_usage_import(*, tenant_id: int, import_id: int) -> None:
     """Read a file of usage and charge for it. A second worker at the same file stops by itself."""
     from timesheets.usage import stages
 
+    zone = Tenant.objects.get(pk=tenant_id).time_zone
     with tenant_scope(tenant_id):
         language = stages.language_of(import_id)
-    with translation.override(language):
+    with timezone.override(zone), translation.override(language):
         stages.work(tenant_id, import_id)
 
 
@@ -96,9 +96,7 @@ def work_usage_import(*, tenant_id: int, import_id: int) -> None:
 def sweep_usage_imports() -> None:
     from timesheets.usage import stages
 
-    for tenant_id in active_tenant_ids():
-        with tenant_scope(tenant_id):
-            stages.sweep(now=timezone.now())
+    for_each_tenant(lambda: stages.sweep(now=timezone.now()), what="sweep of usage imports")
 
 
 @shared_task
@@ -106,9 +104,7 @@ def write_due_fees() -> None:
     """What subscriptions owe until the end of the month, of every company."""
     from timesheets.domain.packages.fees import write_fees
 
-    for tenant_id in active_tenant_ids():
-        with tenant_scope(tenant_id):
-            write_fees(actor=None)
+    for_each_tenant(lambda: write_fees(actor=None), what="due fees")
 
 
 def _claimed(import_id: int, state: str) -> TimeImport | None:
