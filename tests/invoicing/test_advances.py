@@ -1,10 +1,12 @@
 """Fixed prices: advances by milestones, and the final invoice that takes them off, by amounts."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from customers.models import Project
@@ -15,7 +17,8 @@ from invoicing.domain.discarding import discard_draft, restore_drafts
 from invoicing.domain.posting import post_invoice, post_invoices
 from invoicing.models import Invoice, Milestone
 from tenants.models import Membership, Tenant
-from tests.factories import ProjectFactory, TaxRateFactory
+from tenants.scope import tenant_scope
+from tests.factories import ProjectFactory, TaxRateFactory, TenantFactory
 from tests.invoicing.crediting import credit, part
 
 SignedIn = Callable[[Membership], Client]
@@ -165,3 +168,33 @@ def test_who_may(
     assert signed_in(auditor).get(address).status_code == 200
     assert signed_in(auditor).post(f"{address}step/", {"do": "final"}).status_code == 403
     assert signed_in(member).get(address).status_code == 403
+
+
+def test_posting_a_final_invoice_waits_for_a_credit_note_over_its_advance(
+    committed_db: None,
+) -> None:
+    company = TenantFactory()
+    with tenant_scope(company.pk):
+        TaxRateFactory()
+        project = ProjectFactory()
+        advances.set_fixed_price(
+            project, amount=Decimal(10000), text="Web shop", tax_rate=None, actor=None
+        )
+        first = posted(milestone(project, amount=Decimal(3000)), project)
+        final = advances.draft_final(project, actor=None)
+
+    def post() -> None:
+        try:
+            with tenant_scope(company.pk):
+                post_invoice(final, actor=None)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with tenant_scope(company.pk):
+            credit(first, part(first.lines.get(), net="1000"))
+            posting = pool.submit(post)
+            # The note is not committed: whoever decided by now would not see it.
+            wait([posting], timeout=1)
+        with pytest.raises(errors.AdvanceUsedUp):
+            posting.result()
