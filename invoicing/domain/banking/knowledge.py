@@ -57,7 +57,7 @@ def matchable(
 
 
 def twins_of(lines: Sequence[StoredLine]) -> set[int]:
-    """Those that are like a line of another file: of a day, an amount and a payer.
+    """Those of one file that are like a line of another: of a day, an amount and a payer.
 
     Another form of file says the same money in other words, so that its key differs.
     """
@@ -67,16 +67,16 @@ def twins_of(lines: Sequence[StoredLine]) -> set[int]:
     others = StoredLine.objects.filter(
         account__in={one.account_id for one in lines},
         booking_date__range=(min(days), max(days)),
-        amount__in={one.amount for one in lines},
-    ).only("source", "account", "booking_date", "amount", "name", "iban", "reference")
+    ).exclude(source__in={one.source_id for one in lines})
     alike: dict[Any, list[StoredLine]] = defaultdict(list)
-    for one in others:
+    fields = ("account", "booking_date", "amount", "name", "iban", "reference")
+    for one in others.only(*fields).order_by().iterator():
         alike[one.account_id, one.booking_date, one.amount].append(one)
     return {
         one.pk
         for one in lines
-        for other in alike[one.account_id, one.booking_date, one.amount]
-        if other.source_id != one.source_id and _of_one_payer(one, other)
+        for other in alike.get((one.account_id, one.booking_date, one.amount), ())
+        if _of_one_payer(one, other)
     }
 
 
