@@ -144,7 +144,8 @@ def test_many_charges_ask_no_more(
     def count() -> int:
         with CaptureQueriesContext(connection) as queries:
             assert client.get(f"/acme/ready/?{OCTOBER}&status=all").status_code == 200
-        return len(queries)
+        # In a test the request's transaction is a savepoint.
+        return sum("SAVEPOINT" not in query["sql"] for query in queries)
 
     ChargeFactory()
     few = count()
