@@ -24,12 +24,14 @@ from tests.factories import (
     CustomerFactory,
     HoursLockFactory,
     ProjectFactory,
+    ServiceOrderFactory,
     TaxRateFactory,
 )
-from timesheets import errors
+from timesheets import errors, order_errors
 from timesheets.domain import receipts
 from timesheets.domain.charges import change_charge, delete_charges, record_charge
-from timesheets.models import Charge, ChargeKind, Receipt
+from timesheets.domain.deleting import drop_charges
+from timesheets.models import Charge, ChargeKind, Receipt, ServiceOrder
 
 SignedIn = Callable[[Membership], Client]
 
@@ -78,8 +80,8 @@ def test_the_price_is_the_cost_and_its_mark_up(accountant: Membership, project: 
     charge = expense(
         accountant, project, cost=Decimal("99.90"), markup_percent=Decimal("12.5"), unit_price=None
     )
-    # 112.3875
-    assert (charge.unit_price, charge.cost_currency) == (Decimal("112.39"), "EUR")
+    assert (charge.unit_price, charge.cost_currency) == (Decimal("112.3875"), "EUR")
+    assert charge.net == Decimal("112.39")
     charge = change_charge(
         charge.pk, actor=accountant, markup_percent=Decimal("0"), unit_price=None
     )
@@ -91,6 +93,57 @@ def test_a_typed_price_wins(accountant: Membership, project: Project) -> None:
         accountant, project, cost=Decimal("99.90"), cost_currency="SEK", unit_price=Decimal("10")
     )
     assert (charge.unit_price, charge.cost_currency) == (Decimal("10"), "SEK")
+
+
+@pytest.mark.parametrize(
+    ("told", "price", "net"),
+    [
+        # Kilometres, and what costs less than a cent apiece: only the line is rounded.
+        ({"cost": "0.305", "quantity": "100"}, "0.305", "30.50"),
+        ({"cost": "0.0045", "quantity": "1000", "markup_percent": "10"}, "0.00495", "4.95"),
+        ({"cost": "0.000005", "quantity": "1", "markup_percent": "10"}, "0.000006", "0.00"),
+    ],
+)
+def test_the_price_of_one_keeps_its_places(
+    accountant: Membership, project: Project, told: dict[str, str], price: str, net: str
+) -> None:
+    amounts = {name: Decimal(amount) for name, amount in told.items()}
+    charge = expense(accountant, project, unit_price=None, **amounts)
+    assert (charge.unit_price, charge.net) == (Decimal(price), Decimal(net))
+
+
+@pytest.mark.parametrize(
+    ("changed", "price"),
+    [
+        ({"markup_percent": Decimal(20)}, 120),
+        ({"cost": Decimal(200)}, 220),
+        ({"markup_percent": None}, 100),
+        ({"text": "Dinner"}, 110),
+        # A typed price wins, and of another currency nothing can follow.
+        ({"cost": Decimal(200), "unit_price": Decimal(205)}, 205),
+        ({"cost": Decimal(200), "cost_currency": "SEK"}, 110),
+    ],
+)
+def test_a_price_left_as_shown_follows_cost_and_mark_up(
+    accountant: Membership, project: Project, changed: dict[str, Any], price: int
+) -> None:
+    told = {"cost": Decimal(100), "cost_currency": "EUR", "markup_percent": Decimal(10)}
+    charge = expense(accountant, project, unit_price=None, **told)
+    # The form sends all of it, the price among it.
+    charge = change_charge(
+        charge.pk, actor=accountant, **(told | {"unit_price": Decimal(110)} | changed)
+    )
+    assert charge.unit_price == price
+
+
+def test_an_agreed_price_stays_when_its_cost_is_noted(
+    accountant: Membership, project: Project
+) -> None:
+    charge = expense(accountant, project, unit_price=Decimal(50))
+    noted = change_charge(
+        charge.pk, actor=accountant, cost=Decimal(30), unit_price=Decimal(50), markup_percent=None
+    )
+    assert (noted.unit_price, noted.cost) == (Decimal(50), Decimal(30))
 
 
 def test_nothing_is_converted_and_something_is_needed(
@@ -135,6 +188,60 @@ def test_whoever_locked_their_hours_has_locked_their_expenses(
     # Outside the lock, and other kinds, are free.
     expense(member, project, unit_price=Decimal(1), charge_date=date(2026, 11, 2))
     expense(member, project, unit_price=Decimal(1), kind=ChargeKind.PART)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"unit_price": Decimal(99)},
+        {"markup_percent": Decimal(50)},
+        {"unit": "KMT"},
+        {"is_billable": False},
+    ],
+)
+def test_within_a_lock_only_the_office_decides_what_is_charged(
+    member: Membership, accountant: Membership, project: Project, changed: dict[str, Any]
+) -> None:
+    charge = expense(member, project, cost=Decimal(10), unit_price=None)
+    change_charge(charge.pk, actor=member, note="Breakfast included", unit_price=Decimal(11))
+    HoursLockFactory(member=member)
+
+    with pytest.raises(errors.ExpenseLocked):
+        change_charge(charge.pk, actor=member, **changed)
+    change_charge(charge.pk, actor=member, note="Paid twice")
+    change_charge(charge.pk, actor=accountant, **changed)
+
+
+def test_a_lock_holds_receipts(
+    member: Membership, accountant: Membership, project: Project
+) -> None:
+    charge = expense(member, project, unit_price=Decimal(10))
+    kept = receipts.add_receipt(charge.pk, upload=photo(), actor=member)
+    HoursLockFactory(member=member)
+
+    for actor in (member, accountant):
+        with pytest.raises(errors.ExpenseLocked):
+            receipts.remove_receipt(charge.pk, kept.pk, actor=actor)
+        with pytest.raises(errors.ExpenseLocked):
+            receipts.add_receipt(charge.pk, upload=photo(), actor=actor)
+    assert Receipt.objects.get() == kept
+
+
+def test_receipts_of_checked_parts_stay(accountant: Membership, project: Project) -> None:
+    order = ServiceOrderFactory(customer=project.customer, project=project)
+    charge = expense(
+        accountant, project, unit_price=Decimal(10), kind=ChargeKind.PART, service_order=order
+    )
+    kept = receipts.add_receipt(charge.pk, upload=photo(), actor=accountant)
+    ServiceOrder.objects.filter(pk=order.pk).update(
+        status=ServiceOrder.Status.DONE,
+        parts_checked_at=timezone.now(),
+        parts_checked_by=accountant.user,
+    )
+
+    with pytest.raises(order_errors.PartsChecked):
+        receipts.remove_receipt(charge.pk, kept.pk, actor=accountant)
+    assert Receipt.objects.get() == kept
 
 
 def test_nothing_is_moved_into_a_locked_period(member: Membership, project: Project) -> None:
@@ -232,6 +339,17 @@ def test_a_deleted_charge_takes_its_files_along(
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2
     with django_capture_on_commit_callbacks(execute=True):
         delete_charges([charge.pk], actor=member)
+    assert not Receipt.objects.exists()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_receipts_of_charges_that_follow_from_something_else_go_with_their_files(
+    member: Membership, project: Project, django_capture_on_commit_callbacks: Any, tmp_path: Any
+) -> None:
+    charge = expense(member, project, unit_price=Decimal(10))
+    receipts.add_receipt(charge.pk, upload=photo(), actor=member)
+    with django_capture_on_commit_callbacks(execute=True):
+        drop_charges(Charge.objects.filter(pk=charge.pk))
     assert not Receipt.objects.exists()
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
-from functools import partial
 from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
@@ -16,9 +15,10 @@ from tenants import audit
 from tenants.audit import changes_to, log
 from tenants.models import Membership
 from timesheets import errors, order_errors
-from timesheets.domain import checks, receipts
+from timesheets.domain import checks
 from timesheets.domain.access import may_make_billable, may_write
-from timesheets.domain.expenses import LOCKED, priced, refuse_locked
+from timesheets.domain.deleting import delete_charge_rows
+from timesheets.domain.expenses import held_by_a_lock, priced, refuse_locked
 from timesheets.domain.holding import hold_hours
 from timesheets.models import (
     BillingState,
@@ -81,12 +81,13 @@ def change_charge(charge_id: int, *, actor: Membership, **values: Unpack[ChargeV
     before = {name: getattr(charge, name) for name in ("project", "customer", "charge_date")}
     product_before = charge.product_id
     wanted = priced(_tidied(values), charge)
-    if any(getattr(charge, name) != wanted[name] for name in LOCKED if name in wanted):
+    held = held_by_a_lock(actor, charge.project)
+    if any(getattr(charge, name) != wanted[name] for name in held if name in wanted):
         refuse_locked(charge)
     changes = changes_to(charge, wanted)
     if not changes:
         return charge
-    if changes.keys() & set(LOCKED):
+    if changes.keys() & set(held):
         refuse_locked(charge)
     if charge.product_id != product_before:
         _book_as_product(charge, values)
@@ -109,14 +110,13 @@ def delete_charges(charge_ids: Collection[int], *, actor: Membership) -> int:
     charges = _claim(charge_ids, actor)
     for charge in charges:
         refuse_locked(charge)
-    files = receipts.files_of(charges)
     records = [
         audit.entry("charge.deleted", charge, actor=actor.user, **about(charge))
         for charge in charges
     ]
     try:
         with transaction.atomic():
-            Charge.objects.filter(pk__in=[charge.pk for charge in charges]).delete()
+            delete_charge_rows(Charge.objects.filter(pk__in=[charge.pk for charge in charges]))
     except IntegrityError as refused:
         # The invoice says for ever what it was made of, whatever a credit note has freed since.
         diag = getattr(refused.__cause__, "diag", None)
@@ -124,7 +124,6 @@ def delete_charges(charge_ids: Collection[int], *, actor: Membership) -> int:
             raise
         raise errors.ChargeOnceInvoiced from refused
     audit.write(records)
-    transaction.on_commit(partial(receipts.forget, files))
     return len(records)
 
 

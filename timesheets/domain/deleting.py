@@ -1,8 +1,11 @@
 """Deleting hours and charges for good."""
 
+from functools import partial
+
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from timesheets.domain import receipts
 from timesheets.models import Charge, TimeEntry
 
 
@@ -29,4 +32,11 @@ def drop_charges(charges: QuerySet[Charge]) -> None:
     sources = Charge.sources.rel.related_model._default_manager
     invoiced = Exists(sources.filter(charge=OuterRef("pk")))
     charges.filter(invoiced).update(is_billable=False)
-    charges.filter(~invoiced).delete()
+    delete_charge_rows(charges.filter(~invoiced))
+
+
+def delete_charge_rows(charges: QuerySet[Charge]) -> None:
+    """With their receipts, whose files go once that is certain."""
+    files = receipts.files_of(charges)
+    charges.delete()
+    transaction.on_commit(partial(receipts.forget, files))

@@ -13,13 +13,16 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from PIL import Image
 
 from tenants.audit import log
 from tenants.models import Membership
 from tenants.scope import current_tenant_id
 from timesheets import errors, order_errors
+from timesheets.domain import checks
 from timesheets.domain.access import may_write
+from timesheets.domain.expenses import refuse_locked
 from timesheets.domain.orders.pictures import MOST_MB, photo
 from timesheets.models import BillingState, Charge, Receipt
 
@@ -68,9 +71,9 @@ def remove_receipt(charge_id: int, receipt_id: int, *, actor: Membership) -> Non
     transaction.on_commit(partial(forget, files))
 
 
-def files_of(charges: Iterable[Charge]) -> list[str]:
+def files_of(charges: QuerySet[Charge]) -> list[str]:
     """The files that go when these charges go."""
-    return _files(Receipt.objects.filter(charge__in=[charge.pk for charge in charges]))
+    return _files(Receipt.objects.filter(charge__in=charges.order_by()))
 
 
 def forget(names: Iterable[str]) -> None:
@@ -95,6 +98,8 @@ def _held(charge_id: int, actor: Membership) -> Charge:
         raise errors.ChargeNotYours
     if charge.billing_state != BillingState.OPEN:
         raise errors.ChargeSettled(state=charge.get_billing_state_display().lower())
+    checks.check_unchecked([charge], "parts")
+    refuse_locked(charge)
     return charge
 
 

@@ -12,6 +12,7 @@ from customers.models import Customer, Project
 from tenants.audit import changes_to, log
 from tenants.models import User
 from timesheets import package_errors as errors
+from timesheets.domain.deleting import delete_charge_rows
 from timesheets.domain.holding import hold_hours
 from timesheets.domain.packages.due import Span, uncovered
 from timesheets.domain.packages.fees import Written, is_settled, price_of, write_fees
@@ -150,7 +151,7 @@ def _take_away(subscription: Subscription) -> None:
     fees = SubscriptionFee.objects.filter(subscription=subscription)
     charges = list(fees.values_list("charge_id", flat=True))
     fees.delete()
-    Charge.objects.filter(pk__in=charges).delete()
+    delete_charge_rows(Charge.objects.filter(pk__in=charges))
 
 
 def _check(subscription: Subscription, own: Mapping[int, Own]) -> None:

@@ -83,7 +83,7 @@ class ChargeForm(forms.Form):
         required=False,
         max_digits=18,
         decimal_places=6,
-        help_text=_("Empty: the cost and its mark-up."),
+        help_text=_("Empty, or left while cost or mark-up change: follows from them."),
         error_messages=NUMBER_ERRORS,
     )
     tax_rate: "forms.ModelChoiceField[TaxRate]" = forms.ModelChoiceField(
