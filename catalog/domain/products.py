@@ -1,11 +1,12 @@
 """Writing products: every change is one transaction with its audit entry."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import IntegerField, Max, ProtectedError
 from django.db.models.functions import Cast
 
@@ -15,6 +16,7 @@ from tenants.audit import changes_to, log
 from tenants.models import User
 
 FIRST_NUMBER = 100
+_NUMBER_OF_ONE = {"product_number", "product_number_in_any_letters"}
 _FIELDS = (
     "number", "name", "unit", "currency", "unit_price", "cost", "tax_rate", "account", "is_active",
 )  # fmt: skip
@@ -68,7 +70,8 @@ def next_product_number() -> str:
 def add_product(values: ProductValues, *, actor: User | None) -> Product:
     values = values.tidied()
     _refuse_taken(values.number)
-    product: Product = Product.objects.create(**_columns(values))
+    with _number_still_free(values.number):
+        product: Product = Product.objects.create(**_columns(values))
     _write_names(product, values.names)
     _write_prices(product, values.prices)
     log("product.added", product, actor=actor, price=f"{product.unit_price} {product.currency}")
@@ -95,7 +98,8 @@ def change_product(
     changes |= _differences("price", before.prices, values.prices)
     if not changes:
         return product
-    product.save()
+    with _number_still_free(values.number, but=product.pk):
+        product.save()
     if before.names != values.names:
         _write_names(product, values.names)
     if before.prices != values.prices:
@@ -132,6 +136,19 @@ def _refuse_taken(number: str, *, but: int | None = None) -> None:
     other = Product.objects.filter(number__iexact=number).exclude(pk=but).first()
     if other is not None:
         raise errors.ProductNumberTaken(product=other.name, number=other.number)
+
+
+@contextmanager
+def _number_still_free(number: str, *, but: int | None = None) -> Iterator[None]:
+    """Whoever comes second with a number meets it at the latest when it is written."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as refused:
+        diag = getattr(refused.__cause__, "diag", None)
+        if diag is not None and diag.constraint_name in _NUMBER_OF_ONE:
+            _refuse_taken(number, but=but)
+        raise
 
 
 def _columns(values: ProductValues) -> dict[str, Any]:

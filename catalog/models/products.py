@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.kinds import Unit
@@ -69,6 +70,13 @@ class Product(TenantModel):
             models.UniqueConstraint(
                 fields=["tenant", "number"],
                 name="product_number",
+                violation_error_message=_("Another product has this number."),
+            ),
+            # Also in other letters: nobody tells a1 from A1 on the telephone.
+            models.UniqueConstraint(
+                "tenant",
+                Upper("number"),
+                name="product_number_in_any_letters",
                 violation_error_message=_("Another product has this number."),
             ),
             models.CheckConstraint(

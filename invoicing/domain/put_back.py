@@ -26,22 +26,28 @@ class TakenOff:
 
     line: InvoiceLine
     source: Source
-    # Of a charge.
+    # Of a charge, as they were.
     quantity: Decimal = ZERO
+    unit_price: Decimal | None = None
 
     def as_text(self) -> str:
         """To be kept until somebody wants it back."""
         return json.dumps(
-            [serializers.serialize("json", [self.line, self.source]), str(self.quantity)]
+            [
+                serializers.serialize("json", [self.line, self.source]),
+                str(self.quantity),
+                None if self.unit_price is None else str(self.unit_price),
+            ]
         )
 
     @classmethod
     def read(cls, text: str) -> "TakenOff":
-        rows, quantity = json.loads(text)
+        rows, quantity, unit_price = json.loads(text)
         line, source = (kept.object for kept in serializers.deserialize("json", rows))
         assert isinstance(line, InvoiceLine)
         assert isinstance(source, Source)
-        return cls(line, source, Decimal(quantity))
+        price = None if unit_price is None else Decimal(unit_price)
+        return cls(line, source, Decimal(quantity), price)
 
 
 @transaction.atomic
@@ -70,6 +76,9 @@ def put_back(draft: Invoice, taken: TakenOff, *, actor: User | None) -> Invoice:
     # They may have been changed while they were open.
     for charge in charges:
         line.quantity += charge.quantity - taken.quantity
+        # A price that was set by hand stays, as a text does.
+        if line.unit_price == taken.unit_price:
+            line.unit_price = charge.unit_price
     _restore(line, invoice)
     if entries:
         before = [entries[0]._replace(minutes=source.minutes)]

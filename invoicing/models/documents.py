@@ -531,7 +531,12 @@ class InvoiceLine(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant", "invoice", "position"], name="invoiceline_of_invoice")
+            models.Index(fields=["tenant", "invoice", "position"], name="invoiceline_of_invoice"),
+            models.Index(
+                fields=["tenant", "product"],
+                condition=Q(product__isnull=False),
+                name="invoiceline_of_product",
+            ),
         ]
         triggers = _frozen_with_its_invoice("line")
 

@@ -273,7 +273,12 @@ class QuotationLine(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant", "quotation", "position"], name="quotationline_of_it")
+            models.Index(fields=["tenant", "quotation", "position"], name="quotationline_of_it"),
+            models.Index(
+                fields=["tenant", "product"],
+                condition=Q(product__isnull=False),
+                name="quotationline_of_product",
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from catalog import errors
+from catalog.domain import products
 from catalog.domain.products import (
     ProductValues,
     add_product,
@@ -53,6 +54,26 @@ def test_a_number_is_taken_whatever_its_letters(tenant: Tenant) -> None:
         add_product(replace(FILTER, number="f-1"), actor=None)
 
     assert str(refused.value) == ("“Air filter” has the number F-1 already. Choose another one.")
+
+
+@pytest.mark.parametrize("number", ["F-1", "f-1"])
+def test_of_two_at_the_same_time_the_second_is_told_whose_number_it_is(
+    tenant: Tenant, number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_product(FILTER, actor=None)
+    other, wanted = ProductFactory(number="G-1"), replace(FILTER, number=number)
+    look, looked = products._refuse_taken, list[str]()
+
+    def before_it_was_written(number: str, *, but: int | None = None) -> None:
+        looked.append(number)
+        if len(looked) % 2 == 0:
+            look(number, but=but)
+
+    monkeypatch.setattr(products, "_refuse_taken", before_it_was_written)
+    with pytest.raises(errors.ProductNumberTaken):
+        add_product(wanted, actor=None)
+    with pytest.raises(errors.ProductNumberTaken):
+        change_product(other.pk, wanted, actor=None)
 
 
 def test_what_changes_is_logged_and_nothing_else_is_written(tenant: Tenant) -> None:

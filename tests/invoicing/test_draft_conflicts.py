@@ -28,7 +28,7 @@ from tests.factories import (
     TimeEntryFactory,
 )
 from tests.invoicing.drafts import blank, drafted, form_of, line, sent, stored_line, url
-from timesheets.models import BillingState, TimeEntry
+from timesheets.models import BillingState, Charge, TimeEntry
 
 SignIn = Callable[[Membership], Client]
 HTMX = {"HX-Request": "true"}
@@ -424,6 +424,26 @@ def test_a_charges_line_comes_back_as_it_read(client_: Client) -> None:
     assert (line.text, line.quantity, line.unit_price) == (
         "Two nights in Turku", hotel.quantity, hotel.unit_price,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("by_hand", "price"), [(False, 20), (True, 15)])
+def test_a_charge_repriced_while_open_comes_back_at_its_price(
+    client_: Client, *, by_hand: bool, price: int
+) -> None:
+    draft = blank()
+    hotel = ChargeFactory(
+        customer=draft.customer, project=None, text="Hotel", quantity=1, unit_price=Decimal(10)
+    )
+    add_work(draft, charge_ids=[hotel.pk], actor=None)
+    if by_hand:
+        InvoiceLine.objects.update(unit_price=Decimal(15), net=Decimal(15))
+    client_.post(url(draft, f"work/charges/{hotel.pk}/release/"), headers=HTMX)
+    Charge.objects.filter(pk=hotel.pk).update(unit_price=Decimal(20))
+
+    client_.post(url(draft, f"work/charges/{hotel.pk}/return/"), headers=HTMX)
+
+    line = InvoiceLine.objects.get()
+    assert (line.unit_price, line.net) == (price, price)
 
 
 def test_an_entry_of_another_draft_is_not_taken_off(client_: Client) -> None:

@@ -235,6 +235,8 @@ def test_receipts_of_checked_parts_stay(accountant: Membership, project: Project
     kept = receipts.add_receipt(charge.pk, upload=photo(), actor=accountant)
     ServiceOrder.objects.filter(pk=order.pk).update(
         status=ServiceOrder.Status.DONE,
+        report="Pump replaced.",
+        done_at=timezone.now(),
         parts_checked_at=timezone.now(),
         parts_checked_by=accountant.user,
     )

@@ -139,6 +139,11 @@ class Charge(Billable):
                 condition=Q(member__isnull=False),
                 name="charge_of_member",
             ),
+            models.Index(
+                fields=["tenant", "product"],
+                condition=Q(product__isnull=False),
+                name="charge_of_product",
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(

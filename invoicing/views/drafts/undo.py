@@ -36,7 +36,7 @@ def forget(request: TenantRequest) -> None:
     request.session.pop(KEY, None)
 
 
-LINES = "taken_off_lines"
+LINES = "lines_taken_off"
 MOST_LINES = 20
 
 

@@ -60,8 +60,9 @@ def draft_work_release(request: TenantRequest, pk: int, kind: str, work: int) ->
     except DomainError as refusal:
         return _answer(request, draft, refused=str(refusal))
     if not InvoiceLine.objects.filter(pk=source.line_id).exists():
-        quantity = source.charge.quantity if source.charge else ZERO
-        undo.remember_line(request, TakenOff(source.line, source, quantity))
+        charge = source.charge
+        was = (charge.quantity, charge.unit_price) if charge else (ZERO, None)
+        undo.remember_line(request, TakenOff(source.line, source, *was))
     source.pk = None
     return _answer(request, draft, source=source, taken_off=True)
 
