@@ -127,7 +127,11 @@ def test_the_price_of_one_keeps_its_places(
 def test_a_price_left_as_shown_follows_cost_and_mark_up(
     accountant: Membership, project: Project, changed: dict[str, Any], price: int
 ) -> None:
-    told = {"cost": Decimal(100), "cost_currency": "EUR", "markup_percent": Decimal(10)}
+    told: dict[str, Any] = {
+        "cost": Decimal(100),
+        "cost_currency": "EUR",
+        "markup_percent": Decimal(10),
+    }
     charge = expense(accountant, project, unit_price=None, **told)
     # The form sends all of it, the price among it.
     charge = change_charge(
