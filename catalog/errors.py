@@ -30,11 +30,6 @@ class ProductGone(ProductRefused):
     message = _("This product was deleted meanwhile. Look at the list again.")
 
 
-class ImportUnreadable(ProductRefused):
-    field = "file"
-    message = _("This file cannot be read as text. Save the table as CSV and choose that file.")
-
-
 class ImportTooLarge(ProductRefused):
     field = "file"
     message = _("The file is larger than %(most)s kB. Divide it into several.")

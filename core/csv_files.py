@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,6 +139,17 @@ def first_line(file: BinaryIO, encoding: str, after: int = 0) -> tuple[int, str]
             if number > after and line.strip():
                 return number, line.strip()
     raise FileIsEmpty
+
+
+def head_of(file: BinaryIO, encoding: str) -> tuple[Record, str]:
+    """The first record and the delimiter that divides it into most cells."""
+    line, first = first_line(file, encoding)
+    delimiters = DELIMITERS
+    if re.fullmatch(r"sep=.", first.lower()):  # what Excel understands
+        delimiters = first[4]
+        line, _first = first_line(file, encoding, after=line)
+    heads = [(header_record(file, encoding, one, line), one) for one in delimiters]
+    return max(heads, key=lambda found: len(found[0].cells))
 
 
 def header_record(file: BinaryIO, encoding: str, delimiter: str, line: int) -> Record:

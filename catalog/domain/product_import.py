@@ -3,7 +3,6 @@
 What a column that the file does not have would say stays as it is.
 """
 
-import csv
 import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,15 +11,17 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from catalog import errors
 from catalog.domain.product_columns import TITLES, Column, columns_of
-from catalog.domain.products import ProductValues, add_product, change_product
+from catalog.domain.products import ProductValues, add_products, change_products, number_was_taken
 from catalog.models import Product, TaxRate, Unit
+from core.csv_files import FileIsEmpty, Record, encoding_of, head_of, records
+from core.csv_files import text_of_file as opened
 from core.export import FORMULA_STARTS
 from core.money import CURRENCIES
 from core.numbers import read_number
@@ -28,7 +29,6 @@ from tenants.models import Tenant, User
 
 MOST_KB = 1000
 MOST_ROWS = 5000
-_DELIMITERS = ";,\t"
 _YES = {"yes", "y", "1", "true", "x", "kyllä", "ja"}
 _NO = {"no", "n", "0", "false", "ei", "nein", "nej"}
 _LENGTHS = {"number": 40, "name": 200, "account": 10}
@@ -53,7 +53,7 @@ class PlannedProduct:
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     values: ProductValues | None = None
-    product_id: int | None = None
+    product: Product | None = None
 
 
 @dataclass
@@ -72,34 +72,26 @@ class ProductPlan:
     def fingerprint(self) -> str:
         """Another one as soon as the file, or what it is compared with, has changed."""
         told = [
-            (r.line, r.number, r.outcome, r.changes, r.problems, r.product_id) for r in self.rows
+            (r.line, r.number, r.outcome, r.changes, r.problems, r.product and r.product.pk)
+            for r in self.rows
         ]
         return hashlib.sha256(repr(told).encode()).hexdigest()[:24]
 
 
 def text_of_file(content: bytes) -> str:
-    """As text; the encodings that spreadsheets write."""
+    """As text; the encodings that spreadsheets write. Raises FileRefused for what is none."""
     if len(content) > MOST_KB * 1000:
         raise errors.ImportTooLarge(most=MOST_KB)
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")) or (
-        b"\x00" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    ):
-        raise errors.ImportUnreadable
-    for encoding in _encodings(content):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise errors.ImportUnreadable
+    return content.decode(encoding_of(io.BytesIO(content)))
 
 
 def plan_import(text: str, *, tenant: Tenant) -> ProductPlan:
     """What saving the file would do; nothing is written."""
-    head, records = _records(text)
+    head, found = _records(text)
     columns = columns_of(head)
     _check_columns(head, columns)
     reader = _Reader(tenant, width=len(head))
-    rows = [reader.plan(line, cells, columns) for line, cells in records]
+    rows = [reader.plan(record, columns) for record in found]
     left_out = [title for place, title in enumerate(head) if place not in columns and title]
     return ProductPlan(rows, left_out)
 
@@ -109,44 +101,49 @@ def save_import(
     text: str, *, fingerprint: str, tenant: Tenant, actor: User | None
 ) -> tuple[int, int]:
     """Write what the preview showed; returns how many are new and how many changed."""
-    # Nobody adds or changes a product between the comparison and the writing.
+    # Nobody changes a product between the comparison and the writing.
     list(Product.objects.select_for_update().order_by("pk").values_list("pk"))
     plan = plan_import(text, tenant=tenant)
     if plan.fingerprint != fingerprint:
         raise errors.ImportChanged
+    new: list[ProductValues] = []
+    changed: list[tuple[Product, ProductValues]] = []
     for row in plan.rows:
         if row.outcome == Outcome.NEW:
             assert row.values is not None
-            add_product(row.values, actor=actor)
+            new.append(row.values)
         elif row.outcome == Outcome.CHANGED:
             assert row.values is not None
-            assert row.product_id is not None
-            change_product(row.product_id, row.values, actor=actor)
+            assert row.product is not None
+            changed.append((row.product, row.values))
+    try:
+        with transaction.atomic():
+            add_products(new, actor=actor)
+            change_products(changed, actor=actor)
+    except IntegrityError as refused:
+        # Nobody can be kept from adding a number that there was not yet.
+        if number_was_taken(refused):
+            raise errors.ImportChanged from refused
+        raise
     return plan.count(Outcome.NEW), plan.count(Outcome.CHANGED)
 
 
-def _encodings(content: bytes) -> Sequence[str]:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return ("utf-16",)
-    return ("utf-8-sig", "cp1252")
-
-
-def _records(text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    lines = [line for line in text.splitlines() if line.strip()]
-    if len(lines) < 2:
-        raise errors.ImportEmpty
-    delimiter = max(_DELIMITERS, key=lines[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    found: list[tuple[int, list[str]]] = []
+def _records(text: str) -> tuple[list[str], list[Record]]:
+    file = io.BytesIO(text.encode())
     try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                found.append((reader.line_num, [_plain(cell) for cell in cells]))
-            if len(found) > MOST_ROWS + 1:
+        head, delimiter = head_of(file, "utf-8")
+    except FileIsEmpty as empty:
+        raise errors.ImportEmpty from empty
+    found: list[Record] = []
+    with opened(file, "utf-8") as lines:
+        for record in records(lines, delimiter):
+            if record.line > head.line and any(cell.strip() for cell in record.cells):
+                found.append(record)
+            if len(found) > MOST_ROWS:
                 raise errors.ImportTooLong(most=MOST_ROWS)
-    except csv.Error as broken:
-        raise errors.ImportUnreadable from broken
-    return found[0][1], found[1:]
+    if not found:
+        raise errors.ImportEmpty
+    return [_plain(cell) for cell in head.cells], found
 
 
 def _plain(cell: str) -> str:
@@ -177,9 +174,11 @@ class _Reader:
         self.units = _unit_words()
         self.seen: dict[str, int] = {}
 
-    def plan(
-        self, line: int, cells: Sequence[str], columns: Mapping[int, Column]
-    ) -> PlannedProduct:
+    def plan(self, record: Record, columns: Mapping[int, Column]) -> PlannedProduct:
+        line, cells = record.line, [_plain(cell) for cell in record.cells]
+        if record.broken:
+            sentence = _("The quotation marks of this line make no sense.")
+            return PlannedProduct(line, "", "", Outcome.REFUSED, problems=[sentence])
         typed = {
             column: cells[place] if place < len(cells) else "" for place, column in columns.items()
         }
@@ -200,7 +199,7 @@ class _Reader:
         if product is None:
             row.outcome = Outcome.NEW
             return row
-        row.product_id = product.pk
+        row.product = product
         row.changes = list(_changes(ProductValues.of(product), row.values))
         row.outcome = Outcome.CHANGED if row.changes else Outcome.SAME
         return row

@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog import errors
 from catalog.domain.product_import import (
@@ -14,7 +16,9 @@ from catalog.domain.product_import import (
     text_of_file,
 )
 from catalog.models import Product, TaxRate
-from tenants.models import Membership, Tenant
+from core.csv_files import FileIsEmpty, FileIsNoText
+from core.errors import DomainError
+from tenants.models import AuditEntry, Membership, Tenant
 from tests.factories import ProductFactory, TaxRateFactory
 
 HEAD = "Number;Name;Name (fi);Unit;Price;Currency;Price (SEK);Cost;VAT;Account;Active"
@@ -146,14 +150,14 @@ def test_files_that_are_none(
 @pytest.mark.parametrize(
     ("content", "refusal"),
     [
-        (b"PK\x03\x04rest", errors.ImportUnreadable),
-        (b"Number\x00", errors.ImportUnreadable),
+        (b"PK\x03\x04rest", FileIsNoText),
+        (b"\x1f\x8brest", FileIsNoText),
+        (b"Number\x00", FileIsNoText),
+        (b"", FileIsEmpty),
         (b"x" * (MOST_KB * 1000 + 1), errors.ImportTooLarge),
     ],
 )
-def test_content_that_is_no_text(
-    db: None, content: bytes, refusal: type[errors.ProductRefused]
-) -> None:
+def test_content_that_is_no_text(db: None, content: bytes, refusal: type[DomainError]) -> None:
     with pytest.raises(refusal):
         text_of_file(content)
 
@@ -161,6 +165,39 @@ def test_content_that_is_no_text(
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_the_encodings_of_spreadsheets(db: None, encoding: str) -> None:
     assert text_of_file("Number;Öljy".encode(encoding)) == "Number;Öljy"
+
+
+@pytest.mark.parametrize(
+    "text", ["sep=,\nNumber,Name,Price\nA,One;two,1", "Number|Name|Price\nA|One;two|1"]
+)
+def test_the_delimiters_of_spreadsheets(tenant: Tenant, text: str) -> None:
+    [row] = plan_import(text, tenant=tenant).rows
+    assert (row.number, row.name, row.outcome) == ("A", "One;two", Outcome.NEW)
+
+
+def test_a_stray_quotation_mark_costs_its_own_line_only(tenant: Tenant) -> None:
+    plan = planned(tenant, 'A;"One" two;;;1;;;;;;', "B;Two;;;1;;;;;;")
+    assert [(row.line, row.outcome) for row in plan.rows] == [
+        (2, Outcome.REFUSED), (3, Outcome.NEW),
+    ]  # fmt: skip
+    assert plan.rows[0].problems == ["The quotation marks of this line make no sense."]
+
+
+def test_saving_asks_no_more_for_forty_rows_than_for_two(tenant: Tenant) -> None:
+    def queries(prefix: str, rows: int, price: int) -> int:
+        lines = [f"{prefix}{n};Part;Osa;;{price};;{price};;;;" for n in range(rows)]
+        text = "\n".join([HEAD, *lines])
+        plan = plan_import(text, tenant=tenant)
+        with CaptureQueriesContext(connection) as asked:
+            save_import(text, fingerprint=plan.fingerprint, tenant=tenant, actor=None)
+        return len(asked)
+
+    assert queries("A", 40, 1) == queries("B", 2, 1)
+    assert queries("A", 40, 2) == queries("B", 2, 2)
+    product = Product.objects.get(number="A7")
+    assert (product.unit_price, product.price_in("SEK"), product.name_in("fi")) == (2, 2, "Osa")
+    assert AuditEntry.objects.filter(action="product.added").count() == 42
+    assert AuditEntry.objects.filter(action="product.changed").count() == 42
 
 
 def test_columns_nobody_knows_are_named(tenant: Tenant) -> None:

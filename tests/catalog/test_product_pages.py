@@ -201,7 +201,7 @@ def test_a_file_that_is_none_is_refused(accountant: Membership, signed_in: Signe
     upload = SimpleUploadedFile("products.xlsx", b"PK\x03\x04")
     answer = client.post(f"{LIST}import/", {"file": upload})
     assert answer.status_code == 422
-    assert "Save the table as CSV and choose that file." in answer.content.decode()
+    assert "This is an Excel or OpenDocument workbook, not a CSV file." in answer.content.decode()
     assert client.post(f"{LIST}import/", {}).status_code == 422
     answer = client.post(f"{LIST}import/save/", {"content": "x", "fingerprint": ""})
     assert answer.status_code == 422

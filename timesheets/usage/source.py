@@ -1,7 +1,6 @@
 """A file of usage: how it is written, and which column is which."""
 
 import hashlib
-import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
@@ -9,11 +8,9 @@ from typing import Any, BinaryIO
 from django.utils.translation import gettext_lazy as _
 
 from core.csv_files import (
-    DELIMITERS,
     Record,
     encoding_of,
-    first_line,
-    header_record,
+    head_of,
     records,
     text_of_file,
 )
@@ -80,13 +77,7 @@ class Layout:
 def layout_of(file: BinaryIO) -> Layout:
     """Find out how the file is written. Raises ImportRefused for what is no text."""
     encoding = encoding_of(file)
-    line, first = first_line(file, encoding)
-    delimiters = DELIMITERS
-    if re.fullmatch(r"sep=.", first.lower()):  # what Excel understands
-        delimiters = first[4]
-        line, _first = first_line(file, encoding, after=line)
-    headers = [(header_record(file, encoding, one, line), one) for one in delimiters]
-    record, delimiter = max(headers, key=lambda found: len(found[0].cells))
+    record, delimiter = head_of(file, encoding)
     return Layout(encoding, delimiter, [clean(cell) for cell in record.cells], record.line)
 
 

@@ -22,6 +22,7 @@ from catalog.domain.product_import import (
 from catalog.errors import ImportTooLarge, ProductRefused
 from catalog.views.products.forms import ProductFileForm
 from catalog.views.products.pages import MANAGE
+from core.csv_files import FileRefused
 from core.forms import add_refusal
 from tenants.access import TenantRequest
 
@@ -45,6 +46,8 @@ def product_import(request: TenantRequest) -> HttpResponse:
             plan = plan_import(text, tenant=request.tenant)
         except ProductRefused as refused:
             add_refusal(form, refused)
+        except FileRefused as refused:
+            form.add_error("file", str(refused))
         else:
             return _show(request, ProductFileForm(), plan=plan, content=text)
     return _show(request, form)
