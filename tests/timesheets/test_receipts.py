@@ -238,6 +238,7 @@ def test_receipts_of_checked_parts_stay(accountant: Membership, project: Project
     )
     kept = receipts.add_receipt(charge.pk, upload=photo(), actor=accountant)
     ServiceOrder.objects.filter(pk=order.pk).update(
+        technician=accountant,
         status=ServiceOrder.Status.DONE,
         report="Pump replaced.",
         done_at=timezone.now(),

@@ -18,6 +18,8 @@ class _Standing:
         self.currency = quotation.currency
         self.customer = quotation.customer
         self.project = quotation.project
+        # Its sales are booked by what is made of it.
+        self.project_id: int | None = None
         self.tax_point = quotation.issue_date
 
 
