@@ -162,7 +162,8 @@ def test_the_page_takes_at_most_twelve_queries(
     def count() -> int:
         with CaptureQueriesContext(connection) as queries:
             assert client.get(f"{PAGE}&status=all{grouping}").status_code == 200
-        return len(queries)
+        # In a test the request's transaction is a savepoint.
+        return sum("SAVEPOINT" not in query["sql"] for query in queries)
 
     TimeEntryFactory(project=ProjectFactory(manager=MembershipFactory()))
     few = count()

@@ -327,8 +327,8 @@ class Killed(BaseException):
         ("_taken", True, Status.SENT, 1),
         ("_taken", False, Status.SENT, 1),
         # From here on nobody knows, and it is never sent a second time.
-        ("_handed_over", True, Status.UNCLEAR, 0),
-        ("_handed_over", False, Status.UNCLEAR, 1),
+        ("hand_over", True, Status.UNCLEAR, 0),
+        ("hand_over", False, Status.UNCLEAR, 1),
         ("_settle", True, Status.UNCLEAR, 1),
         ("_settle", False, Status.UNCLEAR, 1),
     ],
