@@ -30,7 +30,7 @@ SETTLE = """
         INSERT INTO invoicing_payment (tenant_id, token, kind, customer_id, payment_date, currency,
             amount, method, account, credit_account, reference, text, entry_id, created_at)
         SELECT paid.tenant_id, gen_random_uuid(), 'received', paid.customer_id, paid.due_date + 14,
-            paid.currency, paid.gross_total, 'transfer', '1910', '2850', paid.number, '',
+            paid.currency, paid.gross_total, 'transfer', '1910', '2860', paid.number, '',
             booked.id, now()
         FROM paid JOIN booked ON booked.number = 1000000 + paid.chain_position
         RETURNING id, entry_id
@@ -38,7 +38,7 @@ SETTLE = """
     INSERT INTO invoicing_allocation (tenant_id, kind, invoice_id, payment_id, date, amount,
         account, reason, entry_id, created_at)
     SELECT paid.tenant_id, 'payment', paid.id, payments.id, paid.due_date + 14, paid.gross_total,
-        '2850', '', payments.entry_id, now()
+        '2860', '', payments.entry_id, now()
     FROM paid
     JOIN booked ON booked.number = 1000000 + paid.chain_position
     JOIN payments ON payments.entry_id = booked.id

@@ -403,7 +403,7 @@ def test_credit_makes_up_the_rest() -> None:
     assert (found.state, reason_of(found)) == ("offered", "with_credit")
     booking.accept(found, actor=None)
     assert open_amount(invoice) == 0
-    assert "2850" not in balances()
+    assert "2860" not in balances()
     assert faults() == []
 
 

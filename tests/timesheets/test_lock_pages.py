@@ -267,7 +267,7 @@ def test_the_dialog_offers_the_days_that_are_left(member: Membership, signed_in:
         ({"start_date": "2026-11-10"}, "The last day lies before the first."),
         ({"start_date": "1999-10-10"}, "Hours here begin in the year 2000."),
         ({"end_date": "2090-10-10"}, "more than a year ahead"),
-        ({"end_date": ""}, "“Last day” is empty. Give a day."),
+        ({"end_date": ""}, "“To” is empty. Give a day."),
         ({"end_date": "soon"}, "Enter a valid date."),
     ],
 )
