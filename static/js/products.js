@@ -95,6 +95,12 @@ function set(input, value) {
   input.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+// What a new line has: the rate of products that have none of their own.
+function usualRate(form) {
+  const pattern = form.querySelector("template[data-line-pattern='item']")?.content;
+  return pattern?.querySelector("[data-field='tax_rate']")?.value ?? "";
+}
+
 function choose(result) {
   const text = field;
   const { values } = result;
@@ -105,8 +111,8 @@ function choose(result) {
   set(beside(text, "unit"), values.unit);
   set(beside(text, "unit_price"), values.unit_price);
   const rates = beside(text, "tax_rate");
-  const usual = text.form.querySelector("[data-default-rate]")?.dataset.defaultRate ?? "";
-  if (rates) set(rates, values.tax_rate || usual);
+  const rate = values.tax_rate || usualRate(text.form);
+  if (rates && rate) set(rates, rate);
   const ofRate = rates?.selectedOptions?.[0]?.dataset.account ?? "";
   set(beside(text, "account"), values.account || ofRate);
   if (values.quantity) set(beside(text, "quantity"), values.quantity);

@@ -159,7 +159,7 @@ def test_charges_are_ticked_previewed_and_drafted_beside_hours(
     page.wait_for_url("**/drafts/*/", timeout=30_000)
     page.wait_for_load_state("networkidle")
 
-    page.keyboard.press("h")
+    page.keyboard.press("w")
     dialog = page.locator("#dialog")
     expect(dialog.get_by_role("row", name="Web shop Hotel")).to_be_visible()
     dialog.get_by_role("row", name="Train").get_by_role("checkbox").check()

@@ -177,8 +177,10 @@ def test_lines_are_copied_and_deleted_and_brought_back(
     desk.locator("[data-field=text]").nth(0).focus()
     desk.keyboard.press("Control+Delete")
     assert shown(desk) == ["two", "two", "three"]
+    expect(desk.locator("[data-draft-gross]")).to_have_text("€376.50")
     desk.get_by_role("button", name="Undo").click()
     assert shown(desk) == ["one", "two", "two", "three"]
+    expect(desk.locator("[data-draft-gross]")).to_have_text("€502.00")
     desk.keyboard.press("Control+Enter")
     expect(desk.get_by_text("Saved.")).to_be_visible()
     assert texts(company, blank) == ["one", "two", "two", "three"]

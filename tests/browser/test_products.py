@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from invoicing.domain.drafting import new_draft
 from tenants.models import Membership
 from tenants.scope import tenant_scope
-from tests.factories import CustomerFactory, ProductFactory
+from tests.factories import CustomerFactory, ProductFactory, TaxRateFactory
 
 
 def test_a_product_fills_the_line_in(
@@ -17,6 +17,7 @@ def test_a_product_fills_the_line_in(
     signed_in_as: Callable[[BrowserContext, Membership], None],
 ) -> None:
     with tenant_scope(owner_of.tenant_id):
+        TaxRateFactory()
         product = ProductFactory(number="F-1", account="3100", unit="MTR")
         ProductFactory(number="F-2", name="Oil filter")
         draft = new_draft(customer=CustomerFactory(), actor=None)
@@ -40,7 +41,7 @@ def test_a_product_fills_the_line_in(
     expect(line.locator("[data-product-number]")).to_have_text("F-1")
     expect(line.locator("[data-net]")).to_have_text("24.90")
     page.keyboard.press("Control+s")
-    page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("Saved.")).to_be_visible()
 
     with tenant_scope(owner_of.tenant_id):
         stored = draft.lines.get()

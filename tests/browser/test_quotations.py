@@ -11,7 +11,7 @@ from invoicing.domain.quotations.sending import hand_out
 from invoicing.models import Quotation
 from tenants.models import Membership
 from tenants.scope import tenant_scope
-from tests.factories import CustomerFactory, ProductFactory
+from tests.factories import CustomerFactory, ProductFactory, TaxRateFactory
 
 
 def test_it_is_written_and_accepted(
@@ -21,6 +21,7 @@ def test_it_is_written_and_accepted(
 ) -> None:
     page.set_default_timeout(30_000)
     with tenant_scope(owner_of.tenant_id):
+        TaxRateFactory()
         ProductFactory(number="F-1")
         quotation = begin_quotation(customer=CustomerFactory(), actor=None, title="A new roof")
     signed_in_as(page.context, owner_of)

@@ -67,6 +67,8 @@ ASKS_FOR_MORE: dict[str, set[Permission]] = {
     "invoicing:bank_line_undo": {P.REGISTER_PAYMENT},
     "invoicing:bank_account_new": {P.REGISTER_PAYMENT},
     "invoicing:bank_account_edit": {P.REGISTER_PAYMENT},
+    # Without the permission to credit a draft can be read, and there is none.
+    "invoicing:invoice_credit": {P.VIEW_INVOICE, P.VIEW_PROJECT_INVOICE},
     # Of all customers.
     "invoicing:reminders": {P.SEND_REMINDERS},
 }
