@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -517,11 +516,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def _tenants_of(request: HttpRequest) -> list[Tenant]:
-    connection = transaction.get_connection()
-    if connection.in_atomic_block and connection.get_rollback():
-        # The page says that the view refused; its transaction answers no more questions.
-        tenant: Tenant | None = getattr(request, "tenant", None)
-        return [tenant] if tenant else []
+    if getattr(request, "tenant", None):
+        return []
     return list(
         Tenant.objects.filter(
             is_active=True, memberships__user=request.user.pk, memberships__is_active=True

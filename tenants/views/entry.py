@@ -21,12 +21,18 @@ A_YEAR = 60 * 60 * 24 * 365
 @require_GET
 @login_required
 def tenant_choose(request: HttpRequest) -> HttpResponse:
-    """Who belongs to one company goes straight in; `?all` shows the list nevertheless."""
+    """Who belongs to one company goes straight in; `?all` shows the list nevertheless.
+
+    The menu of a company's pages asks for the names alone, and says where it is `here`.
+    """
     memberships = list(
         Membership.objects.filter(user=_user(request), is_active=True, tenant__is_active=True)
         .select_related("tenant")
         .order_by("tenant__name", "tenant_id")
     )
+    if "here" in request.GET:
+        context = {"memberships": memberships, "here": request.GET["here"]}
+        return render(request, "components/tenant_menu_companies.html", context)
     if len(memberships) == 1 and "all" not in request.GET:
         return redirect(tenant_home(memberships[0].tenant.slug))
     return render(request, "tenants/choose.html", {"memberships": memberships})

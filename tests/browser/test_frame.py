@@ -9,9 +9,16 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from customers.models import Contact, Customer, Project
 from tenants.models import Membership, Tenant, User
+from tenants.roles import Role
 from tenants.scope import tenant_scope
 from tests.browser.conftest import PASSWORD, Complaints
-from tests.factories import ContactFactory, CustomerFactory, MembershipFactory, ProjectFactory
+from tests.factories import (
+    ContactFactory,
+    CustomerFactory,
+    MembershipFactory,
+    ProjectFactory,
+    TenantFactory,
+)
 
 SignIn = Callable[[BrowserContext, Membership], None]
 NAMES = ["Aalto Oy", "Brahe Oy", "Cygnaeus Oy"]
@@ -42,6 +49,20 @@ def test_signing_in_opens_the_company(page: Page, owner_of: Membership) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/acme/customers/")
     expect(page.get_by_text("No customers yet")).to_be_visible()
+
+
+def test_another_company_is_opened_from_the_menu(inside: Page, owner_of: Membership) -> None:
+    kaari = TenantFactory(slug="kaari", name="Kaari Tili")
+    Membership.objects.create(tenant=kaari, user=owner_of.user, name="Aino", role=Role.OWNER)
+    open_and_settle(inside, "/acme/customers/")
+    inside.get_by_role("button", name="Acme").focus()
+    inside.keyboard.press("Enter")
+    expect(inside.get_by_role("link", name="Kaari Tili")).to_be_visible()
+    inside.keyboard.press("ArrowDown")
+    inside.keyboard.press("ArrowDown")
+    inside.keyboard.press("Enter")
+    inside.wait_for_url("**/kaari/**")
+    expect(inside.get_by_role("button", name="Kaari Tili")).to_be_visible()
 
 
 def test_searching_sorting_and_going_back(inside: Page, customers: list[Customer]) -> None:

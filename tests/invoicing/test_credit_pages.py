@@ -8,9 +8,7 @@ from html import unescape
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from invoicing.domain.crediting import draft_credit_note
 from invoicing.domain.draft_work import add_work
@@ -21,6 +19,7 @@ from tenants.models import Membership, Tenant, TenantRole
 from tenants.role_book import forget_book
 from tenants.roles import Role
 from tenants.scope import tenant_scope
+from tests.asking import asked_by
 from tests.documents.making import posted
 from tests.factories import (
     ChargeFactory,
@@ -300,19 +299,12 @@ def test_drafts_are_not_credited(desk: Client, tenant: Tenant) -> None:
 
 def test_a_page_takes_few_statements(desk: Client, tenant: Tenant) -> None:
     invoice, _entries = billed(60, 120, 30)
-    assert statements(desk, url(invoice)) <= 12
+    assert asked_by(desk, url(invoice)) <= 12
     credit(invoice, part(only_line(invoice), quantity="1"))
     desk.post(url(invoice), {**sent(invoice), f"q-{only_line(invoice).pk}": "2.5"})
     assert Invoice.objects.filter(status="draft").exists()
-    assert statements(desk, url(invoice)) <= 12
-    assert statements(desk, url(invoice, "")) <= 12
-
-
-def statements(desk: Client, where: str) -> int:
-    """Without those of the test's own savepoint, which no request in earnest has."""
-    with CaptureQueriesContext(connection) as captured:
-        desk.get(where)
-    return sum("SAVEPOINT" not in query["sql"] for query in captured)
+    assert asked_by(desk, url(invoice)) <= 12
+    assert asked_by(desk, url(invoice, "")) <= 12
 
 
 def approver(tenant: Tenant) -> Membership:

@@ -5,14 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from invoicing.documents import previews
 from invoicing.domain.posting import post_invoice
 from invoicing.models import Invoice
 from tenants.models import Membership, Tenant
+from tests.asking import asked_by
 from tests.factories import CustomerFactory, TaxRateFactory
 from tests.invoicing.test_long_drafts import long_draft, words
 
@@ -40,13 +39,6 @@ def page_url(invoice: Invoice, end: str = "") -> str:
 
 def texts(response: Any) -> list[str]:
     return [line.text for line in response.context["lines"]]
-
-
-def asked_by(client: Client, where: str) -> int:
-    client.get(where)
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(where).status_code == 200
-    return sum("SAVEPOINT" not in query["sql"] for query in queries)
 
 
 def test_the_lines_come_a_hundred_at_a_time_and_are_searched(client_: Client) -> None:

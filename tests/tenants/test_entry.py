@@ -1,12 +1,13 @@
 """The pages outside tenants: chooser, language, appearance, profile, sign-in."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 
 from tenants.models import Membership, Tenant, User
-from tests.factories import UserFactory
+from tests.factories import TenantFactory, UserFactory
 
 SignIn = Callable[[Membership], Client]
 
@@ -37,9 +38,17 @@ def test_without_a_company_the_page_says_what_to_do(client: Client, db: None) ->
 def test_the_switcher_names_only_my_companies(
     owner: Membership, other_tenant: Tenant, signed_in: SignIn
 ) -> None:
-    page = signed_in(owner).get("/acme/customers/").content.decode()
-    assert 'href="/acme/"' in page
-    assert "/other/" not in page
+    client = signed_in(owner)
+    page = client.get("/acme/customers/").content.decode()
+    assert 'hx-get="/?here=acme"' in page
+    third = TenantFactory(slug="third", name="Third")
+    Membership.objects.create(tenant=third, user=owner.user, name="O", role="auditor")
+
+    menu = client.get("/?here=acme").content.decode()
+    assert re.findall(r'href="(/\w+/)"( aria-current)?', menu) == [
+        ("/acme/", " aria-current"),
+        ("/third/", ""),
+    ]
 
 
 def test_a_company_i_do_not_belong_to_does_not_exist(
