@@ -279,7 +279,7 @@ def test_the_run_asks_no_more_for_many(
     client.get(f"{SEND}{small.pk}/")
 
     for run in (small, large):
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             client.get(f"{SEND}{run.pk}/")
 
 

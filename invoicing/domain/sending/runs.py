@@ -67,14 +67,7 @@ def start_sending_run(
     ]
     if not items:
         raise errors.NothingToSend
-    SendingRunItem.objects.bulk_create(items)
-    log("sending_run.started", started, actor=actor, documents=len(items))
-    if len(items) <= AT_ONCE:
-        advance(started.pk)
-        started.refresh_from_db()
-    else:
-        _enqueue(started)
-    return started
+    return _begin(started, items, "sending_run.started", actor=actor)
 
 
 @transaction.atomic
@@ -126,14 +119,21 @@ def start_reminder_run(
     ]
     if not items:
         raise NothingToRemind
+    return _begin(started, items, "sending_run.reminders", actor=actor)
+
+
+def _begin(
+    run: SendingRun, items: Sequence[SendingRunItem], action: str, *, actor: User | None
+) -> SendingRun:
+    """A few are written down at once, many by a worker."""
     SendingRunItem.objects.bulk_create(items)
-    log("sending_run.reminders", started, actor=actor, documents=len(items))
+    log(action, run, actor=actor, documents=len(items))
     if len(items) <= AT_ONCE:
-        advance(started.pk)
-        started.refresh_from_db()
+        advance(run.pk)
+        run.refresh_from_db()
     else:
-        _enqueue(started)
-    return started
+        _enqueue(run)
+    return run
 
 
 def _ask_for(items: Sequence[SendingRunItem], run: SendingRun) -> None:
