@@ -203,8 +203,8 @@ def fill(address: str, company: Company, documents: int, *, then: str = "") -> N
         }
         superuser.execute(FILL, values)
         superuser.execute(LINES, values)
+        superuser.execute("ANALYZE invoicing_invoice, invoicing_invoiceline")
         if then:
             superuser.execute(then, values)
-        superuser.execute("ANALYZE invoicing_invoice, invoicing_invoiceline")
     with tenant_scope(company.tenant.pk):
         rebuild_index()
