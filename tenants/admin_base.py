@@ -101,7 +101,8 @@ class RowForm(TenantModelForm):
     """
 
     def validate_constraints(self) -> None:
-        hidden_from_constraints = self._get_validation_exclusions() & self.fields.keys()
+        exclusions = self._get_validation_exclusions()  # type: ignore[attr-defined]
+        hidden_from_constraints = exclusions & self.fields.keys()
         try:
             self.instance.validate_constraints(exclude=hidden_from_constraints)
         except ValidationError as refused:

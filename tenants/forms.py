@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -17,14 +18,23 @@ from tenants.scope import current_tenant_id
 class TenantModelForm(forms.ModelForm):  # type: ignore[type-arg]
     """Validates unique constraints with the tenant, which is no field of the form."""
 
-    def _get_validation_exclusions(self) -> set[str]:
-        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
-        exclusions.discard("tenant")
-        return exclusions
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+
+    def validate_unique(self) -> None:
+        self._validate(self.instance.validate_unique)
+
+    def validate_constraints(self) -> None:
+        self._validate(self.instance.validate_constraints)
+
+    def _validate(self, check: Callable[..., None]) -> None:
+        # Only here: that the tenant itself exists need not be asked.
+        exclusions = self._get_validation_exclusions() - {"tenant"}  # type: ignore[attr-defined]
+        try:
+            check(exclude=exclusions)
+        except ValidationError as error:
+            self._update_errors(error)  # type: ignore[attr-defined]
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]

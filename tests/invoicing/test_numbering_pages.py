@@ -118,6 +118,17 @@ def test_the_preview_shows_the_next_five(client_of: Client, series: NumberSeries
     assert f"R{year()}/073" in preview(client_of, series, "R{Y}/{cy,3}", next_number="73")
 
 
+@pytest.mark.parametrize("asked", ["{Y}/{cy,3}", "{cname}-{Y}/{ccy,3}", "{Y", "{cu}-{uid}"])
+def test_the_preview_takes_few_statements(
+    client_of: Client, series: NumberSeries, asked: str
+) -> None:
+    for changed in (series, None):
+        preview(client_of, changed, asked)
+        with CaptureQueriesContext(connection) as captured:
+            preview(client_of, changed, asked)
+        assert sum("SAVEPOINT" not in query["sql"] for query in captured) <= 12
+
+
 def test_the_preview_is_of_a_customer_where_that_matters(
     client_of: Client, series: NumberSeries
 ) -> None:

@@ -15,7 +15,7 @@ def next_number(series: NumberSeries, day: date) -> str:
 def next_numbers(
     example: Slot, *, how_many: int = 5, counts: Mapping[Key, int] | None = None
 ) -> list[str]:
-    """Those of as many documents in a row, all like the example. `counts` stands in for what is
-    stored. Raises a NumberFormatError."""
-    standing = {**stored_counts(example.keys), **(counts or {})}
+    """Those of as many documents in a row, all like the example. `counts` of its keys stand in for
+    what is stored. Raises a NumberFormatError."""
+    standing = stored_counts(example.keys) if counts is None else dict(counts)
     return [one.number for one in give([example] * how_many, standing)]
