@@ -12,9 +12,9 @@ from django.utils import timezone
 from invoicing.models import CustomerAccess, CustomerQuestion, Invoice, Sending
 from invoicing.selectors.follow_ups import FollowUps, follow_ups
 from tenants.models import Membership, Tenant
+from tests.asking import asked_by
 from tests.factories import ProjectFactory
 from tests.invoicing.test_archive import document
-from tests.invoicing.test_credit_pages import statements
 
 SignIn = Callable[[Membership], Client]
 PAGE = "/acme/invoices/follow-up/"
@@ -120,11 +120,11 @@ def test_as_many_statements_for_many(
     asked(invoice)
     sending(invoice, "failed")
     client.get(PAGE)
-    alone = statements(client, PAGE)
+    alone = asked_by(client, PAGE)
     for number in range(4):
         more = document(f"More {number}", posted=True)
         asked(more)
         sending(more, "failed")
-    assert statements(client, PAGE) == alone <= 12
-    assert statements(client, "/acme/invoices/") <= 12
-    assert statements(client, "/acme/ready/") <= 12
+    assert asked_by(client, PAGE) == alone <= 12
+    assert asked_by(client, "/acme/invoices/") <= 12
+    assert asked_by(client, "/acme/ready/") <= 12

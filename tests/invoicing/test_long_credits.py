@@ -13,10 +13,11 @@ from invoicing.domain.posting import post_invoice
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.selectors import long_documents
 from tenants.models import Membership, Tenant
+from tests.asking import asked_by
 from tests.factories import CustomerFactory, CustomFieldFactory, TaxRateFactory
 from tests.invoicing.crediting import ON, billed, only_line, states
 from tests.invoicing.test_long_drafts import words
-from tests.invoicing.test_long_invoices import asked_by, long_invoice
+from tests.invoicing.test_long_invoices import long_invoice
 
 SignIn = Callable[[Membership], Client]
 HTMX = {"HX-Request": "true"}

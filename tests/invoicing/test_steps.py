@@ -21,11 +21,11 @@ from invoicing.views.documents.steps import steps_from as documents_around
 from invoicing.views.drafts.lists import SORTS, asked_drafts
 from invoicing.views.drafts.steps import steps_from as drafts_around
 from tenants.models import Membership
+from tests.asking import asked_by
 from tests.factories import CustomFieldFactory, ProjectFactory, TaxRateFactory
 from tests.invoicing.crediting import ON, billed, only_line, part
 from tests.invoicing.drafts import line, sent
 from tests.invoicing.test_archive import document
-from tests.invoicing.test_credit_pages import statements
 
 SignIn = Callable[[Membership], Client]
 
@@ -202,9 +202,9 @@ def test_as_many_queries_for_a_long_list(desk: Client) -> None:
         f"/acme/drafts/{draft.pk}/{carried('sort=customer')}",
         f"/acme/invoices/{invoice.pk}/{carried('sort=customer')}",
     ]
-    alone = [statements(desk, path) for path in paths]
+    alone = [asked_by(desk, path) for path in paths]
     for name in "ABCXYZ":
         document(name)
         document(name, posted=True)
-    assert [statements(desk, path) for path in paths] == alone
+    assert [asked_by(desk, path) for path in paths] == alone
     assert max(alone) <= 12
