@@ -149,7 +149,7 @@ def _audit(
 
 def _locked(ids: Collection[int]) -> list[Invoice]:
     """The documents, and locked with them in the one order the invoices they correct."""
-    corrects = Invoice.objects.filter(pk__in=ids, corrects__isnull=False)
+    corrects = Invoice.objects.filter(pk__in=ids, corrects__isnull=False).order_by()
     corrected = set(corrects.values_list("corrects_id", flat=True))
     by_id = {one.pk: one for one in locked_documents({*ids, *corrected})}
     found = [by_id[pk] for pk in set(ids) if pk in by_id]
@@ -173,7 +173,7 @@ def _enqueue_rendering(tenant_id: int, invoice_ids: Iterable[int]) -> None:
 
 
 def _lines_of(invoices: Iterable[Invoice]) -> dict[int, list[InvoiceLine]]:
-    rates = TaxRate.objects.in_bulk()
+    rates = TaxRate.objects.order_by().in_bulk()
     lines: dict[int, list[InvoiceLine]] = defaultdict(list)
     found = InvoiceLine.objects.filter(invoice__in=invoices).order_by("position", "pk")
     for line in found:
@@ -325,7 +325,7 @@ def _fresh_taxes(
 ) -> dict[int, list[InvoiceTax]]:
     """The documents' tax groups; rewritten only where the stored ones tell something else."""
     stored: dict[int, list[InvoiceTax]] = defaultdict(list)
-    for tax in InvoiceTax.objects.filter(invoice__in=invoices):
+    for tax in InvoiceTax.objects.filter(invoice__in=invoices).order_by():
         stored[tax.invoice_id].append(tax)
     taxes, stale = {}, []
     for invoice in invoices:

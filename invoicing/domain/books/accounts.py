@@ -210,7 +210,7 @@ class AccountBook:
     def __init__(self, numbers: Iterable[str]) -> None:
         # Any one tells in the same query that there is a chart.
         any_one = Account.objects.order_by().values("pk")[:1]
-        found = Account.objects.filter(Q(number__in=set(numbers)) | Q(pk__in=any_one))
+        found = Account.objects.filter(Q(number__in=set(numbers)) | Q(pk__in=any_one)).order_by()
         self.by_number: dict[str, Account] = {one.number: one for one in found}
         self.has_chart = bool(self.by_number)
 

@@ -1,9 +1,10 @@
 """Closing months, and opening them again. Who writes an entry and who closes hold the same row."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -12,6 +13,7 @@ from invoicing.domain import ledger
 from invoicing.models import PeriodClosing
 from tenants import audit
 from tenants.models import User
+from tenants.scope import current_tenant_id
 
 
 @transaction.atomic
@@ -51,11 +53,9 @@ class ClosedMonths:
     """Those of these days that are closed, read once. Decisive for whoever holds the books."""
 
     def __init__(self, days: Any) -> None:
-        months = {day.replace(day=1) for day in days}
-        found = PeriodClosing.objects.filter(month__in=months, reopened_at=None)
-        self.closed: dict[date, PeriodClosing] = {
-            one.month: one for one in found.select_related("closed_by")
-        }
+        keys = _closings_of({day.replace(day=1) for day in days})
+        found = PeriodClosing.objects.select_related("closed_by").in_bulk(keys) if keys else {}
+        self.closed: dict[date, PeriodClosing] = {one.month: one for one in found.values()}
 
     def refusal_of(self, document: Any) -> errors.DocumentMonthClosed | None:
         """Why a document cannot be posted, if its tax point lies in one."""
@@ -68,6 +68,19 @@ class ClosedMonths:
             month=closing,
             who=closing.closed_by or "—",
         )
+
+
+def _closings_of(months: Collection[date]) -> list[int]:
+    """Asked at every posting, and mostly there is none; so without the ORM's half millisecond."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT id FROM invoicing_periodclosing
+            WHERE tenant_id = %s AND month = ANY(%s) AND reopened_at IS NULL
+            """,
+            [current_tenant_id(), list(months)],
+        )
+        return [key for (key,) in cursor.fetchall()]
 
 
 def refuse_closed(day: date) -> None:

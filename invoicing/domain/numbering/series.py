@@ -35,7 +35,7 @@ class SeriesBook:
 
     def __init__(self, kinds: Iterable[str]) -> None:
         kinds = set(kinds)
-        found = NumberSeries.objects.select_related("tenant").filter(kind__in=kinds)
+        found = NumberSeries.objects.select_related("tenant").filter(kind__in=kinds).order_by()
         self.series: list[NumberSeries] = [one for one in found if one.is_in_use]
         missing = kinds - {one.kind for one in self.series if one.is_default}
         self.series += [default_series(DocumentKind(kind)) for kind in sorted(missing)]
