@@ -1,12 +1,27 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import beat_init, worker_init, worker_process_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-app = Celery("laskuri")
+
+
+class TenantTask(Task):  # type: ignore[misc]  # Celery has no types
+    """A task that is told of a company runs by that company's clock."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from tenants.turns import clock_of
+
+        if "tenant_id" not in kwargs:
+            return super().__call__(*args, **kwargs)
+        with clock_of(kwargs["tenant_id"]):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("laskuri", task_cls=TenantTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -1,8 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from tenants.scope import tenant_scope
-from tenants.selectors import active_tenant_ids
+from tenants.turns import for_each_tenant
 
 
 @shared_task
@@ -25,8 +24,8 @@ def sweep_exports() -> None:
     """Find what is due, what a dead worker left, and what was never sent for."""
     from integrations.domain.outbox import sweep
 
-    for tenant_id in active_tenant_ids():
-        with tenant_scope(tenant_id):
-            due = sweep(now=timezone.now())
+    def send_all(tenant_id: int, due: list[int]) -> None:
         for export_id in due:
             send_export.delay(tenant_id=tenant_id, export_id=export_id)
+
+    for_each_tenant(lambda: sweep(now=timezone.now()), what="sweep of exports", then=send_all)

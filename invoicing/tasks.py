@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 
 from celery import Task, shared_task
 from django.core.cache import cache
@@ -6,7 +7,7 @@ from django.db import OperationalError
 from django.utils import timezone, translation
 
 from tenants.scope import tenant_scope
-from tenants.selectors import active_tenant_ids
+from tenants.turns import for_each_tenant
 
 # Younger documents are still in the queue; the sweep leaves them to it.
 SWEPT_AFTER = timedelta(minutes=2)
@@ -54,17 +55,18 @@ def sweep_documents() -> None:
     from invoicing.selectors.documents import documents_without_pdf
 
     posted_before = timezone.now() - SWEPT_AFTER
-    for tenant_id in active_tenant_ids():
-        with tenant_scope(tenant_id):
-            missing = documents_without_pdf(posted_before=posted_before)[:SWEPT_AT_ONCE]
-            ids = list(missing.values_list("pk", flat=True))
+
+    def missing() -> list[int]:
+        found = documents_without_pdf(posted_before=posted_before)[:SWEPT_AT_ONCE]
+        return list(found.values_list("pk", flat=True))
+
+    def ask(tenant_id: int, ids: list[int]) -> None:
         for invoice_id in ids:
-            if cache.add(
-                f"document-swept-{tenant_id}-{invoice_id}",
-                1,
-                timeout=int(SWEPT_AGAIN_AFTER.total_seconds()),
-            ):
+            key = f"document-swept-{tenant_id}-{invoice_id}"
+            if cache.add(key, 1, timeout=int(SWEPT_AGAIN_AFTER.total_seconds())):
                 render_invoice_pdf.delay(tenant_id=tenant_id, invoice_id=invoice_id)
+
+    for_each_tenant(missing, what="sweep of documents", then=ask)
 
 
 @shared_task
@@ -84,9 +86,7 @@ def work_posting_run(*, tenant_id: int, run_id: int) -> None:
 def sweep_posting_runs() -> None:
     from invoicing.domain.posting_runs import sweep_runs
 
-    for tenant_id in active_tenant_ids():
-        with tenant_scope(tenant_id):
-            sweep_runs(now=timezone.now())
+    for_each_tenant(lambda: sweep_runs(now=timezone.now()), what="sweep of postings")
 
 
 @shared_task
@@ -108,9 +108,7 @@ def work_statement_import(*, tenant_id: int, import_id: int) -> None:
 def sweep_statement_imports() -> None:
     from invoicing.domain.banking.importing import sweep_imports
 
-    for tenant_id in active_tenant_ids():
-        with tenant_scope(tenant_id):
-            sweep_imports(now=timezone.now())
+    for_each_tenant(lambda: sweep_imports(now=timezone.now()), what="sweep of bank statements")
 
 
 @shared_task
@@ -127,12 +125,12 @@ def sweep_quotations() -> None:
     from invoicing.domain.quotations.sending import due_quotations, give_up_lost_quotations
 
     now = timezone.now()
-    for tenant_id in active_tenant_ids():
-        with tenant_scope(tenant_id):
-            give_up_lost_quotations(now=now)
-            waiting = due_quotations(now=now)
-        for sending_id in waiting:
-            deliver_quotation.delay(tenant_id=tenant_id, sending_id=sending_id)
+    for_each_tenant(
+        partial(give_up_lost_quotations, now=now),
+        partial(due_quotations, now=now),
+        what="sweep of quotations",
+        then=partial(_deliver_all, deliver_quotation),
+    )
 
 
 @shared_task
@@ -140,9 +138,7 @@ def sweep_selections() -> None:
     """Forget the selections of hours that nobody came back to."""
     from invoicing.domain.composing.selections import forget_old
 
-    for tenant_id in active_tenant_ids():
-        with tenant_scope(tenant_id):
-            forget_old(now=timezone.now())
+    for_each_tenant(lambda: forget_old(now=timezone.now()), what="sweep of selections")
 
 
 @shared_task(
@@ -166,9 +162,7 @@ def make_document_bundle(self: Task, *, tenant_id: int, bundle_id: int) -> None:
 def sweep_document_bundles() -> None:
     from invoicing.domain.bundles import sweep_bundles
 
-    for tenant_id in active_tenant_ids():
-        with tenant_scope(tenant_id):
-            sweep_bundles(now=timezone.now())
+    for_each_tenant(lambda: sweep_bundles(now=timezone.now()), what="sweep of bundles")
 
 
 @shared_task(
@@ -207,13 +201,19 @@ def sweep_sendings() -> None:
     from invoicing.domain.sending.delivering import due, give_up_lost
     from invoicing.domain.sending.runs import sweep_sending_runs
 
-    for tenant_id in active_tenant_ids():
-        with tenant_scope(tenant_id):
-            give_up_lost(now=timezone.now())
-            sweep_sending_runs(now=timezone.now())
-            ids = due(now=timezone.now())[:SWEPT_AT_ONCE]
-        for sending_id in ids:
-            deliver_sending.delay(tenant_id=tenant_id, sending_id=sending_id)
+    now = timezone.now()
+    for_each_tenant(
+        partial(give_up_lost, now=now),
+        partial(sweep_sending_runs, now=now),
+        lambda: due(now=now)[:SWEPT_AT_ONCE],
+        what="sweep of sendings",
+        then=partial(_deliver_all, deliver_sending),
+    )
+
+
+def _deliver_all(task: Task, tenant_id: int, sending_ids: list[int]) -> None:
+    for sending_id in sending_ids:
+        task.delay(tenant_id=tenant_id, sending_id=sending_id)
 
 
 @shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=30, max_retries=6)
@@ -241,11 +241,12 @@ def tick_schedules() -> None:
     from invoicing.domain.schedules.steering import forget_trials, sweep_invoicing_runs
 
     now = timezone.now()
-    for tenant_id in active_tenant_ids():
-        with tenant_scope(tenant_id):
-            start_due(now=now)
-            sweep_invoicing_runs(now=now)
-            forget_trials(now=now)
+    for_each_tenant(
+        partial(start_due, now=now),
+        partial(sweep_invoicing_runs, now=now),
+        partial(forget_trials, now=now),
+        what="tick of schedules",
+    )
 
 
 @shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=30, max_retries=6)

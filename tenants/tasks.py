@@ -1,8 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from tenants.scope import tenant_scope
-from tenants.selectors import active_tenant_ids
+from tenants.turns import for_each_tenant
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=6)
@@ -18,6 +17,4 @@ def sweep_sent_forms() -> None:
     """Forget the forms that were answered long ago."""
     from tenants.sent_forms import forget_old
 
-    for tenant_id in active_tenant_ids():
-        with tenant_scope(tenant_id):
-            forget_old(now=timezone.now())
+    for_each_tenant(lambda: forget_old(now=timezone.now()), what="sweep of sent forms")

@@ -1,10 +1,11 @@
 """Work that is done for all companies, one after the other."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from tenants.models import Tenant
@@ -14,15 +15,47 @@ from tenants.selectors import active_tenant_ids
 logger = logging.getLogger(__name__)
 
 
-def for_each_tenant(work: Callable[[], Any], *, what: str) -> None:
-    """In the scope of each active company and by its clock. What breaks for one of them is logged:
-    the others shall not wait for its mend."""
-    zones = dict(Tenant.objects.values_list("pk", "time_zone"))
+class TurnsBroke(Exception):
+    """Some companies' work is not done; what broke stands in the log, and the others' is done."""
+
+
+def for_each_tenant(
+    *turns: Callable[[], Any], what: str, then: Callable[[int, Any], Any] | None = None
+) -> None:
+    """Do each of these in the scope of each active company and by its clock.
+
+    Every turn has a transaction of its own, and what it returns is given to `then` after it, with
+    the company's id. What breaks for one company is logged and keeps neither its other turns nor
+    the other companies from theirs; in the end TurnsBroke is raised, so that the task has failed.
+    """
+    broken: dict[int, Exception] = {}
     for tenant_id in active_tenant_ids():
-        try:
-            with timezone.override(zones[tenant_id]), tenant_scope(tenant_id):
-                work()
-        except OperationalError:
-            raise  # the database is away
-        except Exception:
-            logger.exception("The %s of company %s broke", what, tenant_id)
+        for turn in turns:
+            try:
+                with clock_of(tenant_id):
+                    with tenant_scope(tenant_id):
+                        found = turn()
+                    if then is not None and found:
+                        then(tenant_id, found)
+            except Exception as trouble:
+                if _is_database_away(trouble):
+                    raise
+                logger.exception("The %s of company %s broke", what, tenant_id)
+                broken.setdefault(tenant_id, trouble)
+    if broken:
+        ids = ", ".join(map(str, broken))
+        raise TurnsBroke(f"The {what} broke for {ids}") from next(iter(broken.values()))
+
+
+@contextmanager
+def clock_of(tenant_id: int) -> Iterator[None]:
+    """Days and hours are the company's own."""
+    zones = Tenant.objects.filter(pk=tenant_id).values_list("time_zone", flat=True)
+    with timezone.override(zones.first()):
+        yield
+
+
+def _is_database_away(trouble: Exception) -> bool:
+    """Then every other company's turn would say the same. A deadlock is one company's."""
+    is_its_own = isinstance(trouble, OperationalError | InterfaceError)
+    return is_its_own and not connection.is_usable()

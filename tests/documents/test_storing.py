@@ -242,4 +242,4 @@ class TestSweep:
 
 def _closed(tenant: Tenant) -> Any:
     """The sweep opens its own scopes; here the test's own one is open already."""
-    return patch("invoicing.tasks.active_tenant_ids", return_value=[tenant.pk])
+    return patch("tenants.turns.active_tenant_ids", return_value=[tenant.pk])
