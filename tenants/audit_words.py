@@ -136,6 +136,7 @@ ACTIONS: dict[str, str | Promise] = {
     "rates.recalculated": _("Rates recalculated"),
     "rates.recalculation_undone": _("Recalculated rates taken back"),
     "import.discarded": _("Import discarded"),
+    "import.given_up": _("Import broke off again and again"),
     "import.taken_back": _("Import taken back"),
     "invoice.drafted": _("Draft made"),
     "invoice.discarded": _("Draft discarded"),

@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone, translation
 
-from tenants.models import Tenant, User
+from tenants.models import User
 from tenants.scope import tenant_scope
 from tenants.turns import for_each_tenant
 from timesheets.models import Subscription, TimeImport
@@ -17,8 +17,11 @@ def check_import(*, tenant_id: int, import_id: int, actor_id: int | None) -> Non
     """Look at a large file. Twice does not matter: whoever comes second finds it looked at."""
     from timesheets.imports import stages
 
+    with tenant_scope(tenant_id):
+        if not stages.begin(import_id, TimeImport.State.CHECKING):
+            return
     with tenant_scope(tenant_id), _in_language_of(actor_id):
-        time_import = _claimed(import_id, TimeImport.State.CHECKING)
+        time_import = stages.claimed(import_id, TimeImport.State.CHECKING)
         if time_import is not None:
             stages.check(time_import, stages.SharedProgress(tenant_id, import_id))
 
@@ -29,8 +32,11 @@ def run_import(*, tenant_id: int, import_id: int, actor_id: int | None) -> None:
     from timesheets.imports import stages
     from timesheets.imports.errors import RowsRefused
 
+    with tenant_scope(tenant_id):
+        if not stages.begin(import_id, TimeImport.State.QUEUED):
+            return
     with tenant_scope(tenant_id), _in_language_of(actor_id) as actor:
-        time_import = _claimed(import_id, TimeImport.State.QUEUED)
+        time_import = stages.claimed(import_id, TimeImport.State.QUEUED)
         if time_import is None:
             return
         progress = stages.SharedProgress(tenant_id, import_id)
@@ -69,8 +75,7 @@ def write_fees_of_package(*, tenant_id: int, package_id: int, actor_id: int | No
     """Let the open fees of a package follow its prices; twice changes nothing."""
     from timesheets.usage.charging import follow_package
 
-    zone = Tenant.objects.get(pk=tenant_id).time_zone
-    with timezone.override(zone), tenant_scope(tenant_id):
+    with tenant_scope(tenant_id):
         ids = list(
             Subscription.objects.filter(package_id=package_id)
             .order_by()
@@ -85,10 +90,9 @@ def work_usage_import(*, tenant_id: int, import_id: int) -> None:
     """Read a file of usage and charge for it. A second worker at the same file stops by itself."""
     from timesheets.usage import stages
 
-    zone = Tenant.objects.get(pk=tenant_id).time_zone
     with tenant_scope(tenant_id):
         language = stages.language_of(import_id)
-    with timezone.override(zone), translation.override(language):
+    with translation.override(language):
         stages.work(tenant_id, import_id)
 
 
@@ -105,13 +109,6 @@ def write_due_fees() -> None:
     from timesheets.domain.packages.fees import write_fees
 
     for_each_tenant(lambda: write_fees(actor=None), what="due fees")
-
-
-def _claimed(import_id: int, state: str) -> TimeImport | None:
-    """The import, if it still waits for this and no other worker is at it."""
-    waiting = TimeImport.objects.filter(pk=import_id, state=state)
-    claimed: TimeImport | None = waiting.select_for_update(skip_locked=True).first()
-    return claimed
 
 
 @contextmanager

@@ -53,6 +53,13 @@ class ImportIsNotOpen(ImportRefused):
     message = _("This import is finished or was discarded by somebody else.")
 
 
+class ImportBroke(ImportRefused):
+    message = _(
+        "The work at this file broke off %(times)s times, and nothing was imported. Try again with"
+        " the file in parts, and tell the administrator if that breaks off, too."
+    )
+
+
 class QuestionIsOpen(ImportRefused):
     message = _("Say first how the dates of this file are read.")
 

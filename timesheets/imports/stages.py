@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tenants.audit import log
 from tenants.models import Tenant, User
@@ -25,6 +25,7 @@ from timesheets.imports.errors import (
     DateOrderContradictory,
     DateOrderUndecided,
     FileTooLarge,
+    ImportBroke,
     ImportIsNotOpen,
     QuestionIsOpen,
     RowsRefused,
@@ -43,6 +44,7 @@ MAX_BYTES = 25 * 1024 * 1024
 ROWS_WHILE_WAITING = 2_000
 KEPT_UNDECIDED = timedelta(days=7)
 LOST_AFTER = timedelta(minutes=5)
+ATTEMPTS_AT_MOST = 3
 
 State = TimeImport.State
 
@@ -70,7 +72,7 @@ def change_options(pk: int, *, options: ImportOptions, actor: User) -> TimeImpor
 
 
 def _look(time_import: TimeImport, options: ImportOptions, actor: User) -> None:
-    time_import.options = options.as_json()
+    time_import.options, time_import.attempts = options.as_json(), 0
     if _is_large(time_import):
         from timesheets.tasks import check_import
 
@@ -102,11 +104,12 @@ def start(pk: int, *, create: Collection[str], skip_bad: bool, actor: User) -> T
     time_import = _open(pk)
     if time_import.report is None or "question" in time_import.report:
         raise QuestionIsOpen
+    time_import.report.pop("refusal", None)
     time_import.options |= {"create": sorted(create), "skip_bad": skip_bad}
     if _is_large(time_import):
         from timesheets.tasks import run_import
 
-        time_import.state = State.QUEUED
+        time_import.state, time_import.attempts = State.QUEUED, 0
         time_import.save()
         _enqueue(run_import, time_import, actor)
     else:
@@ -130,6 +133,25 @@ def run(time_import: TimeImport, *, actor: User | None, progress: Progress | Non
     if written.problems:
         time_import.rejects = rejects_file(plan, written.problems)
         time_import.save(update_fields=["rejects"])
+
+
+@transaction.atomic
+def begin(import_id: int, state: str) -> bool:
+    """Count an attempt before it is made, in a transaction of its own: one that breaks the worker
+    is counted as well. False where nothing waits, or another worker is at it."""
+    time_import = claimed(import_id, state)
+    if time_import is None:
+        return False
+    time_import.attempts += 1
+    time_import.save(update_fields=["attempts", "updated_at"])
+    return True
+
+
+def claimed(import_id: int, state: str) -> TimeImport | None:
+    """The import, if it still waits for this and no other worker is at it."""
+    waiting = TimeImport.objects.filter(pk=import_id, state=state)
+    found: TimeImport | None = waiting.select_for_update(skip_locked=True).first()
+    return found
 
 
 def refuse(time_import: TimeImport, refused: RowsRefused) -> None:
@@ -158,7 +180,7 @@ def rejects_file(plan: Plan, problems: list[RowProblem]) -> bytes:
 @transaction.atomic
 def discard(pk: int, *, actor: User) -> str:
     """Forget the file; nothing of it was imported. Says what it was called."""
-    time_import = _open(pk, State.CHECKED, State.CHECKING)
+    time_import = _open(pk, State.CHECKED, State.CHECKING, State.FAILED)
     log("import.discarded", time_import, actor=actor)
     time_import.delete()
     return time_import.file_name
@@ -227,18 +249,36 @@ def _enqueue(task: Any, time_import: TimeImport, actor: User | None) -> None:
 
 @transaction.atomic
 def sweep(*, now: datetime) -> None:
-    """Drop files nobody decided about, and send again what no worker has taken up."""
+    """Drop files nobody decided about, send again what no worker has taken up, and give up what
+    has broken every worker that began with it."""
     from timesheets.tasks import check_import, run_import
 
-    undecided = TimeImport.objects.filter(state=State.CHECKED, updated_at__lt=now - KEPT_UNDECIDED)
+    undecided = TimeImport.objects.filter(
+        state__in=[State.CHECKED, State.FAILED], updated_at__lt=now - KEPT_UNDECIDED
+    )
     undecided.only("pk", "tenant").delete()
     waiting = TimeImport.objects.filter(
         state__in=[State.CHECKING, State.QUEUED], updated_at__lt=now - LOST_AFTER
     ).defer("content")
     for time_import in waiting.select_for_update(skip_locked=True):
+        if time_import.attempts >= ATTEMPTS_AT_MOST:
+            _give_up(time_import)
+            continue
         task = run_import if time_import.state == State.QUEUED else check_import
         time_import.save(update_fields=["updated_at"])
         _enqueue(task, time_import, time_import.created_by)
+
+
+def _give_up(time_import: TimeImport) -> None:
+    """Back to the person, who may begin anew; a file that could not even be read is of no use."""
+    reader = time_import.created_by
+    with translation.override(reader.language if reader else "en"):
+        refusal = str(ImportBroke(times=time_import.attempts))
+    is_read = time_import.state == State.QUEUED
+    time_import.state = State.CHECKED if is_read else State.FAILED
+    time_import.report = (time_import.report or {}) | {"refusal": refusal}
+    time_import.save(update_fields=["state", "report", "updated_at"])
+    log("import.given_up", time_import, actor=None, attempts=time_import.attempts)
 
 
 # --- how far a worker is, for the page that waits ---

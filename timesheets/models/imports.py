@@ -16,6 +16,7 @@ class TimeImport(TenantModel):
         CHECKED = "checked", _("Waiting for you")
         QUEUED = "queued", _("Being imported")
         DONE = "done", _("Imported")
+        FAILED = "failed", _("Not readable")
         TAKEN_BACK = "taken_back", _("Taken back")
 
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.CHECKED)
@@ -28,6 +29,8 @@ class TimeImport(TenantModel):
     report = models.JSONField(null=True, editable=False)  # what the import would do
     result = models.JSONField(null=True, editable=False)  # what it did
     rejects = models.BinaryField(null=True, editable=False)  # the rows that were left out, as CSV
+    # How often a worker has begun with it since somebody last decided on it.
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     created_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )

@@ -3,11 +3,12 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from html import unescape
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
+from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from customers.models import Customer
 from tenants.models import AuditEntry, Membership
 from tests.factories import HoursLockFactory
 from tests.timesheets.imports.files import PLAIN, SAMPLES
+from timesheets import tasks
 from timesheets.domain.settling import Step, settle
 from timesheets.imports import stages
 from timesheets.models import BillingState, TimeEntry, TimeImport
@@ -333,6 +335,45 @@ def test_forgotten_files_go_after_a_week_and_lost_ones_are_sent_again(
     assert [callback.keywords["import_id"] for callback in sent] == [lost.pk]
     stages.sweep(now=timezone.now() + timedelta(days=8))
     assert list(TimeImport.objects.all()) == [lost]
+
+
+@pytest.mark.parametrize("state", ["checking", "queued"])
+def test_what_breaks_every_worker_is_given_back_with_a_sentence(
+    state: str, client_of: Client
+) -> None:
+    is_read = state == "queued"
+    task: Any = tasks.run_import if is_read else tasks.check_import
+    uploaded(client_of, "plain.csv")
+    waiting = TimeImport.objects.get()
+    TimeImport.objects.update(state=state)
+
+    def swept() -> bool:
+        """Whether a worker is asked again; in vain, as every time."""
+        with patch.object(task, "delay") as delay, TestCase.captureOnCommitCallbacks(execute=True):
+            stages.sweep(now=timezone.now() + timedelta(minutes=6))
+        if delay.called:
+            with pytest.raises(ZeroDivisionError):
+                task(**delay.call_args.kwargs)
+        return bool(delay.called)
+
+    with patch.object(stages, "run" if is_read else "check", side_effect=ZeroDivisionError) as work:
+        asked = [swept() for _ in range(5)]
+
+    assert (asked, work.call_count) == ([True, True, True, False, False], 3)
+    waiting.refresh_from_db()
+    assert waiting.state == ("checked" if is_read else "failed")
+    page = client_of.get(f"{HOME}{waiting.pk}/").content.decode()
+    assert "broke off 3 times, and nothing was imported" in page
+    assert AuditEntry.objects.filter(action="import.given_up").count() == 1
+    if is_read:
+        client_of.post(f"{HOME}{waiting.pk}/start/", {"create": keys_on(page)})
+        waiting.refresh_from_db()
+        assert waiting.state == "done"
+        assert "broke off" not in client_of.get(f"{HOME}{waiting.pk}/").content.decode()
+    else:
+        assert "Not readable" in client_of.get(HOME).content.decode()
+        assert client_of.post(f"{HOME}{waiting.pk}/discard/").status_code == 302
+        assert not TimeImport.objects.exists()
 
 
 def test_the_list_tells_what_was_imported(client_of: Client) -> None:
