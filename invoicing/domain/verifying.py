@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.db import connection
+from django.db.models import ForeignKey
 
 from invoicing.domain.books.proving import journal_faults
 from invoicing.domain.freezing import chained_hash, content
@@ -14,7 +15,9 @@ from invoicing.domain.payments.proving import payment_faults
 from invoicing.models import (
     Invoice,
     InvoiceFile,
+    InvoiceLine,
     NumberSeries,
+    Source,
 )
 from tenants.scope import current_tenant_id
 
@@ -39,6 +42,7 @@ def verify_books() -> Iterator[Check]:
     yield check_payments()
     yield check_work()
     yield check_archive()
+    yield check_references()
 
 
 def check_chain() -> Check:
@@ -276,3 +280,40 @@ def check_archive() -> Check:
             for pk in found.differing
         ],
     )
+
+
+# What triggers alone hold together; see docs/development.md, "References in sets".
+REFERENCES_IN_SETS = (
+    (Source, "line"),
+    (Source, "time_entry"),
+    (InvoiceLine, "invoice"),
+    (InvoiceLine, "addition"),
+    (InvoiceLine, "tax_rate"),
+)
+
+
+def check_references() -> Check:
+    """No line and no source refers to something that is not there."""
+    check = Check("references")
+    with connection.cursor() as cursor:
+        for model, name in REFERENCES_IN_SETS:
+            key = model._meta.get_field(name)
+            assert isinstance(key, ForeignKey)
+            target = key.related_model
+            cursor.execute(
+                f"""
+                SELECT count(*), count(*) FILTER (WHERE target.id IS NULL)
+                FROM {model._meta.db_table} referring
+                LEFT JOIN {target._meta.db_table} target
+                    ON target.tenant_id = referring.tenant_id
+                    AND target.id = referring.{key.column}
+                WHERE referring.tenant_id = %s AND referring.{key.column} IS NOT NULL
+                """,  # noqa: S608 - names of our own tables and columns
+                [current_tenant_id()],
+            )
+            count, missing = cursor.fetchone()
+            check.looked_at += count
+            if missing:
+                what = f"{model._meta.verbose_name} of a {target._meta.verbose_name}"
+                check.faults.append(f"{what}: {missing} refer to nothing")
+    return check

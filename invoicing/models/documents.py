@@ -537,6 +537,11 @@ class InvoiceLine(TenantModel):
                 condition=Q(product__isnull=False),
                 name="invoiceline_of_product",
             ),
+            models.Index(
+                fields=["tenant", "addition"],
+                condition=Q(addition__isnull=False),
+                name="invoiceline_of_addition",
+            ),
         ]
         triggers = _frozen_with_its_invoice("line")
 
@@ -661,6 +666,12 @@ class Source(TenantModel):
         ]
         indexes = [
             models.Index(fields=["tenant", "line"], name="source_of_line"),
+            # The half of an hour's sources that its unique key leaves out.
+            models.Index(
+                fields=["tenant", "time_entry"],
+                condition=Q(released_at__isnull=False, time_entry__isnull=False),
+                name="source_of_freed_hour",
+            ),
             models.Index(
                 fields=["tenant", "charge"],
                 condition=Q(charge__isnull=False),
