@@ -14,7 +14,13 @@ from tenants.models import Membership
 def send_mail_from_template(
     template: str, *, to: list[str], language: str, context: dict[str, Any]
 ) -> None:
-    """Send `<template>_subject.txt`, `.txt` and `.html`."""
+    mail_from_template(template, to=to, language=language, context=context).send()
+
+
+def mail_from_template(
+    template: str, *, to: list[str], language: str, context: dict[str, Any]
+) -> EmailMultiAlternatives:
+    """Of `<template>_subject.txt`, `.txt` and `.html`."""
     context = {"base_url": settings.BASE_URL.rstrip("/"), **context}
     with translation.override(language):
         subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
@@ -22,7 +28,7 @@ def send_mail_from_template(
             subject, render_to_string(f"{template}.txt", context), to=to
         )
         message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
-    message.send()
+    return message
 
 
 def mail_invitation(membership_id: int, *, inviter_name: str) -> None:
