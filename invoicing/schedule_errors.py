@@ -83,6 +83,34 @@ class NothingToRetry(ScheduleRefused):
     message = _("Nothing of this run failed, or it is still under way.")
 
 
+class RunNeedsDrafter(ScheduleRefused):
+    message = _(
+        "You may not make drafts, and what is left of this run would be made in your name. Ask"
+        " somebody who may."
+    )
+
+
+class RunNeedsPoster(ScheduleRefused):
+    message = _(
+        "You may not post invoices, and what is left of this run would be posted in your name. Ask"
+        " somebody who may."
+    )
+
+
+class RunNeedsAnother(ScheduleRefused):
+    message = _(
+        "The company demands by now that another person posts than the one who drafted, and this"
+        " run has only one of them. Have the schedule approved, then run it anew."
+    )
+
+
+class RunNameMayNot(ScheduleRefused):
+    message = _(
+        "This run works in the name of %(person)s, who may not do this any more. Save the schedule"
+        " in your own name and have it approved, then run it anew."
+    )
+
+
 class ItemRefused(DomainError):
     """Nothing is made of this one. `short` is what many have in common."""
 
@@ -105,12 +133,30 @@ class NotAllLocked(ItemSkipped):
 
 class InvoicedBefore(ItemSkipped):
     short = _("Invoiced already for this period")
-    message = _("Invoiced already by this schedule for this period: %(document)s.")
+    message = _(
+        "Invoiced already by this schedule for this period: %(document)s. What was recorded since"
+        " comes with the next period."
+    )
+
+
+class InvoicedAlone(InvoicedBefore):
+    message = _(
+        "Invoiced already by this schedule for this period: %(document)s. What was recorded since"
+        " stays in Ready to invoice."
+    )
 
 
 class CustomerArchived(ItemSkipped):
     short = _("Customer archived")
     message = _("%(customer)s is archived. Activate the customer, or invoice this by hand.")
+
+
+class NameWithdrawn(ItemRefused):
+    short = _("Not allowed any more")
+    message = _(
+        "%(person)s, in whose name this would be made, may not do this any more. Nothing was made;"
+        " somebody who may can try it again."
+    )
 
 
 class ItemGone(ItemRefused):

@@ -70,6 +70,7 @@ class Schedule(TenantModel):
     )
     by = models.CharField(_("an invoice for each"), max_length=8, choices=By, default=By.CUSTOMER)
     options = models.JSONField(default=dict, editable=False)
+    only_period = models.BooleanField(_("only work of the period itself"), default=False)
     only_locked = models.BooleanField(_("only where all hours are locked"), default=False)
     result = models.CharField(_("result"), max_length=5, choices=Result, default=Result.DRAFT)
     # The day of the next run before working days are looked at, and its moment.
@@ -198,6 +199,8 @@ class InvoicingRun(LongRun):
         User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
     reported_at = models.DateTimeField(_("reported"), null=True, editable=False)
+    # Users the report was handed over for; of a run that was taken up again, since then.
+    told_to = ArrayField(models.BigIntegerField(), default=list, editable=False)
 
     class Meta:
         verbose_name = _("invoicing run")
@@ -264,6 +267,8 @@ class InvoicingRunItem(TenantModel):
     net_total = MoneyField(_("net"), null=True)
     gross_total = MoneyField(_("gross"), null=True)
     line_count = models.PositiveIntegerField(_("lines"), null=True)
+    # Hours and charges that were recorded too late for the period they are of.
+    earlier_count = models.PositiveIntegerField(_("of earlier periods"), default=0)
     lines = models.JSONField(default=list, editable=False)
     holds = models.BooleanField(default=False)
     done_at = models.DateTimeField(null=True, editable=False)

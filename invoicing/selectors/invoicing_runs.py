@@ -44,6 +44,8 @@ class RunProgress:
     skipped: int
     failed: int
     unsent: int
+    # Hours and charges that were recorded too late for their own period.
+    earlier: int
     # The largest sum first.
     sums: Sequence[Amounts]
 
@@ -56,7 +58,7 @@ def run_progress(run: InvoicingRun) -> RunProgress:
     """In one statement."""
     counts = dict.fromkeys(Outcome.values, 0)
     sums: list[Amounts] = []
-    unsent = 0
+    unsent = earlier = 0
     found = (
         run.items.order_by()
         .values_list("outcome", "currency")
@@ -65,11 +67,13 @@ def run_progress(run: InvoicingRun) -> RunProgress:
             net=Sum("net_total"),
             gross=Sum("gross_total"),
             noted=Count("pk", filter=~Q(note="")),
+            late=Sum("earlier_count"),
         )
     )
-    for outcome, currency, count, net, gross, noted in found:
+    for outcome, currency, count, net, gross, noted, late in found:
         counts[outcome] += count
         unsent += noted
+        earlier += late
         if outcome == Outcome.MADE:
             sums.append(Amounts(currency, net, gross))
     return RunProgress(
@@ -78,6 +82,7 @@ def run_progress(run: InvoicingRun) -> RunProgress:
         skipped=counts[Outcome.SKIPPED],
         failed=counts[Outcome.FAILED],
         unsent=unsent,
+        earlier=earlier,
         sums=sorted(sums, key=lambda one: -one.gross),
     )
 

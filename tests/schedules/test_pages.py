@@ -1,13 +1,14 @@
 """The pages of schedules and runs: what they say, who may do what, what a refusal keeps."""
 
+import smtplib
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
-from unittest.mock import patch
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.core.mail.handler import MailersHandler
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,14 +17,17 @@ from django.utils import timezone
 from customers.models import Customer, CustomerGroup
 from invoicing.domain.posting_runs import start_run
 from invoicing.domain.schedules.planning import plan_run
+from invoicing.domain.schedules.steering import retry_failed
 from invoicing.domain.schedules.timing import Rhythm
 from invoicing.domain.sending.runs import start_sending_run
 from invoicing.models import Invoice, InvoicingRun, Schedule
 from invoicing.run_mail import mail_report
 from invoicing.views.schedules.words import rhythm_words
 from tenants.models import Membership, Tenant
+from tenants.roles import Role
 from tenants.scope import current_tenant_id
-from tests.factories import TaxRateFactory
+from tests.factories import MembershipFactory, TaxRateFactory
+from tests.invoicing.sending import Server, server
 from tests.schedules.making import (
     customer_with_hours,
     done,
@@ -358,16 +362,114 @@ def test_the_accountant_is_told_once(accountant: Membership) -> None:
 
 def test_the_mail_is_sent_again_where_no_server_took_it(accountant: Membership) -> None:
     run = run_of(schedule_of(accountant), accountant)
-    InvoicingRun.objects.update(reported_at=None)
+    InvoicingRun.objects.update(reported_at=None, told_to=[])
     mail.outbox.clear()
-    with (
-        patch("django.core.mail.EmailMultiAlternatives.send", side_effect=ConnectionRefusedError),
-        pytest.raises(ConnectionRefusedError),
-    ):
+    with server(on_open=ConnectionRefusedError()), pytest.raises(ConnectionRefusedError):
         mail_report(current_tenant_id(), run.pk)
     mail_report(current_tenant_id(), run.pk)
     assert len(mail.outbox) == 1
     assert "There was no open work." in str(mail.outbox[0].body)
+
+
+class Moody(Server):
+    """Takes what is for some, and says of others what the test says."""
+
+    answers: ClassVar[dict[str, Exception]] = {}
+    given: ClassVar[list[str]] = []
+
+    def send_messages(self, messages: Any) -> int:
+        [message] = messages
+        self.given.append(message.to[0])
+        if (answer := self.answers.get(message.to[0])) is not None:
+            raise answer
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_repeated"),
+    [
+        (smtplib.SMTPResponseException(451, b"later"), True),
+        (smtplib.SMTPResponseException(550, b"no such person"), False),
+        # It may have left, and nobody gets it twice.
+        (smtplib.SMTPServerDisconnected("gone"), False),
+    ],
+)
+def test_each_reader_is_told_once_whatever_becomes_of_the_others(
+    answer: Exception,
+    is_repeated: bool,
+    accountant: Membership,
+    owner: Membership,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    third = MembershipFactory(role=Role.OWNER, user__email="third@example.com")
+    run = run_of(schedule_of(accountant), accountant)
+    InvoicingRun.objects.update(reported_at=None, told_to=[])
+    Membership.objects.filter(pk=accountant.pk).update(is_active=False)
+    Moody.given.clear()
+    monkeypatch.setattr(Moody, "answers", {"third@example.com": answer})
+    monkeypatch.setattr(MailersHandler, "default", Moody(alias="default"))
+
+    if is_repeated:
+        with pytest.raises(OSError, match="not taken for everybody"):
+            mail_report(current_tenant_id(), run.pk)
+        run.refresh_from_db()
+        assert (run.told_to, run.reported_at) == ([owner.user_id], None)
+        monkeypatch.setattr(Moody, "answers", {})
+    for _time in range(2):
+        mail_report(current_tenant_id(), run.pk)
+
+    asked = ["owner@example.com", *["third@example.com"] * (1 + is_repeated)]
+    assert Moody.given == asked
+    run.refresh_from_db()
+    assert set(run.told_to) == {owner.user_id, third.user_id}
+    assert run.reported_at is not None
+
+
+def test_a_run_that_is_tried_again_is_told_of_again(
+    accountant: Membership,
+) -> None:
+    customer_with_hours("Aava", street="")
+    customer_with_hours("Besk")
+    run = run_of(schedule_of(accountant, result="post"), accountant)
+    mail_report(current_tenant_id(), run.pk)
+    mail.outbox.clear()
+    Customer.objects.update(street="Katu 1")
+    assert accountant.user is not None
+    retry_failed(run, actor=accountant.user)
+    done(run)
+
+    mail_report(current_tenant_id(), run.pk)
+
+    assert [message.subject for message in mail.outbox] == [
+        "Monthly invoices, October 2026: 2 made"
+    ]
+
+
+def test_late_work_is_told_on_the_page_and_in_the_mail(
+    office: Client, accountant: Membership
+) -> None:
+    customer_with_hours("Aava", day=date(2026, 9, 30))
+    run = run_of(schedule_of(accountant), accountant)
+
+    page = text(office.get(f"/acme/runs/{run.pk}/"))
+    assert "of earlier periods: 1 entry" in page
+    assert "1 entry of earlier periods" in page
+    mail_report(current_tenant_id(), run.pk)
+    assert "Entries of earlier periods: 1" in str(mail.outbox[0].body)
+
+
+def test_the_form_tells_when_a_run_that_is_due_will_run(
+    office: Client, accountant: Membership
+) -> None:
+    schedule = schedule_of(accountant)
+    Schedule.objects.update(
+        next_date=date(2026, 9, 1), next_run_at=datetime(2026, 9, 1, 3, tzinfo=UTC)
+    )
+    address = f"/acme/schedules/{schedule.pk}/"
+    assert "Tue 2026-09-01 06:00" in text(office.get(address))
+    assert "Tue 2026-09-01 06:00" in text(office.get(f"{address}edit/"))
+    changed = {**FORM, "schedule": schedule.pk, "month_day": "15", "working_days": "none"}
+    assert "Tue 2026-09-15 06:00" in text(office.post(f"{LIST}preview/", changed))
 
 
 def test_somebody_hears_of_it_where_the_author_left(

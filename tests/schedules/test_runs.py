@@ -28,6 +28,7 @@ from invoicing.models import (
     JournalEntry,
     Sending,
 )
+from invoicing.selectors.invoicing_runs import run_progress
 from tenants.models import AuditEntry, Membership, Tenant
 from tests.factories import (
     ChargeFactory,
@@ -216,7 +217,8 @@ def test_running_twice_makes_nothing_twice(accountant: Membership, three: list[C
         (
             "Aava",
             "skipped",
-            f"Invoiced already by this schedule for this period: {number}.",
+            f"Invoiced already by this schedule for this period: {number}. What was recorded since"
+            " comes with the next period.",
         )
     ]
     assert Invoice.objects.count() == 3
@@ -353,6 +355,90 @@ def test_a_period_to_come(accountant: Membership) -> None:
         started(schedule_of(accountant), accountant.user, later)
 
 
+# What was recorded late.
+
+
+def test_what_was_recorded_late_comes_with_the_next_period(
+    accountant: Membership, three: list[Customer]
+) -> None:
+    schedule = schedule_of(accountant)
+    run_of(schedule, accountant)
+    aava, besk, _cava = three
+    for customer, day in ((aava, date(2026, 10, 30)), (aava, date(2026, 11, 2)),
+                          (besk, date(2026, 9, 1))):  # fmt: skip
+        TimeEntryFactory(project=customer.projects.get(), work_date=day)
+    ChargeFactory(customer=aava, charge_date=date(2026, 10, 31), unit_price=Decimal(7))
+
+    assert {one[1] for one in outcomes(run_of(schedule, accountant))} == {"skipped"}
+    run = run_of(schedule, accountant, NOVEMBER)
+
+    found = run.items.order_by("position").values_list("name", "net_total", "earlier_count")
+    assert list(found) == [("Aava", Decimal(207), 2), ("Besk", Decimal(100), 1)]
+    assert not TimeEntry.objects.filter(billing_state="open").exists()
+    assert run_progress(run).earlier == 3
+    days = Invoice.objects.order_by("-pk").values_list("service_start_date", "service_end_date")
+    assert (date(2026, 10, 30), date(2026, 11, 2)) in days
+    assert run.notice == ""
+
+
+def test_a_schedule_that_takes_only_its_period_says_what_it_leaves_out(
+    accountant: Membership, three: list[Customer]
+) -> None:
+    schedule = schedule_of(accountant, only_period=True)
+    run_of(schedule, accountant)
+    for customer in three[:2]:
+        TimeEntryFactory(project=customer.projects.get(), work_date=date(2026, 10, 30))
+    TimeEntryFactory(project=three[0].projects.get(), work_date=date(2026, 11, 2))
+
+    again = run_of(schedule, accountant)
+    assert {one[1] for one in outcomes(again)} == {"skipped"}
+    assert outcomes(again)[0][2].endswith("What was recorded since stays in Ready to invoice.")
+    run = run_of(schedule, accountant, NOVEMBER)
+
+    assert list(run.items.values_list("name", "net_total", "earlier_count")) == [
+        ("Aava", Decimal(100), 0)
+    ]
+    assert run.notice == (
+        "Open work of earlier periods is left out, as the schedule asks: of 2 customers. It stays"
+        " in Ready to invoice."
+    )
+    assert TimeEntry.objects.filter(billing_state="open").count() == 2
+
+
+def test_a_run_that_began_before_this_was_asked_takes_its_own_period(
+    accountant: Membership,
+) -> None:
+    customer_with_hours("Aava", day=date(2026, 9, 30))
+    assert accountant.user is not None
+    run = started(schedule_of(accountant), accountant.user)
+    del run.asked["only_period"]
+    run.save()
+
+    done(run)
+
+    assert not run.items.exists()
+
+
+def test_a_package_that_began_late_is_charged_with_the_next_period(accountant: Membership) -> None:
+    schedule = schedule_of(accountant, kinds=("packages",))
+    run_of(schedule, accountant)
+    package = ComponentPriceFactory(component__package__name="Care").component.package
+    aava = CustomerFactory(name="Aava")
+    subscribe(actor=accountant.user, customer=aava, package=package, start_date=date(2026, 10, 15))
+
+    run = run_of(schedule, accountant, NOVEMBER)
+
+    # 30.00 × 17/31, and the month.
+    assert nets() == [("Aava", Decimal("46.45"))]
+    assert run.items.get().earlier_count == 1
+
+
+def test_late_work_that_is_refused_is_not_counted(accountant: Membership) -> None:
+    customer_with_hours("Aava", street="")
+    run = run_of(schedule_of(accountant, result="post"), accountant, NOVEMBER)
+    assert list(run.items.values_list("outcome", "earlier_count")) == [("failed", 0)]
+
+
 # Trials.
 
 
@@ -371,6 +457,7 @@ def test_a_trial_tells_exactly_what_the_run_makes(accountant: Membership, result
     customer_with_hours("Cava", street="")
     customer_with_hours("Data", is_active=False)
     customer_with_hours("Elo", email="")
+    customer_with_hours("Far", day=date(2026, 8, 31))
     schedule = schedule_of(accountant, result=result)
 
     trial = run_of(schedule, accountant, is_trial=True)
@@ -389,6 +476,7 @@ def test_a_trial_tells_exactly_what_the_run_makes(accountant: Membership, result
         "net_total",
         "gross_total",
         "line_count",
+        "earlier_count",
     )
     of_trial, of_run = (
         list(run.items.order_by("position").values_list(*told)) for run in (trial, real)
@@ -442,57 +530,6 @@ def test_workers_hear_of_it_once_it_is_committed(accountant: Membership) -> None
 
 
 # Whatever happens.
-
-STEPS = (
-    "invoicing.domain.schedules.planning.wanted_of",
-    "invoicing.domain.schedules.working.claiming.draft_items",
-    "invoicing.domain.schedules.claiming.draft_each",
-    "invoicing.domain.drafting.write_lines",
-    "invoicing.domain.schedules.working.posting_refusals",
-    "invoicing.domain.schedules.working.post_invoices",
-    "invoicing.domain.posting._mark_billed",
-    "invoicing.domain.schedules.working._tell",
-    "invoicing.domain.schedules.working.send_as_usual",
-    "invoicing.domain.schedules.working.InvoicingRunItem.objects.bulk_update",
-    "invoicing.domain.schedules.working.finish_if_done",
-)
-
-
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("is_after", [False, True])
-def test_a_worker_killed_at_any_step_leaves_the_rest_to_another_one(
-    step: str, is_after: bool, accountant: Membership, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(working, "SHARE", 2)
-    for name in ("Aava", "Besk", "Cava", "Data", "Elo"):
-        customer_with_hours(name)
-    assert accountant.user is not None
-    run = started(schedule_of(accountant, result="send"), accountant.user)
-    module, _dot, name = step.rpartition(".")
-    owner = __import__("pydoc").locate(module)
-    real = getattr(owner, name)
-    calls = []
-
-    def dies(*args: Any, **kwargs: Any) -> Any:
-        calls.append(1)
-        # The first share goes well where there is one.
-        if len(calls) <= (0 if name in ("wanted_of", "finish_if_done") else 1):
-            return real(*args, **kwargs)
-        if is_after:
-            real(*args, **kwargs)
-        raise KeyboardInterrupt
-
-    with patch.object(owner, name, dies), pytest.raises(KeyboardInterrupt):
-        done(run)
-    assert run.items.filter(outcome="made").count() in (0, 2, 5)
-
-    done(run)
-
-    assert {one[1] for one in outcomes(run)} == {"made"}
-    assert run.finished_at is not None
-    assert Invoice.objects.filter(status="posted").count() == Invoice.objects.count() == 5
-    assert Sending.objects.count() == 5
-    books_are_sound()
 
 
 def test_one_that_breaks_keeps_the_others_from_nothing(

@@ -2,15 +2,19 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
+from threading import Barrier
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 
+from customers.models import Customer
 from invoicing import schedule_errors as errors
 from invoicing import tasks
 from invoicing.domain import long_runs
+from invoicing.domain.schedules import working
 from invoicing.domain.schedules.editing import (
     approve_schedule,
     change_schedule,
@@ -19,7 +23,7 @@ from invoicing.domain.schedules.editing import (
     remove_schedule,
 )
 from invoicing.domain.schedules.planning import plan_run
-from invoicing.domain.schedules.starting import start_due
+from invoicing.domain.schedules.starting import run_now, start_due
 from invoicing.domain.schedules.steering import (
     forget_trials,
     go_on_with_run,
@@ -35,6 +39,7 @@ from tenants.scope import tenant_scope
 from tests.factories import MembershipFactory, TaxRateFactory, TenantFactory, TimeEntryFactory
 from tests.schedules.making import (
     NOW,
+    OCTOBER,
     customer_with_hours,
     done,
     outcomes,
@@ -146,6 +151,97 @@ def test_a_change_aims_anew_and_says_what_changed(
     assert detail["changes"] == {"day": ["1", "15"], "at": ["06:00:00", "07:00:00"]}
 
 
+LATE = FIRST_RUN + timedelta(days=2)
+
+
+def test_a_change_of_the_name_loses_no_run_that_is_due(accountant: Membership) -> None:
+    schedule = schedule_of(accountant)
+
+    change_schedule(schedule, words(name="Another name"), actor=accountant, now=LATE)
+
+    [run] = start_due(now=LATE)
+    assert (run.name, run.start_date) == ("Another name", date(2026, 11, 1))
+    schedule.refresh_from_db()
+    assert schedule.next_date == date(2027, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "next_run_at"),
+    [
+        # It is due on another day of the same month, or on one that is over.
+        ({"day": 15}, datetime(2026, 12, 15, 4, tzinfo=UTC)),
+        ({"at": time(7)}, datetime(2026, 12, 1, 5, tzinfo=UTC)),
+        ({"day": 31}, datetime(2026, 12, 31, 4, tzinfo=UTC)),
+        # The week, or the quarter, of the day on which it was due.
+        ({"every": "week", "day": 3}, datetime(2026, 12, 2, 4, tzinfo=UTC)),
+        ({"every": "quarter"}, datetime(2026, 10, 1, 3, tzinfo=UTC)),
+    ],
+)
+def test_a_change_of_the_rhythm_loses_no_run_that_is_due(
+    told: dict[str, Any], next_run_at: datetime, accountant: Membership
+) -> None:
+    schedule = schedule_of(accountant)
+    change_schedule(schedule, words(**told), actor=accountant, now=LATE)
+    schedule.refresh_from_db()
+    assert schedule.next_run_at == next_run_at
+
+
+def test_a_change_of_the_day_runs_no_period_twice(accountant: Membership) -> None:
+    customer_with_hours("Aava", day=date(2026, 11, 3))
+    schedule = schedule_of(accountant)
+    done(start_due(now=FIRST_RUN)[0])
+
+    # Three hours later it is told to run at noon, and then on another day.
+    change_schedule(
+        schedule, words(at=time(12)), actor=accountant, now=FIRST_RUN + timedelta(hours=3)
+    )
+    schedule.refresh_from_db()
+    assert schedule.next_run_at == datetime(2027, 1, 4, 10, tzinfo=UTC)
+    change_schedule(schedule, words(day=20), actor=accountant, now=FIRST_RUN + timedelta(days=9))
+    schedule.refresh_from_db()
+    assert schedule.next_run_at == datetime(2027, 1, 20, 4, tzinfo=UTC)
+
+
+def test_a_run_that_did_nothing_is_no_reason_to_leave_its_period_out(
+    accountant: Membership, owner: Membership
+) -> None:
+    schedule = schedule_of(accountant)
+    Membership.objects.filter(pk=accountant.pk).update(is_active=False)
+    [refused] = start_due(now=FIRST_RUN)
+    assert refused.refusal
+
+    change_schedule(schedule, words(day=20), actor=owner, now=FIRST_RUN + timedelta(days=1))
+
+    schedule.refresh_from_db()
+    assert schedule.next_run_at == datetime(2026, 12, 21, 4, tzinfo=UTC)
+
+
+def test_a_schedule_that_breaks_keeps_no_other_from_starting(
+    accountant: Membership, caplog: pytest.LogCaptureFixture
+) -> None:
+    from invoicing.domain.schedules import starting
+
+    schedule_of(accountant, name="Breaks")
+    schedule_of(accountant, name="Starts")
+    real = starting._start_and_aim
+
+    def breaks(schedule: Schedule, *more: Any) -> InvoicingRun:
+        if schedule.name == "Breaks":
+            Schedule.objects.filter(pk=schedule.pk).update(every="quarter")
+            raise ZeroDivisionError
+        return real(schedule, *more)
+
+    with patch.object(starting, "_start_and_aim", breaks):
+        [run] = start_due(now=FIRST_RUN)
+
+    assert run.name == "Starts"
+    # Nothing of it is kept, and it stays due.
+    assert list(Schedule.objects.filter(next_run_at=FIRST_RUN).values_list("name", "every")) == [
+        ("Breaks", "month")
+    ]
+    assert "did not start" in caplog.text
+
+
 def test_a_run_does_what_was_asked_when_it_began(accountant: Membership) -> None:
     customer_with_hours("Aava")
     assert accountant.user is not None
@@ -233,6 +329,131 @@ def test_without_two_people_nothing_is_to_be_approved(
 ) -> None:
     with pytest.raises(errors.NothingToApprove):
         approve_schedule(schedule_of(accountant, result="post"), actor=owner)
+
+
+@pytest.fixture
+def drafter(tenant: Tenant) -> Membership:
+    """Keeps schedules and makes drafts, and posts nothing."""
+    Tenant.objects.filter(pk=tenant.pk).update(has_adjusted_roles=True)
+    role = TenantRole.objects.create(
+        key="drafter",
+        name="Drafter",
+        granted=["create_invoice", "view_invoice", "manage_schedules"],
+    )
+    forget_book()
+    membership: Membership = MembershipFactory(role=role.key)
+    return membership
+
+
+def test_who_may_not_post_lets_no_posting_go_on(
+    accountant: Membership, owner: Membership, drafter: Membership
+) -> None:
+    assert accountant.user is not None
+    assert owner.user is not None
+    assert drafter.user is not None
+    customer_with_hours("Aava")
+    run = started(schedule_of(accountant, result="post"), accountant.user)
+    plan_run(run.pk)
+    stop_run(run, actor=owner.user)
+
+    with pytest.raises(errors.RunNeedsPoster):
+        go_on_with_run(run, actor=drafter.user)
+
+    # Whoever may answers for it from here on, whoever began it.
+    go_on_with_run(run, actor=owner.user)
+    done(run)
+    posted = Invoice.objects.get()
+    assert (posted.created_by, posted.posted_by) == (owner.user, owner.user)
+
+
+def test_who_may_not_post_tries_no_posting_again(
+    accountant: Membership, drafter: Membership
+) -> None:
+    assert accountant.user is not None
+    assert drafter.user is not None
+    customer_with_hours("Aava", street="")
+    run = run_of(schedule_of(accountant, result="post"), accountant)
+    Customer.objects.update(street="Katu 1")
+
+    with pytest.raises(errors.RunNeedsPoster):
+        retry_failed(run, actor=drafter.user)
+    assert outcomes(run)[0][1] == "failed"
+    Membership.objects.filter(pk=drafter.pk).update(role=Role.MANAGER)
+    with pytest.raises(errors.RunNeedsDrafter):
+        retry_failed(run, actor=drafter.user)
+
+    # A run of drafts needs nobody who posts.
+    drafts = run_of(schedule_of(accountant, name="Drafts"), accountant)
+    Membership.objects.filter(pk=drafter.pk).update(role="drafter")
+    drafts.items.update(outcome="failed", reason="x", holds=False)
+    retry_failed(drafts, actor=drafter.user)
+
+
+def test_what_is_left_of_a_run_fails_when_its_person_may_post_no_more(
+    accountant: Membership, owner: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert accountant.user is not None
+    assert owner.user is not None
+    monkeypatch.setattr(working, "SHARE", 1)
+    for name in ("Aava", "Besk"):
+        customer_with_hours(name)
+    run = started(schedule_of(accountant, result="post"), accountant.user)
+    real = working.do_items
+
+    def then_leaves(*args: Any, **kwargs: Any) -> None:
+        real(*args, **kwargs)
+        Membership.objects.filter(pk=accountant.pk).update(role=Role.MANAGER)
+        forget_book()
+
+    with patch.object(working, "do_items", then_leaves):
+        done(run)
+
+    told = str(errors.NameWithdrawn(person=accountant.user))
+    assert outcomes(run) == [("Aava", "made", ""), ("Besk", "failed", told)]
+    assert Invoice.objects.count() == 1
+    retry_failed(run, actor=owner.user)
+    assert outcomes(done(run)) == [("Aava", "made", ""), ("Besk", "made", "")]
+
+
+def test_where_two_are_wanted_by_now_one_person_alone_posts_nothing_more(
+    tenant: Tenant, accountant: Membership, owner: Membership
+) -> None:
+    assert accountant.user is not None
+    assert owner.user is not None
+    customer_with_hours("Aava")
+    run = started(schedule_of(accountant, result="post"), accountant.user)
+    plan_run(run.pk)
+    Tenant.objects.filter(pk=tenant.pk).update(four_eyes=True)
+
+    done(run)
+
+    assert outcomes(run)[0][1] == "failed"
+    assert outcomes(run)[0][2].endswith("The company demands two people.")
+    assert not Invoice.objects.exists()
+    with pytest.raises(errors.RunNeedsAnother):
+        retry_failed(run, actor=owner.user)
+
+
+@pytest.mark.usefixtures("two_people")
+def test_the_two_of_an_approved_run_are_asked_again(
+    accountant: Membership, owner: Membership
+) -> None:
+    assert owner.user is not None
+    customer_with_hours("Aava", street="")
+    schedule = schedule_of(accountant, result="post")
+    approve_schedule(schedule, actor=owner)
+    run = run_of(schedule, owner)
+    Customer.objects.update(street="Katu 1")
+
+    Membership.objects.filter(pk=accountant.pk).update(is_active=False)
+    with pytest.raises(errors.RunNameMayNot):
+        retry_failed(run, actor=owner.user)
+    Membership.objects.filter(pk=accountant.pk).update(is_active=True)
+    retry_failed(run, actor=owner.user)
+
+    done(run)
+    posted = Invoice.objects.get()
+    assert (posted.created_by, posted.posted_by) == (accountant.user, owner.user)
 
 
 # Stopping, going on, trying again.
@@ -333,6 +554,32 @@ def test_trials_are_forgotten(accountant: Membership) -> None:
 # At once.
 
 
+@pytest.mark.parametrize("is_trial", [True, False])
+def test_two_taps_at_once_are_one_run(committed_db: None, is_trial: bool) -> None:
+    tenant, token = TenantFactory(), uuid4()
+    with tenant_scope(tenant.pk):
+        member = MembershipFactory(role=Role.ACCOUNTANT)
+        schedule = schedule_of(member)
+    user = member.user
+    assert user is not None
+    ready = Barrier(4)
+
+    def tap(_number: int) -> int:
+        try:
+            with tenant_scope(tenant.pk):
+                ready.wait(20)
+                run = run_now(schedule, OCTOBER, actor=user, token=token, is_trial=is_trial)
+            return int(run.pk)
+        finally:
+            connection.close()
+
+    with patch("invoicing.tasks.work_invoicing_run.delay") as told, ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(tap, range(4)))
+
+    assert len(found) == 1
+    assert told.call_count == 2
+
+
 def test_two_schedulers_at_once_start_one_run(committed_db: None) -> None:
     tenant = TenantFactory()
     with tenant_scope(tenant.pk):
@@ -362,7 +609,6 @@ def test_two_schedulers_at_once_start_one_run(committed_db: None) -> None:
 
 
 def test_many_workers_share_a_run(committed_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    from invoicing.domain.schedules import working
     from invoicing.domain.verifying import verify_books
 
     monkeypatch.setattr(working, "SHARE", 3)

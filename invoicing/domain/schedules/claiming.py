@@ -37,21 +37,21 @@ def draft_items(
     hold_hours()
     if refused := unfit(items):
         raise ItemsRefused(refused)
-    refuse_held(items)
-    kinds, period = kinds_of(asked), period_of(run)
+    refuse_held(items, asked)
+    kinds, days = kinds_of(asked), asked.days_of(period_of(run))
     owners = _Owners(items)
-    kinds.prepare(period, {item.customer_id for item in items if item.customer_id})
+    kinds.prepare(days, {item.customer_id for item in items if item.customer_id})
     entries: dict[int, list[Entry]] = {item.pk: [] for item in items}
     charges: dict[int, list[ChargeWork]] = {item.pk: [] for item in items}
     if kinds.has_hours:
         for entry in claim_period(
-            sorted(owners.by_project), period.start, period.end, with_orders=False
+            sorted(owners.by_project), days.start, days.end, with_orders=False
         ):
             entries[owners.by_project[entry.project_id]].append(entry)
     if kinds.charge_kinds:
         claimed = claim_charges_of_period(
-            period.start,
-            period.end,
+            days.start,
+            days.end,
             project_ids=sorted(owners.by_project),
             loose_of=sorted(owners.by_customer),
             kinds=sorted(kinds.charge_kinds),
@@ -76,6 +76,8 @@ def draft_items(
         )
         for item in items
     ]
+    for item, work in zip(items, works, strict=True):
+        item.earlier_count = sum(day < run.start_date for day in work.days)
     try:
         drafts = draft_each(works, actor=run.drafts_for, allow_unlocked=True, told={"run": run.pk})
     except SomeRefused as some:
@@ -85,9 +87,10 @@ def draft_items(
     return {item.pk: draft for item, draft in zip(items, drafts, strict=True)}
 
 
-def refuse_held(items: Sequence[InvoicingRunItem]) -> None:
+def refuse_held(items: Sequence[InvoicingRunItem], asked: Asked) -> None:
     """Refuse what an earlier run of the schedule has made for this period. A document that was
     discarded, deleted or cancelled since holds nobody up."""
+    before = errors.InvoicedAlone if asked.only_period else errors.InvoicedBefore
     first = items[0]
     if first.schedule_id is None:
         return
@@ -105,9 +108,7 @@ def refuse_held(items: Sequence[InvoicingRunItem]) -> None:
     held.filter(pk__in=held.filter(gone).values("pk")).update(holds=False)
     documents = {item.key: item.invoice for item in held.select_related("invoice")}
     refused = {
-        item.pk: errors.InvoicedBefore(document=documents[item.key])
-        for item in items
-        if item.key in documents
+        item.pk: before(document=documents[item.key]) for item in items if item.key in documents
     }
     if refused:
         raise ItemsRefused(refused)

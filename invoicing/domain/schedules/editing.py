@@ -11,16 +11,16 @@ from django.utils import timezone
 from customers.models import Customer, CustomerGroup, Project
 from invoicing import schedule_errors as errors
 from invoicing.domain.composing.options import STANDARD, LineOptions
+from invoicing.domain.schedules.aiming import aim_at, coming
+from invoicing.domain.schedules.authority import POSTS, needs_approval
 from invoicing.domain.schedules.kinds import Kinds
-from invoicing.domain.schedules.timing import Occurrence, occurrences, rhythm_of
+from invoicing.domain.schedules.timing import Rhythm, rhythm_of
 from invoicing.domain.sending.own_words import refuse_wider_link
 from invoicing.models import Schedule, ScheduleTarget
 from tenants.audit import changes_to, log
 from tenants.models import Membership, Tenant, User
 from tenants.roles import Permission
 from tenants.scope import current_tenant_id
-
-POSTS = (Schedule.Result.POST.value, Schedule.Result.SEND.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,7 @@ class ScheduleWords:
     working_days: str = Schedule.WorkingDays.NEXT.value
     by: str = Schedule.By.CUSTOMER.value
     result: str = Schedule.Result.DRAFT.value
+    only_period: bool = False
     only_locked: bool = False
     whom: str = Schedule.Whom.ALL.value
     customers: Collection[Customer] = ()
@@ -45,14 +46,17 @@ class ScheduleWords:
 
     def values(self) -> dict[str, Any]:
         plain = (
-            "name", "every", "covers", "day", "at", "working_days", "by", "result", "only_locked",
-            "whom",
+            "name", "every", "covers", "day", "at", "working_days", "by", "result", "only_period",
+            "only_locked", "whom",
         )  # fmt: skip
         return {
             **{name: getattr(self, name) for name in plain},
             "kinds": [kind.key for kind in Kinds.of(self.kinds).chosen],
             "options": self.options.to_json(),
         }
+
+    def rhythm(self, tenant: Tenant) -> Rhythm:
+        return rhythm_of(Schedule(**self.values()), tenant)
 
 
 @transaction.atomic
@@ -62,7 +66,7 @@ def add_schedule(
     _check(words, actor)
     assert actor.user is not None
     schedule = Schedule(author=actor.user, **words.values())
-    _aim(schedule, now or timezone.now())
+    _aim(schedule, None, now or timezone.now())
     schedule.save()
     _keep_targets(schedule, words)
     log("schedule.added", schedule, actor=actor.user, **_told(schedule))
@@ -76,11 +80,11 @@ def change_schedule(
     """Whoever saves it answers for it from now on; an approval of what it said before is gone."""
     _check(words, actor)
     assert actor.user is not None
-    found = held_schedule(schedule.pk)
+    found, kept = held_schedule(schedule.pk), Schedule.objects.get(pk=schedule.pk)
     changes = changes_to(found, words.values())
     found.author, found.approved_by, found.approved_at = actor.user, None, None
     if found.is_active:
-        _aim(found, now or timezone.now())
+        _aim(found, kept, now or timezone.now())
     found.save()
     before = set(found.targets.values_list("customer_id", "group_id", "project_id"))
     _keep_targets(found, words)
@@ -109,7 +113,7 @@ def go_on_with_schedule(
     found = held_schedule(schedule.pk)
     if not found.is_active:
         found.is_active = True
-        _aim(found, now or timezone.now())
+        _aim(found, found, now or timezone.now())
         found.save()
         log("schedule.resumed", found, actor=actor)
     return found
@@ -147,11 +151,6 @@ def remove_schedule(schedule: Schedule, *, actor: User) -> None:
     found.delete()
 
 
-def needs_approval(schedule: Schedule, tenant: Tenant) -> bool:
-    """Where another person posts than the one who drafted, another one approves what posts."""
-    return tenant.four_eyes and schedule.result in POSTS
-
-
 def held_schedule(schedule_id: int) -> Schedule:
     found: Schedule | None = (
         Schedule.objects.select_for_update(of=("self",), no_key=True)
@@ -164,14 +163,9 @@ def held_schedule(schedule_id: int) -> Schedule:
     return found
 
 
-def aim_at(schedule: Schedule, occurrence: Occurrence) -> None:
-    """Its next run; the schedule is not saved."""
-    schedule.next_date, schedule.next_run_at = occurrence.named_date, occurrence.run_at
-
-
-def _aim(schedule: Schedule, now: datetime) -> None:
+def _aim(schedule: Schedule, kept: Schedule | None, now: datetime) -> None:
     tenant = Tenant.objects.get(pk=current_tenant_id())
-    aim_at(schedule, next(occurrences(rhythm_of(schedule, tenant), after=now)))
+    aim_at(schedule, next(coming(kept, rhythm_of(schedule, tenant), tenant, now=now)))
 
 
 def _check(words: ScheduleWords, actor: Membership) -> None:

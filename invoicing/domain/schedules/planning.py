@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.periods import Period
 from customers.models import Customer, Project
@@ -41,7 +42,7 @@ class Wanted:
 def wanted_of(asked: Asked, period: Period) -> list[Wanted]:
     """By the names of customers, and then of what it is about."""
     targets, kinds = Targets(asked), kinds_of(asked)
-    places = [place for place in kinds.places(period) if targets.has(place)]
+    places = [place for place in kinds.places(asked.days_of(period)) if targets.has(place)]
     customers = Customer.objects.in_bulk({customer_id for customer_id, _project in places})
     by_customer = asked.by == Schedule.By.CUSTOMER
     make = _by_customer if by_customer else _by_project
@@ -94,11 +95,31 @@ def plan_run(run_id: int, *, now: datetime | None = None) -> None:
     ]
     InvoicingRunItem.objects.bulk_create(items)
     run.planned_at = run.going_since = now
+    if asked.only_period and (count := _left_earlier(asked, period_of(run))):
+        told = ngettext(
+            "Open work of earlier periods is left out, as the schedule asks: of %(count)d customer."
+            " It stays in Ready to invoice.",
+            "Open work of earlier periods is left out, as the schedule asks: of %(count)d"
+            " customers. It stays in Ready to invoice.",
+            count,
+        )
+        _notice(run, told % {"count": count})
     if not items:
-        run.notice = _("There was no open work.")
+        _notice(run, _("There was no open work."))
         finish(run, now=now)
         return
-    run.save(update_fields=["planned_at", "going_since", "updated_at"])
+    run.save(update_fields=["planned_at", "going_since", "notice", "updated_at"])
+
+
+def _notice(run: InvoicingRun, sentence: str) -> None:
+    run.notice = f"{run.notice} {sentence}".lstrip()
+
+
+def _left_earlier(asked: Asked, period: Period) -> int:
+    """How many customers have open work of days before the period."""
+    targets, before = Targets(asked), Period(date.min, period.start - timedelta(days=1))
+    places = kinds_of(asked).places(before)
+    return len({place[0] for place in places if targets.has(place)})
 
 
 def _prepared(run: InvoicingRun, asked: Asked) -> list[Wanted]:

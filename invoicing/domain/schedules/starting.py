@@ -1,31 +1,27 @@
 """Runs of schedules: when they are due, by hand, and as a trial."""
 
+import logging
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from core.periods import Period
 from invoicing import schedule_errors as errors
-from invoicing.domain.schedules.editing import (
-    POSTS,
-    aim_at,
-    held_schedule,
-    needs_approval,
-)
+from invoicing.domain.schedules.aiming import aim_at
+from invoicing.domain.schedules.authority import name_for_start
+from invoicing.domain.schedules.editing import held_schedule
 from invoicing.domain.schedules.finishing import enqueue, finish
 from invoicing.domain.schedules.targets import Asked
 from invoicing.domain.schedules.timing import occurrence_after, occurrence_in, rhythm_of, unit_of
 from invoicing.models import InvoicingRun, Schedule
 from tenants.audit import log
-from tenants.models import Membership, Tenant, User
-from tenants.role_book import book_of
-from tenants.roles import Permission
+from tenants.models import Tenant, User
 from tenants.scope import current_tenant_id
 
+logger = logging.getLogger(__name__)
 Cause = InvoicingRun.Cause
 _BY_SCHEDULE = UUID("6b0f6f0e-6c0b-4a4b-9d2e-2d1f6e0d5a11")
 
@@ -42,11 +38,11 @@ def run_now(
 ) -> InvoicingRun:
     """Run it over this period for whoever asks, beside its usual times. A token that was used is
     that run again."""
-    known = InvoicingRun.objects.filter(token=token).first()
-    if known is not None:
-        found: InvoicingRun = known
-        return found
     schedule = held_schedule(schedule.pk)
+    # Looked for while the schedule is held: a second tap waits for the first one.
+    known: InvoicingRun | None = InvoicingRun.objects.filter(token=token).first()
+    if known is not None:
+        return known
     if period.start > timezone.localdate():
         raise errors.PeriodNotBegun
     if not is_trial:
@@ -73,23 +69,30 @@ def start_due(*, now: datetime) -> list[InvoicingRun]:
     for schedule in due.select_for_update(skip_locked=True, of=("self",), no_key=True):
         if _is_under_way(schedule.pk):
             continue
-        rhythm, named_date = rhythm_of(schedule, tenant), schedule.next_date
-        occurrence = occurrence_in(rhythm, unit_of(rhythm, named_date))
-        with translation.override(schedule.author.language):
-            started.append(
-                _start(
-                    schedule,
-                    occurrence.period,
-                    cause=Cause.SCHEDULE,
-                    actor=None,
-                    token=uuid5(_BY_SCHEDULE, f"{schedule.pk} {schedule.next_run_at}"),
-                    is_trial=False,
-                    now=now,
-                )
-            )
-        aim_at(schedule, occurrence_after(rhythm, named_date))
-        schedule.save(update_fields=["next_date", "next_run_at", "updated_at"])
+        try:
+            with transaction.atomic():
+                started.append(_start_and_aim(schedule, tenant, now))
+        except OperationalError:
+            raise
+        except Exception:
+            # It stays due; the company's other schedules shall not wait for its mend.
+            logger.exception("Schedule %s did not start", schedule.pk)
     return started
+
+
+def _start_and_aim(schedule: Schedule, tenant: Tenant, now: datetime) -> InvoicingRun:
+    assert schedule.next_date is not None
+    rhythm, named_date = rhythm_of(schedule, tenant), schedule.next_date
+    occurrence = occurrence_in(rhythm, unit_of(rhythm, named_date))
+    token = uuid5(_BY_SCHEDULE, f"{schedule.pk} {schedule.next_run_at}")
+    with translation.override(schedule.author.language):
+        run = _start(
+            schedule, occurrence.period, cause=Cause.SCHEDULE, actor=None, token=token,
+            is_trial=False, now=now,
+        )  # fmt: skip
+    aim_at(schedule, occurrence_after(rhythm, named_date))
+    schedule.save(update_fields=["next_date", "next_run_at", "updated_at"])
+    return run
 
 
 def refuse_second(schedule_id: int | None) -> None:
@@ -128,7 +131,7 @@ def _start(
         drafts_for=schedule.author,
     )
     try:
-        asked = _as_whom(run, schedule, asked, actor, tenant)
+        asked = name_for_start(run, schedule, asked, actor, tenant)
     except DomainError as refusal:
         if actor is not None:
             raise
@@ -145,43 +148,3 @@ def _start(
     else:
         enqueue(run)
     return run
-
-
-def _as_whom(
-    run: InvoicingRun, schedule: Schedule, asked: Asked, actor: User | None, tenant: Tenant
-) -> Asked:
-    """Set in whose names drafts are made and posted, and return what may be done.
-
-    By hand that is whoever asks; where another person has to post, the author drafts and whoever
-    approved posts, by hand as well, and without an approval there are drafts only.
-    """
-    posts = asked.result in POSTS
-    if needs_approval(schedule, tenant):
-        refuse_idle(schedule.author, tenant, Permission.CREATE_INVOICE, errors.AuthorMayNot)
-        if schedule.approved_by is None:
-            run.notice = _(
-                "Drafts only: nobody has approved yet that this schedule posts its invoices."
-            )
-            return asked.without_posting()
-        refuse_idle(schedule.approved_by, tenant, Permission.POST_INVOICE, errors.ApproverMayNot)
-        run.posts_for = schedule.approved_by
-        return asked
-    run.drafts_for = actor or schedule.author
-    refuse_idle(run.drafts_for, tenant, Permission.CREATE_INVOICE, errors.AuthorMayNot)
-    if posts:
-        refusal = errors.MayNotPost if actor else errors.AuthorMayNot
-        refuse_idle(run.drafts_for, tenant, Permission.POST_INVOICE, refusal)
-        run.posts_for = run.drafts_for
-    return asked
-
-
-def refuse_idle(
-    user: User, tenant: Tenant, permission: Permission, refusal: type[DomainError]
-) -> None:
-    """Raise it where they are no member any more, or may not do this."""
-    roles = book_of(tenant.pk).keys_with(permission)
-    able = Membership.objects.filter(
-        tenant=tenant, user=user, user__is_active=True, is_active=True, role__in=roles
-    )
-    if not able.exists():
-        raise refusal(person=user)

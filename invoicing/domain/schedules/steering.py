@@ -7,11 +7,14 @@ from django.utils import timezone
 
 from invoicing import schedule_errors as errors
 from invoicing.domain.long_runs import take_up_lost
+from invoicing.domain.schedules.authority import name_for_going_on
 from invoicing.domain.schedules.finishing import enqueue, finish, said
 from invoicing.domain.schedules.starting import refuse_second
+from invoicing.domain.schedules.targets import Asked
 from invoicing.models import InvoicingRun, InvoicingRunItem, Schedule
 from tenants.audit import log
-from tenants.models import User
+from tenants.models import Tenant, User
+from tenants.scope import current_tenant_id
 
 Outcome = InvoicingRunItem.Outcome
 TRIALS_KEPT_FOR = timedelta(days=14)
@@ -34,8 +37,7 @@ def go_on_with_run(run: InvoicingRun, *, actor: User, now: datetime | None = Non
     found = _held(run)
     if found.finished_at is not None or found.stopped_at is None:
         raise errors.RunNotStopped
-    if not found.is_trial:
-        refuse_second(found.schedule_id)
+    _answer_for(found, actor)
     found.stopped_at = found.stopped_by = None
     _go(found, now or timezone.now())
     log("run.resumed", found, actor=actor)
@@ -48,14 +50,13 @@ def retry_failed(run: InvoicingRun, *, actor: User, now: datetime | None = None)
     found = _held(run)
     if found.finished_at is None:
         raise errors.NothingToRetry
-    if not found.is_trial:
-        refuse_second(found.schedule_id)
+    _answer_for(found, actor)
     again = found.items.filter(outcome=Outcome.FAILED).update(
         outcome=Outcome.WAITING, reason="", short_reason="", done_at=None
     )
     if not again:
         raise errors.NothingToRetry
-    found.finished_at = found.reported_at = None
+    found.finished_at, found.reported_at, found.told_to = None, None, []
     _go(found, now or timezone.now())
     log("run.retried", found, actor=actor, invoices=again)
     return found
@@ -78,8 +79,17 @@ def _held(run: InvoicingRun) -> InvoicingRun:
     """After its schedule, as everybody does: of two runs only one goes on."""
     schedules = Schedule.objects.filter(pk=run.schedule_id).order_by("pk")
     list(schedules.select_for_update(no_key=True).values_list("pk", flat=True))
-    found: InvoicingRun = InvoicingRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    runs = InvoicingRun.objects.select_for_update(of=("self",))
+    found: InvoicingRun = runs.select_related("drafts_for", "posts_for").get(pk=run.pk)
     return found
+
+
+def _answer_for(run: InvoicingRun, actor: User) -> None:
+    """Whoever lets a run go on is asked what they would be asked if they began it."""
+    if not run.is_trial:
+        refuse_second(run.schedule_id)
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    name_for_going_on(run, Asked.from_json(run.asked), actor, tenant)
 
 
 def _go(run: InvoicingRun, now: datetime) -> None:

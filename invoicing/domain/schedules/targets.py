@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from typing import Any
 
+from core.periods import Period
 from customers.models import Customer, Project
 from invoicing.domain.composing.options import STANDARD, LineOptions
 from invoicing.domain.schedules.kinds import Kinds, Place
@@ -18,6 +20,7 @@ class Asked:
     kinds: tuple[str, ...]
     by: str
     result: str
+    only_period: bool = False
     only_locked: bool = False
     options: LineOptions = STANDARD
     whom: str = Schedule.Whom.ALL.value
@@ -34,6 +37,7 @@ class Asked:
             kinds=tuple(schedule.kinds),
             by=schedule.by,
             result=schedule.result,
+            only_period=schedule.only_period,
             only_locked=schedule.only_locked,
             options=LineOptions.from_json(schedule.options),
             whom=schedule.whom,
@@ -47,6 +51,11 @@ class Asked:
         chosen = self.customers or self.groups or self.projects
         return self.whom == Schedule.Whom.CHOSEN and not chosen
 
+    def days_of(self, period: Period) -> Period:
+        """Those whose open work is invoiced with the period: also what came too late for one before
+        it, unless the schedule leaves that out."""
+        return period if self.only_period else Period(date.min, period.end)
+
     def without_posting(self) -> "Asked":
         return replace(self, result=Schedule.Result.DRAFT.value)
 
@@ -55,6 +64,8 @@ class Asked:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Asked":
+        # Runs that began before this was asked took their own period.
+        values = {"only_period": True, **values}
         lists = ("kinds", "customers", "groups", "projects")
         return cls(
             **{

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from core.periods import Period, month_of, quarter_of, week_of
@@ -88,10 +87,6 @@ def occurrence_in(rhythm: Rhythm, unit: Period) -> Occurrence:
     run_at = local.astimezone(UTC).astimezone(zone)
     before = _UNITS[rhythm.every](unit.start - _DAY)
     return Occurrence(named, run_at, before if rhythm.covers == Covers.PREVIOUS else unit)
-
-
-def next_dates(rhythm: Rhythm, *, after: datetime, count: int = 5) -> list[Occurrence]:
-    return list(islice(occurrences(rhythm, after=after), count))
 
 
 def periods_to_run(rhythm: Rhythm, *, today: date, count: int = 6) -> list[Period]:

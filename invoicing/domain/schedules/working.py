@@ -25,7 +25,7 @@ from invoicing import errors as invoicing_errors
 from invoicing import schedule_errors as errors
 from invoicing.domain.order_drafting import draft_order
 from invoicing.domain.posting import post_invoices, posting_refusals
-from invoicing.domain.schedules import claiming
+from invoicing.domain.schedules import authority, claiming
 from invoicing.domain.schedules.finishing import finish_if_done, said
 from invoicing.domain.schedules.planning import TakenBack, plan_run
 from invoicing.domain.schedules.targets import Asked
@@ -119,18 +119,23 @@ def do_items(run_id: int, keys: Collection[int], *, now: datetime) -> None:
 
 _WRITTEN = [
     "outcome", "reason", "short_reason", "note", "invoice", "currency", "net_total", "gross_total",
-    "line_count", "lines", "holds", "done_at",
+    "line_count", "earlier_count", "lines", "holds", "done_at",
 ]  # fmt: skip
 
 
 def _settle(items: Sequence[InvoicingRunItem], run: InvoicingRun) -> None:
     """Set what became of each; the items are not saved."""
     asked = Asked.from_json(run.asked)
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    if withdrawn := authority.refusal_now(run, asked, tenant):
+        for item in items:
+            _refuse(item, withdrawn)
+        return
     left = list(items)
     while left:
         try:
             with transaction.atomic():
-                made = _make(left, run, asked)
+                made = _make(left, run, asked, tenant)
             break
         except claiming.ItemsRefused as refused:
             for item in left:
@@ -151,13 +156,14 @@ def _refuse(item: InvoicingRunItem, why: DomainError) -> None:
         params = dict(why.params)
         params |= {name: item.name for name in ("invoice", "document") if name in params}
         why = type(why)(**params)
+    item.earlier_count = 0
     item.outcome = Outcome.SKIPPED if isinstance(why, _LEFT_OUT) else Outcome.FAILED
     item.reason = str(why)
     item.short_reason = str(getattr(why, "short", "") or why)[:200]
 
 
 def _make(
-    items: Sequence[InvoicingRunItem], run: InvoicingRun, asked: Asked
+    items: Sequence[InvoicingRunItem], run: InvoicingRun, asked: Asked, tenant: Tenant
 ) -> Mapping[int, Invoice]:
     """By item. All of them, or ItemsRefused is raised."""
     if items[0].order_id is not None:
@@ -166,7 +172,7 @@ def _make(
         drafts = claiming.draft_items(items, run, asked)
     if asked.result == Schedule.Result.DRAFT:
         return drafts
-    return _post(drafts, actor=run.posts_for)
+    return _post(drafts, tenant=tenant, actor=run.posts_for)
 
 
 def _draft_order(item: InvoicingRunItem, run: InvoicingRun, asked: Asked) -> dict[int, Invoice]:
@@ -175,14 +181,15 @@ def _draft_order(item: InvoicingRunItem, run: InvoicingRun, asked: Asked) -> dic
         raise claiming.ItemsRefused(refused)
     try:
         draft = draft_order(item.order_id, actor=run.drafts_for, options=asked.options)
-        claiming.refuse_held([item])
+        claiming.refuse_held([item], asked)
     except DomainError as refusal:
         raise claiming.ItemsRefused({item.pk: refusal}) from None
     return {item.pk: draft}
 
 
-def _post(drafts: Mapping[int, Invoice], *, actor: User | None) -> dict[int, Invoice]:
-    tenant = Tenant.objects.get(pk=current_tenant_id())
+def _post(
+    drafts: Mapping[int, Invoice], *, tenant: Tenant, actor: User | None
+) -> dict[int, Invoice]:
     refused = posting_refusals(list(drafts.values()), tenant=tenant, actor=actor)
     if refused:
         raise claiming.ItemsRefused(

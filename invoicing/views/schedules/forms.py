@@ -31,7 +31,8 @@ class ScheduleForm(TenantModelForm):
     class Meta:
         model = Schedule
         fields = [
-            "name", "whom", "every", "covers", "at", "working_days", "by", "only_locked", "result",
+            "name", "whom", "every", "covers", "only_period", "at", "working_days", "by",
+            "only_locked", "result",
         ]  # fmt: skip
         widgets = {
             "at": TimeInput(),
@@ -46,6 +47,9 @@ class ScheduleForm(TenantModelForm):
         for name in ("whom", "result"):
             choices = fields[name].choices  # type: ignore[attr-defined]
             fields[name].choices = [one for one in choices if one[0]]  # type: ignore[attr-defined]
+        fields["only_period"].help_text = _(
+            "Otherwise a run also takes what was recorded late and is still open."
+        )
         fields["only_locked"].help_text = _("Who has not locked all hours is left out and named.")
         fields["working_days"].help_text = _("Public holidays are those of the company's country.")
         fields["covers"].help_text = _(
@@ -147,6 +151,7 @@ class ScheduleForm(TenantModelForm):
             working_days=values["working_days"],
             by=values["by"],
             result=values["result"],
+            only_period=values["only_period"],
             only_locked=values["only_locked"],
             whom=values["whom"],
             customers=self._with_added("customers"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request, order_by_request, page_of
-from invoicing.domain.schedules.editing import needs_approval
+from invoicing.domain.schedules.authority import needs_approval
 from invoicing.domain.schedules.kinds import Kinds
 from invoicing.domain.schedules.timing import rhythm_of
 from invoicing.models import Schedule

@@ -1,6 +1,6 @@
 """A schedule's page and form, with its next dates and whom it reaches, and what is done with it."""
 
-from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 
@@ -16,18 +16,19 @@ from core.errors import DomainError
 from core.forms import add_refusal
 from invoicing.domain.composing.options import LineOptions
 from invoicing.domain.schedules import editing
+from invoicing.domain.schedules.aiming import coming
+from invoicing.domain.schedules.authority import needs_approval
 from invoicing.domain.schedules.editing import ScheduleWords
 from invoicing.domain.schedules.starting import run_now
 from invoicing.domain.schedules.targets import Asked
 from invoicing.domain.schedules.timing import (
     Occurrence,
     Rhythm,
-    next_dates,
     periods_to_run,
     rhythm_of,
 )
 from invoicing.models import Schedule
-from invoicing.selectors.schedules import Concerned, concerned, listed_schedules
+from invoicing.selectors.schedules import concerned, listed_schedules
 from invoicing.views.posting import leave
 from invoicing.views.schedules.forms import ADDED, RunForm, ScheduleForm, lines_form
 from invoicing.views.schedules.lists import SEE, described, latest_runs
@@ -38,7 +39,7 @@ from tenants.roles import Permission
 MANAGE = permission_required(Permission.MANAGE_SCHEDULES)
 FORM = "invoicing/schedule_form.html"
 DETAIL = "invoicing/schedule_detail.html"
-RUNS_SHOWN = 10
+RUNS_SHOWN, DATES_SHOWN = 10, 5
 
 
 @require_GET
@@ -172,10 +173,16 @@ def _foreseen(request: TenantRequest, form: ScheduleForm, lines: Any) -> dict[st
     words = _words(form, lines)
     if words is None:
         return {}
-    rhythm = _rhythm(request, words)
-    dates = next_dates(rhythm, after=timezone.now())
-    reach = _reach(words, rhythm, timezone.now())
+    # A form writes into its instance; what is kept says what is due already.
+    kept = Schedule.objects.filter(pk=form.instance.pk).first()
+    rhythm = words.rhythm(request.tenant)
+    dates = _next_dates(request, kept, rhythm)
+    reach = concerned(_asked(words), dates[0].period)
     return {"when": rhythm_words(rhythm), "dates": dates, "reach": reach}
+
+
+def _next_dates(request: TenantRequest, kept: Schedule | None, rhythm: Rhythm) -> list[Occurrence]:
+    return list(islice(coming(kept, rhythm, request.tenant, now=timezone.now()), DATES_SHOWN))
 
 
 def _words(form: ScheduleForm, lines: Any) -> ScheduleWords | None:
@@ -198,6 +205,7 @@ def _words(form: ScheduleForm, lines: Any) -> ScheduleWords | None:
         working_days=schedule.working_days,
         by=schedule.by,
         result=schedule.result,
+        only_period=schedule.only_period,
         only_locked=schedule.only_locked,
         whom=schedule.whom,
         customers=form.chosen_customers,
@@ -207,30 +215,17 @@ def _words(form: ScheduleForm, lines: Any) -> ScheduleWords | None:
     )
 
 
-def _rhythm(request: TenantRequest, words: ScheduleWords) -> Rhythm:
-    return Rhythm(
-        every=words.every,
-        day=min(words.day, 7) if words.every == Schedule.Every.WEEK else words.day,
-        at=words.at,
-        working_days=words.working_days,
-        covers=words.covers,
-        zone=request.tenant.time_zone,
-        country=request.tenant.country,
-    )
-
-
-def _reach(words: ScheduleWords, rhythm: Rhythm, now: datetime) -> Concerned:
-    asked = Asked(
+def _asked(words: ScheduleWords) -> Asked:
+    return Asked(
         kinds=words.kinds,
         by=words.by,
         result=words.result,
+        only_period=words.only_period,
         whom=words.whom,
         customers=tuple(one.pk for one in words.customers),
         groups=tuple(one.pk for one in words.groups),
         projects=tuple(one.pk for one in words.projects),
     )
-    nearest: Occurrence = next_dates(rhythm, after=now, count=1)[0]
-    return concerned(asked, nearest.period)
 
 
 def _detail(
@@ -244,7 +239,7 @@ def _detail(
     periods = _periods(request, schedule)
     context = {
         **described(request, schedule),
-        "dates": next_dates(rhythm, after=timezone.now()) if schedule.is_active else [],
+        "dates": _next_dates(request, schedule, rhythm) if schedule.is_active else [],
         "run_form": run_form
         or RunForm(
             periods=periods,
@@ -252,7 +247,7 @@ def _detail(
         ),
         "runs": latest_runs(schedule, count=RUNS_SHOWN),
         "refusal": refusal,
-        "needs_approval": editing.needs_approval(schedule, request.tenant),
+        "needs_approval": needs_approval(schedule, request.tenant),
         "may_approve": request.membership.may(Permission.POST_INVOICE)
         and schedule.author_id != request.user.pk,
     }

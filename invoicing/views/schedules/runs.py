@@ -60,6 +60,7 @@ def run_file(request: TenantRequest, pk: int, kind: str) -> HttpResponseBase:
                 item.reason or item.note,
                 str(item.invoice) if item.invoice else "",
                 item.line_count,
+                item.earlier_count,
                 item.currency,
                 item.net_total,
                 item.gross_total,
@@ -72,7 +73,7 @@ def run_file(request: TenantRequest, pk: int, kind: str) -> HttpResponseBase:
         title=str(run),
         head=[
             _("Customer"), _("About"), _("Outcome"), _("Reason"), _("Document"), _("Lines"),
-            _("Currency"), _("Net"), _("Gross"),
+            _("Of earlier periods"), _("Currency"), _("Net"), _("Gross"),
         ],
         rows=rows,
     )  # fmt: skip
