@@ -238,7 +238,15 @@ class CsvLayoutAdmin(ReadOnlyAdmin):
 @admin.register(StatementImport, site=tenant_admin)
 class StatementImportAdmin(ReadOnlyAdmin):
     page_url_name = "invoicing:bank_import"
-    list_display = ["file_name", "format", "state", "new_count", "repeated_count", "created_at"]
+    list_display = [
+        "file_name",
+        "format",
+        "state",
+        "new_count",
+        "repeated_count",
+        "skipped_count",
+        "created_at",
+    ]
     search_fields = ["file_name", "sha256"]
     exclude = ["content"]
 

@@ -99,6 +99,8 @@ class StatementImport(TenantModel):
     layout = TenantForeignKey(CsvLayout, null=True, editable=False, related_name="imports")
     new_count = models.PositiveIntegerField(_("new lines"), default=0)
     repeated_count = models.PositiveIntegerField(_("known before"), default=0)
+    # Announced and not booked, or for sums: rows of a CSV file that are no lines.
+    skipped_count = models.PositiveIntegerField(_("rows left out"), default=0)
     refusal = models.TextField(_("reason"), blank=True)
     created_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False

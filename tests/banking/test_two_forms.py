@@ -100,6 +100,17 @@ def test_equal_lines_of_one_file_are_no_twins() -> None:
     assert twins_of(lines_of()) == set()
 
 
+def test_rows_that_are_left_out_are_counted() -> None:
+    head, row = "Datum;Name;Betrag;Status\n", "20.11.2026;{};1,00;{}\n"
+    rows = [row.format("Pending Oy", "Gebucht"), row.format("B", "Vorgemerkt"), "Summe;;;\n"]
+    source = receive((head + "".join(rows)).encode(), name="x.csv")
+    assert source.question is not None
+    layout = layout_from(source.question["layout"])
+    importing.answer_columns(source, layout, account=BankAccount.objects.get(), actor=None)
+    source.refresh_from_db()
+    assert (source.new_count, source.skipped_count) == (1, 2)
+
+
 # --- of which account a file is ---
 
 

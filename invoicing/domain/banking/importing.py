@@ -247,6 +247,7 @@ def read(source: StatementImport) -> None:
         actor=source.created_by,
         lines=source.new_count,
         repeated=source.repeated_count,
+        skipped=source.skipped_count,
     )
 
 

@@ -88,6 +88,7 @@ def _of_table(
                 line=entry.line, theirs=entry.currency, ours=account.currency
             )
         yield entry
+    source.skipped_count = reader.skipped
 
 
 class _Writing:

@@ -1,0 +1,14 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("invoicing", "0066_lines_of_a_product"),
+    ]
+    operations = [
+        migrations.AddField(
+            model_name="statementimport",
+            name="skipped_count",
+            field=models.PositiveIntegerField(default=0, verbose_name="rows left out"),
+        ),
+    ]
