@@ -22,6 +22,7 @@ CURRENCIES: list[tuple[str, str]] = [
         "JPY", "CAD", "AUD", "KWD", "BHD", "TND",
     )
 ]  # fmt: skip
+CURRENCY_CODES = frozenset(code for code, _name in CURRENCIES)
 
 
 @cache

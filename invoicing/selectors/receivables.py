@@ -6,18 +6,16 @@ balance of the accounts of receivables, and of customers' credit, on that day. W
 comes from the archive's narrow rows; what was booked since then is taken away again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
-from django.db import connection
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from core.money import ZERO
-from tenants.scope import current_tenant_id
+from tenants.rows import rows_of
 
 
 class Bucket(TextChoices):
@@ -139,7 +137,7 @@ OWED = """
 def aged_customers(on: date) -> list[AgedCustomer]:
     """One row for each customer and currency with anything owed or to its credit; one statement,
     however many documents there are."""
-    found = _rows(
+    found = rows_of(
         f"""
         WITH {OWED}, parts AS (
             SELECT document.customer_key AS customer_id, document.currency, owed.amount,
@@ -184,7 +182,7 @@ def owed_documents(
     on: date, *, customer_id: int, currency: str = "", bucket: str = ""
 ) -> list[OwedDocument]:
     """What a customer owed, the first due first."""
-    found = _rows(
+    found = rows_of(
         f"""
         WITH {OWED}
         SELECT document.id, document.number, document.issue_date, document.due_date,
@@ -211,9 +209,3 @@ def sums_of(rows: Iterable[AgedCustomer]) -> dict[str, Amounts]:
     for row in rows:
         sums[row.currency] = sums.get(row.currency, Amounts()) + row.amounts
     return dict(sorted(sums.items(), key=lambda pair: (-pair[1].total, pair[0])))
-
-
-def _rows(statement: str, **values: Any) -> Sequence[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"tenant": current_tenant_id(), **values})
-        return list(cursor.fetchall())

@@ -9,14 +9,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from core.money import ZERO
 from customers.models import Customer
 from invoicing.selectors.receivables import Amounts, Bucket, bucket_of
-from tenants.scope import current_tenant_id
+from tenants.rows import rows_of
 
 
 class Movement(TextChoices):
@@ -140,18 +139,18 @@ OPEN = """
 def statement_of(customer: Customer, *, currency: str, start: date, end: date) -> Statement:
     """In three statements of SQL: what came before in one sum, the period, and what is open."""
     values = {"customer": customer.pk, "currency": currency, "start": start, "end": end}
-    ((before,),) = _rows(
+    ((before,),) = rows_of(
         f"WITH {MOVEMENTS} SELECT coalesce(sum(amount), 0) FROM movements WHERE date < %(start)s",  # noqa: S608
-        values,
+        **values,
     )
-    moved = _rows(
+    moved = rows_of(
         f"""
         WITH {MOVEMENTS}
         SELECT date, kind, number, due_date, amount, invoice_id, payment_id FROM movements
         WHERE date >= %(start)s
         ORDER BY date, kind NOT IN ('invoice', 'credit_note'), invoice_id, payment_id
         """,  # noqa: S608 - the text above, no values
-        values,
+        **values,
     )
     lines, balance = [], before
     for when, kind, *rest in moved:
@@ -174,7 +173,7 @@ def statement_of(customer: Customer, *, currency: str, start: date, end: date) -
 
 def currencies_of(customer: Customer) -> list[str]:
     """Those the customer has documents or payments in; their own one first."""
-    found = _rows(
+    found = rows_of(
         """
         SELECT currency FROM invoicing_documentindex
         WHERE tenant_id = %(tenant)s AND customer_key = %(customer)s AND status = 'posted'
@@ -182,16 +181,16 @@ def currencies_of(customer: Customer) -> list[str]:
         SELECT currency FROM invoicing_payment
         WHERE tenant_id = %(tenant)s AND customer_id = %(customer)s
         """,
-        {"customer": customer.pk},
+        customer=customer.pk,
     )
     others = sorted({currency for (currency,) in found} - {customer.currency})
     return [customer.currency, *others]
 
 
 def _open(values: dict[str, Any]) -> list[OpenDocument]:
-    found = _rows(
+    found = rows_of(
         f"SELECT * FROM ({OPEN}) AS documents WHERE amount <> 0 ORDER BY due_date, id",  # noqa: S608
-        values,
+        **values,
     )
     return [OpenDocument(*(*row, max((values["end"] - row[3]).days, 0))) for row in found]
 
@@ -203,9 +202,3 @@ def _aged(documents: list[OpenDocument], balance: Decimal, on: date) -> Amounts:
         sums[bucket_of(document.due_date, on)] += document.amount
     owed = sum(sums.values(), ZERO)
     return Amounts(**sums, credit=owed - balance, documents=len(documents))
-
-
-def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"tenant": current_tenant_id(), **values})
-        return list(cursor.fetchall())

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from core.money import CURRENCIES, ZERO
+from core.money import CURRENCY_CODES, ZERO
 from invoicing import bank_errors as errors
 from invoicing.domain.banking.entries import Entry
 from invoicing.domain.banking.nodes import Node
 
-_KNOWN = frozenset(code for code, _name in CURRENCIES)
 _NOT_GIVEN = frozenset({"NOTPROVIDED", "NOT PROVIDED", "NONREF", "N/A"})
 LONGEST_NAME, LONGEST_TEXT, LONGEST_REFERENCE = 140, 1000, 80
 
@@ -22,7 +21,7 @@ def entry_of(node: Node) -> Entry | None:
     amount = node.find("Amt")
     if amount is None:
         raise errors.EntryWithoutAmount(line=node.line, text="—")
-    if amount.currency not in _KNOWN:
+    if amount.currency not in CURRENCY_CODES:
         raise errors.CurrencyUnknown(line=amount.line, currency=amount.currency[:10] or "—")
     value = node.day("ValDt")
     booked = node.day("BookgDt") or value

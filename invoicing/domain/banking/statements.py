@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from core.identifiers import ibans_in, is_iban
-from core.money import CURRENCIES, is_amount_of
+from core.money import CURRENCY_CODES, is_amount_of
 from invoicing import bank_errors as errors
 from invoicing.domain.banking.camt import read_camt
 from invoicing.domain.banking.columns import Column
@@ -19,7 +19,6 @@ from tenants.scope import current_tenant_id
 
 MOST_LINES = 100_000
 _STEP = 1000
-_KNOWN = frozenset(code for code, _name in CURRENCIES)
 
 
 def account_named_in(table: Table, layout: Layout, file_name: str) -> BankAccount | None:
@@ -112,7 +111,7 @@ class _Writing:
 
     def _account_of(self, head: StatementHead, entry: Entry) -> BankAccount | None:
         currency = head.currency or entry.currency
-        if currency not in _KNOWN:
+        if currency not in CURRENCY_CODES:
             raise errors.CurrencyUnknown(line=entry.line, currency=currency[:10])
         if found := self.accounts.get((head.account, currency)):
             return found

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from core.csv_files import DELIMITERS, Record, encoding_of, records, text_of_file
-from core.money import CURRENCIES, ZERO, is_amount_of, places
+from core.money import CURRENCY_CODES, ZERO, is_amount_of, places
 from core.numbers import DecimalMarks
 from core.search.folding import fold
 from invoicing import bank_errors as errors
@@ -41,7 +41,6 @@ LONGEST_AMOUNT = 60
 _NOT_BOOKED = frozenset({"umsatz vorgemerkt", "vorgemerkt", "odottaa", "katevaraus", "pending"})
 _OUT = frozenset({"s", "d", "soll", "debit", "dbit", "debet", "ausgang", "otto", "-"})
 _IN = frozenset({"h", "c", "k", "haben", "credit", "crdt", "kredit", "eingang", "pano", "+"})
-_KNOWN = frozenset(code for code, _name in CURRENCIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,7 +288,7 @@ class TableReader:
 
     def _currency(self, text: str) -> str:
         code = read_currency(text)
-        if code not in _KNOWN:
+        if code not in CURRENCY_CODES:
             raise ValueError(text)
         return code
 

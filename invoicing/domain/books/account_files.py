@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.csv_files import DELIMITERS, Record, encoding_of, records, text_of_file
+from core.csv_files import Record, encoding_of, head_of, records, text_of_file
 from core.forms import plain_number
 from invoicing import book_errors as errors
 from invoicing.domain.books.accounts import WRITTEN, save_account
@@ -72,10 +72,10 @@ def _table(content: bytes) -> list[Record]:
     if len(content) > MOST_BYTES:
         raise errors.FileTooLong(most=MOST_ROWS)
     file = BytesIO(content)
-    with text_of_file(file, encoding_of(file)) as text:
-        head = text.readline()
-        text.seek(0)
-        found = list(records(text, max(DELIMITERS, key=head.count)))
+    encoding = encoding_of(file)
+    head, delimiter = head_of(file, encoding)
+    with text_of_file(file, encoding) as text:
+        found = [one for one in records(text, delimiter) if one.line >= head.line]
     if len(found) > MOST_ROWS + 1:
         raise errors.FileTooLong(most=MOST_ROWS)
     return found

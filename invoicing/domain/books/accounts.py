@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,7 @@ from invoicing.domain.books.standard_charts import (
 from invoicing.models import Account, InvoiceLine, Posting, ProjectAccount
 from tenants import audit
 from tenants.models import Tenant, User
+from tenants.rows import rows_of
 from tenants.scope import current_tenant_id
 
 SETTINGS = tuple(SKR03.settings)
@@ -126,22 +127,18 @@ def save_account(account: Account, *, actor: User | None) -> Account:
         account.save(force_insert=True)
         audit.log("account.added", account, actor=actor)
         return account
-    before = Account.objects.select_for_update().get(pk=account.pk)
-    changes = {
-        name: [_plain(getattr(before, name)), _plain(getattr(account, name))]
-        for name in WRITTEN
-        if getattr(before, name) != getattr(account, name)
-    }
-    if "number" in changes and is_booked_on(before.number):
-        raise errors.NumberIsBookedOn(account=before.number)
-    if "number" in changes and (users := users_of(before.number)):
-        raise errors.AccountIsNamed(account=before, users=", ".join(users))
-    if changes.get("is_active") == [True, False] and (users := users_of(before.number)):
-        raise errors.AccountIsNamed(account=before, users=", ".join(users))
+    held: Account = Account.objects.select_for_update().get(pk=account.pk)
+    number, named, was_active = held.number, str(held), held.is_active
+    changes = audit.changes_to(held, {name: getattr(account, name) for name in WRITTEN})
+    if "number" in changes and is_booked_on(number):
+        raise errors.NumberIsBookedOn(account=number)
+    goes = "number" in changes or (was_active and not held.is_active)
+    if goes and (users := users_of(number)):
+        raise errors.AccountIsNamed(account=named, users=", ".join(users))
     if changes:
-        account.save(update_fields=list(changes))
-        audit.log("account.changed", account, actor=actor, changes=changes)
-    return account
+        held.save(update_fields=list(changes))
+        audit.log("account.changed", held, actor=actor, changes=changes)
+    return held
 
 
 @transaction.atomic
@@ -187,20 +184,18 @@ class Unnamed:
 
 
 def unnamed_accounts() -> list[Unnamed]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT posting.account, count(*)
-            FROM invoicing_posting posting
-            WHERE posting.tenant_id = %(tenant)s AND NOT EXISTS (
-                SELECT FROM invoicing_account account
-                WHERE account.tenant_id = %(tenant)s AND account.number = posting.account
-            )
-            GROUP BY posting.account ORDER BY posting.account
-            """,
-            {"tenant": current_tenant_id()},
+    found = rows_of(
+        """
+        SELECT posting.account, count(*)
+        FROM invoicing_posting posting
+        WHERE posting.tenant_id = %(tenant)s AND NOT EXISTS (
+            SELECT FROM invoicing_account account
+            WHERE account.tenant_id = %(tenant)s AND account.number = posting.account
         )
-        return [Unnamed(*row) for row in cursor.fetchall()]
+        GROUP BY posting.account ORDER BY posting.account
+        """
+    )
+    return [Unnamed(*row) for row in found]
 
 
 class AccountBook:
@@ -229,7 +224,3 @@ class AccountBook:
                 account=account, own=f"{own.normalize():f}", percent=f"{taxed_at.normalize():f}"
             )
         return None
-
-
-def _plain(value: Any) -> Any:
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else value

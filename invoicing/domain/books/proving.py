@@ -1,16 +1,13 @@
 """Proofs over the journal, from the rows themselves and not from what wrote them."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from django.db import connection
-
-from tenants.scope import current_tenant_id
+from tenants.rows import rows_of
 
 
 def journal_faults() -> tuple[int, list[str]]:
     """How many entries were looked at, and what is wrong with them."""
-    ((count, last, distinct),) = _rows(
+    ((count, last, distinct),) = rows_of(
         """
         SELECT count(*), coalesce(max(number), 0), count(DISTINCT number)
         FROM invoicing_journalentry WHERE tenant_id = %(tenant)s
@@ -21,7 +18,7 @@ def journal_faults() -> tuple[int, list[str]]:
 
 
 def _unbalanced() -> Iterator[str]:
-    found = _rows(
+    found = rows_of(
         """
         SELECT entry.number, sum(posting.amount)
         FROM invoicing_posting posting
@@ -42,7 +39,7 @@ def _numbers(count: int, last: int, distinct: int) -> Iterator[str]:
         yield f"{count - distinct} entries have the number of another one"
     if distinct != last:
         yield f"the last entry is {last}, and there are {distinct}: {last - distinct} are missing"
-    ended = _rows("SELECT last_entry_number FROM invoicing_books WHERE tenant_id = %(tenant)s")
+    ended = rows_of("SELECT last_entry_number FROM invoicing_books WHERE tenant_id = %(tenant)s")
     expected = ended[0][0] if ended else 0
     if expected != last:
         yield f"the books end at entry {expected}, and the last one is {last}"
@@ -50,7 +47,7 @@ def _numbers(count: int, last: int, distinct: int) -> Iterator[str]:
 
 def _without_entry() -> Iterator[str]:
     """Every posted document has the one entry that books it, on its tax point; no other has any."""
-    found = _rows(
+    found = rows_of(
         """
         SELECT coalesce(document.number, 'draft ' || document.id), document.status, count(entry.id),
             count(entry.id) FILTER (WHERE entry.date <> document.tax_point
@@ -77,7 +74,7 @@ def _without_entry() -> Iterator[str]:
 def _misbooked() -> Iterator[str]:
     """Each document's entry has on each account what its lines and taxes say, and the gross amount
     on the receivable, which is its first posting."""
-    found = _rows(
+    found = rows_of(
         """
         WITH document AS (
             SELECT id, number, gross_total, CASE kind WHEN 'invoice' THEN 1 ELSE -1 END AS sign
@@ -124,7 +121,7 @@ def _misbooked() -> Iterator[str]:
 
 def _after_closing() -> Iterator[str]:
     """Nothing was written into a month since it was closed."""
-    found = _rows(
+    found = rows_of(
         """
         SELECT DISTINCT entry.number, to_char(closing.month, 'YYYY-MM')
         FROM invoicing_journalentry entry
@@ -137,10 +134,3 @@ def _after_closing() -> Iterator[str]:
     )
     for number, month in found:
         yield f"entry {number}: was written into {month} after that was closed"
-
-
-def _rows(statement: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"tenant": current_tenant_id()})
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found

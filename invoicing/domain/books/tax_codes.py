@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -35,20 +34,17 @@ def save_rate(rate: TaxRate, *, actor: User | None) -> TaxRate:
         rate.save(force_insert=True)
         audit.log("tax_rate.added", rate, actor=actor)
         return rate
-    before = TaxRate.objects.select_for_update().get(pk=rate.pk)
-    changes = {
-        name: [_plain(getattr(before, name)), _plain(getattr(rate, name))]
-        for name in FIELDS
-        if getattr(before, name) != getattr(rate, name)
-    }
-    if any(name in changes for name in _FIXED) and is_posted_with(rate):
-        raise errors.RateIsPosted(rate=before)
+    held: TaxRate = TaxRate.objects.select_for_update().get(pk=rate.pk)
+    named = str(held)
+    changes = audit.changes_to(held, {name: getattr(rate, name) for name in FIELDS})
+    if any(name in changes for name in _FIXED) and is_posted_with(held):
+        raise errors.RateIsPosted(rate=named)
     if "valid_from" in changes or "valid_to" in changes:
-        _refuse_leaving_out(rate)
+        _refuse_leaving_out(held)
     if changes:
-        rate.save(update_fields=list(changes))
-        audit.log("tax_rate.changed", rate, actor=actor, changes=changes)
-    return rate
+        held.save(update_fields=list(changes))
+        audit.log("tax_rate.changed", held, actor=actor, changes=changes)
+    return held
 
 
 @transaction.atomic
@@ -131,9 +127,3 @@ def _usual_account(rate: TaxRate) -> str:
     if rate.category != TaxRate.Category.STANDARD or usual is None:
         raise errors.RateNeedsAccount
     return str(usual.revenue_account)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return value.isoformat() if isinstance(value, date) else value

@@ -1,11 +1,7 @@
 """Proofs over payments, from the rows themselves. An account is one that an entry of its kind
 used, whatever the settings say today."""
 
-from typing import Any
-
-from django.db import connection
-
-from tenants.scope import current_tenant_id
+from tenants.rows import rows_of
 
 # The account each invoice was booked on: the first posting of its entry.
 RECEIVABLES = """
@@ -48,7 +44,7 @@ BESIDE = """
 
 def payment_faults() -> tuple[int, list[str]]:
     """How many rows were looked at, and what is wrong with them."""
-    (count,) = _rows(
+    (count,) = rows_of(
         "SELECT (SELECT count(*) FROM invoicing_payment WHERE tenant_id = %(tenant)s)"
         " + (SELECT count(*) FROM invoicing_allocation WHERE tenant_id = %(tenant)s)"
     )[0]
@@ -56,7 +52,7 @@ def payment_faults() -> tuple[int, list[str]]:
 
 
 def _overdrawn() -> list[str]:
-    found = _rows(
+    found = rows_of(
         """
         SELECT payment.id
         FROM invoicing_payment payment
@@ -76,7 +72,7 @@ def _overdrawn() -> list[str]:
 
 
 def _oversettled() -> list[str]:
-    found = _rows(
+    found = rows_of(
         """
         SELECT settled.number, settled.currency
         FROM (
@@ -101,7 +97,7 @@ def _oversettled() -> list[str]:
 def _misbooked() -> list[str]:
     """Each entry moves on the money account what its payment says, and on receivables what its
     allocations say: so what is right for each is right for every customer."""
-    found = _rows(
+    found = rows_of(
         f"""
         WITH {RECEIVABLES}, {BESIDE}
         SELECT entry.number
@@ -135,7 +131,7 @@ def _misbooked() -> list[str]:
 
 def _unequal() -> list[str]:
     """By currency: receivables in the journal against what the documents leave open."""
-    found = _rows(
+    found = rows_of(
         f"""
         WITH {RECEIVABLES}, {BESIDE}, booked AS (
             SELECT currency, sum(amount) AS amount FROM (
@@ -176,10 +172,3 @@ def _unequal() -> list[str]:
         f"{currency}: receivables are {booked.normalize():f}, and {owed.normalize():f} is open"
         for currency, booked, owed in found
     ]
-
-
-def _rows(statement: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"tenant": current_tenant_id()})
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found

@@ -1,6 +1,6 @@
 """On what terms a company reminds its customers: its own rows, else the program's defaults."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -167,8 +167,3 @@ def remove_rate(rate: ReferenceRate, *, actor: User) -> None:
         reference=rate.area, date=str(rate.valid_from), percent=str(rate.percent),
     )  # fmt: skip
     rate.delete()
-
-
-def levels_of(found: Sequence[Terms]) -> int:
-    """How many levels there are at most, for the texts."""
-    return max((len(terms.levels) for terms in found), default=0)

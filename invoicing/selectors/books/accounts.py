@@ -5,12 +5,12 @@ from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
-from django.db import connection
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from invoicing.models import Posting
 from tenants.models import Tenant
+from tenants.rows import rows_of
 from tenants.scope import current_tenant_id
 
 
@@ -18,19 +18,17 @@ def account_names(tenant: Tenant | None = None) -> dict[str, str]:
     """What each account is called; without a chart, what settings and rates use it for. One
     statement, and one for the company where it is not given and has no chart."""
     names: dict[str, dict[str, list[str]]] = {"chart": {}, "sale": {}, "tax": {}}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT 'chart', number, name FROM invoicing_account WHERE tenant_id = %(tenant)s
-            UNION ALL
-            SELECT 'sale', revenue_account, name FROM catalog_taxrate WHERE tenant_id = %(tenant)s
-            UNION ALL
-            SELECT 'tax', tax_account, name FROM catalog_taxrate WHERE tenant_id = %(tenant)s
-            """,
-            {"tenant": current_tenant_id()},
-        )
-        for kind, number, name in cursor.fetchall():
-            names[kind].setdefault(number, []).append(name)
+    found = rows_of(
+        """
+        SELECT 'chart', number, name FROM invoicing_account WHERE tenant_id = %(tenant)s
+        UNION ALL
+        SELECT 'sale', revenue_account, name FROM catalog_taxrate WHERE tenant_id = %(tenant)s
+        UNION ALL
+        SELECT 'tax', tax_account, name FROM catalog_taxrate WHERE tenant_id = %(tenant)s
+        """
+    )
+    for kind, number, name in found:
+        names[kind].setdefault(number, []).append(name)
     if names["chart"]:
         return {number: called[0] for number, called in names["chart"].items()}
     tenant = tenant or Tenant.objects.get(pk=current_tenant_id())

@@ -6,13 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, F, QuerySet, Sum, Window
 
 from core.money import ZERO
 from core.periods import Period
 from invoicing.models import Account, Posting
-from tenants.scope import current_tenant_id
+from tenants.rows import rows_of
 
 # What begins at nought with each financial year.
 RESULT_KINDS = (Account.Kind.REVENUE, Account.Kind.EXPENSE)
@@ -98,32 +97,27 @@ def trial_balance(period: Period, currency: str, *, year_start: date) -> TrialBa
     in a row of its own, so that the openings add up to nought as well.
     """
     accounts = {one.number: one for one in Account.objects.all()}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT posting.account,
-                coalesce(sum(amount) FILTER (WHERE entry.date < %(year)s), 0),
-                coalesce(sum(amount) FILTER (
-                    WHERE entry.date >= %(year)s AND entry.date < %(start)s), 0),
-                coalesce(sum(amount) FILTER (WHERE entry.date >= %(start)s AND amount > 0), 0),
-                coalesce(-sum(amount) FILTER (WHERE entry.date >= %(start)s AND amount < 0), 0)
-            FROM invoicing_posting posting
-            JOIN invoicing_journalentry entry
-                ON entry.tenant_id = posting.tenant_id AND entry.id = posting.entry_id
-            WHERE posting.tenant_id = %(tenant)s AND entry.tenant_id = %(tenant)s
-                AND entry.currency = %(currency)s AND entry.date <= %(end)s
-            GROUP BY posting.account
-            ORDER BY posting.account
-            """,
-            {
-                "tenant": current_tenant_id(),
-                "currency": currency,
-                "year": min(year_start, period.start),
-                "start": period.start,
-                "end": period.end,
-            },
-        )
-        found = cursor.fetchall()
+    found = rows_of(
+        """
+        SELECT posting.account,
+            coalesce(sum(amount) FILTER (WHERE entry.date < %(year)s), 0),
+            coalesce(sum(amount) FILTER (
+                WHERE entry.date >= %(year)s AND entry.date < %(start)s), 0),
+            coalesce(sum(amount) FILTER (WHERE entry.date >= %(start)s AND amount > 0), 0),
+            coalesce(-sum(amount) FILTER (WHERE entry.date >= %(start)s AND amount < 0), 0)
+        FROM invoicing_posting posting
+        JOIN invoicing_journalentry entry
+            ON entry.tenant_id = posting.tenant_id AND entry.id = posting.entry_id
+        WHERE posting.tenant_id = %(tenant)s AND entry.tenant_id = %(tenant)s
+            AND entry.currency = %(currency)s AND entry.date <= %(end)s
+        GROUP BY posting.account
+        ORDER BY posting.account
+        """,
+        currency=currency,
+        year=min(year_start, period.start),
+        start=period.start,
+        end=period.end,
+    )
     rows, earlier = [], ZERO
     for number, before_year, before, debit, credit in found:
         account = accounts.get(number)

@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-
-from django.db import connection
+from typing import Any
 
 from catalog.models import TaxRate
 from core.money import ZERO
 from core.periods import Period
 from invoicing.selectors.books.accounts import account_names
-from tenants.scope import current_tenant_id
+from tenants.rows import rows_of
 
 
 @dataclass(frozen=True)
@@ -100,77 +99,69 @@ class TaxReport:
 def tax_report(period: Period, currency: str) -> TaxReport:
     """Three statements, however many documents."""
     names = account_names()
-    asked: dict[str, date | int | str] = {
-        "tenant": current_tenant_id(),
-        "start": period.start,
-        "end": period.end,
-        "currency": currency,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT date_trunc('month', document.tax_point)::date AS month, tax.category,
-                tax.percent, count(*),
-                sum(CASE document.kind WHEN 'invoice' THEN tax.taxable ELSE -tax.taxable END),
-                sum(CASE document.kind WHEN 'invoice' THEN tax.tax ELSE -tax.tax END)
-            FROM invoicing_invoice document
-            JOIN invoicing_invoicetax tax
-                ON tax.tenant_id = document.tenant_id AND tax.invoice_id = document.id
-            WHERE document.tenant_id = %(tenant)s AND document.status = 'posted'
-                AND document.tax_point BETWEEN %(start)s AND %(end)s
-                AND document.currency = %(currency)s
-            GROUP BY month, tax.category, tax.percent
-            ORDER BY month, tax.percent DESC, tax.category
-            """,
-            asked,
+    asked: dict[str, Any] = {"start": period.start, "end": period.end, "currency": currency}
+    sums = rows_of(
+        """
+        SELECT date_trunc('month', document.tax_point)::date AS month, tax.category,
+            tax.percent, count(*),
+            sum(CASE document.kind WHEN 'invoice' THEN tax.taxable ELSE -tax.taxable END),
+            sum(CASE document.kind WHEN 'invoice' THEN tax.tax ELSE -tax.tax END)
+        FROM invoicing_invoice document
+        JOIN invoicing_invoicetax tax
+            ON tax.tenant_id = document.tenant_id AND tax.invoice_id = document.id
+        WHERE document.tenant_id = %(tenant)s AND document.status = 'posted'
+            AND document.tax_point BETWEEN %(start)s AND %(end)s
+            AND document.currency = %(currency)s
+        GROUP BY month, tax.category, tax.percent
+        ORDER BY month, tax.percent DESC, tax.category
+        """,
+        **asked,
+    )
+    # An account that took the tax of a document is one of taxes; the first posting of an
+    # entry is the receivable.
+    accounts = rows_of(
+        """
+        WITH entry AS MATERIALIZED (
+            SELECT journal.id, journal.invoice_id
+            FROM invoicing_journalentry journal
+            WHERE journal.tenant_id = %(tenant)s AND journal.invoice_id IS NOT NULL
+                AND journal.date BETWEEN %(start)s AND %(end)s
+                AND journal.currency = %(currency)s
+        ), posted AS (
+            SELECT posting.account, posting.amount, entry.invoice_id, row_number()
+                OVER (PARTITION BY posting.entry_id ORDER BY posting.id) AS place
+            FROM invoicing_posting posting
+            JOIN entry ON entry.id = posting.entry_id
+            WHERE posting.tenant_id = %(tenant)s
         )
-        rows = [TaxSum(*row) for row in cursor.fetchall()]
-        # An account that took the tax of a document is one of taxes; the first posting of an
-        # entry is the receivable.
-        cursor.execute(
-            """
-            WITH entry AS MATERIALIZED (
-                SELECT journal.id, journal.invoice_id
-                FROM invoicing_journalentry journal
-                WHERE journal.tenant_id = %(tenant)s AND journal.invoice_id IS NOT NULL
-                    AND journal.date BETWEEN %(start)s AND %(end)s
-                    AND journal.currency = %(currency)s
-            ), posted AS (
-                SELECT posting.account, posting.amount, entry.invoice_id, row_number()
-                    OVER (PARTITION BY posting.entry_id ORDER BY posting.id) AS place
-                FROM invoicing_posting posting
-                JOIN entry ON entry.id = posting.entry_id
-                WHERE posting.tenant_id = %(tenant)s
-            )
-            SELECT posted.account, EXISTS (
-                    SELECT FROM invoicing_invoicetax tax
-                    WHERE tax.tenant_id = %(tenant)s AND tax.invoice_id = posted.invoice_id
-                        AND tax.tax <> 0
-                        AND (tax.account = posted.account OR tax.shares ? posted.account)
-                ) AS is_tax, -sum(posted.amount)
-            FROM posted
-            JOIN invoicing_invoice document
-                ON document.tenant_id = %(tenant)s AND document.id = posted.invoice_id
-            WHERE posted.place > 1 OR document.gross_total = 0
-            GROUP BY posted.account, is_tax
-            ORDER BY posted.account, is_tax
-            """,
-            asked,
-        )
-        booked = [
-            Booked(account, names.get(account, ""), is_tax, amount)
-            for account, is_tax, amount in cursor.fetchall()
-        ]
-        cursor.execute(
-            """
-            SELECT count(*) FROM invoicing_invoice
-            WHERE tenant_id = %(tenant)s AND status = 'posted' AND currency = %(currency)s
-                AND tax_point BETWEEN %(start)s AND %(end)s
-            """,
-            asked,
-        )
-        (documents,) = cursor.fetchone()
-    return TaxReport(rows, booked, documents)
+        SELECT posted.account, EXISTS (
+                SELECT FROM invoicing_invoicetax tax
+                WHERE tax.tenant_id = %(tenant)s AND tax.invoice_id = posted.invoice_id
+                    AND tax.tax <> 0
+                    AND (tax.account = posted.account OR tax.shares ? posted.account)
+            ) AS is_tax, -sum(posted.amount)
+        FROM posted
+        JOIN invoicing_invoice document
+            ON document.tenant_id = %(tenant)s AND document.id = posted.invoice_id
+        WHERE posted.place > 1 OR document.gross_total = 0
+        GROUP BY posted.account, is_tax
+        ORDER BY posted.account, is_tax
+        """,
+        **asked,
+    )
+    booked = [
+        Booked(account, names.get(account, ""), is_tax, amount)
+        for account, is_tax, amount in accounts
+    ]
+    ((documents,),) = rows_of(
+        """
+        SELECT count(*) FROM invoicing_invoice
+        WHERE tenant_id = %(tenant)s AND status = 'posted' AND currency = %(currency)s
+            AND tax_point BETWEEN %(start)s AND %(end)s
+        """,
+        **asked,
+    )
+    return TaxReport([TaxSum(*row) for row in sums], booked, documents)
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal:

@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from core.money import ZERO
 from core.periods import Period
 from customers.models import Customer
 from invoicing import book_errors as errors
@@ -251,7 +250,3 @@ def _own_number(customer: Customer, lowest: int, highest: int) -> int | None:
     if not (number.isascii() and number.isdecimal() and len(number) < 10):
         return None
     return int(number) if lowest <= int(number) <= highest else None
-
-
-def total_of(bookings: Iterable[Booking]) -> Decimal:
-    return sum((booking.amount for booking in bookings), ZERO)
