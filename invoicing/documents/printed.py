@@ -247,6 +247,13 @@ def _printed(material: _Material, report: Report | None) -> Printed:
     )
 
 
+def address_lines(*lines: str, country: str, home: str, locale: str) -> tuple[str, ...]:
+    """As on an envelope: the country stands last where it is another one than the sender's."""
+    if country and country != home:
+        lines += (country_name(country, locale).upper(),)
+    return tuple(line.strip() for line in lines if line.strip())
+
+
 def sender_of(seller: Mapping[str, str]) -> str:
     """The return address in the window of the envelope."""
     town = f"{seller['postal_code']} {seller['city']}".strip()
@@ -260,15 +267,15 @@ def _address(material: _Material, which: str, person: str = "") -> tuple[str, ..
     postal_code, city, country = (
         getattr(invoice, f"{which}_{name}") for name in ("postal_code", "city", "country")
     )
-    lines = [
+    return address_lines(
         getattr(invoice, f"{which}_name"),
         person,
         getattr(invoice, f"{which}_street"),
-        f"{postal_code} {city}".strip(),
-    ]
-    if country and country != material.seller["country"]:
-        lines.append(country_name(country, material.words.locale).upper())
-    return tuple(line for line in lines if line)
+        f"{postal_code} {city}",
+        country=country,
+        home=material.seller["country"],
+        locale=material.words.locale,
+    )
 
 
 def _delivery(material: _Material) -> tuple[str, ...]:

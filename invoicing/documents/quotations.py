@@ -6,9 +6,16 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from core.places import country_name
 from invoicing.documents.figures import Figures
-from invoicing.documents.printed import Fact, Line, TaxRow, Widths, footer_of, widths_of
+from invoicing.documents.printed import (
+    Fact,
+    Line,
+    TaxRow,
+    Widths,
+    address_lines,
+    footer_of,
+    widths_of,
+)
 from invoicing.documents.quotation_words import QUOTATION_WORDS, QuotationWords
 from invoicing.documents.rendering import pdf_of
 from invoicing.documents.words import Words, words_of
@@ -64,11 +71,14 @@ def quotation_pdf(quotation: Quotation) -> bytes:
 def address_of(customer: Any) -> tuple[str, ...]:
     """The lines of the customer's address as they are now."""
     seller_country = Tenant.objects.values_list("country", flat=True).get(pk=current_tenant_id())
-    town = f"{customer.postal_code} {customer.city}".strip()
-    lines = [customer.name, customer.street, town]
-    if customer.country != seller_country:
-        lines.append(country_name(customer.country, customer.language).upper())
-    return tuple(filter(None, lines))
+    return address_lines(
+        customer.name,
+        customer.street,
+        f"{customer.postal_code} {customer.city}",
+        country=customer.country,
+        home=seller_country,
+        locale=customer.language,
+    )
 
 
 def printed_quotation(quotation: Quotation) -> PrintedQuotation:

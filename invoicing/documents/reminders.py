@@ -11,12 +11,12 @@ from decimal import Decimal
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from core.places import country_name
 from invoicing.documents.figures import Figures
 from invoicing.documents.printed import (
     Fact,
     Payment,
     account_of,
+    address_lines,
     codes_of,
     footer_of,
     printed_reference,
@@ -88,7 +88,15 @@ def printed_reminder(
         made_at=timezone.make_aware(datetime.combine(reminder.date, time(12))),
         seller_name=name,
         sender=sender_of(seller),
-        address=_address(invoice, seller["country"], words),
+        address=address_lines(
+            invoice.billing_name,
+            invoice.contact_name,
+            invoice.billing_street,
+            f"{invoice.billing_postal_code} {invoice.billing_city}",
+            country=invoice.billing_country,
+            home=seller["country"],
+            locale=words.locale,
+        ),
         facts=tuple(pair for pair in _facts(reminder, invoice, words, own, figures) if pair[1]),
         footer=footer_of(seller, words),
         before=before.strip(),
@@ -104,18 +112,6 @@ def printed_reminder(
 def _without_links(text: str) -> str:
     """Nobody clicks on paper; what is kept of a letter has the link's place and not the link."""
     return "\n".join(line for line in text.split("\n") if "{link}" not in line)
-
-
-def _address(invoice: Invoice, home: str, words: Words) -> tuple[str, ...]:
-    lines = [
-        invoice.billing_name,
-        invoice.contact_name,
-        invoice.billing_street,
-        f"{invoice.billing_postal_code} {invoice.billing_city}".strip(),
-    ]
-    if invoice.billing_country != home:
-        lines.append(country_name(invoice.billing_country, words.locale).upper())
-    return tuple(filter(None, lines))
 
 
 def _facts(

@@ -7,10 +7,14 @@ from decimal import Decimal
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from core.places import country_name
-from customers.models import Customer
 from invoicing.documents.figures import Figures
-from invoicing.documents.printed import Fact, account_of, footer_of, sender_of
+from invoicing.documents.printed import (
+    Fact,
+    account_of,
+    address_lines,
+    footer_of,
+    sender_of,
+)
 from invoicing.documents.rendering import pdf_of
 from invoicing.documents.statement_words import STATEMENT_WORDS, StatementWords
 from invoicing.documents.words import Words, words_of
@@ -106,7 +110,14 @@ def printed_statement(statement: Statement, *, on: date) -> PrintedStatement:
         number=customer.number,
         seller_name=name,
         sender=sender_of(seller),
-        address=_address(customer, seller["country"], words),
+        address=address_lines(
+            customer.name,
+            customer.street,
+            f"{customer.postal_code} {customer.city}",
+            country=customer.country,
+            home=seller["country"],
+            locale=words.locale,
+        ),
         facts=facts,
         footer=footer_of(seller, words),
         opening=figures.amount(statement.opening),
@@ -123,15 +134,6 @@ def printed_statement(statement: Statement, *, on: date) -> PrintedStatement:
         account=account_of(seller, words) if statement.closing > 0 else (),
         ask=own.ask,
     )
-
-
-def _address(customer: Customer, home: str, words: Words) -> tuple[str, ...]:
-    lines = [
-        customer.name, customer.street, f"{customer.postal_code} {customer.city}".strip(),
-    ]  # fmt: skip
-    if customer.country and customer.country != home:
-        lines.append(country_name(customer.country, words.locale).upper())
-    return tuple(filter(None, lines))
 
 
 def _line(line: Line, own: StatementWords, figures: Figures) -> PrintedLine:

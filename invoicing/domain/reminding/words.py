@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db import transaction
-
 from core.money import ZERO
 from invoicing.documents.figures import Figures
 from invoicing.documents.printed import in_groups, printed_reference, seller_of
 from invoicing.documents.reminder_words import REMINDER_WORDS
 from invoicing.documents.words import words_of
 from invoicing.domain.reminding.proposing import Proposal
+from invoicing.domain.sending.own_words import forget_words, keep_words
 from invoicing.domain.sending.wording import (
     LINK_LATER,
     PLACEHOLDERS,
@@ -19,7 +18,6 @@ from invoicing.domain.sending.wording import (
     written,
 )
 from invoicing.models import ReminderText
-from tenants.audit import changes_to, log
 from tenants.models import User
 
 # Filled in when the letter is set: lines in an e-mail, a table on paper.
@@ -175,30 +173,15 @@ def check_words(wording: Wording) -> None:
     check_wording(wording, REMINDER_PLACEHOLDERS)
 
 
-@transaction.atomic
 def save_words(level: int, language: str, wording: Wording, *, actor: User) -> None:
-    """Use these words from now on. Those that equal the program's are no own ones."""
+    """Use these words from now on."""
     check_words(wording)
-    if wording == default_words(level, language):
-        reset_words(level, language, actor=actor)
-        return
-    values = {"subject": wording.subject, "text": wording.text}
-    own, is_new = ReminderText.objects.select_for_update().get_or_create(
-        level=level, language=language, defaults=values
-    )
-    changes = {} if is_new else changes_to(own, values)
-    if changes:
-        own.save()
-    if is_new or changes:
-        log("reminder_text.changed", own, actor=actor, changes=changes)
+    default = default_words(level, language)
+    keep_words(ReminderText, wording, default, actor=actor, level=level, language=language)
 
 
-@transaction.atomic
 def reset_words(level: int, language: str, *, actor: User) -> None:
-    own = ReminderText.objects.select_for_update().filter(level=level, language=language).first()
-    if own is not None:
-        log("reminder_text.reset", own, actor=actor)
-        own.delete()
+    forget_words(ReminderText, actor=actor, level=level, language=language)
 
 
 def reminder_wording(

@@ -1,14 +1,21 @@
 """The company's own words and settings for e-mails; where there are none, the program's."""
 
+from typing import Any
+
 from django.db import transaction
 
 from invoicing import errors
 from invoicing.domain.sending.wording import Wording, check_wording, default_wording, has_link
-from invoicing.models import MailSettings, MailText
+from invoicing.models import MailSettings, MailText, ReminderText
 from tenants.audit import changes_to, log
 from tenants.models import Membership, User
 from tenants.roles import Permission
 from tenants.scope import current_tenant_id
+
+_CODES: dict[type[MailText | ReminderText], str] = {
+    MailText: "mail_text",
+    ReminderText: "reminder_text",
+}
 
 
 def wording_for(kind: str, language: str) -> Wording:
@@ -34,31 +41,47 @@ def refuse_wider_link(membership: Membership, wording: Wording | None = None) ->
         raise errors.LinkShowsMore
 
 
-@transaction.atomic
 def save_words(kind: str, language: str, wording: Wording, *, actor: User) -> None:
-    """Use these words from now on. Those that equal the program's are no own ones."""
+    """Use these words from now on."""
     check_wording(wording)
-    if wording == default_wording(kind, language):
-        reset_words(kind, language, actor=actor)
-        return
-    own, is_new = MailText.objects.select_for_update().get_or_create(
-        kind=kind,
+    keep_words(
+        MailText, wording, default_wording(kind, language), actor=actor, kind=kind,
         language=language,
-        defaults={"subject": wording.subject, "text": wording.text},
-    )
+    )  # fmt: skip
+
+
+def reset_words(kind: str, language: str, *, actor: User) -> None:
+    forget_words(MailText, actor=actor, kind=kind, language=language)
+
+
+@transaction.atomic
+def keep_words(
+    model: type[MailText | ReminderText],
+    wording: Wording,
+    default: Wording,
+    *,
+    actor: User,
+    **which: Any,
+) -> None:
+    """Own words in the one row of `which`. Those that equal the program's are no own ones."""
+    if wording == default:
+        forget_words(model, actor=actor, **which)
+        return
     values = {"subject": wording.subject, "text": wording.text}
+    own, is_new = model.objects.select_for_update().get_or_create(**which, defaults=values)
     changes = {} if is_new else changes_to(own, values)
     if changes:
         own.save()
     if is_new or changes:
-        log("mail_text.changed", own, actor=actor, changes=changes)
+        log(f"{_CODES[model]}.changed", own, actor=actor, changes=changes)
 
 
 @transaction.atomic
-def reset_words(kind: str, language: str, *, actor: User) -> None:
-    own = MailText.objects.select_for_update().filter(kind=kind, language=language).first()
+def forget_words(model: type[MailText | ReminderText], *, actor: User, **which: Any) -> None:
+    """Back to the program's own."""
+    own = model.objects.select_for_update().filter(**which).first()
     if own is not None:
-        log("mail_text.reset", own, actor=actor)
+        log(f"{_CODES[model]}.reset", own, actor=actor)
         own.delete()
 
 

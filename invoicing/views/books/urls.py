@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from invoicing.views.books import accounts, datev, journal, periods, reports, tax_codes
+from invoicing.views.books import accounts, datev, journal, periods, reports, rules, tax_codes
 
 urlpatterns = [
     path("accounts/", accounts.account_list, name="account_list"),
@@ -42,13 +42,13 @@ urlpatterns = [
     path("tax-codes/<int:pk>/", tax_codes.tax_code_edit, name="tax_code_edit"),
     path("tax-codes/<int:pk>/next/", tax_codes.tax_code_next, name="tax_code_next"),
     path("tax-codes/<int:pk>/delete/", tax_codes.tax_code_delete, name="tax_code_delete"),
-    path("revenue-accounts/", tax_codes.revenue_rules, name="revenue_rules"),
+    path("revenue-accounts/", rules.revenue_rules, name="revenue_rules"),
     path(
         "revenue-accounts/export.<filekind:kind>",
-        tax_codes.revenue_rules_export,
+        rules.revenue_rules_export,
         name="revenue_rules_export",
     ),
-    path("revenue-accounts/new/", tax_codes.rule_new, name="rule_new"),
-    path("revenue-accounts/<int:pk>/", tax_codes.rule_edit, name="rule_edit"),
-    path("revenue-accounts/<int:pk>/remove/", tax_codes.rule_remove, name="rule_remove"),
+    path("revenue-accounts/new/", rules.rule_new, name="rule_new"),
+    path("revenue-accounts/<int:pk>/", rules.rule_edit, name="rule_edit"),
+    path("revenue-accounts/<int:pk>/remove/", rules.rule_remove, name="rule_remove"),
 ]
