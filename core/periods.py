@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 # Until this day of a month people invoice the month before.
 LAST_DAY_FOR_THE_MONTH_BEFORE = 15
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,13 @@ class Period:
     end: date
 
     def __str__(self) -> str:
-        """Name it as people do: "October 2026", "Q4 2026", or by its days."""
+        """Name it as people do: "October 2026", "Q4 2026", "2026", or by its days."""
         if self == month_of(self.start):
             return date_format(self.start, "F Y")
         if self == quarter_of(self.start):
             return f"Q{(self.start.month + 2) // 3} {self.start.year}"
+        if self == year_of(self.start):
+            return str(self.start.year)
         days = [date_format(day, "SHORT_DATE_FORMAT") for day in (self.start, self.end)]
         return days[0] if self.start == self.end else " – ".join(days)
 
@@ -31,19 +34,31 @@ class Period:
     def query(self) -> str:
         return f"start={self.start.isoformat()}&end={self.end.isoformat()}"
 
+    @property
+    def months(self) -> int:
+        """How many whole months it is; 0 where it begins or ends within one."""
+        if self.start.day > 1 or self.end != month_of(self.end).end:
+            return 0
+        return (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
+
     def before(self) -> "Period":
-        return self._beside(self.start - timedelta(days=1), backwards=True)
+        """As many months, or as many days, up to the day before."""
+        last = self.start - DAY
+        if self.months:
+            return Period(_months_later(self.start, -self.months), last)
+        return Period(last - (self.end - self.start), last)
 
     def after(self) -> "Period":
-        return self._beside(self.end + timedelta(days=1), backwards=False)
+        first = self.end + DAY
+        if self.months:
+            return Period(first, _months_later(first, self.months) - DAY)
+        return Period(first, first + (self.end - self.start))
 
-    def _beside(self, day: date, *, backwards: bool) -> "Period":
-        """The neighbour of the same kind; next to any other range one of as many days."""
-        for kind in (month_of, quarter_of):
-            if self == kind(self.start):
-                return kind(day)
-        length = self.end - self.start
-        return Period(day - length, day) if backwards else Period(day, day + length)
+
+def _months_later(first: date, months: int) -> date:
+    """Of the first day of a month."""
+    years, month = divmod(first.month - 1 + months, 12)
+    return date(first.year + years, month + 1, 1)
 
 
 def month_of(day: date) -> Period:
@@ -56,6 +71,12 @@ def quarter_of(day: date) -> Period:
     return Period(
         day.replace(month=first, day=1), month_of(day.replace(month=first + 2, day=1)).end
     )
+
+
+def year_of(day: date, first_month: int = 1) -> Period:
+    """The year that begins with this month, as a financial year may."""
+    first = date(day.year - (day.month < first_month), first_month, 1)
+    return Period(first, _months_later(first, 12) - DAY)
 
 
 def week_of(day: date) -> Period:
@@ -99,7 +120,7 @@ def _written(text: str) -> Period:
         return Period(day, day)
     if match["month"]:
         return month_of(date(year, int(match["month"]), 1))
-    return Period(date(year, 1, 1), date(year, 12, 31))
+    return year_of(date(year, 1, 1))
 
 
 def usual_period(today: date) -> Period:

@@ -188,14 +188,6 @@ class RatePostedOutside(BooksRefused):
     message = _("%(document)s is posted with this rate on %(day)s. Leave that day in.")
 
 
-class RateAccountUnfit(BooksRefused):
-    message = _("%(reason)s")
-
-    def __init__(self, *, field: str, **params: Any) -> None:
-        super().__init__(**params)
-        self.field = field
-
-
 class RateNeedsTaxAccount(BooksRefused):
     field = "tax_account"
     message = _("Tax is charged at this rate. Enter the account it is booked on.")

@@ -38,6 +38,16 @@ class ControlIsNotYours(SettingsRefused):
     message = _("Only those who adjust roles decide whether two people look at each draft.")
 
 
+class AccountUnfit(SettingsRefused):
+    """Nothing can be booked on it; the books say why. `field` is where a form asks for it."""
+
+    message = "%(reason)s"
+
+    def __init__(self, *, field: str, reason: str) -> None:
+        super().__init__(reason=reason)
+        self.field = field
+
+
 class ReceivablesBookedThere(SettingsRefused):
     field = "credit_account"
     message = _(

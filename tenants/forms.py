@@ -10,6 +10,8 @@ from core.forms import NumberField
 from core.identifiers import clean_bic, clean_business_id, clean_iban, clean_vat_id
 from tenants import billing_terms_forms as terms
 from tenants.billing_terms import UsageGrouping
+from tenants.books import choose_account
+from tenants.domain.settings import ACCOUNTS
 from tenants.models import Membership, Tenant, User
 from tenants.role_book import book_of
 from tenants.scope import current_tenant_id
@@ -150,9 +152,7 @@ class TenantSettingsForm(terms.BillingTermsForm):
         fields = [
             "name", "legal_name", "business_id", "vat_id",
             "street", "postal_code", "city", "country", "email", "phone", "website",
-            "iban", "bic", "payment_term_days", "late_interest_percent", "receivables_account",
-            "bank_account", "cash_account", "credit_account", "discount_account",
-            "bank_cost_account", "bad_debt_account",
+            "iban", "bic", "payment_term_days", "late_interest_percent", *ACCOUNTS, "year_begins",
             "language", "currency", "time_zone", "unlocked_hours", "four_eyes", "document_footer",
             *terms.TERMS_FIELDS,
         ]  # fmt: skip
@@ -179,6 +179,7 @@ class TenantSettingsForm(terms.BillingTermsForm):
             "discount_account": _("Closes what was deducted for paying early."),
             "bank_cost_account": _("Closes what a bank kept."),
             "bad_debt_account": _("Closes what will not be paid."),
+            "year_begins": _("Revenue and expenses begin at nought with it."),
             "unlocked_hours": _("What happens when somebody invoices hours not yet locked."),
             "four_eyes": _(
                 "Whoever made or changed a draft cannot post it; somebody else looks at it first."
@@ -194,6 +195,7 @@ class TenantSettingsForm(terms.BillingTermsForm):
         if "four_eyes" in self.fields:
             # Who is controlled by it does not switch it off.
             self.fields["four_eyes"].disabled = not may_control
+        choose_account(self, *ACCOUNTS)
         unlocked = self.fields["unlocked_hours"]
         assert isinstance(unlocked, forms.TypedChoiceField)
         unlocked.choices = [

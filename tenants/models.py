@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
 from core.money import CURRENCIES
@@ -143,6 +144,9 @@ class Tenant(BillingTerms):
     discount_account = models.CharField(_("discounts given"), max_length=10, default="3500")
     bank_cost_account = models.CharField(_("bank costs"), max_length=10, default="8570")
     bad_debt_account = models.CharField(_("bad debts"), max_length=10, default="8730")
+    year_begins = models.PositiveSmallIntegerField(
+        _("first month of the financial year"), choices=list(MONTHS.items()), default=1
+    )
     document_footer = models.TextField(_("text at the end of documents"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     # Known with the company itself, so that those who never adjusted a role pay no query for it.

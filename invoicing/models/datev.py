@@ -37,11 +37,6 @@ class DatevSettings(TenantModel):
         validators=[MinValueValidator(4), MaxValueValidator(8)],
         help_text=_("Sachkontenlänge. Customers' accounts have one more."),
     )
-    year_begins = models.PositiveSmallIntegerField(
-        _("first month of the financial year"),
-        default=1,
-        validators=[MinValueValidator(1), MaxValueValidator(12)],
-    )
     chart = models.CharField(_("chart"), max_length=2, choices=Chart, default=Chart.SKR03)
     initials = models.CharField(
         _("initials"),

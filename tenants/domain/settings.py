@@ -1,21 +1,17 @@
-from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
 
 from tenants.audit import changes_to, log
+from tenants.books import check_account, was_for_receivables
 from tenants.errors import ControlIsNotYours, ReceivablesBookedThere
 from tenants.models import Membership, Tenant, User
 from tenants.roles import Permission
 
-# Whether receivables were ever booked on an account. The rooms to the right know; they register
-# themselves when their apps are ready.
-_receivables: list[Callable[[str], bool]] = []
-
-
-def register_receivables(was_booked_on: Callable[[str], bool]) -> None:
-    if was_booked_on not in _receivables:
-        _receivables.append(was_booked_on)
+ACCOUNTS = (
+    "receivables_account", "bank_account", "cash_account", "credit_account", "discount_account",
+    "bank_cost_account", "bad_debt_account",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -26,9 +22,10 @@ def change_settings(tenant: Tenant, *, actor: User, **values: Any) -> Tenant:
     changes = changes_to(tenant, values)
     if "four_eyes" in changes:
         _refuse_the_controlled(tenant, actor)
-    if "credit_account" in changes and any(
-        was_booked_on(tenant.credit_account) for was_booked_on in _receivables
-    ):
+    for name in ACCOUNTS:
+        if name in changes:
+            check_account(getattr(tenant, name), field=name)
+    if "credit_account" in changes and was_for_receivables(tenant.credit_account):
         raise ReceivablesBookedThere(account=tenant.credit_account)
     if changes:
         tenant.save(update_fields=list(changes))

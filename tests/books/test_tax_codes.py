@@ -132,7 +132,7 @@ def test_accounts_of_a_rate_are_in_the_chart(usual: TaxRate) -> None:
         save_rate(TaxRate(name="0 %", percent=0, category="Z"), actor=None)
     with pytest.raises(errors.RateNeedsTaxAccount):
         save_rate(TaxRate(name="9 %", percent=9, revenue_account="3000"), actor=None)
-    with pytest.raises(errors.RateAccountUnfit, match="no account 39"):
+    with pytest.raises(AccountUnfit, match="no account 39"):
         save_rate(
             TaxRate(name="9 %", percent=9, revenue_account="39", tax_account="2939"), actor=None
         )

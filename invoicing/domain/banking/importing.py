@@ -35,6 +35,7 @@ from invoicing.domain.banking.tables import (
 from invoicing.domain.payments import settling
 from invoicing.models import BankAccount, BankLine, CsvLayout, LineState, StatementImport
 from tenants.audit import log
+from tenants.books import check_account
 from tenants.models import User
 from tenants.scope import current_tenant_id
 
@@ -155,8 +156,9 @@ def answer_accounts(
 ) -> StatementImport:
     """Lay out the accounts that the file is of: number -> (name, account in the books)."""
     held = _asking(source)
-    for asked in (held.question or {}).get("accounts", []):
+    for place, asked in enumerate((held.question or {}).get("accounts", [])):
         name, ledger_account = accounts[asked["number"]]
+        check_account(ledger_account, field=f"ledger{place}")
         account, is_new = BankAccount.objects.get_or_create(
             number=asked["number"],
             currency=asked["currency"],

@@ -1,6 +1,6 @@
 """The chart of accounts: laid out, changed, and read from a file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -196,6 +196,19 @@ def unnamed_accounts() -> list[Unnamed]:
         """
     )
     return [Unnamed(*row) for row in found]
+
+
+def offered_accounts(kinds: Collection[str]) -> list[tuple[str, str]]:
+    """In use, of these kinds or of all; nothing where the company has no chart."""
+    rows = Account.objects.filter(is_active=True).order_by("number")
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
+    return [(one.number, str(one)) for one in rows]
+
+
+def refusal_of(number: str) -> str:
+    """Why nothing can be booked on it, as a sentence; nothing where it can."""
+    return str(AccountBook([number]).refusal(number) or "")
 
 
 class AccountBook:

@@ -7,10 +7,9 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from catalog.models import TaxRate
-from invoicing import book_errors as errors
-from invoicing.domain.books.accounts import AccountBook
 from invoicing.models import Account, ProjectAccount
 from tenants import audit
+from tenants.books import check_account
 from tenants.models import User
 
 
@@ -48,9 +47,7 @@ def _is_for(rule: Any, rate: TaxRate) -> bool:
 @transaction.atomic
 def save_rule(rule: ProjectAccount, *, actor: User | None) -> ProjectAccount:
     is_new = rule._state.adding
-    refusal = AccountBook([rule.account]).refusal(rule.account)
-    if refusal is not None:
-        raise errors.RateAccountUnfit(reason=str(refusal), field="account")
+    check_account(rule.account, field="account")
     rule.save()
     audit.log(
         "revenue_account.added" if is_new else "revenue_account.changed",

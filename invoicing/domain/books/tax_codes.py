@@ -13,6 +13,7 @@ from invoicing import book_errors as errors
 from invoicing.domain.books.accounts import AccountBook
 from invoicing.models import Invoice, InvoiceLine
 from tenants import audit
+from tenants.errors import AccountUnfit
 from tenants.models import User
 
 FIELDS = (
@@ -115,11 +116,11 @@ def _refuse_unfit(rate: TaxRate) -> None:
     accounts = AccountBook(filter(None, named))
     refusal = accounts.refusal(rate.revenue_account, taxed_at=rate.percent)
     if refusal is not None:
-        raise errors.RateAccountUnfit(reason=str(refusal), field="revenue_account")
+        raise AccountUnfit(reason=str(refusal), field="revenue_account")
     if rate.percent and not rate.tax_account:
         raise errors.RateNeedsTaxAccount
     if rate.tax_account and (refusal := accounts.refusal(rate.tax_account)) is not None:
-        raise errors.RateAccountUnfit(reason=str(refusal), field="tax_account")
+        raise AccountUnfit(reason=str(refusal), field="tax_account")
 
 
 def _usual_account(rate: TaxRate) -> str:

@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from core.errors import DomainError
+from core.forms import add_refusal
 from invoicing.domain.banking.accounts import save_account
 from invoicing.models import BankAccount
 from invoicing.views.banking.forms import BankAccountForm
@@ -49,9 +51,13 @@ def _form(request: TenantRequest, account: BankAccount | None) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = BankAccountForm(data, instance=account or BankAccount(), tenant=request.tenant)
     if data is not None and form.is_valid():
-        saved = save_account(form.instance, actor=request.user)
-        messages.success(request, _("%(account)s is saved.") % {"account": saved})
-        return leave(request, reverse("invoicing:bank_accounts"))
+        try:
+            saved = save_account(form.instance, actor=request.user)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, _("%(account)s is saved.") % {"account": saved})
+            return leave(request, reverse("invoicing:bank_accounts"))
     context = {"form": form, "account": account}
     return render(
         request, "invoicing/bank_account_form.html", context, status=422 if form.errors else 200

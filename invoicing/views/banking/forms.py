@@ -18,6 +18,7 @@ from invoicing.domain.banking.columns import LABELS, MANY, Column
 from invoicing.domain.banking.tables import Layout
 from invoicing.models import BankAccount
 from invoicing.views.payments.forms import STAYS_OPEN, differences
+from tenants.books import choose_account
 from tenants.forms import TenantModelForm
 from tenants.models import Membership, Tenant
 from timesheets.imports.values import DateOrder
@@ -47,6 +48,7 @@ class BankAccountForm(TenantModelForm):
         }
         super().__init__(*args, **kwargs)
         self.fields["number"].label = _("IBAN, or the bank's number of the account")
+        choose_account(self, "ledger_account")
         if self.instance.pk and self.instance.lines.exists():
             # Its lines are known by both.
             for name in ("number", "currency"):
@@ -75,6 +77,8 @@ class AccountsForm(forms.Form):
             self.fields[f"ledger{place}"] = forms.CharField(
                 label=_("Account in the books"), max_length=10, initial=tenant.bank_account
             )
+
+        choose_account(self, *(f"ledger{place}" for place in range(len(accounts))))
 
     def rows(self) -> list[tuple[dict[str, str], Any, Any]]:
         return [

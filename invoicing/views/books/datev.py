@@ -18,7 +18,7 @@ from core.periods import Period, month_of
 from invoicing.domain.books.datev.exporting import Candidates, candidates, make_export
 from invoicing.domain.books.datev.settings import save_settings
 from invoicing.models import DatevExport, DatevSettings
-from invoicing.views.books.filters import periods_offered
+from invoicing.views.books.period_bar import periods_offered
 from tenants.access import TenantRequest, permission_required
 from tenants.forms import TenantModelForm
 from tenants.roles import Permission
@@ -45,8 +45,7 @@ class DatevSettingsForm(TenantModelForm):
     class Meta:
         model = DatevSettings
         fields = [
-            "advisor_number", "client_number", "chart", "account_length", "year_begins",
-            "initials", "locks",
+            "advisor_number", "client_number", "chart", "account_length", "initials", "locks",
         ]  # fmt: skip
 
 
@@ -97,7 +96,7 @@ def _show(request: TenantRequest, form: DatevForm) -> HttpResponse:
         "settings_of_datev": DatevSettings.objects.first(),
         "page": page_of(request, exports.order_by("-pk"), per_page=25),
         "may_manage": request.membership.may(Permission.MANAGE_BOOKS),
-        **periods_offered(timezone.localdate(), "", period),
+        **periods_offered(request.tenant, timezone.localdate(), period),
     }
     template = "invoicing/books/datev.html" + ("#list" if is_list_request(request) else "")
     return render(request, template, context, status=422 if form.errors else 200)

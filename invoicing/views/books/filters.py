@@ -1,6 +1,5 @@
-"""The query strings of the books."""
+"""The query string of the journal."""
 
-from datetime import date
 from typing import Any
 
 import django_filters
@@ -11,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core.filters import AmountRangeField, DayRangeFilter, SearchFilter, chosen_choices
 from core.money import CURRENCIES
-from core.periods import Period, month_of, presets, quarter_of
 from customers.selectors import visible_customers
 from invoicing.models import JournalEntry, Posting
 from invoicing.selectors.books.journal import EntryKind, about_customer, about_documents, of_kind
@@ -76,37 +74,3 @@ class JournalFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def of_customer(self, queryset: QuerySet[Any], _name: str, value: Any) -> QuerySet[Any]:
         return queryset.filter(about_customer(value.pk))
-
-
-def year_of(day: date) -> Period:
-    return Period(date(day.year, 1, 1), date(day.year, 12, 31))
-
-
-def periods_offered(today: date, query: str, period: Period | None) -> dict[str, Any]:
-    """What `components/period_bar.html` shows; `query` is what stays beside the period."""
-    rest = f"&{query}" if query else ""
-    this_year = year_of(today)
-    offered = [
-        *((label, one) for _key, label, one in presets(today)),
-        (_("This year"), this_year),
-        (_("Last year"), year_of(date(today.year - 1, 1, 1))),
-    ]
-    return {
-        "period": period,
-        "before": period and beside(period, -1).query + rest,
-        "after": period and beside(period, 1).query + rest,
-        "presets": [
-            {"label": label, "query": one.query + rest, "is_current": one == period}
-            for label, one in offered
-        ],
-    }
-
-
-def beside(period: Period, step: int) -> Period:
-    """The neighbour; of a year the year beside it."""
-    if period == year_of(period.start) and period.start not in (
-        month_of(period.start).end,
-        quarter_of(period.start).end,
-    ):
-        return year_of(date(period.start.year + step, 1, 1))
-    return period.after() if step > 0 else period.before()

@@ -1,6 +1,5 @@
 """Forms of the books."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -9,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import TaxRate
 from core.forms import DateInput, NumberField
 from invoicing.models import Account, ProjectAccount
+from tenants.books import choose_account
 from tenants.forms import TenantModelForm
 
 
@@ -55,11 +55,8 @@ class TaxRateForm(TenantModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["revenue_account"].required = False
-        for name, kinds in (
-            ("revenue_account", [Account.Kind.REVENUE]),
-            ("tax_account", [Account.Kind.LIABILITY, Account.Kind.ASSET]),
-        ):
-            choose_account(self.fields[name], kinds, getattr(self.instance, name))
+        choose_account(self, "revenue_account", kinds=[Account.Kind.REVENUE])
+        choose_account(self, "tax_account", kinds=[Account.Kind.LIABILITY, Account.Kind.ASSET])
 
 
 class NextVersionForm(forms.Form):
@@ -76,15 +73,4 @@ class RuleForm(TenantModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose_account(self.fields["account"], [Account.Kind.REVENUE], self.instance.account)
-
-
-def choose_account(field: Any, kinds: Sequence[str], chosen: str) -> None:
-    """Offer the accounts in use; a company without a chart types them."""
-    rows = Account.objects.filter(is_active=True, kind__in=kinds).order_by("number")
-    choices: list[tuple[str, str]] = [(one.number, str(one)) for one in rows]
-    if not choices:
-        return
-    if chosen and chosen not in dict(choices):
-        choices.append((chosen, chosen))
-    field.widget = forms.Select(choices=[("", "—"), *choices])
+        choose_account(self, "account", kinds=[Account.Kind.REVENUE])

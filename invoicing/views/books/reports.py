@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET
 
 from core.forms import PeriodForm
 from core.lists import is_list_request
-from core.periods import Period, month_of
+from core.periods import Period, month_of, year_of
 from invoicing.models import Account
 from invoicing.selectors.books.balances import TrialBalance, currencies_on, trial_balance
 from invoicing.selectors.books.taxes import TaxReport, tax_report
-from invoicing.views.books.filters import periods_offered
+from invoicing.views.books.period_bar import periods_offered
 from invoicing.views.books.tabs import REPORTS, tabs_of
 from invoicing.views.list_parts import cells_of
 from tenants.access import TenantRequest, permission_required
@@ -51,10 +51,12 @@ class Asked:
         own = request.tenant.currency
         usual_currency = own if own in self.currencies else self.currencies[0]
         self.currency = asked if asked in self.currencies else usual_currency
+        self.year_start = year_of(self.period.start, request.tenant.year_begins).start
         self.bar = periods_offered(
+            request.tenant,
             today,
-            f"currency={self.currency}" if self.currency != own else "",
             self.period if self.is_valid else None,
+            query=f"currency={self.currency}" if self.currency != own else "",
         )
 
 
@@ -107,8 +109,7 @@ def trial_balance_export(request: TenantRequest, kind: str) -> HttpResponseBase:
 
 
 def _balance(asked: Asked) -> TrialBalance:
-    year_start = date(asked.period.start.year, 1, 1)
-    return trial_balance(asked.period, asked.currency, year_start=year_start)
+    return trial_balance(asked.period, asked.currency, year_start=asked.year_start)
 
 
 @require_GET

@@ -5,7 +5,6 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from core.periods import Period
+from core.periods import Period, year_of
 from customers.models import Customer
 from invoicing import book_errors as errors
 from invoicing.domain.books.datev.writing import Booking, Header, stack_bytes
@@ -77,9 +76,14 @@ def candidates(period: Period, *, again: bool = False) -> Candidates:
 @transaction.atomic
 def make_export(period: Period, *, actor: User | None, again: bool = False) -> DatevExport:
     """Write the file, keep it, and mark its documents. What DATEV cannot take stops all of it."""
-    settings = _settings(period)
+    settings: DatevSettings | None = DatevSettings.objects.first()
+    if settings is None:
+        raise errors.DatevSettingsMissing
     # One file after the other: the second sees what went with the first.
     tenant = Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
+    year = year_of(period.start, tenant.year_begins)
+    if period.end > year.end:
+        raise errors.DatevOverTwoYears
     found = candidates(period, again=again)
     if found.refused:
         document, reason = found.refused[0]
@@ -98,7 +102,7 @@ def make_export(period: Period, *, actor: User | None, again: bool = False) -> D
         exported_by=str(actor or tenant.name),
         advisor_number=settings.advisor_number,
         client_number=settings.client_number,
-        year_begins=_year_of(period.start, settings.year_begins),
+        year_begins=year.start,
         account_length=settings.account_length,
         first=period.start,
         last=period.end,
@@ -129,21 +133,6 @@ def make_export(period: Period, *, actor: User | None, again: bool = False) -> D
         again=again or None,
     )
     return export
-
-
-def _settings(period: Period) -> DatevSettings:
-    settings: DatevSettings | None = DatevSettings.objects.first()
-    if settings is None:
-        raise errors.DatevSettingsMissing
-    begins = _year_of(period.start, settings.year_begins)
-    if _year_of(period.end, settings.year_begins) != begins:
-        raise errors.DatevOverTwoYears
-    return settings
-
-
-def _year_of(day: date, first_month: int) -> date:
-    year = day.year if day.month >= first_month else day.year - 1
-    return date(year, first_month, 1)
 
 
 class _Books:

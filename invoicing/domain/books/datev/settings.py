@@ -6,10 +6,7 @@ from invoicing.models import DatevSettings
 from tenants import audit
 from tenants.models import User
 
-FIELDS = (
-    "advisor_number", "client_number", "account_length", "year_begins", "chart", "initials",
-    "locks",
-)  # fmt: skip
+FIELDS = ("advisor_number", "client_number", "account_length", "chart", "initials", "locks")
 
 
 @transaction.atomic
