@@ -19,6 +19,7 @@ from invoicing.models import (
     Composition,
     CsvLayout,
     CustomerAccess,
+    CustomerCredit,
     CustomerQuestion,
     DatevExport,
     DatevExportRow,
@@ -213,6 +214,12 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_display = ["pk", "payment_date", "customer", "kind", "amount", "currency", "reference"]
     list_select_related = ["customer"]
     search_fields = ["customer__name", "customer__number", "reference", "text"]
+
+
+@admin.register(CustomerCredit, site=tenant_admin)
+class CustomerCreditAdmin(ReadOnlyAdmin):
+    list_display = ["customer", "currency", "amount"]
+    search_fields = ["customer__name", "customer__number"]
 
 
 @admin.register(Allocation, site=tenant_admin)

@@ -13,6 +13,7 @@ from invoicing.models.banking import (
 )
 from invoicing.models.books import Books, JournalEntry, Posting
 from invoicing.models.composing import Addition, Composition
+from invoicing.models.credit import CustomerCredit
 from invoicing.models.customer_access import CustomerAccess, CustomerQuestion
 from invoicing.models.datev import DatevExport, DatevExportRow, DatevSettings, DebtorAccount
 from invoicing.models.documents import (
@@ -73,6 +74,7 @@ __all__ = [
     "Composition",
     "CsvLayout",
     "CustomerAccess",
+    "CustomerCredit",
     "CustomerQuestion",
     "DatevExport",
     "DatevExportRow",

@@ -9,7 +9,7 @@ from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Su
 from django.db.models.functions import Coalesce
 
 from core.money import ZERO, MoneyField
-from invoicing.models import Allocation, DocumentKind, Invoice, Payment
+from invoicing.models import Allocation, CustomerCredit, DocumentKind, Invoice, Payment
 from invoicing.selectors.visible import visible_invoices
 from tenants.models import Membership
 
@@ -56,29 +56,11 @@ def _settled(which: Q) -> Coalesce:
 
 def credit() -> Coalesce:
     """What an invoice's customer has to their credit in its currency, for annotating it."""
-    of_customer = {"customer": OuterRef("customer"), "currency": OuterRef("currency")}
-    moved = (
-        Payment.objects.filter(**of_customer)
-        .order_by()
-        .values("customer")
-        .annotate(sum=Sum("amount"))
-    )
-    used = (
-        Allocation.objects.filter(
-            kind=Allocation.Kind.PAYMENT,
-            **{f"payment__{name}": value for name, value in of_customer.items()},
-        )
-        .order_by()
-        .values("payment__customer")
-        .annotate(sum=Sum("amount"))
+    found = CustomerCredit.objects.filter(
+        customer=OuterRef("customer"), currency=OuterRef("currency")
     )
     zero = Value(ZERO, MoneyField())
-    return Coalesce(
-        Coalesce(Subquery(moved.values("sum")), zero)
-        - Coalesce(Subquery(used.values("sum")), zero),
-        zero,
-        output_field=MoneyField(),
-    )
+    return Coalesce(Subquery(found.values("amount")), zero, output_field=MoneyField())
 
 
 def received_of(invoice: Invoice) -> Decimal:

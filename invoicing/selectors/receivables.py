@@ -2,8 +2,8 @@
 
 A day is that of the books: a document is owed from the day of its journal entry on, and a payment,
 a credit note or anything else settles it on the day of its own. So the sums of any day are the
-balance of the accounts of receivables, and of customers' credit, on that day. What is owed now
-comes from the archive's narrow rows; what was booked since then is taken away again.
+balance of the accounts of receivables, and of customers' credit, on that day. What is owed and to
+their credit now comes from narrow rows; what was booked since then is taken away again.
 """
 
 from collections.abc import Iterable
@@ -146,15 +146,18 @@ def aged_customers(on: date) -> list[AgedCustomer]:
             JOIN invoicing_documentindex document ON document.tenant_id = %(tenant)s
                 AND document.invoice_id = owed.invoice_id
             UNION ALL
-            SELECT customer_id, currency, 0, NULL, amount, 0 FROM invoicing_payment
-            WHERE tenant_id = %(tenant)s AND payment_date <= %(on)s
+            SELECT customer_id, currency, 0, NULL, amount, 0 FROM invoicing_customercredit
+            WHERE tenant_id = %(tenant)s AND amount <> 0
             UNION ALL
-            SELECT payment.customer_id, payment.currency, 0, NULL, -allocation.amount, 0
-            FROM invoicing_allocation allocation
-            JOIN invoicing_payment payment ON payment.tenant_id = %(tenant)s
-                AND payment.id = allocation.payment_id
-            WHERE allocation.tenant_id = %(tenant)s AND allocation.kind = 'payment'
-                AND allocation.date <= %(on)s
+            SELECT customer_id, currency, 0, NULL, -amount, 0 FROM invoicing_payment
+            WHERE tenant_id = %(tenant)s AND payment_date > %(on)s
+            UNION ALL
+            SELECT payment.customer_id, payment.currency, 0, NULL, allocation.amount, 0
+            FROM later
+            JOIN invoicing_allocation allocation ON allocation.tenant_id = %(tenant)s
+                AND allocation.entry_id = later.id AND allocation.kind = 'payment'
+            JOIN invoicing_payment payment
+                ON payment.tenant_id = %(tenant)s AND payment.id = allocation.payment_id
         ), aged AS (
             SELECT customer_id, currency,
                 coalesce(sum(amount) FILTER (WHERE late <= 0), 0) AS not_due,

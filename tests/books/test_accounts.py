@@ -20,8 +20,10 @@ from invoicing.domain.books.accounts import (
     unnamed_accounts,
 )
 from invoicing.domain.posting import post_invoice, refusals
-from invoicing.models import Account, InvoiceLine
+from invoicing.models import Account, BankAccount, InvoiceLine
 from tenants.domain.founding import equip
+from tenants.domain.settings import change_settings
+from tenants.errors import AccountUnfit
 from tenants.models import Membership, Tenant
 from tenants.scope import tenant_scope
 from tests.documents.making import draft, posted, rate_of
@@ -75,6 +77,38 @@ def test_finnish_names_are_those_of_the_common_plan(db: None) -> None:
     assert names["2860"] == "Saadut ennakot"
     assert names["3500"] == "Myynnin alennukset"
     assert names["8730"] == "Myynnin luottotappiot"
+
+
+def test_settings_offer_the_accounts_of_the_chart_and_refuse_others(
+    chart: Tenant, owner: Membership, signed_in: SignedIn
+) -> None:
+    client = signed_in(owner)
+    page = client.get("/acme/company/").content.decode()
+    assert '<option value="1700" selected>1700 ' in page
+    assert owner.user is not None
+    for account, why in (("1234", "no account 1234"), ("1900", "out of use")):
+        Account.objects.filter(number="1900").update(is_active=False)
+        with pytest.raises(AccountUnfit, match=why) as refused:
+            change_settings(chart, actor=owner.user, bank_account=account)
+        assert refused.value.field == "bank_account"
+    # What is set stays, whatever became of it since.
+    Account.objects.filter(number="8730").update(is_active=False)
+    chart.refresh_from_db()
+    change_settings(chart, actor=owner.user, bad_debt_account="8730", phone="1")
+    chart.refresh_from_db()
+    assert (chart.bank_account, chart.phone) == ("1910", "1")
+
+
+def test_a_bank_account_is_one_of_the_chart(
+    chart: Tenant, accountant: Membership, signed_in: SignedIn
+) -> None:
+    typed = {"name": "Nordea", "number": "FI2112345600000785", "currency": "EUR"}
+    address, client = "/acme/bank/accounts/new/", signed_in(accountant)
+    refused = client.post(address, {**typed, "ledger_account": "1234"})
+    assert refused.status_code == 422
+    assert "There is no account 1234 in the chart." in refused.content.decode()
+    assert client.post(address, {**typed, "ledger_account": "1910"}).status_code == 302
+    assert BankAccount.objects.get().ledger_account == "1910"
 
 
 def test_skr04_instead_of_skr03(db: None) -> None:

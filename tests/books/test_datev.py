@@ -131,8 +131,12 @@ def test_what_datev_cannot_take_is_named_and_stops_the_file(german: Tenant) -> N
     Account.objects.filter(number="8400").update(automatic_percent=7)
     reasons = {one.pk: reason for one, reason in candidates(NOVEMBER).refused}
     assert "computes 7 % VAT itself" in reasons[other.pk]
+    over_new_year = Period(date(2025, 12, 1), date(2026, 1, 31))
     with pytest.raises(errors.DatevOverTwoYears):
-        make_export(Period(date(2025, 12, 1), date(2026, 1, 31)), actor=None)
+        make_export(over_new_year, actor=None)
+    Tenant.objects.filter(pk=german.pk).update(year_begins=7)
+    with pytest.raises(errors.DatevNothingToExport):
+        make_export(over_new_year, actor=None)
     DatevSettings.objects.all().delete()
     with pytest.raises(errors.DatevSettingsMissing):
         exported()

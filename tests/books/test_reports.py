@@ -136,6 +136,19 @@ def test_the_trial_balance_balances(books: Tenant) -> None:
     assert (report.debit, report.credit) == (Decimal("478.00"), Decimal("478.00"))
 
 
+def test_a_financial_year_may_begin_in_any_month(
+    books: Tenant, accountant: Membership, signed_in: SignedIn
+) -> None:
+    Tenant.objects.filter(pk=books.pk).update(year_begins=12)
+    answer = signed_in(accountant).get("/acme/books/balances/?start=2026-11-01&end=2026-11-30")
+    rows = {row.number: (row.opening, row.closing) for row in answer.context["report"].rows}
+    # December 2025 belongs to the same year.
+    assert rows["3000"] == (-50, -150)
+    assert "" not in rows
+    years = [one["query"] for one in answer.context["presets"]][-2:]
+    assert years == ["start=2025-12-01&end=2026-11-30", "start=2024-12-01&end=2025-11-30"]
+
+
 def test_revenue_and_vat_are_those_of_the_documents(books: Tenant) -> None:
     report: Any = tax_report(NOVEMBER, "EUR")
     assert [(row.percent, row.documents, row.taxable, row.tax) for row in report.rows] == [

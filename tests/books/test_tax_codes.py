@@ -18,6 +18,7 @@ from invoicing.domain.lines import TaxRates
 from invoicing.domain.posting import post_invoice
 from invoicing.domain.verifying import verify_books
 from invoicing.models import Account, Invoice, InvoiceLine, JournalEntry, ProjectAccount
+from tenants.errors import AccountUnfit
 from tenants.models import Membership, Tenant
 from tests.documents.making import draft, posted, rate_of
 from tests.factories import (

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from core.periods import Period, month_of, presets, quarter_of, usual_period
+from core.periods import Period, month_of, presets, quarter_of, usual_period, year_of
 
 
 @pytest.mark.parametrize(
@@ -10,6 +10,8 @@ from core.periods import Period, month_of, presets, quarter_of, usual_period
     [
         (month_of(date(2026, 2, 10)), "February 2026"),
         (quarter_of(date(2026, 11, 21)), "Q4 2026"),
+        (year_of(date(2026, 11, 21)), "2026"),
+        (year_of(date(2026, 5, 31), 6), "2025-06-01 – 2026-05-31"),
         (Period(date(2026, 11, 2), date(2026, 11, 8)), "2026-11-02 – 2026-11-08"),
         (Period(date(2026, 11, 2), date(2026, 11, 2)), "2026-11-02"),
     ],
@@ -30,6 +32,16 @@ def test_a_period_is_called_what_people_call_it(period: Period, name: str) -> No
             quarter_of(date(2026, 2, 1)),
             Period(date(2025, 10, 1), date(2025, 12, 31)),
             Period(date(2026, 4, 1), date(2026, 6, 30)),
+        ),
+        (
+            year_of(date(2024, 3, 1), 3),
+            Period(date(2023, 3, 1), date(2024, 2, 29)),
+            Period(date(2025, 3, 1), date(2026, 2, 28)),
+        ),
+        (
+            Period(date(2026, 11, 1), date(2027, 1, 31)),
+            Period(date(2026, 8, 1), date(2026, 10, 31)),
+            Period(date(2027, 2, 1), date(2027, 4, 30)),
         ),
         (
             Period(date(2026, 11, 2), date(2026, 11, 8)),

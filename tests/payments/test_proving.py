@@ -8,7 +8,7 @@ import pytest
 from invoicing.domain.payments.allocating import use_credit
 from invoicing.domain.payments.registering import pay_back, reverse_payment
 from invoicing.domain.verifying import verify_books
-from invoicing.models import JournalEntry, Payment, Posting
+from invoicing.models import CustomerCredit, JournalEntry, Payment, Posting
 from tenants.domain.settings import change_settings
 from tenants.errors import ReceivablesBookedThere
 from tenants.models import Membership, Tenant
@@ -92,3 +92,18 @@ def test_the_accounts_of_then_count(tenant: Tenant) -> None:
     booked = {row.account: row.amount for row in payment.entry.postings.all()}
     assert booked == {"1911": Decimal("25.50"), "1701": Decimal("-25.50")}
     assert faults() == []
+
+
+def test_credit_that_does_not_follow_is_found(tenant: Tenant) -> None:
+    invoice = posted({})
+    payment = pay(invoice, "130")
+    kept = CustomerCredit.objects.get(customer=invoice.customer)
+    assert (kept.currency, kept.amount) == ("EUR", Decimal("4.50"))
+    pay_back(payment, amount=Decimal(4), payment_date=TODAY, token=uuid4(), actor=None, today=TODAY)
+    kept.refresh_from_db()
+    assert kept.amount == Decimal("0.50")
+    assert payment_faults() == []
+    CustomerCredit.objects.update(amount=0)
+    assert payment_faults() == [
+        f"customer {invoice.customer.number}: the credit in EUR is not what payments leave"
+    ]

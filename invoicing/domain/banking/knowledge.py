@@ -6,9 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
-from core.money import ZERO
 from customers.models import Customer
 from invoicing.domain.banking.matching import (
     DAYS_APART,
@@ -24,6 +23,7 @@ from invoicing.domain.references import plain_reference, rf_reference
 from invoicing.models import (
     Allocation,
     BankLinePayment,
+    CustomerCredit,
     DocumentIndex,
     DocumentKind,
     Invoice,
@@ -202,21 +202,11 @@ def likely_payers(line: StoredLine) -> list[int]:
 
 
 def _credit() -> dict[tuple[int, str], Decimal]:
-    moved = (
-        Payment.objects.order_by()
-        .values_list("customer_id", "currency")
-        .annotate(sum=Sum("amount"))
-    )
-    credit = {(customer, currency): amount for customer, currency, amount in moved}
-    used = (
-        Allocation.objects.filter(kind=Allocation.Kind.PAYMENT)
-        .order_by()
-        .values_list("payment__customer", "payment__currency")
-        .annotate(sum=Sum("amount"))
-    )
-    for customer, currency, amount in used:
-        credit[customer, currency] = credit.get((customer, currency), ZERO) - amount
-    return {key: amount for key, amount in credit.items() if amount > 0}
+    found = CustomerCredit.objects.filter(amount__gt=0).order_by()
+    return {
+        (customer, currency): amount
+        for customer, currency, amount in found.values_list("customer_id", "currency", "amount")
+    }
 
 
 def _booked(reversals: Sequence[BankLine]) -> list[BookedLine]:

@@ -48,7 +48,7 @@ def payment_faults() -> tuple[int, list[str]]:
         "SELECT (SELECT count(*) FROM invoicing_payment WHERE tenant_id = %(tenant)s)"
         " + (SELECT count(*) FROM invoicing_allocation WHERE tenant_id = %(tenant)s)"
     )[0]
-    return count, [*_overdrawn(), *_oversettled(), *_misbooked(), *_unequal()]
+    return count, [*_overdrawn(), *_miscounted(), *_oversettled(), *_misbooked(), *_unequal()]
 
 
 def _overdrawn() -> list[str]:
@@ -69,6 +69,36 @@ def _overdrawn() -> list[str]:
         """
     )
     return [f"payment {pk}: more of it is used than there is" for (pk,) in found]
+
+
+def _miscounted() -> list[str]:
+    """The credit that is kept of each customer is what their payments leave."""
+    found = rows_of(
+        """
+        SELECT customer.number, moved.currency
+        FROM (
+            SELECT customer_id, currency, -amount AS amount FROM invoicing_customercredit
+            WHERE tenant_id = %(tenant)s
+            UNION ALL
+            SELECT customer_id, currency, amount FROM invoicing_payment
+            WHERE tenant_id = %(tenant)s
+            UNION ALL
+            SELECT payment.customer_id, payment.currency, -allocation.amount
+            FROM invoicing_allocation allocation
+            JOIN invoicing_payment payment ON payment.tenant_id = allocation.tenant_id
+                AND payment.id = allocation.payment_id
+            WHERE allocation.tenant_id = %(tenant)s AND allocation.kind = 'payment'
+        ) AS moved
+        JOIN customers_customer customer
+            ON customer.tenant_id = %(tenant)s AND customer.id = moved.customer_id
+        GROUP BY customer.id, customer.number, moved.currency HAVING sum(moved.amount) <> 0
+        ORDER BY customer.id, moved.currency
+        """
+    )
+    return [
+        f"customer {number}: the credit in {currency} is not what payments leave"
+        for number, currency in found
+    ]
 
 
 def _oversettled() -> list[str]:
