@@ -86,3 +86,11 @@ class TooEarlyForFinnishLaw(RemindingRefused):
         "In Finland a reminder with a fee goes to a consumer %(days)s days after the due date at"
         " the earliest, and as many days after the one before it."
     )
+
+
+class NothingForThePost(RemindingRefused):
+    message = _("No letter of this sending goes by post. Open the sending again.")
+
+
+class InvoiceNotSetYet(RemindingRefused):
+    message = _("The PDF of %(invoice)s is still being made. Try again in a minute.")

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import Case, Count, Q, QuerySet, When
 
-from customers.models import Contact
 from invoicing.domain.posting_runs import sending_token
-from invoicing.models import Invoice, PostingRun, Sending, SendingRun, SendingRunItem
+from invoicing.domain.sending.requesting import usual_address
+from invoicing.models import Invoice, PostingRun, Reminder, Sending, SendingRun, SendingRunItem
 
 Outcome, Status = SendingRunItem.Outcome, Sending.Status
 NOT_SENT = (Status.FAILED, Status.UNCLEAR, Status.WITHDRAWN)
@@ -50,21 +49,11 @@ def _reasons(run: SendingRun, has_failed: Q) -> list[tuple[str, int]]:
 
 
 def recipients_by_document(keys: Sequence[int]) -> dict[int, str]:
-    """Where these posted documents usually go, nothing where no address is known; as
-    `recipients_of` finds it for one."""
-    contact = Contact.objects.filter(customer=OuterRef("customer"), gets_invoices=True).exclude(
-        email=""
-    )
+    """Where these posted documents usually go, nothing where no address is known."""
     posted = Invoice.objects.filter(pk__in=keys, status=Invoice.Status.POSTED)
     return dict(
         posted.order_by("issue_date", "pk")
-        .annotate(
-            address=Coalesce(
-                NullIf("contact_email", Value("")),
-                Subquery(contact.values("email")[:1]),
-                "customer__email",
-            )
-        )
+        .annotate(address=usual_address())
         .values_list("pk", "address")
     )
 
@@ -75,6 +64,16 @@ def items_of_sending(run: SendingRun) -> QuerySet[SendingRunItem]:
     return run.items.select_related("invoice", "sending").order_by(
         Case(When(failed, then=0), default=1), "position", "pk"
     )
+
+
+def letters_by_post(run: SendingRun) -> QuerySet[Reminder]:
+    """The reminders of a run that nobody could be written to: for the printer, as they were asked
+    for."""
+    by_post = run.items.filter(sending__channel=Sending.Channel.POST)
+    letters: QuerySet[Reminder] = Reminder.objects.filter(
+        sendings__in=by_post.order_by().values("sending")
+    )
+    return letters.select_related("invoice__customer").order_by("pk")
 
 
 def waits_until(run: SendingRun, *, now: datetime) -> datetime | None:

@@ -83,7 +83,7 @@ def test_settings_offer_the_accounts_of_the_chart_and_refuse_others(
     chart: Tenant, owner: Membership, signed_in: SignedIn
 ) -> None:
     client = signed_in(owner)
-    page = client.get("/acme/company/").content.decode()
+    page = client.get("/acme/company/settings/").content.decode()
     assert '<option value="1700" selected>1700 ' in page
     assert owner.user is not None
     for account, why in (("1234", "no account 1234"), ("1900", "out of use")):

@@ -156,6 +156,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:filter": (SavedFilter, {}),
     "invoicing:sending": (Sending, {}),
     "invoicing:sending_run": (SendingRun, {}),
+    "invoicing:run_letters": (SendingRun, {}),
     "invoicing:receivables": (Customer, {}),
     "invoicing:reminder": (Reminder, {}),
     "invoicing:reference": (ReferenceRate, {}),

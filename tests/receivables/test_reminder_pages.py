@@ -10,6 +10,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from invoicing.documents.storing import store_invoice_pdf
 from invoicing.domain.reminding.disputes import open_dispute
 from invoicing.models import (
     Dispute,
@@ -21,6 +22,7 @@ from invoicing.models import (
     SendingRun,
 )
 from tenants.models import Membership
+from tests.documents.making import pages, words
 from tests.payments.paying import pay
 from tests.receivables.test_reminding import invoice_of, left, sent
 
@@ -88,6 +90,31 @@ def test_what_is_ticked_is_sent_as_it_was_shown(
     assert Reminder.objects.count() == 2
     assert shown(client) == []
     assert "Letter" in client.get(answer["Location"]).content.decode()
+
+
+def test_what_goes_by_post_is_one_file_for_the_printer(
+    overdue: dict[str, Invoice], accountant: Membership, member: Membership, tenant: Any,
+    signed_in: SignedIn,
+) -> None:  # fmt: skip
+    client = signed_in(accountant)
+    rows = [f"{overdue[name].pk}:1:125.500" for name in ("due", "by_post")]
+    client.post(LIST, {"token": str(uuid4()), "pk": rows})
+    run = SendingRun.objects.get()
+    letters = f"/acme/reminders/sent/{run.pk}/letters.pdf"
+    assert f'{letters}?first=1"' in client.get(f"/acme/invoices/send/{run.pk}/").content.decode()
+    # Its invoice goes with it, so that it waits for that one's file.
+    answer = client.get(letters)
+    assert answer.status_code == 422
+    assert "still being made" in answer.content.decode()
+    store_invoice_pdf(tenant.pk, overdue["by_post"].pk)
+    answer = client.get(letters)
+    assert answer["Content-Type"] == "application/pdf"
+    letter, invoice = pages(answer.content)
+    assert "Äyräs Oy" in words(letter)
+    assert words(invoice).count(str(overdue["by_post"].number)) >= 1
+    assert client.get(f"{letters}?first=2").status_code == 422
+    assert client.get(f"{letters}?first=x").status_code == 200
+    assert signed_in(member).get(letters).status_code == 403
 
 
 def test_nothing_that_was_paid_meanwhile_is_sent(

@@ -10,15 +10,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, TextChoices, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import OuterRef, QuerySet, Subquery, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from core.money import ZERO
-from customers.models import Contact, Customer
+from customers.models import Customer
 from invoicing.domain.reminding.defaults import Interest, Level, Terms
 from invoicing.domain.reminding.interest import Stretch, interest_of, stretches
 from invoicing.domain.reminding.terms import TermsBook, terms_book
+from invoicing.domain.sending.requesting import usual_address
 from invoicing.models import (
     Allocation,
     Dispute,
@@ -121,9 +121,6 @@ def proposal_of(invoice_id: int, on: date) -> Proposal | None:
 
 
 def _overdue(on: date, keys: Collection[int] | None) -> QuerySet[Any]:
-    contact = Contact.objects.filter(customer=OuterRef("customer"), gets_invoices=True).exclude(
-        email=""
-    )
     row = DocumentIndex.objects.filter(invoice=OuterRef("pk"))
     dispute = Dispute.objects.filter(invoice=OuterRef("pk"), closed_at=None)
     invoices: QuerySet[Any] = Invoice.objects.filter(
@@ -139,11 +136,7 @@ def _overdue(on: date, keys: Collection[int] | None) -> QuerySet[Any]:
         .annotate(
             open_amount=Subquery(row.values("open_amount")[:1]),
             dispute=Subquery(dispute.values("reason")[:1]),
-            address=Coalesce(
-                NullIf("contact_email", Value("")),
-                Subquery(contact.values("email")[:1]),
-                F("customer__email"),
-            ),
+            address=usual_address(),
         )
         .filter(open_amount__gt=0)
         .order_by("due_date", "pk")

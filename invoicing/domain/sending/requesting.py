@@ -8,8 +8,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
+from customers.models import Contact
 from invoicing import errors
 from invoicing.domain.sending.own_words import own_copy
 from invoicing.domain.sending.wording import LINK_LATER, Wording, check_wording, written
@@ -38,6 +41,16 @@ def recipients_of(invoice: Invoice) -> list[str]:
     contact = customer.contacts.filter(gets_invoices=True).exclude(email="").first()
     found = contact.email if contact else customer.email
     return [found] if found else []
+
+
+def usual_address() -> Coalesce:
+    """As `recipients_of` finds it for one, for annotating documents."""
+    contact = Contact.objects.filter(customer=OuterRef("customer"), gets_invoices=True)
+    return Coalesce(
+        NullIf("contact_email", Value("")),
+        Subquery(contact.exclude(email="").values("email")[:1]),
+        "customer__email",
+    )
 
 
 @transaction.atomic

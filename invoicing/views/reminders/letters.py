@@ -1,4 +1,5 @@
-"""Reminders on paper: of one that was sent, and how the next one of an invoice would look."""
+"""Reminders on paper: one that was sent, those of a run for the post, and how the next one of an
+invoice would look."""
 
 from typing import Any
 from uuid import UUID
@@ -10,16 +11,21 @@ from django.views.decorators.http import require_GET
 
 from core.errors import DomainError
 from invoicing import reminder_errors as errors
+from invoicing.documents.letters import MOST_LETTERS, letters_pdf
 from invoicing.documents.reminders import reminder_name, reminder_pdf
 from invoicing.domain.reminding.proposing import Proposal, proposal_of
 from invoicing.domain.reminding.sending import check_proposal, reminder_of
 from invoicing.domain.reminding.words import reminder_wording, with_amounts, words_for
 from invoicing.domain.sending.wording import Wording
 from invoicing.models import Invoice, Reminder
+from invoicing.selectors.sending_runs import letters_by_post
 from invoicing.selectors.visible import visible_invoices
+from invoicing.views.sending.runs import SEE as PRINT
+from invoicing.views.sending.runs import visible_run
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import refuse_file
 from tenants.roles import Permission
+from timesheets.requested import number_of
 
 SEE = permission_required(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE)
 REMIND = permission_required(Permission.SEND_REMINDERS)
@@ -34,6 +40,23 @@ def reminder_letter(request: TenantRequest, pk: int) -> HttpResponse:
     found = Reminder.objects.filter(invoice__in=seen.values("pk"))
     reminder = get_object_or_404(found.select_related("invoice__customer"), pk=pk)
     return _pdf(reminder, reminder.invoice, reminder_pdf(reminder, reminder.invoice))
+
+
+@require_GET
+@PRINT
+def run_letters(request: TenantRequest, pk: int) -> HttpResponse:
+    """What of a run goes by post, from the `first` letter on, as one file for the printer."""
+    run = visible_run(request, pk)
+    first = number_of(request.GET.get("first", "")) or 1
+    letters = letters_by_post(run)[first - 1 : first - 1 + MOST_LETTERS]
+    try:
+        content = letters_pdf(letters)
+    except DomainError as refused:
+        return refuse_file(str(refused))
+    response = HttpResponse(content, content_type="application/pdf")
+    name = f"reminders-{run.reminds_on}-{first}.pdf"
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
 
 
 @require_GET

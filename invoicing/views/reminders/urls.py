@@ -7,6 +7,7 @@ from invoicing.views.reminders import disputes, due, letters, settings, texts
 urlpatterns = [
     path("reminders/", due.reminders, name="reminders"),
     path("reminders/<int:pk>/letter.pdf", letters.reminder_letter, name="reminder_letter"),
+    path("reminders/sent/<int:pk>/letters.pdf", letters.run_letters, name="run_letters"),
     path("invoices/<int:pk>/reminder/", letters.invoice_reminder, name="invoice_reminder"),
     path(
         "invoices/<int:pk>/reminder.pdf", letters.invoice_reminder_pdf, name="invoice_reminder_pdf"

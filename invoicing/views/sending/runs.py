@@ -13,6 +13,7 @@ from core.errors import DomainError
 from core.forms import add_refusal
 from core.lists import is_list_request, page_of
 from invoicing import errors
+from invoicing.documents.letters import MOST_LETTERS
 from invoicing.domain.sending.own_words import refuse_wider_link
 from invoicing.domain.sending.runs import start_sending_run
 from invoicing.models import SendingRun
@@ -20,6 +21,7 @@ from invoicing.selectors.archive import indexed
 from invoicing.selectors.posting_runs import WAITING_LONG
 from invoicing.selectors.sending_runs import (
     items_of_sending,
+    letters_by_post,
     recipients_by_document,
     sending_progress,
     waits_until,
@@ -94,11 +96,7 @@ def _question(request: TenantRequest, keys: list[int], form: SendManyForm) -> Ht
 @SEE
 def sending_run(request: TenantRequest, pk: int) -> HttpResponse:
     """How far it is; asks again by itself until everything has left or was refused."""
-    runs = SendingRun.objects.select_related("started_by")
-    if not request.membership.may(Permission.VIEW_INVOICE):
-        # It names documents, and theirs only.
-        runs = runs.filter(started_by=request.user)
-    run = get_object_or_404(runs, pk=pk)
+    run = visible_run(request, pk)
     now = timezone.now()
     progress = sending_progress(run)
     is_over = progress.is_over(run)
@@ -111,10 +109,27 @@ def sending_run(request: TenantRequest, pk: int) -> HttpResponse:
         "later": later,
         "is_moving": not is_over and later is None,
         "page": page,
+        "letters": _parts(letters_by_post(run).count()) if run.reminds_on else [],
         "is_waiting_long": run.finished_at is None and now - run.updated_at > WAITING_LONG,
     }
     template = "invoicing/sending_run.html" + ("#run" if is_list_request(request) else "")
     return render(request, template, context)
+
+
+def visible_run(request: TenantRequest, pk: int) -> SendingRun:
+    runs = SendingRun.objects.select_related("started_by")
+    if not request.membership.may(Permission.VIEW_INVOICE):
+        # It names documents, and theirs only.
+        runs = runs.filter(started_by=request.user)
+    found: SendingRun = get_object_or_404(runs, pk=pk)
+    return found
+
+
+def _parts(letters: int) -> list[tuple[int, int]]:
+    """The first and the last letter of each file."""
+    return [
+        (start + 1, min(start + MOST_LETTERS, letters)) for start in range(0, letters, MOST_LETTERS)
+    ]
 
 
 def _refuse(request: TenantRequest, refusal: DomainError) -> HttpResponse:
