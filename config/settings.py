@@ -217,7 +217,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "sweep-sendings": {"task": "invoicing.tasks.sweep_sendings", "schedule": 60.0},
-    "sweep-quotations": {"task": "invoicing.tasks.sweep_quotations", "schedule": 60.0},
+    "sweep-mails": {"task": "invoicing.tasks.sweep_mails", "schedule": 60.0},
     "sweep-selections": {"task": "invoicing.tasks.sweep_selections", "schedule": 21600.0},
     "sweep-sent-forms": {"task": "tenants.tasks.sweep_sent_forms", "schedule": 86400.0},
     "sweep-exports": {

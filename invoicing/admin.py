@@ -67,6 +67,7 @@ from invoicing.models import (
     SkippedNumbers,
     Source,
     StatementImport,
+    StatementSending,
 )
 from tenants.admin_base import ReadOnlyAdmin, ReadOnlyInline, tenant_admin
 
@@ -541,6 +542,14 @@ class QuotationSendingAdmin(ReadOnlyAdmin):
     list_select_related = ["quotation", "requested_by"]
     list_filter = ["status"]
     search_fields = ["subject", "quotation__number"]
+
+
+@admin.register(StatementSending, site=tenant_admin)
+class StatementSendingAdmin(ReadOnlyAdmin):
+    list_display = ["customer", "end_date", "status", "requested_by", "requested_at", "sent_at"]
+    list_select_related = ["customer", "requested_by"]
+    list_filter = ["status"]
+    search_fields = ["subject", "customer__name", "customer__number"]
 
 
 @admin.register(Account, site=tenant_admin)

@@ -534,6 +534,10 @@ class CancelledBeforeSending(SendingRefused):
     message = _("%(invoice)s was cancelled before it was sent.")
 
 
+class StatementTooLong(SendingRefused):
+    message = _("This is too long for paper. Choose a shorter period, or take the CSV file.")
+
+
 class PdfDamaged(SendingRefused):
     message = _("The PDF of %(invoice)s is damaged or lost. Ask whoever runs the program.")
 

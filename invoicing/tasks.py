@@ -112,25 +112,32 @@ def sweep_statement_imports() -> None:
 
 
 @shared_task
-def deliver_quotation(*, tenant_id: int, sending_id: int) -> None:
-    """Hand an e-mail with a quotation over. Twice does not matter."""
-    from invoicing.domain.quotations.sending import deliver_quotation as deliver
+def deliver_mail(*, queue: str, tenant_id: int, sending_id: int) -> None:
+    """Hand an e-mail with a quotation or a statement over. Twice does not matter."""
+    from invoicing.domain.sending.queue import deliver_mail as deliver
+    from invoicing.domain.sending.queue import language_of_mail
+    from invoicing.domain.sending.queues import QUEUES
 
-    deliver(tenant_id, sending_id)
+    with tenant_scope(tenant_id):
+        language = language_of_mail(QUEUES[queue], sending_id)
+    with translation.override(language):
+        deliver(QUEUES[queue], tenant_id, sending_id)
 
 
 @shared_task
-def sweep_quotations() -> None:
-    """E-mails with quotations whose task was lost, or that are to be tried again."""
-    from invoicing.domain.quotations.sending import due_quotations, give_up_lost_quotations
+def sweep_mails() -> None:
+    """E-mails whose task was lost, or that are to be tried again."""
+    from invoicing.domain.sending.queue import due_mails, give_up_lost_mails
+    from invoicing.domain.sending.queues import QUEUES
 
     now = timezone.now()
-    for_each_tenant(
-        partial(give_up_lost_quotations, now=now),
-        partial(due_quotations, now=now),
-        what="sweep of quotations",
-        then=partial(_deliver_all, deliver_quotation),
-    )
+    for queue in QUEUES.values():
+        for_each_tenant(
+            partial(give_up_lost_mails, queue, now=now),
+            partial(due_mails, queue, now=now),
+            what=f"sweep of e-mails ({queue.name})",
+            then=partial(_deliver_all, deliver_mail, queue=queue.name),
+        )
 
 
 @shared_task
@@ -211,9 +218,9 @@ def sweep_sendings() -> None:
     )
 
 
-def _deliver_all(task: Task, tenant_id: int, sending_ids: list[int]) -> None:
+def _deliver_all(task: Task, tenant_id: int, sending_ids: list[int], **which: str) -> None:
     for sending_id in sending_ids:
-        task.delay(tenant_id=tenant_id, sending_id=sending_id)
+        task.delay(**which, tenant_id=tenant_id, sending_id=sending_id)
 
 
 @shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=30, max_retries=6)

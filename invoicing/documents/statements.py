@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.text import slugify
 
 from invoicing.documents.figures import Figures
 from invoicing.documents.printed import (
@@ -19,10 +20,14 @@ from invoicing.documents.rendering import pdf_of
 from invoicing.documents.statement_words import STATEMENT_WORDS, StatementWords
 from invoicing.documents.words import Words, words_of
 from invoicing.domain.freezing import seller_copy
+from invoicing.errors import StatementTooLong
 from invoicing.selectors.receivables import Bucket
 from invoicing.selectors.statements import Line, Movement, OpenDocument, Statement
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
+
+# A page holds some forty; longer ones are for a file.
+MOST_LINES = 1000
 
 
 @dataclass(frozen=True)
@@ -81,8 +86,16 @@ class PrintedStatement:
         return f"{self.own.title} {self.number}".strip()
 
 
+def statement_name(statement: Statement) -> str:
+    """Of the file."""
+    customer = statement.customer
+    return f"statement-{slugify(customer.number) or customer.pk}-{statement.end}.pdf"
+
+
 def statement_pdf(statement: Statement, *, on: date) -> bytes:
-    """As the customer reads it; `on` is the day it is made."""
+    """As the customer reads it; `on` is the day it is made. Raises StatementTooLong."""
+    if max(len(statement.lines), len(statement.open_documents)) > MOST_LINES:
+        raise StatementTooLong
     doc = printed_statement(statement, on=on)
     html = render_to_string("invoicing/documents/statement.html", {"doc": doc})
     identity = f"statement {current_tenant_id()} {statement.customer.pk}"

@@ -61,6 +61,7 @@ from invoicing.models.sendings import (
     SendingRun,
     SendingRunItem,
 )
+from invoicing.models.statements import StatementSending
 
 __all__ = [
     "Account",
@@ -130,5 +131,6 @@ __all__ = [
     "SkippedNumbers",
     "Source",
     "StatementImport",
+    "StatementSending",
     "Unit",
 ]

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any, ClassVar, Self
 
 import pgtrigger
-from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
@@ -15,6 +14,7 @@ from core.money import CURRENCIES, ZERO, MoneyField
 from core.places import DocumentLanguage
 from customers.models import Customer, Project
 from invoicing.models.kinds import Unit
+from invoicing.models.mails import QueuedMail
 from tenants.base import TenantForeignKey, TenantManager, TenantModel, tenant_id_unique
 from tenants.models import User
 from timesheets.models import ServiceOrder
@@ -330,32 +330,10 @@ class QuotationCounter(TenantModel):
         return f"{self.year}: {self.last}"
 
 
-class QuotationSending(TenantModel):
-    """One e-mail with a quotation. The row is the queue, as with documents (`Sending`)."""
+class QuotationSending(QueuedMail):
+    """One e-mail with a quotation."""
 
-    class Status(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
-        SENDING = "sending", _("Being sent")
-        SENT = "sent", _("Sent")
-        FAILED = "failed", _("Not sent")
-        UNCLEAR = "unclear", _("Perhaps sent")
-
-    token = models.UUIDField(editable=False)
     quotation = TenantForeignKey(Quotation, related_name="sendings", verbose_name=_("quotation"))
-    status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.WAITING)
-    recipients = ArrayField(models.EmailField(), verbose_name=_("recipients"))
-    copies = ArrayField(models.EmailField(), verbose_name=_("copies"), default=list)
-    subject = models.CharField(_("subject"), max_length=200)
-    text = models.TextField(_("text"), max_length=10_000)
-    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
-    requested_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
-    )
-    requested_at = models.DateTimeField(_("asked for"), editable=False)
-    due_at = models.DateTimeField(_("due"), editable=False)
-    taken_at = models.DateTimeField(null=True, editable=False)
-    sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
-    failure = models.TextField(_("reason"), blank=True, editable=False)
 
     class Meta:
         verbose_name = _("e-mail with a quotation")
@@ -375,6 +353,3 @@ class QuotationSending(TenantModel):
                 name="quotationsending_under_way",
             ),
         ]
-
-    def __str__(self) -> str:
-        return ", ".join(self.recipients)

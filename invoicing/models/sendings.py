@@ -196,7 +196,12 @@ class SendingAttempt(TenantModel):
 class MailText(TenantModel):
     """The company's own words for e-mails with one kind of document in one language."""
 
-    kind = models.CharField(_("kind"), max_length=12, choices=DocumentKind)
+    class Kind(models.TextChoices):
+        INVOICE = DocumentKind.INVOICE.value, DocumentKind.INVOICE.label
+        CREDIT_NOTE = DocumentKind.CREDIT_NOTE.value, DocumentKind.CREDIT_NOTE.label
+        STATEMENT = "statement", _("Statement of account")
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     language = models.CharField(_("language"), max_length=5, choices=DocumentLanguage)
     subject = models.CharField(_("subject"), max_length=200)
     text = models.TextField(_("text"), max_length=10_000)

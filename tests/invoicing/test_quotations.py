@@ -20,6 +20,7 @@ from invoicing.domain.drafting import draft_work
 from invoicing.domain.editing import LineEdit
 from invoicing.domain.posting import post_invoice
 from invoicing.domain.quotations import deciding, editing, links, sending
+from invoicing.domain.sending.queue import deliver_mail
 from invoicing.models import Quotation, QuotationLine, QuotationSending
 from invoicing.selectors.quotations import compared
 from tenants.models import AuditEntry, Membership, Tenant
@@ -160,7 +161,7 @@ def test_an_email_goes_once_with_the_paper_and_the_link(tenant: Tenant, client: 
     for _twice in range(2):
         row = sending.send_quotation(quotation.pk, letter, token=TOKEN, actor=None)
     for _twice in range(2):
-        sending.deliver_quotation(tenant.pk, row.pk)
+        deliver_mail(sending.QUEUE, tenant.pk, row.pk)
 
     [message] = mail.outbox
     assert message.to == ["anna@ostaja.example"]

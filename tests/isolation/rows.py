@@ -57,6 +57,7 @@ from invoicing.models import (
     SendingRunItem,
     SkippedNumbers,
     StatementImport,
+    StatementSending,
 )
 from tenants.models import Membership, SentForm, Tenant, TenantRole
 from timesheets.models import (
@@ -271,6 +272,20 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
     QuotationSending.objects.create(
         token=uuid4(),
         quotation=quotation,
+        recipients=["a@b.example"],
+        subject="Yours",
+        text="Words",
+        requested_at=timezone.now(),
+        due_at=timezone.now(),
+    )
+    StatementSending.objects.create(
+        token=uuid4(),
+        customer=Customer.objects.earliest("pk"),
+        currency="EUR",
+        start_date=date(2026, 1, 1),
+        end_date=date(2026, 11, 30),
+        file=ContentFile(b"PDF", name=f"{tenant.slug}-statement.pdf"),
+        sha256=sha256(b"PDF").hexdigest(),
         recipients=["a@b.example"],
         subject="Yours",
         text="Words",

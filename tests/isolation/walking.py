@@ -38,6 +38,7 @@ from invoicing.models import (
     SendingRun,
     Source,
     StatementImport,
+    StatementSending,
 )
 from tenants.admin_sites import tenant_admin
 from tenants.base import TenantModel
@@ -157,6 +158,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:sending": (Sending, {}),
     "invoicing:sending_run": (SendingRun, {}),
     "invoicing:run_letters": (SendingRun, {}),
+    "invoicing:statement_file": (StatementSending, {}),
     "invoicing:receivables": (Customer, {}),
     "invoicing:reminder": (Reminder, {}),
     "invoicing:reference": (ReferenceRate, {}),

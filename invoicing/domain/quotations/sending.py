@@ -1,22 +1,14 @@
-"""A quotation goes out: its paper is made and kept, and the e-mail handed over by a worker.
-
-As with documents the row is the queue, taken in one update; what nobody can know is said and not
-repeated (`invoicing.domain.sending.delivering`).
-"""
+"""A quotation goes out: its paper is made and kept, and the e-mail handed over by a worker."""
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.utils import formataddr, parseaddr
-from functools import partial
+from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.core.mail import EmailMultiAlternatives, mailers
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from invoicing import quotation_errors as errors
@@ -26,20 +18,12 @@ from invoicing.documents.storing import plain_name
 from invoicing.domain.freezing import seller_copy
 from invoicing.domain.quotations.editing import company, held_quotation, state_words
 from invoicing.domain.quotations.links import link_of, new_key
-from invoicing.domain.sending.delivering import AGAIN_AFTER, Ended, hand_over, told
-from invoicing.models import Quotation, QuotationSending, SendingAttempt
+from invoicing.domain.sending.delivering import letter_of
+from invoicing.domain.sending.queue import Queue, enqueue
+from invoicing.models import Quotation, QuotationSending
 from tenants.audit import log
 from tenants.models import User
-from tenants.scope import current_tenant_id, tenant_scope
-
-Status, Outcome = QuotationSending.Status, SendingAttempt.Outcome
-LOST_AFTER = timedelta(minutes=10)
-_ENDS = {
-    Outcome.SENT: Status.SENT,
-    Outcome.FAILED: Status.FAILED,
-    Outcome.UNCLEAR: Status.UNCLEAR,
-    Outcome.LATER: Status.WAITING,
-}
+from tenants.scope import current_tenant_id
 
 
 @dataclass(frozen=True)
@@ -102,11 +86,7 @@ def send_quotation(
         due_at=now,
     )
     log("quotation.sending_asked", quotation, actor=actor, recipients=letter.recipients)
-    from invoicing.tasks import deliver_quotation
-
-    transaction.on_commit(
-        partial(deliver_quotation.delay, tenant_id=current_tenant_id(), sending_id=sending.pk)
-    )
+    enqueue(QUEUE, sending)
     return sending
 
 
@@ -143,100 +123,13 @@ def freeze(quotation: Quotation, *, actor: User | None, now: datetime) -> None:
     log("quotation.sent", quotation, actor=actor, sha256=quotation.sha256)
 
 
-def deliver_quotation(tenant_id: int, sending_id: int, *, now: datetime | None = None) -> None:
-    """Send what waits, unless somebody else does."""
-    now = now or timezone.now()
-    with tenant_scope(tenant_id):
-        sending = (
-            QuotationSending.objects.select_related("quotation")
-            .filter(pk=sending_id, status=Status.WAITING, due_at__lte=now)
-            .first()
-        )
-        message = _message(sending) if sending else None
-    if message is None:
-        return
-    mailer = mailers.default
-    try:
-        mailer.open()
-    except OSError as trouble:  # what smtplib raises is one too
-        with tenant_scope(tenant_id):
-            if _taken(sending_id, now):
-                _settle(sending_id, Ended(Outcome.LATER, told(trouble)))
-        return
-    try:
-        with tenant_scope(tenant_id):
-            is_mine = _taken(sending_id, now)
-        if not is_mine:
-            return
-        ended = hand_over(mailer, message)
-    finally:
-        mailer.close()
-    with tenant_scope(tenant_id):
-        _settle(sending_id, ended)
-
-
-def due_quotations(*, now: datetime) -> list[int]:
-    waiting = QuotationSending.objects.filter(status=Status.WAITING, due_at__lte=now)
-    return list(waiting.order_by("due_at", "pk").values_list("pk", flat=True))
-
-
-def give_up_lost_quotations(*, now: datetime) -> None:
-    """What a worker took and never came back from: nobody knows whether it left."""
-    QuotationSending.objects.filter(status=Status.SENDING, taken_at__lt=now - LOST_AFTER).update(
-        status=Status.UNCLEAR,
-        taken_at=None,
-        failure="The program was stopped while it handed this over.",
-    )
-
-
 def _message(sending: QuotationSending) -> EmailMultiAlternatives:
     quotation = sending.quotation
-    seller = quotation.seller
-    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     text = sending.text.replace("{link}", link_of(quotation))
-    message = EmailMultiAlternatives(
-        sending.subject,
-        text,
-        from_email=formataddr((seller["legal_name"] or seller["name"], address)),
-        to=sending.recipients,
-        cc=sending.copies,
-        reply_to=[seller["email"]] if seller["email"] else None,
-        headers={"Message-ID": f"<{sending.token}@{address.rpartition('@')[2] or 'localhost'}>"},
-    )
-    context = {"subject": sending.subject, "text": text, "language": quotation.language}
-    message.attach_alternative(
-        render_to_string("invoicing/mail/document.html", context), "text/html"
-    )
+    message = letter_of(sending, text, seller=quotation.seller, language=quotation.language)
     with quotation.file.open("rb") as file:
         message.attach(f"{plain_name(quotation.label)}.pdf", file.read(), "application/pdf")
     return message
 
 
-def _taken(sending_id: int, now: datetime) -> bool:
-    waiting = QuotationSending.objects.filter(pk=sending_id, status=Status.WAITING, due_at__lte=now)
-    return bool(waiting.update(status=Status.SENDING, taken_at=timezone.now()))
-
-
-@transaction.atomic
-def _settle(sending_id: int, ended: Ended) -> None:
-    sending = (
-        QuotationSending.objects.select_related("quotation")
-        .select_for_update(of=("self",))
-        .get(pk=sending_id)
-    )
-    now = timezone.now()
-    sending.attempts += 1
-    sending.taken_at, sending.failure = None, ended.answer
-    sending.status = _ENDS[ended.outcome]
-    if sending.status == Status.WAITING and sending.attempts <= len(AGAIN_AFTER):
-        sending.due_at = now + AGAIN_AFTER[sending.attempts - 1]
-    elif sending.status == Status.WAITING:
-        sending.status = Status.FAILED
-    elif sending.status == Status.SENT:
-        sending.sent_at = now
-    sending.save()
-    if sending.status != Status.WAITING:
-        log(
-            f"quotation.mail_{sending.status}", sending.quotation, actor=None,
-            recipients=sending.recipients, reason=ended.answer,
-        )  # fmt: skip
+QUEUE = Queue("quotation", QuotationSending, "quotation", _message)

@@ -9,7 +9,7 @@ the e-mail left: then the sending says so, and is never repeated by itself.
 
 import logging
 import smtplib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import formataddr, parseaddr
@@ -33,6 +33,7 @@ from invoicing.domain.reminding.stopping import why_stopped
 from invoicing.domain.sending.requesting import about, with_open_amount
 from invoicing.domain.sending.wording import with_link
 from invoicing.models import Sending, SendingAttempt
+from invoicing.models.mails import QueuedMail
 from tenants.audit import log
 from tenants.scope import tenant_scope
 
@@ -72,7 +73,7 @@ def deliver(tenant_id: int, sending_id: int, *, now: datetime | None = None) -> 
             return
         ended = hand_over(mailer, message)
     finally:
-        _close(mailer)
+        close(mailer)
     with tenant_scope(tenant_id):
         _settle(attempt, ended, now=timezone.now())
 
@@ -107,29 +108,36 @@ def _prepared(sending_id: int, now: datetime) -> EmailMultiAlternatives | None:
 
 def message_of(sending: Sending, pdf: bytes) -> EmailMultiAlternatives:
     invoice = sending.invoice
-    seller = seller_of(invoice)
-    name = seller["legal_name"] or seller["name"]
-    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     text = with_link(sending.text, partial(link_for, invoice, actor=sending.requested_by))
-    message = EmailMultiAlternatives(
-        sending.subject,
-        text,
-        from_email=formataddr((name, address)),
-        to=sending.recipients,
-        cc=sending.copies,
-        bcc=[sending.own_copy] if sending.own_copy else None,
-        reply_to=[seller["email"]] if seller["email"] else None,
-        # The same for every attempt, so that mail programs can tell a repetition.
-        headers={"Message-ID": f"<{sending.token}@{address.rpartition('@')[2] or 'localhost'}>"},
-    )
-    context = {"subject": sending.subject, "text": text, "language": invoice.language}
-    message.attach_alternative(
-        render_to_string("invoicing/mail/document.html", context), "text/html"
-    )
+    message = letter_of(sending, text, seller=seller_of(invoice), language=invoice.language)
+    if sending.own_copy:
+        message.bcc = [sending.own_copy]
     if sending.reminder:
         letter = reminder_pdf(sending.reminder, invoice)
         message.attach(reminder_name(sending.reminder, invoice), letter, "application/pdf")
     message.attach(f"{plain_name(str(invoice.number))}.pdf", pdf, "application/pdf")
+    return message
+
+
+def letter_of(
+    sending: Sending | QueuedMail, text: str, *, seller: Mapping[str, str], language: str
+) -> EmailMultiAlternatives:
+    """From the company, as text and as HTML; what goes with it is attached by the caller."""
+    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    message = EmailMultiAlternatives(
+        sending.subject,
+        text,
+        from_email=formataddr((seller["legal_name"] or seller["name"], address)),
+        to=sending.recipients,
+        cc=sending.copies,
+        reply_to=[seller["email"]] if seller["email"] else None,
+        # The same for every attempt, so that mail programs can tell a repetition.
+        headers={"Message-ID": f"<{sending.token}@{address.rpartition('@')[2] or 'localhost'}>"},
+    )
+    context = {"subject": sending.subject, "text": text, "language": language}
+    message.attach_alternative(
+        render_to_string("invoicing/mail/document.html", context), "text/html"
+    )
     return message
 
 
@@ -181,7 +189,7 @@ def _ended_for(message: EmailMultiAlternatives, refused: dict[str, Answer]) -> E
     return Ended(_after(refused[address][0] for address in lost), answer)
 
 
-def _close(mailer: object) -> None:
+def close(mailer: object) -> None:
     """The e-mail has gone by now; a server that hangs up rudely changes nothing."""
     try:
         mailer.close()  # type: ignore[attr-defined]
@@ -242,13 +250,15 @@ def _wait_after(sending: Sending) -> timedelta | None:
 
 def _leave_unclear(sending: Sending, answer: str) -> None:
     sending.status = Status.UNCLEAR
-    sending.failure = answer or _(
-        "The program was stopped while it handed this over. It may have arrived or not."
-    )
+    sending.failure = answer or why_unclear()
     log(
         "invoice.sending_unclear", sending.invoice, actor=None,
         reason=sending.failure, **about(sending),
     )  # fmt: skip
+
+
+def why_unclear() -> str:
+    return _("The program was stopped while it handed this over. It may have arrived or not.")
 
 
 def _fail(sending: Sending, refusal: DomainError) -> None:

@@ -5,7 +5,13 @@ from typing import Any
 from django.db import transaction
 
 from invoicing import errors
-from invoicing.domain.sending.wording import Wording, check_wording, default_wording, has_link
+from invoicing.domain.sending.wording import (
+    Wording,
+    check_wording,
+    default_wording,
+    has_link,
+    placeholders_of,
+)
 from invoicing.models import MailSettings, MailText, ReminderText
 from tenants.audit import changes_to, log
 from tenants.models import Membership, User
@@ -43,7 +49,7 @@ def refuse_wider_link(membership: Membership, wording: Wording | None = None) ->
 
 def save_words(kind: str, language: str, wording: Wording, *, actor: User) -> None:
     """Use these words from now on."""
-    check_wording(wording)
+    check_wording(wording, placeholders_of(kind))
     keep_words(
         MailText, wording, default_wording(kind, language), actor=actor, kind=kind,
         language=language,

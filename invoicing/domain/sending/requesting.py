@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
-from customers.models import Contact
+from customers.models import Contact, Customer
 from invoicing import errors
 from invoicing.domain.sending.own_words import own_copy
 from invoicing.domain.sending.wording import LINK_LATER, Wording, check_wording, written
@@ -35,9 +35,13 @@ class Letter:
 def recipients_of(invoice: Invoice) -> list[str]:
     """Whom the document goes to unless somebody says otherwise: what was copied at posting goes
     before what the customer's record says now."""
-    customer = invoice.customer
     if invoice.contact_email:
         return [invoice.contact_email]
+    return recipients_at(invoice.customer)
+
+
+def recipients_at(customer: Customer) -> list[str]:
+    """The contact who gets invoices, else the customer's own address."""
     contact = customer.contacts.filter(gets_invoices=True).exclude(email="").first()
     found = contact.email if contact else customer.email
     return [found] if found else []

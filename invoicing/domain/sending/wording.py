@@ -9,11 +9,15 @@ from invoicing.documents.figures import Figures
 from invoicing.documents.printed import in_groups, printed_reference, seller_of
 from invoicing.documents.words import words_of
 from invoicing.domain.placeholders import check_placeholders, fill, placeholders_in
-from invoicing.models import DocumentKind, Invoice
+from invoicing.models import Invoice, MailText
 
 PLACEHOLDERS = (
     "number", "customer", "contact", "company", "date", "due_date", "amount", "open", "reference",
     "iban", "order", "for_invoice", "link",
+)  # fmt: skip
+STATEMENT_PLACEHOLDERS = (
+    "customer", "customer_number", "company", "start", "end", "balance", "overdue", "currency",
+    "iban",
 )  # fmt: skip
 # Where it still has to be made: in the form before it is sent, so that looking makes no link, and
 # in what is kept, so that the log opens nothing.
@@ -97,8 +101,61 @@ _CREDIT_NOTE = {
 }
 
 
+_STATEMENT = {
+    "en": Wording(
+        "Statement of account from {company}, {end}",
+        "Good day,\n\n"
+        "please find attached the statement of your account from {start} to {end}.\n\n"
+        "Balance: {balance}\n"
+        "Overdue: {overdue}\n"
+        "Account: {iban}\n\n"
+        "If this differs from your books, please write to us.\n\n"
+        "Kind regards\n{company}",
+    ),
+    "fi": Wording(
+        "Asiakastiliote, {company}, {end}",
+        "Hei,\n\n"
+        "liitteenä on asiakastiliotteenne ajalta {start} – {end}.\n\n"
+        "Saldo: {balance}\n"
+        "Erääntynyt: {overdue}\n"
+        "Tilinumero: {iban}\n\n"
+        "Jos tiedot poikkeavat kirjanpidostanne, ottakaa meihin yhteyttä.\n\n"
+        "Ystävällisin terveisin\n{company}",
+    ),
+    "sv": Wording(
+        "Kontoutdrag från {company}, {end}",
+        "Hej,\n\n"
+        "bifogat finns ert kontoutdrag för tiden {start} – {end}.\n\n"
+        "Saldo: {balance}\n"
+        "Förfallet: {overdue}\n"
+        "Konto: {iban}\n\n"
+        "Avviker detta från er bokföring, kontakta oss gärna.\n\n"
+        "Med vänlig hälsning\n{company}",
+    ),
+    "de": Wording(
+        "Kontoauszug von {company}, {end}",
+        "Guten Tag,\n\n"
+        "anbei erhalten Sie den Auszug Ihres Kontos vom {start} bis zum {end}.\n\n"
+        "Saldo: {balance}\n"
+        "Überfällig: {overdue}\n"
+        "Konto: {iban}\n\n"
+        "Weicht dies von Ihren Büchern ab, melden Sie sich bitte bei uns.\n\n"
+        "Mit freundlichen Grüßen\n{company}",
+    ),
+}
+_DEFAULTS = {
+    MailText.Kind.INVOICE: _INVOICE,
+    MailText.Kind.CREDIT_NOTE: _CREDIT_NOTE,
+    MailText.Kind.STATEMENT: _STATEMENT,
+}
+
+
 def default_wording(kind: str, language: str) -> Wording:
-    return (_CREDIT_NOTE if kind == DocumentKind.CREDIT_NOTE else _INVOICE)[language]
+    return _DEFAULTS[MailText.Kind(kind)][language]
+
+
+def placeholders_of(kind: str) -> Sequence[str]:
+    return STATEMENT_PLACEHOLDERS if kind == MailText.Kind.STATEMENT else PLACEHOLDERS
 
 
 def check_wording(wording: Wording, placeholders: Sequence[str] = PLACEHOLDERS) -> None:
@@ -132,7 +189,11 @@ def written(
     values that only this kind of letter has."""
     found = {**_values(invoice), **(more or {})}
     values = {name: _without_link(value) for name, value in found.items()}
-    values["link"] = link
+    return filled(wording, {**values, "link": link})
+
+
+def filled(wording: Wording, values: Mapping[str, Callable[[], str]]) -> Wording:
+    """With a value for each placeholder; a line whose placeholders are all empty is left out."""
     lines = [
         fill(line, values)
         for line in wording.text.replace("\r\n", "\n").split("\n")

@@ -1,37 +1,45 @@
-"""The statement of a customer's account: on their page, as PDF and as CSV."""
+"""The statement of a customer's account: on their page, as PDF and as CSV, and sent to them."""
 
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from django import forms
-from django.http import HttpResponse
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
-from core.forms import PeriodForm
+from core.errors import DomainError
+from core.forms import PeriodForm, add_refusal
 from core.lists import is_list_request
 from core.money import ZERO
 from customers.models import Customer
 from customers.selectors import visible_customers
-from invoicing.documents.statements import statement_pdf
+from invoicing.documents.statements import MOST_LINES, statement_name, statement_pdf
+from invoicing.domain.sending.statements import proposed_letter, send_statement
+from invoicing.models import StatementSending
 from invoicing.selectors.receivables import Bucket
 from invoicing.selectors.statements import Statement, currencies_of, statement_of
 from invoicing.views.list_parts import cells_of
+from invoicing.views.posting import leave
 from invoicing.views.receivables.charts import chart_of
+from invoicing.views.sending.forms import LetterForm
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file, refuse_file, refuse_filters
 from tenants.roles import Permission
 
 SEE = permission_required(Permission.VIEW_INVOICE)
-# A page of the PDF holds some forty; longer ones are for a file.
-MOST_LINES = 1000
+SEND = permission_required(Permission.POST_INVOICE)
+MOST_SENDINGS = 10
 PAGE = "invoicing/receivables/statement.html"
 
 
@@ -99,6 +107,8 @@ def customer_statement(request: TenantRequest, pk: int) -> HttpResponse:
             "is_long": len(statement.lines) > MOST_LINES,
             "shown": statement.lines[-MOST_LINES:],
             "query": asked.query,
+            "sendings": _sendings(customer)[:MOST_SENDINGS],
+            "may_send": request.membership.may(Permission.POST_INVOICE),
         }
     template = PAGE
     if is_list_request(request):
@@ -115,16 +125,91 @@ def customer_statement_pdf(request: TenantRequest, pk: int) -> HttpResponse:
     if not asked.is_valid:
         return refuse_filters()
     statement = asked.statement(customer)
-    if len(statement.lines) > MOST_LINES or len(statement.open_documents) > MOST_LINES:
-        return refuse_file(
-            _("This is too long for paper. Choose a shorter period, or take the CSV file.")
-        )
-    content = statement_pdf(statement, on=timezone.localdate())
+    try:
+        content = statement_pdf(statement, on=timezone.localdate())
+    except DomainError as refused:
+        return refuse_file(str(refused))
+    return _paper(content, statement_name(statement))
+
+
+def _paper(content: bytes, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type="application/pdf")
-    how = "attachment" if "download" in request.GET else "inline"
-    name = f"statement-{slugify(customer.number) or customer.pk}-{statement.end}.pdf"
-    response["Content-Disposition"] = f'{how}; filename="{name}"'
+    response["Content-Disposition"] = f'inline; filename="{name}"'
     return response
+
+
+@require_http_methods(["GET", "POST"])
+@SEND
+@SEE
+def customer_statement_send(request: TenantRequest, pk: int) -> HttpResponse:
+    """The e-mail with the statement of a period, to be changed and sent."""
+    customer = get_object_or_404(visible_customers(request.membership), pk=pk)
+    asked = Asked(request, customer)
+    if not asked.is_valid:
+        return refuse_filters()
+    statement = asked.statement(customer)
+    back = f"{reverse('invoicing:customer_statement', args=[pk])}?{asked.query}"
+    if request.method == "POST":
+        form = LetterForm(request.POST)
+        if form.is_valid():
+            try:
+                sending = send_statement(
+                    customer,
+                    form.letter,
+                    currency=asked.currency,
+                    start=asked.start,
+                    end=asked.end,
+                    token=form.cleaned_data["token"],
+                    actor=request.user,
+                )
+            except DomainError as refused:
+                add_refusal(form, refused)
+            else:
+                said = _("The statement goes to %(recipients)s.")
+                messages.success(request, said % {"recipients": sending})
+                return leave(request, back)
+    else:
+        letter = proposed_letter(statement)
+        form = LetterForm(
+            initial={
+                "recipients": letter.recipients,
+                "subject": letter.wording.subject,
+                "text": letter.wording.text,
+                "token": uuid4(),
+            }
+        )
+    context = {
+        "customer": customer,
+        "statement": statement,
+        "form": form,
+        "query": asked.query,
+        "back": back,
+        "file_name": statement_name(statement),
+        "sendings": _sendings(customer)[:3],
+    }
+    template = "invoicing/receivables/send_statement.html"
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+def _sendings(customer: Customer) -> QuerySet[StatementSending]:
+    found: QuerySet[StatementSending] = StatementSending.objects.filter(customer=customer)
+    return found.select_related("requested_by").order_by("-pk")
+
+
+@require_GET
+@SEE
+def statement_file(request: TenantRequest, pk: int) -> HttpResponse:
+    """A statement as it was sent."""
+    seen = visible_customers(request.membership)
+    sending = get_object_or_404(
+        StatementSending.objects.filter(customer__in=seen.values("pk")), pk=pk
+    )
+    try:
+        with sending.file.open("rb") as file:
+            content = file.read()
+    except FileNotFoundError:
+        raise Http404 from None
+    return _paper(content, str(sending.file.name).rpartition("/")[2])
 
 
 @require_GET
@@ -142,7 +227,7 @@ def customer_statement_export(request: TenantRequest, pk: int, kind: str) -> Htt
     return list_file(
         request,
         kind,
-        name=f"statement-{slugify(customer.number) or customer.pk}-{statement.end}",
+        name=statement_name(statement).removesuffix(".pdf"),
         title=customer.name,
         head=head,
         rows=lambda: _file_rows(statement),

@@ -17,6 +17,12 @@ urlpatterns = [
         name="customer_statement_pdf",
     ),
     path(
+        "customers/<int:pk>/statement/send/",
+        statements.customer_statement_send,
+        name="customer_statement_send",
+    ),
+    path("statements/<int:pk>/statement.pdf", statements.statement_file, name="statement_file"),
+    path(
         "customers/<int:pk>/statement/export.<filekind:kind>",
         statements.customer_statement_export,
         name="customer_statement_export",

@@ -36,7 +36,9 @@ class SendLaterField(forms.DateTimeField):
         return moment
 
 
-class SendForm(forms.Form):
+class LetterForm(forms.Form):
+    """An e-mail to be looked at and changed; the token makes the same form sent twice one."""
+
     recipients = AddressesField(
         label=_("To"),
         help_text=_("Several with commas between them."),
@@ -54,9 +56,7 @@ class SendForm(forms.Form):
         widget=forms.Textarea({"rows": 12, "data-autosize": True}),
         error_messages={"required": _("Write a text.")},
     )
-    due_at = SendLaterField()
     token = forms.UUIDField(widget=forms.HiddenInput)
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,6 +69,11 @@ class SendForm(forms.Form):
         typed = self.cleaned_data
         wording = Wording(typed["subject"], typed["text"])
         return Letter(typed["recipients"], typed["copies"], wording)
+
+
+class SendForm(LetterForm):
+    due_at = SendLaterField()
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
 
 class SendManyForm(forms.Form):

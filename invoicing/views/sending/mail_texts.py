@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core.addresses import LONGEST
 from core.errors import DomainError
 from core.forms import add_refusal
+from core.periods import year_of
 from core.places import DocumentLanguage
 from invoicing import errors
 from invoicing.domain.customer_access import example_link
@@ -25,16 +26,18 @@ from invoicing.domain.sending.own_words import (
     save_words,
     wording_for,
 )
+from invoicing.domain.sending.statements import statement_wording
 from invoicing.domain.sending.wording import (
     MOST_SUBJECT,
     MOST_TEXT,
-    PLACEHOLDERS,
     Wording,
     check_wording,
     default_wording,
+    placeholders_of,
     written,
 )
-from invoicing.models import DocumentKind, Invoice
+from invoicing.models import Invoice, MailText
+from invoicing.selectors.statements import Statement, statement_of
 from invoicing.selectors.visible import visible_invoices
 from tenants.access import TenantRequest, permission_required
 from tenants.models import Membership
@@ -103,7 +106,7 @@ def mail_texts(request: TenantRequest) -> HttpResponse:
             "is_own": (kind, language) in own,
             "subject": (own.get((kind, language)) or default_wording(kind, language)).subject,
         }
-        for kind, kind_label in DocumentKind.choices
+        for kind, kind_label in MailText.Kind.choices
         for language, language_label in DocumentLanguage.choices
     ]
     context = {
@@ -136,10 +139,10 @@ def mail_text(request: TenantRequest, which: str) -> HttpResponse:
     context = {
         "form": form,
         "which": which,
-        "kind": DocumentKind(kind).label,
+        "kind": MailText.Kind(kind).label,
         "written_language": DocumentLanguage(language).label,
         "is_own": (kind, language) in own_words(),
-        "placeholders": PLACEHOLDERS,
+        "placeholders": placeholders_of(kind),
         "tabs": settings_tabs(request.membership, "mails"),
         **_preview_of(request.membership, form, kind, language),
     }
@@ -167,7 +170,7 @@ def mail_text_reset(request: TenantRequest, which: str) -> HttpResponse:
 def _named(which: str) -> tuple[str, str]:
     """`invoice-fi`, `credit_note-de`."""
     kind, _dash, language = which.partition("-")
-    if kind not in DocumentKind.values or language not in DocumentLanguage.values:
+    if kind not in MailText.Kind.values or language not in DocumentLanguage.values:
         raise Http404
     return kind, language
 
@@ -177,23 +180,33 @@ def _preview_of(
 ) -> dict[str, Any]:
     """With the latest document of the kind this person sees, in whichever language it was; the
     words as they stand where there is none."""
-    invoice = (
-        visible_invoices(membership)
-        .select_related("customer", "corrects")
-        .filter(kind=kind, status=Invoice.Status.POSTED)
-        .order_by("-posted_at", "-pk")
-        .first()
-    )
+    is_statement = kind == MailText.Kind.STATEMENT
+    posted = visible_invoices(membership).filter(status=Invoice.Status.POSTED)
+    if not is_statement:
+        posted = posted.filter(kind=kind)
+    elif not membership.may(Permission.VIEW_INVOICE):
+        # A statement shows all that a customer was ever charged.
+        posted = posted.none()
+    latest = posted.select_related("customer", "corrects").order_by("-posted_at", "-pk")
+    invoice = latest.first()
     wording = Wording(str(form["subject"].value() or ""), str(form["text"].value() or ""))
     try:
-        check_wording(wording)
+        check_wording(wording, placeholders_of(kind))
     except DomainError as refused:
         return {"preview_refusal": str(refused), "invoice": invoice}
     if invoice is None:
         return {"preview": wording, "invoice": None, "written_in": language}
-    invoice.language = language
+    invoice.language = invoice.customer.language = language
     return {
-        "preview": written(wording, invoice, link=example_link),
+        "preview": statement_wording(_statement_of(invoice), wording)
+        if is_statement
+        else written(wording, invoice, link=example_link),
         "invoice": invoice,
         "written_in": language,
     }
+
+
+def _statement_of(invoice: Invoice) -> Statement:
+    """Of its customer, over its year."""
+    year = year_of(invoice.issue_date)
+    return statement_of(invoice.customer, currency=invoice.currency, start=year.start, end=year.end)

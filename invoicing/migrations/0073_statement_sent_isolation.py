@@ -1,0 +1,13 @@
+from django.db import migrations
+
+from tenants import rls
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("invoicing", "0072_statements_sent"),
+    ]
+    operations = [
+        rls.isolate("invoicing_statementsending"),
+        rls.tenant_reference("invoicing_statementsending", "customer_id", "customers_customer"),
+    ]
