@@ -28,8 +28,8 @@ def letters_pdf(reminders: Iterable[Reminder]) -> bytes:
                 part = opened.enter_context(pikepdf.open(BytesIO(content)))
                 letters.pages.extend(part.pages)
             if len(letters.pages) % 2:
-                last = letters.pages[-1]
-                letters.add_blank_page(page_size=tuple(map(float, last.mediabox[2:])))
+                _left, _bottom, width, height = letters.pages[-1].mediabox
+                letters.add_blank_page(page_size=(round(width), round(height)))
         if not letters.pages:
             raise NothingForThePost
         written = BytesIO()

@@ -44,7 +44,7 @@ class Queue:
     message_of: Callable[[Any], EmailMultiAlternatives]
 
     def rows(self) -> Any:
-        return self.model.objects.all()  # type: ignore[attr-defined]
+        return self.model.objects.all()
 
 
 def enqueue(queue: Queue, mail: QueuedMail) -> None:
