@@ -27,7 +27,7 @@ def in_each_company(statement):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0067_rows_left_out"),
+        ("invoicing", "0072_rows_left_out"),
         ("tenants", "0015_financial_year"),
     ]
     operations = [

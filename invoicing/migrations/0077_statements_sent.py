@@ -12,7 +12,7 @@ import tenants.scope
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0009_reminders"),
-        ("invoicing", "0071_customers_credit_upkeep"),
+        ("invoicing", "0076_customers_credit_upkeep"),
         ("tenants", "0015_financial_year"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

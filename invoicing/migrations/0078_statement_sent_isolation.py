@@ -5,7 +5,7 @@ from tenants import rls
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0072_statements_sent"),
+        ("invoicing", "0077_statements_sent"),
     ]
     operations = [
         rls.isolate("invoicing_statementsending"),

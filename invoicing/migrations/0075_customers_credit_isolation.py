@@ -5,7 +5,7 @@ from tenants import rls
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0069_customers_credit"),
+        ("invoicing", "0074_customers_credit"),
     ]
     operations = [
         rls.isolate("invoicing_customercredit"),

@@ -9,7 +9,7 @@ import tenants.scope
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0009_reminders"),
-        ("invoicing", "0068_one_financial_year"),
+        ("invoicing", "0073_one_financial_year"),
     ]
     operations = [
         migrations.CreateModel(

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0066_lines_of_a_product"),
+        ("invoicing", "0071_references_by_index"),
     ]
     operations = [
         migrations.AddField(

@@ -65,7 +65,7 @@ def add_up(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0070_customers_credit_isolation"),
+        ("invoicing", "0075_customers_credit_isolation"),
     ]
     operations = [
         migrations.RunSQL(FOLLOW, FOLLOW_NO_MORE),
