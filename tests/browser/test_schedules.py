@@ -52,9 +52,9 @@ def test_from_the_form_over_a_trial_to_the_invoices(
     expect(preview.locator(".schedule-next > li")).to_have_count(5)
     # What belongs to weeks only is out of sight until weeks are chosen.
     expect(page.locator("#id_weekday")).to_be_hidden()
-    page.get_by_label("Period").select_option("week")
+    page.get_by_label("Period", exact=True).select_option("week")
     expect(page.locator("#id_weekday")).to_be_visible()
-    page.get_by_label("Period").select_option("month")
+    page.get_by_label("Period", exact=True).select_option("month")
     expect(preview.get_by_text("On the first working day of each month")).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert Axe().run(page).violations_count == 0
