@@ -7,7 +7,9 @@ from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 
 from core.periods import Period
 from customers.models import Customer
@@ -588,3 +590,24 @@ def test_a_customer_deleted_meanwhile(accountant: Membership) -> None:
     gone.delete()
     done(run)
     assert outcomes(run) == [("Gone", "failed", str(errors.ItemGone()))]
+
+
+@pytest.mark.parametrize("result", ["draft", "post"])
+def test_a_share_asks_as_often_for_many_as_for_few(accountant: Membership, result: str) -> None:
+    assert accountant.user is not None
+    counts = []
+    # The first one also makes the counter and the books.
+    for letter, count in (("A", 1), ("B", 2), ("C", 10)):
+        for number in range(count):
+            customer_with_hours(f"{letter} {number:02}", [60] * number + [30])
+        schedule = schedule_of(accountant, name=letter, result=result)
+        run = started(schedule, accountant.user)
+        plan_run(run.pk)
+        keys = list(run.items.values_list("pk", flat=True))
+        with CaptureQueriesContext(connection) as asked:
+            working.do_items(run.pk, keys, now=run.started_at)
+        assert {one[1] for one in outcomes(run)} == {"made"}
+        assert len(keys) == count
+        counts.append(len(asked))
+
+    assert counts[1] == counts[2]
