@@ -72,11 +72,13 @@ def sweep_documents() -> None:
 @shared_task
 def work_posting_run(*, tenant_id: int, run_id: int) -> None:
     """Post what a run still has to post, in the language of whoever reads the refusals."""
+    from invoicing.domain.long_runs import begin
     from invoicing.domain.posting_runs import advance, language_of
+    from invoicing.models import PostingRun
 
     with tenant_scope(tenant_id):
         language = language_of(run_id)
-    has_more = True
+        has_more = begin(PostingRun.objects.all(), run_id)
     while has_more:
         with tenant_scope(tenant_id), translation.override(language):
             has_more = advance(run_id)
@@ -192,11 +194,13 @@ def deliver_sending(self: Task, *, tenant_id: int, sending_id: int) -> None:
 @shared_task
 def work_sending_run(*, tenant_id: int, run_id: int) -> None:
     """Write down what a run still has to send, in the language of whoever reads the refusals."""
+    from invoicing.domain.long_runs import begin
     from invoicing.domain.sending.runs import advance, language_of_run
+    from invoicing.models import SendingRun
 
     with tenant_scope(tenant_id):
         language = language_of_run(run_id)
-    has_more = True
+        has_more = begin(SendingRun.objects.all(), run_id)
     while has_more:
         with tenant_scope(tenant_id), translation.override(language):
             has_more = advance(run_id)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from invoicing import errors
 from invoicing.documents.storing import StoredFileDamaged, plain_name, stored_bytes
+from invoicing.domain.long_runs import ATTEMPTS_AT_MOST, begin
 from invoicing.models import DocumentBundle, Invoice, InvoiceFile
 from tenants.audit import log
 from tenants.models import User
@@ -27,7 +28,6 @@ MOST_DOCUMENTS = 2000
 STEP = 50
 KEPT_FOR = timedelta(days=1)
 LOST_AFTER = timedelta(minutes=5)
-RESUMED_AT_MOST = 3
 
 
 @transaction.atomic
@@ -50,9 +50,9 @@ def start_bundle(keys: Sequence[int], *, token: UUID, actor: User | None) -> Doc
 def make_bundle(tenant_id: int, bundle_id: int) -> None:
     """Write the zip and store it, unless that is done. No transaction is open meanwhile."""
     with tenant_scope(tenant_id):
-        bundle = DocumentBundle.objects.filter(pk=bundle_id, finished_at=None).first()
-    if bundle is None:
-        return
+        if not begin(DocumentBundle.objects.all(), bundle_id):
+            return
+        bundle = DocumentBundle.objects.get(pk=bundle_id)
     with tempfile.TemporaryFile() as file:
         missing = _write(file, tenant_id, bundle)
         size = file.tell()
@@ -125,10 +125,9 @@ def sweep_bundles(*, now: datetime) -> None:
         bundle.delete()
     lost = DocumentBundle.objects.filter(finished_at=None, updated_at__lt=now - LOST_AFTER)
     for bundle in lost.select_for_update(skip_locked=True):
-        if bundle.resumed >= RESUMED_AT_MOST:
+        if bundle.resumed >= ATTEMPTS_AT_MOST:
             bundle.finished_at = now
         else:
-            bundle.resumed += 1
             _enqueue(bundle)
         bundle.save()
 

@@ -79,7 +79,8 @@ def advance(run_id: int) -> bool:
     PostingRunItem.objects.bulk_update(step, ["outcome", "refusal"])
     if not has_more:
         run.finished_at = timezone.now()
-    run.save(update_fields=["finished_at", "updated_at"])
+    run.resumed = 0
+    run.save(update_fields=["finished_at", "resumed", "updated_at"])
     if run.then_send and not has_more:
         _send(run)
     return has_more

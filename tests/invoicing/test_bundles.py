@@ -6,15 +6,18 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.test import Client
+from django.test import Client, TestCase
 from django.utils import timezone
 
+from invoicing.domain import bundles
 from invoicing.domain.bundles import make_bundle, start_bundle, sweep_bundles
+from invoicing.domain.long_runs import ATTEMPTS_AT_MOST
 from invoicing.errors import NoDocumentsForBundle, TooManyForBundle
 from invoicing.models import DocumentBundle, Invoice, InvoiceFile
 from tenants.models import Membership, Tenant
@@ -113,14 +116,24 @@ def test_a_day_later_it_is_gone(tenant: Tenant, django_capture_on_commit_callbac
 
 def test_a_lost_zip_is_taken_up_again_and_given_up_in_the_end(tenant: Tenant) -> None:
     bundle = start_bundle([with_file(b"%PDF-1").pk], token=uuid4(), actor=None)
-    for turn in range(1, 4):
+
+    def handed_on() -> bool:
         DocumentBundle.objects.update(updated_at=timezone.now() - timedelta(minutes=6))
-        sweep_bundles(now=timezone.now())
+        with (
+            patch("invoicing.tasks.make_document_bundle.delay") as delay,
+            TestCase.captureOnCommitCallbacks(execute=True),
+        ):
+            sweep_bundles(now=timezone.now())
         bundle.refresh_from_db()
-        assert (bundle.resumed, bundle.finished_at) == (turn, None)
-    DocumentBundle.objects.update(updated_at=timezone.now() - timedelta(minutes=6))
-    sweep_bundles(now=timezone.now())
-    bundle.refresh_from_db()
+        return bool(delay.called)
+
+    # All workers are busy for hours: it only waits.
+    assert all(handed_on() for _ in range(20))
+    for _attempt in range(ATTEMPTS_AT_MOST):
+        assert handed_on()
+        with patch.object(bundles, "_write", side_effect=SystemExit), pytest.raises(SystemExit):
+            make_bundle(tenant.pk, bundle.pk)
+    assert not handed_on()
     assert bundle.finished_at is not None
     assert not bundle.file
 

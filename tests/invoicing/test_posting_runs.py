@@ -222,9 +222,8 @@ def test_a_run_without_a_worker_is_taken_up_again_and_given_up_in_the_end(
     small_steps: None, django_capture_on_commit_callbacks: Any
 ) -> None:
     run = run_of(*(draft_of("10") for _ in range(3)))
-    handed_over = 0
 
-    for _ in range(5):
+    def handed_over() -> bool:
         run.refresh_from_db()
         now = run.updated_at + long_runs.LOST_AFTER + timedelta(seconds=1)
         with (
@@ -232,10 +231,22 @@ def test_a_run_without_a_worker_is_taken_up_again_and_given_up_in_the_end(
             django_capture_on_commit_callbacks(execute=True),
         ):
             sweep_runs(now=now)
-        handed_over += delay.call_count
+        return bool(delay.called)
+
+    # While all workers are busy it only waits.
+    assert all(handed_over() for _ in range(10))
+    for _attempt in range(long_runs.ATTEMPTS_AT_MOST):
+        assert handed_over()
+        with (
+            patch.object(posting_runs, "advance", side_effect=SystemExit),
+            pytest.raises(SystemExit),
+        ):
+            tasks.work_posting_run(tenant_id=run.tenant_id, run_id=run.pk)
+    # A queue that delivers it once more breaks no further worker.
+    tasks.work_posting_run(tenant_id=run.tenant_id, run_id=run.pk)
+    assert not handed_over()
 
     run.refresh_from_db()
-    assert handed_over == long_runs.RESUMED_AT_MOST
     assert run.finished_at is not None
     assert [item[1] for item in outcomes(run)] == ["refused"] * 3
     assert Invoice.objects.filter(status=DRAFT).count() == 3
@@ -245,7 +256,7 @@ def test_a_run_that_is_given_up_sends_what_it_posted(small_steps: None) -> None:
     drafts = [draft_of("10", day=day) for day in (1, 2, 3)]
     run = start_run([draft.pk for draft in drafts], token=uuid4(), actor=None, then_send=True)
     advance(run.pk)
-    PostingRun.objects.filter(pk=run.pk).update(resumed=long_runs.RESUMED_AT_MOST)
+    PostingRun.objects.filter(pk=run.pk).update(resumed=long_runs.ATTEMPTS_AT_MOST)
     run.refresh_from_db()
 
     sweep_runs(now=run.updated_at + long_runs.LOST_AFTER + timedelta(seconds=1))

@@ -132,7 +132,7 @@ def test_a_worker_that_dies_in_the_middle_leaves_the_rest_to_another_one(
     tasks.work_sending_run(tenant_id=current_tenant_id(), run_id=run.pk)
 
     run.refresh_from_db()
-    assert run.resumed == 1
+    assert run.resumed == 0
     assert outcomes(run) == ["asked"] * 5
     assert Sending.objects.count() == 5
 
@@ -140,7 +140,7 @@ def test_a_worker_that_dies_in_the_middle_leaves_the_rest_to_another_one(
 def test_one_that_never_gets_on_is_given_up(small_steps: None) -> None:
     run = run_of(ready())
     SendingRun.objects.filter(pk=run.pk).update(
-        updated_at=timezone.now() - timedelta(minutes=5), resumed=long_runs.RESUMED_AT_MOST
+        updated_at=timezone.now() - timedelta(minutes=5), resumed=long_runs.ATTEMPTS_AT_MOST
     )
     sweep_sending_runs(now=timezone.now())
 

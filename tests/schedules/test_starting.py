@@ -504,8 +504,8 @@ def test_a_run_that_never_gets_on_is_given_up(
     customer_with_hours("Aava")
     run = started(schedule_of(accountant), user)
     plan_run(run.pk)
-    handed_over = 0
-    for _ in range(5):
+
+    def handed_over() -> int:
         run.refresh_from_db()
         now = run.updated_at + long_runs.LOST_AFTER + timedelta(seconds=1)
         with (
@@ -514,10 +514,19 @@ def test_a_run_that_never_gets_on_is_given_up(
             django_capture_on_commit_callbacks(execute=True),
         ):
             sweep_invoicing_runs(now=now)
-        handed_over += delay.call_count
+        return int(delay.call_count)
 
+    # While all workers are busy it only waits.
+    assert [handed_over() for _ in range(10)] == [2] * 10
+    for _attempt in range(long_runs.ATTEMPTS_AT_MOST):
+        assert handed_over() == 2
+        with (
+            patch.object(working, "do_items", side_effect=SystemExit),
+            pytest.raises(SystemExit),
+        ):
+            done(run)
+    assert handed_over() == 0
     run.refresh_from_db()
-    assert handed_over == 2 * long_runs.RESUMED_AT_MOST
     assert run.finished_at is not None
     assert outcomes(run) == [("Aava", "failed", str(errors.RunBroke()))]
 

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from invoicing import errors as invoicing_errors
 from invoicing import schedule_errors as errors
+from invoicing.domain.long_runs import begin
 from invoicing.domain.order_drafting import draft_order
 from invoicing.domain.posting import post_invoices, posting_refusals
 from invoicing.domain.schedules import authority, claiming
@@ -49,6 +50,9 @@ _LEFT_OUT = (
 
 def work_run(tenant_id: int, run_id: int) -> None:
     """Plan the run if nobody has, and do what waits, until nothing does or somebody stops it."""
+    with tenant_scope(tenant_id):
+        if not begin(InvoicingRun.objects.all(), run_id):
+            return
     zone, language = _reader(tenant_id, run_id)
     with timezone.override(zone), translation.override(language):
         with tenant_scope(tenant_id):

@@ -88,7 +88,8 @@ def advance(run_id: int) -> bool:
     SendingRunItem.objects.bulk_update(step, ["outcome", "refusal", "sending"])
     if not has_more:
         run.finished_at = timezone.now()
-    run.save(update_fields=["finished_at", "updated_at"])
+    run.resumed = 0
+    run.save(update_fields=["finished_at", "resumed", "updated_at"])
     return has_more
 
 
