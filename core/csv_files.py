@@ -3,7 +3,7 @@
 import codecs
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -133,7 +133,17 @@ def records(text: TextIOWrapper, delimiter: str) -> Iterator[Record]:
             yield Record(start, cells)
 
 
-def first_line(file: BinaryIO, encoding: str, after: int = 0) -> tuple[int, str]:
+def records_below(file: BinaryIO, encoding: str, delimiter: str, line: int) -> Generator[Record]:
+    """The records after the head in this line, empty ones left out, one after the other."""
+    with text_of_file(file, encoding) as text:
+        for record in records(text, delimiter):
+            if record.line > line and (
+                record.broken or any(cell and not cell.isspace() for cell in record.cells)
+            ):
+                yield record
+
+
+def _first_line(file: BinaryIO, encoding: str, after: int = 0) -> tuple[int, str]:
     with text_of_file(file, encoding) as text:
         for number, line in enumerate(text, start=1):
             if number > after and line.strip():
@@ -143,15 +153,19 @@ def first_line(file: BinaryIO, encoding: str, after: int = 0) -> tuple[int, str]
 
 def head_of(file: BinaryIO, encoding: str) -> tuple[Record, str]:
     """The first record and the delimiter that divides it into most cells."""
-    line, first = first_line(file, encoding)
+    return max(heads_of(file, encoding), key=lambda found: len(found[0].cells))
+
+
+def heads_of(file: BinaryIO, encoding: str) -> list[tuple[Record, str]]:
+    """The first record as each delimiter divides it, where the file does not name its own."""
+    line, first = _first_line(file, encoding)
     delimiters = DELIMITERS
     if re.fullmatch(r"sep=.", first.lower()):  # what Excel understands
         delimiters = first[4]
-        line, _first = first_line(file, encoding, after=line)
-    heads = [(header_record(file, encoding, one, line), one) for one in delimiters]
-    return max(heads, key=lambda found: len(found[0].cells))
+        line, _first = _first_line(file, encoding, after=line)
+    return [(_first_record(file, encoding, one, line), one) for one in delimiters]
 
 
-def header_record(file: BinaryIO, encoding: str, delimiter: str, line: int) -> Record:
+def _first_record(file: BinaryIO, encoding: str, delimiter: str, line: int) -> Record:
     with text_of_file(file, encoding) as text:
         return next(record for record in records(text, delimiter) if record.line >= line)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -20,8 +21,7 @@ from catalog import errors
 from catalog.domain.product_columns import TITLES, Column, columns_of
 from catalog.domain.products import ProductValues, add_products, change_products, number_was_taken
 from catalog.models import Product, TaxRate, Unit
-from core.csv_files import FileIsEmpty, Record, encoding_of, head_of, records
-from core.csv_files import text_of_file as opened
+from core.csv_files import FileIsEmpty, Record, encoding_of, head_of, records_below
 from core.export import FORMULA_STARTS
 from core.money import CURRENCIES
 from core.numbers import read_number
@@ -134,13 +134,9 @@ def _records(text: str) -> tuple[list[str], list[Record]]:
         head, delimiter = head_of(file, "utf-8")
     except FileIsEmpty as empty:
         raise errors.ImportEmpty from empty
-    found: list[Record] = []
-    with opened(file, "utf-8") as lines:
-        for record in records(lines, delimiter):
-            if record.line > head.line and any(cell.strip() for cell in record.cells):
-                found.append(record)
-            if len(found) > MOST_ROWS:
-                raise errors.ImportTooLong(most=MOST_ROWS)
+    found = list(islice(records_below(file, "utf-8", delimiter, head.line), MOST_ROWS + 1))
+    if len(found) > MOST_ROWS:
+        raise errors.ImportTooLong(most=MOST_ROWS)
     if not found:
         raise errors.ImportEmpty
     return [_plain(cell) for cell in head.cells], found

@@ -7,15 +7,7 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from core.csv_files import (
-    DELIMITERS,
-    Record,
-    encoding_of,
-    first_line,
-    header_record,
-    records,
-    text_of_file,
-)
+from core.csv_files import Record, encoding_of, heads_of, records_below
 from timesheets.imports.dialects import DIALECTS, Dialect
 from timesheets.imports.errors import HeaderIncomplete, HeaderUnknown
 from timesheets.imports.values import clean
@@ -70,30 +62,18 @@ class Source:
         )
 
     def records(self) -> Iterator[Record]:
-        with text_of_file(self.file, self.encoding) as text:
-            for record in records(text, self.delimiter):
-                if record.line > self.header_line and (
-                    record.broken or any(cell and not cell.isspace() for cell in record.cells)
-                ):
-                    yield record
+        return records_below(self.file, self.encoding, self.delimiter, self.header_line)
 
 
 def recognise(file: BinaryIO) -> Source:
     """Find out which program wrote the file, or refuse it with a sentence that helps."""
     encoding = encoding_of(file)
-    header_line, first = first_line(file, encoding)
-    delimiters = DELIMITERS
-    if first.lower().startswith("sep=") and len(first) == 5:  # what Excel understands
-        delimiters = first[4]
-        header_line, first = first_line(file, encoding, after=header_line)
-    candidates = []
-    for delimiter in delimiters:
-        named = header_record(file, encoding, delimiter, header_line)
-        found = _match(named.cells)
-        candidates.append((len(found[1]) if found else 0, delimiter, named, found))
-    _known, delimiter, record, found = max(candidates, key=lambda candidate: candidate[0])
+    heads = [
+        (record, delimiter, _match(record.cells)) for record, delimiter in heads_of(file, encoding)
+    ]
+    record, delimiter, found = max(heads, key=lambda head: len(head[2][1]) if head[2] else 0)
     if found is None:
-        raise HeaderUnknown(header=_shortened(first))
+        raise HeaderUnknown(header=_shortened(delimiter.join(record.cells)))
     dialect, columns = found
     for needed in dialect.needed:
         if not any(field in columns for field in needed):

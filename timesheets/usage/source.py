@@ -7,13 +7,7 @@ from typing import Any, BinaryIO
 
 from django.utils.translation import gettext_lazy as _
 
-from core.csv_files import (
-    Record,
-    encoding_of,
-    head_of,
-    records,
-    text_of_file,
-)
+from core.csv_files import Record, encoding_of, head_of, records_below
 from timesheets.imports.values import clean
 
 # Field -> what its column may be called, in small letters.
@@ -94,10 +88,4 @@ def proposed(header: Sequence[str]) -> dict[str, int]:
 
 
 def rows_after(file: BinaryIO, layout: Layout) -> Generator[Record]:
-    """The rows below the header, one after the other, whatever the size of the file."""
-    with text_of_file(file, layout.encoding) as text:
-        for record in records(text, layout.delimiter):
-            if record.line > layout.header_line and (
-                record.broken or any(cell and not cell.isspace() for cell in record.cells)
-            ):
-                yield record
+    return records_below(file, layout.encoding, layout.delimiter, layout.header_line)
