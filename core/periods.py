@@ -2,10 +2,12 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -137,3 +139,28 @@ def presets(today: date) -> list[tuple[str, Any, Period]]:
         ("this_quarter", _("This quarter"), quarter),
         ("last_quarter", _("Last quarter"), quarter.before()),
     ]
+
+
+def periods_around(
+    asked: QueryDict, period: Period | None, offered: Iterable[tuple[str, Any, Period]]
+) -> dict[str, Any]:
+    """What `components/period_bar.html` shows: the period with its neighbours, and those that are
+    offered, each as the query string `asked` with the other days."""
+    return {
+        "period": period,
+        "before": with_period(asked, period.before()) if period else "",
+        "after": with_period(asked, period.after()) if period else "",
+        "presets": [
+            {"label": label, "query": with_period(asked, one), "is_current": one == period}
+            for _key, label, one in offered
+        ],
+    }
+
+
+def with_period(asked: QueryDict, period: Period) -> str:
+    """The query string with other days, from its first page."""
+    query = asked.copy()
+    for name in ("page", "period"):
+        query.pop(name, None)
+    query["start"], query["end"] = period.start.isoformat(), period.end.isoformat()
+    return query.urlencode()

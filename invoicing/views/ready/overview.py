@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request
 from core.money import places
-from core.periods import Period, presets
+from core.periods import Period, periods_around, presets, with_period
 from invoicing.selectors.follow_ups import follow_ups
 from invoicing.selectors.ready import OPEN, ReadyRow, RowState, attach_links, read_ready
 from invoicing.selectors.ready_sums import shares_of, sums_of
@@ -69,7 +69,7 @@ def ready(request: TenantRequest) -> HttpResponse:
         "open_count": sum(row.is_open for row in narrowed),
         "all_count": len(narrowed),
         "earlier": found.earlier,
-        "earlier_query": _with_period(asked.query, Period(found.earlier.since, asked.period.end))
+        "earlier_query": with_period(asked.query, Period(found.earlier.since, asked.period.end))
         if found.earlier
         else "",
         "default_sort": DEFAULT_SORT,
@@ -154,19 +154,9 @@ def around(asked: ReadyFilter) -> dict[str, Any]:
     """What every part of the page says about its period, and the addresses next to it."""
     data, period = asked.query, asked.period
     return {
-        "period": period,
+        **periods_around(data, period, presets(timezone.localdate())),
         # A row's own pages need no more of the query than this.
         "row_query": period.query + ("&status=all" if asked.status == ALL else ""),
-        "presets": [
-            {
-                "label": label,
-                "is_current": preset == period,
-                "query": _with_period(data, preset),
-            }
-            for _key, label, preset in presets(timezone.localdate())
-        ],
-        "before": _with_period(data, period.before()),
-        "after": _with_period(data, period.after()),
     }
 
 
@@ -234,14 +224,6 @@ def _part(request: TenantRequest) -> str:
     if not is_list_request(request):
         return ""
     return "#summary" if request.headers.get("HX-Target") == "ready-summary" else "#list"
-
-
-def _with_period(data: QueryDict, period: Period) -> str:
-    query = data.copy()
-    for name in ("page", "period"):
-        query.pop(name, None)
-    query["start"], query["end"] = period.start.isoformat(), period.end.isoformat()
-    return query.urlencode()
 
 
 def _file_rows(rows: list[ReadyRow]) -> Iterator[list[Any]]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request, order_by_request
-from core.periods import Period, presets
+from core.periods import Period, periods_around, presets
 from customers.custom_lists import Columns, columns_of
 from customers.models import Customer, Project
 from customers.selectors import visible_customers, visible_projects
@@ -85,7 +85,7 @@ def entry_list(request: TenantRequest) -> HttpResponse:
         **(_groups(request, rows, dimensions) if dimensions else _entries(request, rows)),
         **_grouping(request, dimensions),
         **_states(filter_set, is_valid=is_valid),
-        **periods_around(request, filter_set),
+        **periods_around(request.GET, period_of(filter_set), presets(timezone.localdate())),
     }
     template = "timesheets/entry_list.html" + ("#list" if is_list_request(request) else "")
     return render(request, template, context, status=200 if is_valid else 422)
@@ -312,22 +312,5 @@ def _states(filter_set: EntryFilter, *, is_valid: bool) -> dict[str, Any]:
     return {"segments": parts, "state_total": total, "state_tabs": tabs}
 
 
-def periods_around(request: TenantRequest, filter_set: EntryFilter) -> dict[str, Any]:
-    """The period's name and the addresses of those beside it."""
-
-    def query(period: Period) -> str:
-        other = request.GET.copy()
-        other.pop("page", None)
-        other["start"], other["end"] = period.start.isoformat(), period.end.isoformat()
-        return other.urlencode()
-
-    period = filter_set.period if filter_set.is_valid() else None
-    return {
-        "period": period,
-        "before": query(period.before()) if period else "",
-        "after": query(period.after()) if period else "",
-        "presets": [
-            {"label": label, "query": query(preset), "is_current": preset == period}
-            for _key, label, preset in presets(timezone.localdate())
-        ],
-    }
+def period_of(filter_set: EntryFilter) -> Period | None:
+    return filter_set.period if filter_set.is_valid() else None

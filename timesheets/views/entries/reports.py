@@ -9,10 +9,12 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request
+from core.periods import periods_around, presets
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file, refuse_filters
 from tenants.roles import Permission
@@ -20,7 +22,7 @@ from timesheets.domain.access import visible_entries, visible_people
 from timesheets.selectors.buckets import Bucket, segments
 from timesheets.selectors.grouping import Group, Grouped, Sums, in_order, read_groups
 from timesheets.views.entries.filters import WorkReportFilter
-from timesheets.views.entries.lists import periods_around
+from timesheets.views.entries.lists import period_of
 
 SEE = permission_required(Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS)
 PER_PAGE = 100
@@ -48,7 +50,7 @@ def work_report(request: TenantRequest) -> HttpResponse:
         "dimension": filter_set.dimension,
         "buckets": list(Bucket),
         "default_sort": DEFAULT_SORT,
-        **periods_around(request, filter_set),
+        **periods_around(request.GET, period_of(filter_set), presets(timezone.localdate())),
     }
     template = "timesheets/work_report.html" + ("#list" if is_list_request(request) else "")
     return render(request, template, context, status=200 if is_valid else 422)

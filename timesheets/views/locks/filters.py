@@ -1,7 +1,7 @@
 """The query string of the hours locks: a period, a state, a name."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.filters import SearchInput
 from core.forms import PeriodForm
 from core.lists import sorted_as_asked
-from core.periods import Period, month_of
+from core.periods import Period, month_of, periods_around, week_of
 from timesheets.selectors.locks import STATE_ORDER, LockState, PersonRow
 
 
@@ -58,23 +58,21 @@ class LockFilter:
             row for row in rows if all(word in row.member.name.casefold() for word in self.words)
         ]
 
+    def periods_around(self) -> dict[str, Any]:
+        return periods_around(self.query, self.period, presets(timezone.localdate()))
+
     def in_status(self, rows: Iterable[PersonRow]) -> list[PersonRow]:
         return [row for row in rows if not self.status or row.state == self.status]
 
 
-def presets(today: date) -> list[tuple[Any, Period]]:
+def presets(today: date) -> list[tuple[str, Any, Period]]:
     month, week = month_of(today), week_of(today)
     return [
-        (_("Last month"), month.before()),
-        (_("This month"), month),
-        (_("Last week"), week.before()),
-        (_("This week"), week),
+        ("last_month", _("Last month"), month.before()),
+        ("this_month", _("This month"), month),
+        ("last_week", _("Last week"), week.before()),
+        ("this_week", _("This week"), week),
     ]
-
-
-def week_of(day: date) -> Period:
-    monday = day - timedelta(days=day.weekday())
-    return Period(monday, monday + timedelta(days=6))
 
 
 def _name(row: PersonRow) -> tuple[str, int]:

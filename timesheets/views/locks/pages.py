@@ -32,7 +32,7 @@ from timesheets.domain.reminding import plan_reminders, remind
 from timesheets.models import HoursLock
 from timesheets.selectors import locks as selectors
 from timesheets.selectors.locks import LockState, PersonRow, read_people, read_person
-from timesheets.views.locks.filters import DEFAULT_SORT, LockFilter, in_order, presets
+from timesheets.views.locks.filters import DEFAULT_SORT, LockFilter, in_order
 from timesheets.views.locks.forms import HoursLockForm, UnlockForm
 
 ROWS_PER_PAGE = 100
@@ -64,7 +64,7 @@ def _page(request: TenantRequest, asked: LockFilter, *, status: int = 200) -> Ht
         "filter": asked,
         "refused": not asked.is_valid,
         "sees_others": selectors.sees_others(request.membership),
-        **_around(asked),
+        **asked.periods_around(),
     }
     if asked.is_valid:
         context |= _rows_of_page(request, asked)
@@ -190,7 +190,7 @@ def lock_remind(request: TenantRequest) -> HttpResponse:
 
 
 def _ask_again(request: TenantRequest, asked: LockFilter, context: dict[str, Any]) -> HttpResponse:
-    context |= _around(asked)
+    context |= asked.periods_around()
     if is_list_request(request):
         # The list was to be swapped; the question goes into the dialog instead.
         context["layout"] = "dialog.html"
@@ -229,7 +229,7 @@ def lock_detail(request: TenantRequest, pk: int) -> HttpResponse:
         "tones": TONES,
         "icons": ICONS,
         "filter": asked,
-        **_around(asked),
+        **asked.periods_around(),
     }
     template = "timesheets/lock_detail.html" + ("#detail" if is_list_request(request) else "")
     return render(request, template, context)
@@ -280,7 +280,7 @@ def lock_new(request: TenantRequest, pk: int) -> HttpResponse:
         "hours": read_person(reader, person, period, today=today),
         "lock_period": period,
         "days_ahead": period.end >= today,
-        **_around(asked),
+        **asked.periods_around(),
     }
     status = 422 if form.errors else 200
     return render(request, "timesheets/lock_form.html", context, status=status)
@@ -315,7 +315,7 @@ def unlock(request: TenantRequest, pk: int) -> HttpResponse:
         "lock": selectors.with_minutes(lock),
         "person": lock.member,
         "lock_period": Period(lock.start_date, lock.end_date),
-        **_around(asked),
+        **asked.periods_around(),
     }
     return render(request, "timesheets/unlock.html", context, status=422 if form.errors else 200)
 
@@ -377,30 +377,6 @@ def _done(request: TenantRequest, asked: LockFilter, person: Membership) -> Http
 
 def _names(people: list[Membership]) -> str:
     return ", ".join(person.name for person in people)
-
-
-def _around(asked: LockFilter) -> dict[str, Any]:
-    """The period and the addresses next to it."""
-    return {
-        "period": asked.period,
-        "before": _with_period(asked, asked.period.before()),
-        "after": _with_period(asked, asked.period.after()),
-        "presets": [
-            {
-                "label": label,
-                "is_current": preset == asked.period,
-                "query": _with_period(asked, preset),
-            }
-            for label, preset in presets(timezone.localdate())
-        ],
-    }
-
-
-def _with_period(asked: LockFilter, period: Period) -> str:
-    query = asked.query.copy()
-    query.pop("page", None)
-    query["start"], query["end"] = period.start.isoformat(), period.end.isoformat()
-    return query.urlencode()
 
 
 def _file_rows(rows: list[PersonRow], period: Period) -> Iterator[list[Any]]:

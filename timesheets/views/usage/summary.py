@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request
 from core.money import round_money
-from core.periods import Period, presets, usual_period
+from core.periods import Period, periods_around, presets, usual_period
 from customers.models import Customer
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file, refuse_filters
@@ -52,7 +52,7 @@ def usage_summary(request: TenantRequest) -> HttpResponse:
         "chart_width": max(len(buckets) * (BAR + GAP), 1),
         "bars": _bars(buckets, asked),
         "may_import": request.membership.may(Permission.IMPORT_HOURS),
-        **_periods(request, asked.period),
+        **periods_around(request.GET, asked.period, presets(timezone.localdate())),
     }
     template = "timesheets/usage/summary.html" + ("#list" if is_list_request(request) else "")
     return render(request, template, context, status=200 if is_valid else 422)
@@ -121,23 +121,6 @@ def _bars(buckets: list[Bucket], asked: Asked) -> list[dict[str, Any]]:
         }
         for bucket in buckets
     ]
-
-
-def _periods(request: TenantRequest, period: Period) -> dict[str, Any]:
-    def query(other: Period) -> str:
-        asked: QueryDict = request.GET.copy()
-        asked["start"], asked["end"] = other.start.isoformat(), other.end.isoformat()
-        return asked.urlencode()
-
-    return {
-        "period": period,
-        "before": query(period.before()),
-        "after": query(period.after()),
-        "presets": [
-            {"label": label, "query": query(one), "is_current": one == period}
-            for _key, label, one in presets(timezone.localdate())
-        ],
-    }
 
 
 def _file_rows(asked: Asked) -> Iterator[list[Any]]:
