@@ -59,6 +59,13 @@ CUSTOMER_PARTS = (
         _ORDERS,
     ),
     Part(
+        "quotations",
+        _("Quotations"),
+        "file-description",
+        "invoicing:customer_quotations",
+        (Permission.VIEW_INVOICE, Permission.MANAGE_QUOTATIONS),
+    ),
+    Part(
         "invoices",
         _("Invoices"),
         "file-invoice",
@@ -117,6 +124,13 @@ PROJECT_PARTS = (
         "coins",
         "invoicing:project_fixed_price",
         (Permission.VIEW_INVOICE,),
+    ),
+    Part(
+        "quotations",
+        _("Quotations"),
+        "file-description",
+        "invoicing:project_quotations",
+        (Permission.VIEW_INVOICE, Permission.MANAGE_QUOTATIONS),
     ),
     Part(
         "invoices",

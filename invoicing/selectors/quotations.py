@@ -1,15 +1,17 @@
-"""What was offered beside what was invoiced for it."""
+"""What was offered: beside what was invoiced for it, and beside the version before."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import Any
 
 from django.db.models import Case, F, Q, Sum, When
 
 from core.money import ZERO, MoneyField
 from customers.models import Project
-from invoicing.models import DocumentKind, Invoice, InvoiceLine, Quotation, Source
+from invoicing.models import DocumentKind, Invoice, InvoiceLine, Quotation, QuotationLine, Source
 from timesheets.models import ServiceOrder
 
 
@@ -90,3 +92,40 @@ def _of_project(project: Project) -> Q:
     work = Q(time_entry__project=project) | Q(charge__project=project)
     of_work = Source.objects.filter(work).order_by().values("line_id")
     return Q(invoice__project=project) | Q(pk__in=of_work) | Q(corrects_line__in=of_work)
+
+
+@dataclass(frozen=True)
+class ChangedLine:
+    """A line that differs from the version before: without `old` it is new, without `new` gone."""
+
+    old: QuotationLine | None
+    new: QuotationLine | None
+
+    @property
+    def difference(self) -> Decimal:
+        return (self.new.net if self.new else ZERO) - (self.old.net if self.old else ZERO)
+
+
+def changed_lines(quotation: Quotation) -> list[ChangedLine]:
+    """What a revision offers otherwise than the version it replaces, in the order of the lines."""
+    if quotation.previous is None:
+        return []
+    old, new = list(quotation.previous.lines.all()), list(quotation.lines.all())
+    pairs = list(_paired(old, new))
+    return [ChangedLine(a, b) for a, b in pairs if a is None or b is None or _said(a) != _said(b)]
+
+
+def _paired(
+    old: list[QuotationLine], new: list[QuotationLine]
+) -> Iterator[tuple[QuotationLine | None, QuotationLine | None]]:
+    """By their texts; where these differ as well, one after the other."""
+    texts = [[line.text.casefold() for line in lines] for lines in (old, new)]
+    for _tag, a, b, c, d in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
+        yield from zip_longest(old[a:b], new[c:d])
+
+
+def _said(line: QuotationLine) -> tuple[Any, ...]:
+    return (
+        line.kind, line.text, line.quantity, line.unit, line.unit_price, line.discount_percent,
+        line.tax_percent, line.net,
+    )  # fmt: skip

@@ -1,7 +1,7 @@
 """Quotations: written, sent, decided by the customer, and what they become; by literal amounts."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,7 +22,7 @@ from invoicing.domain.posting import post_invoice
 from invoicing.domain.quotations import deciding, editing, links, sending
 from invoicing.domain.sending.queue import deliver_mail
 from invoicing.models import Quotation, QuotationLine, QuotationSending
-from invoicing.selectors.quotations import compared
+from invoicing.selectors.quotations import changed_lines, compared
 from tenants.models import AuditEntry, Membership, Tenant
 from tests.factories import (
     ContactFactory,
@@ -59,8 +59,8 @@ def written(*lines: LineEdit, customer: Any = None, **values: Any) -> Quotation:
     )
 
 
-def sent(**values: Any) -> Quotation:
-    quotation = written(**values)
+def sent(lines: Sequence[LineEdit] = (), **values: Any) -> Quotation:
+    quotation = written(*lines, **values)
     return sending.hand_out(quotation.pk, actor=None)
 
 
@@ -223,6 +223,27 @@ def test_a_copy_is_a_quotation_of_its_own(tenant: Tenant) -> None:
     assert (copy.version, copy.previous, copy.status) == (1, None, "draft")
     assert copy.number != old.number
     assert copy.net_total == Decimal("885.00")
+
+
+def test_a_revision_says_which_lines_are_others(tenant: Tenant) -> None:
+    old = sent(lines=[item("Tiles", "10", "12.50"), item("Gutter", "1", "80")])
+    new = editing.revise_quotation(old.pk, actor=None)
+    assert changed_lines(old) == changed_lines(new) == []
+
+    editing.save_quotation(
+        new.pk, seen=new.changes_count, values={}, actor=None,
+        lines=[item("Scaffold", "1", "300"), item("Tiles", "12", "12.50")],
+    )  # fmt: skip
+
+    told = [
+        (row.old and row.old.text, row.new and row.new.text, row.difference)
+        for row in changed_lines(new)
+    ]
+    assert told == [
+        (None, "Scaffold", Decimal("300.00")),
+        ("Tiles", "Tiles", Decimal("25.00")),
+        ("Gutter", None, Decimal("-80.00")),
+    ]
 
 
 # What it becomes
@@ -408,6 +429,30 @@ def test_the_list_filters_and_asks_as_much_for_many_as_for_one(
     assert signed_in(auditor).get(LIST).status_code == 200
     assert signed_in(auditor).post(f"{LIST}{draft.pk}/", {}).status_code == 403
     assert signed_in(member).get(LIST).status_code == 403
+
+
+def test_customers_and_projects_have_theirs_in_a_tab(
+    accountant: Membership, member: Membership, signed_in: SignedIn
+) -> None:
+    project = ProjectFactory()
+    other = written()
+    about = written(customer=project.customer)
+    Quotation.objects.filter(pk=about.pk).update(project=project)
+    client = signed_in(accountant)
+    for url in (f"/acme/customers/{project.customer_id}/", f"/acme/projects/{project.pk}/"):
+        assert f"{url}quotations/" in client.get(url).content.decode()
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(f"{url}quotations/", headers={"HX-Request": "true"}).content.decode()
+        assert about.number in page
+        assert other.number not in page
+        assert len(queries) <= 12
+        assert signed_in(member).get(f"{url}quotations/").status_code == 403
+
+    begun = {"customer": project.customer_id, "title": "A shed", "project": project.pk}
+    client.post(f"{LIST}new/", begun)
+    assert Quotation.objects.get(title="A shed").project == project
+    client.post(f"{LIST}new/", begun | {"customer": other.customer_id, "title": "A barn"})
+    assert Quotation.objects.get(title="A barn").project is None
 
 
 # The customer's page

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.filters import AmountRangeFilter, DayRangeFilter, SearchFilter, chosen_choices
-from customers.models import Customer
+from customers.models import Customer, Project
 from invoicing.models import Quotation, QuotationState
 from timesheets.work_filters import IdFilter
 
@@ -28,12 +28,13 @@ class QuotationFilter(django_filters.FilterSet):  # type: ignore[misc]
         method="filter_standing",
     )
     customer = IdFilter(field_name="customer_id", label=_("Customer"))
+    project = IdFilter(field_name="project_id", label=_("Project"))
     issued = DayRangeFilter(field_name="issue_date", label=_("Date"))
     net = AmountRangeFilter(field_name="net_total", label=_("Net"))
 
     class Meta:
         model = Quotation
-        fields = ["q", "standing", "customer", "issued", "net"]
+        fields = ["q", "standing", "customer", "project", "issued", "net"]
 
     def __init__(self, data: QueryDict, *args: Any, **kwargs: Any) -> None:
         self.asked = data
@@ -41,11 +42,10 @@ class QuotationFilter(django_filters.FilterSet):  # type: ignore[misc]
         if not data.get("standing"):
             filled["standing"] = OPEN
         super().__init__(filled, *args, **kwargs)
-        field = self.form.fields["customer"]
-        field.widget.choices = chosen_choices(
-            data.get("customer", ""), Customer.objects.all(), _("All")
-        )
-        field.widget.attrs["data-combobox-url"] = reverse("customers:customer_search")
+        for name, records in (("customer", Customer.objects), ("project", Project.objects)):
+            widget = self.form.fields[name].widget
+            widget.choices = chosen_choices(data.get(name, ""), records.all(), _("All"))
+            widget.attrs["data-combobox-url"] = reverse(f"customers:{name}_search")
 
     @property
     def is_narrowed(self) -> bool:

@@ -43,8 +43,20 @@ class NewQuotationForm(forms.Form):
                 "invalid_choice": NOT_HERE,
             },
         )
-        _offer(self.fields["customer"], customers.filter(pk=whole(chosen)).first())
+        customer = customers.filter(pk=whole(chosen)).first()
+        _offer(self.fields["customer"], customer)
+        # From a project's page; another customer has chosen none of its.
+        self.fields["project"] = forms.ModelChoiceField(
+            queryset=Project.objects.all(), required=False, widget=forms.HiddenInput()
+        )
         self.order_fields(["customer", "title"])
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        customer, project = values.get("customer"), values.get("project")
+        if project and customer and project.customer_id != customer.pk:
+            values["project"] = None
+        return values
 
 
 class QuotationForm(TenantModelForm):

@@ -1,17 +1,18 @@
 """The list of quotations and its files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request, order_by_request, page_of
+from customers.selectors import visible_customers, visible_projects
 from invoicing.models import Quotation, QuotationState
 from invoicing.views.list_parts import cells_of
 from invoicing.views.quotations.filters import QuotationFilter
@@ -30,6 +31,7 @@ SORTS = {
     "state": ["state", "-issue_date"],
 }
 DEFAULT_SORT = "-date"
+SHOWN_IN_A_TAB = 50
 TONES = {
     QuotationState.DRAFT: "neutral",
     QuotationState.SENT: "info",
@@ -57,7 +59,7 @@ def quotation_list(request: TenantRequest) -> HttpResponse:
     context = {
         "filter": filter_set,
         "page": page,
-        "rows": [(one, badge_of(QuotationState(one.state))) for one in page.object_list],
+        "rows": _badged(page.object_list),
         "default_sort": DEFAULT_SORT,
         "may_manage": request.membership.may(Permission.MANAGE_QUOTATIONS),
     }
@@ -105,13 +107,50 @@ def quotation_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     )  # fmt: skip
 
 
+@require_GET
+@SEE
+def customer_quotations(request: TenantRequest, pk: int) -> HttpResponse:
+    """The tab of a customer's page."""
+    customer = get_object_or_404(visible_customers(request.membership), pk=pk)
+    return _part(request, Q(customer=customer), customer, f"customer={pk}")
+
+
+@require_GET
+@SEE
+def project_quotations(request: TenantRequest, pk: int) -> HttpResponse:
+    """The tab of a project's page: those about it, and the one it came from."""
+    project = get_object_or_404(visible_projects(request.membership), pk=pk)
+    query = f"customer={project.customer_id}&project={pk}"
+    return _part(request, Q(project=project), project, query)
+
+
+def _part(request: TenantRequest, which: Q, title: object, query: str) -> HttpResponse:
+    found = _with_state().filter(which).order_by("-issue_date", "-pk")
+    context = {
+        "rows": _badged(found[:SHOWN_IN_A_TAB]),
+        "most": SHOWN_IN_A_TAB,
+        "title": title,
+        "query": query,
+        "may_manage": request.membership.may(Permission.MANAGE_QUOTATIONS),
+    }
+    template = "invoicing/quotations/part.html" + ("#part" if is_list_request(request) else "")
+    return render(request, template, context)
+
+
+def _badged(quotations: Iterable[Any]) -> list[tuple[Any, dict[str, Any]]]:
+    return [(one, badge_of(QuotationState(one.state))) for one in quotations]
+
+
 def badge_of(state: QuotationState) -> dict[str, Any]:
     return {"label": state.label, "tone": TONES[state], "icon": ICONS[state]}
 
 
-def _rows(request: TenantRequest) -> tuple[QuotationFilter, QuerySet[Any]]:
+def _with_state() -> QuerySet[Any]:
     quotations: Any = Quotation.objects.select_related("customer")
-    filter_set = QuotationFilter(
-        request.GET, queryset=quotations.with_state(timezone.localdate()), request=request
-    )
+    found: QuerySet[Any] = quotations.with_state(timezone.localdate())
+    return found
+
+
+def _rows(request: TenantRequest) -> tuple[QuotationFilter, QuerySet[Any]]:
+    filter_set = QuotationFilter(request.GET, queryset=_with_state(), request=request)
     return filter_set, order_by_request(request, filter_set.qs, SORTS, default=DEFAULT_SORT)

@@ -18,9 +18,10 @@ from invoicing.documents.storing import plain_name
 from invoicing.domain.quotations import deciding, editing, links, sending
 from invoicing.models import Invoice, InvoiceLine, Quotation
 from invoicing.quotation_errors import QuotationRefused
-from invoicing.selectors.quotations import compared, quotations_of
+from invoicing.selectors.quotations import changed_lines, compared, quotations_of
 from invoicing.selectors.visible import visible_invoices
 from invoicing.views.documents.files import file_response
+from invoicing.views.drafts.forms import whole
 from invoicing.views.drafts.line_book import Row
 from invoicing.views.drafts.page import line_symbols, totals_context
 from invoicing.views.quotations.book import QuotationBook, product_search_for
@@ -42,9 +43,8 @@ MANAGE = permission_required(Permission.MANAGE_QUOTATIONS)
 def quotation_new(request: TenantRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     chosen = (data or request.GET).get("customer", "")
-    form = NewQuotationForm(
-        data, membership=request.membership, chosen=chosen, initial={"customer": chosen}
-    )
+    initial = {"customer": chosen, "project": whole(request.GET.get("project", ""))}
+    form = NewQuotationForm(data, membership=request.membership, chosen=chosen, initial=initial)
     if data is not None and form.is_valid():
         quotation = editing.begin_quotation(actor=request.user, **form.cleaned_data)
         return redirect("invoicing:quotation_detail", quotation.pk)
@@ -263,6 +263,7 @@ def _page(
         "state": badge_of(quotation.state_on(timezone.localdate())),
         "sendings": list(quotation.sendings.select_related("requested_by")),
         "newer": newer,
+        "changed": changed_lines(quotation),
         "compared": compared([quotation]) if quotation.project or quotation.service_order else [],
         "may_manage": may(Permission.MANAGE_QUOTATIONS),
         "may_decide": is_sent and may(Permission.MANAGE_QUOTATIONS),
@@ -300,6 +301,7 @@ def _form_page(
         "accounts": book.accounts,
         "product_search": product_search_for(quotation),
         "may_edit": True,
+        "changed": changed_lines(quotation),
         "refusal": refusal,
         **totals_context(book, shown),
     }

@@ -14,5 +14,7 @@ urlpatterns = [
     path("quotations/<int:pk>/send/", pages.quotation_send, name="quotation_send"),
     path("quotations/<int:pk>/decide/", pages.quotation_decide, name="quotation_decide"),
     path("quotations/<int:pk>/do/<slug:step>/", pages.quotation_step, name="quotation_step"),
+    path("customers/<int:pk>/quotations/", lists.customer_quotations, name="customer_quotations"),
+    path("projects/<int:pk>/quotations/", lists.project_quotations, name="project_quotations"),
     path("invoices/<int:pk>/quoted/", pages.invoice_quoted, name="invoice_quoted"),
 ]
