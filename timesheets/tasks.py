@@ -88,19 +88,19 @@ def write_fees_of_package(*, tenant_id: int, package_id: int, actor_id: int | No
 @shared_task
 def work_usage_import(*, tenant_id: int, import_id: int) -> None:
     """Read a file of usage and charge for it. A second worker at the same file stops by itself."""
-    from timesheets.usage import stages
+    from timesheets.usage import steps, turns
 
     with tenant_scope(tenant_id):
-        language = stages.language_of(import_id)
+        language = turns.language_of(import_id)
     with translation.override(language):
-        stages.work(tenant_id, import_id)
+        steps.work(tenant_id, import_id)
 
 
 @shared_task
 def sweep_usage_imports() -> None:
-    from timesheets.usage import stages
+    from timesheets.usage import sweeping
 
-    for_each_tenant(lambda: stages.sweep(now=timezone.now()), what="sweep of usage imports")
+    for_each_tenant(lambda: sweeping.sweep(now=timezone.now()), what="sweep of usage imports")
 
 
 @shared_task

@@ -14,8 +14,8 @@ from benchmarks.companies import make_company
 from benchmarks.measuring import Result, seconds_of
 from tenants.scope import tenant_scope
 from timesheets.models import UsageCharge, UsageImport, UsageRecord
-from timesheets.usage import stages
-from timesheets.usage.stages import Choices
+from timesheets.usage import receiving, steps, turns
+from timesheets.usage.choices import Choices
 
 ROWS, CUSTOMERS, DESTINATIONS = 1_000_000, 200, 8
 FIRST_DAY = date(2026, 10, 1)
@@ -27,17 +27,17 @@ def run(address: str) -> Iterator[Result]:
     company = make_company("usage", customers=CUSTOMERS, projects=1, people=1)
     tenant_id = company.tenant.pk
     # A worker reads it; here it is this process itself.
-    stages._enqueue = lambda usage_import: None
+    turns.enqueue = lambda usage_import: None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "usage.csv"
         _write_file(path)
         import_id = _receive(path, tenant_id)
         ours = seconds_of(lambda: _work(tenant_id, import_id, until=UsageImport.State.CHARGING))
-        charging = seconds_of(lambda: stages.work(tenant_id, import_id))
+        charging = seconds_of(lambda: steps.work(tenant_id, import_id))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         megabytes = peak / 1024 if sys.platform != "darwin" else peak / 1024**2
         again_id = _receive(path, tenant_id)
-        again = seconds_of(lambda: stages.work(tenant_id, again_id))
+        again = seconds_of(lambda: steps.work(tenant_id, again_id))
     with tenant_scope(tenant_id):
         assert UsageRecord.objects.count() == ROWS
         assert UsageImport.objects.get(pk=again_id).known == ROWS
@@ -66,23 +66,23 @@ def run(address: str) -> Iterator[Result]:
 
 def _receive(path: Path, tenant_id: int) -> int:
     with tenant_scope(tenant_id), path.open("rb") as file:
-        usage_import = stages.receive_file(
+        usage_import = receiving.receive_file(
             File(file, name="usage.csv"), name="usage.csv", size=path.stat().st_size, actor=None
         )
-        stages.start(usage_import.pk, Choices(columns=COLUMNS, unit="MIN"), actor=None)
+        receiving.start(usage_import.pk, Choices(columns=COLUMNS, unit="MIN"), actor=None)
         return usage_import.pk
 
 
 def _work(tenant_id: int, import_id: int, *, until: str) -> None:
     """Read the file to its end, and charge for nothing yet."""
     with tenant_scope(tenant_id):
-        steps = stages._steps(import_id)
+        found = steps.steps_of(import_id)
     while True:
         with tenant_scope(tenant_id):
-            step = next(steps)
+            step = next(found)
             assert step()
             if UsageImport.objects.get(pk=import_id).state == until:
-                steps.close()
+                found.close()
                 return
 
 

@@ -14,8 +14,8 @@ from tenants.models import User
 from timesheets.domain.packages.offering import add_component, add_package, add_price
 from timesheets.domain.packages.subscribing import Own, subscribe
 from timesheets.models import Package
-from timesheets.usage import stages
-from timesheets.usage.stages import Choices
+from timesheets.usage import receiving
+from timesheets.usage.choices import Choices
 
 
 def load_packages(
@@ -109,8 +109,8 @@ def load_usage(
                     )
         content = "\n".join(lines).encode()
         name = f"{one.file}.csv"
-        usage_import = stages.receive_file(
+        usage_import = receiving.receive_file(
             ContentFile(content, name=name), name=name, size=len(content), actor=actor
         )
         told = Choices.from_json(usage_import.columns)
-        stages.start(usage_import.pk, told, actor=actor)
+        receiving.start(usage_import.pk, told, actor=actor)

@@ -25,7 +25,8 @@ _NONE: list[Any] = []
 class UsageImport(TenantModel):
     """A file of usage: its columns are told, then it is read in steps, each of which stays.
 
-    `line` is how far it has been read; a worker that takes it up goes on from there.
+    `line` is how far it has been read; a worker that takes it up goes on from there. While it is
+    charged for or taken back, it is the last customer that this is done for.
     """
 
     class State(models.TextChoices):
@@ -34,6 +35,7 @@ class UsageImport(TenantModel):
         CHARGING = "charging", _("Being charged")
         DONE = "done", _("Imported")
         FAILED = "failed", _("Not imported")
+        TAKING_BACK = "taking_back", _("Being taken back")
         TAKEN_BACK = "taken_back", _("Taken back")
 
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.CHOOSING)
@@ -50,6 +52,7 @@ class UsageImport(TenantModel):
     added = models.PositiveBigIntegerField(_("new"), default=0)
     known = models.PositiveBigIntegerField(_("known already"), default=0)
     bad = models.PositiveBigIntegerField(_("not readable"), default=0)
+    taken = models.PositiveBigIntegerField(_("taken back"), default=0, db_default=0)
     first_date = models.DateField(_("from"), null=True)
     last_date = models.DateField(_("to"), null=True)
     # Imports whose rows stand in this file too: they are stored there, and not once more.
@@ -60,6 +63,9 @@ class UsageImport(TenantModel):
     resumed = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     refusal = models.CharField(_("why not"), max_length=500, blank=True)
     created_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    taken_back_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
     created_at = models.DateTimeField(_("uploaded"), auto_now_add=True)

@@ -26,7 +26,7 @@ from timesheets.models.packages import (
     PackageComponent,
     Subscription,
 )
-from timesheets.models.usage import UsageCharge, UsageRecord
+from timesheets.models.usage import UsageCharge, UsageImport, UsageRecord
 from timesheets.usage.errors import UsageSumTooLarge
 from timesheets.usage.rating import Allowance, Rated, Rating, UsageKey, rate_usage
 from timesheets.usage.reading import LARGEST_QUANTITY
@@ -116,10 +116,13 @@ def follow_terms(customer_ids: Collection[int], *, actor: User | None) -> None:
         charge_usage(customer, *days[customer.pk], actor=actor)
 
 
-def usage_of(customer: Customer, first: date, last: date) -> dict[UsageKey, Decimal]:
-    """Day by day, summed up by the database."""
+def usage_of(
+    customer: Customer, first: date, last: date, *, without: UsageImport | None = None
+) -> dict[UsageKey, Decimal]:
+    """Day by day, summed up by the database; perhaps without what an import brought."""
+    records = UsageRecord.objects.filter(customer=customer, usage_date__range=(first, last))
     rows = (
-        UsageRecord.objects.filter(customer=customer, usage_date__range=(first, last))
+        (records.exclude(usage_import=without) if without else records)
         .order_by()
         .values_list("usage_date", "destination", "unit", "unit_price")
         .annotate(quantity=Sum("quantity"))

@@ -74,6 +74,21 @@ class UsageRecognised(UsageRefused):
     )
 
 
+class TakingBackBroke(UsageRefused):
+    message = _(
+        "The work broke off %(times)s times at the same place. What is not taken back by now is"
+        " kept. Try it again."
+    )
+
+
+class UsageBilledMeanwhile(UsageRefused):
+    message = _(
+        "%(taken)s records are taken back. Then usage of %(customer)s was on a document or settled"
+        " by somebody meanwhile; the rest is kept. Discard the draft or credit the invoice, and"
+        " take the rest back."
+    )
+
+
 class UsageIsBilled(UsageRefused):
     message = _(
         "Nothing was taken back: usage of %(customer)s from this import is on a document or"

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
@@ -87,5 +88,6 @@ def proposed(header: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def rows_after(file: BinaryIO, layout: Layout) -> Generator[Record]:
-    return records_below(file, layout.encoding, layout.delimiter, layout.header_line)
+def rows_of(file: Any, layout: Layout) -> "closing[Generator[Record]]":
+    """Closed before the file they come from."""
+    return closing(records_below(file, layout.encoding, layout.delimiter, layout.header_line))

@@ -37,8 +37,10 @@ from timesheets.models import (
     UsageProblem,
     UsageRecord,
 )
-from timesheets.usage import errors, stages
-from timesheets.usage.stages import Choices
+from timesheets.usage import errors, receiving, steps, sweeping, turns
+from timesheets.usage.choices import Choices
+from timesheets.usage.problems import write_problems
+from timesheets.usage.taking_back import take_back
 
 SignedIn = Callable[[Membership], Client]
 HEAD = "Customer number;Date;Destination;Minutes;Price\n"
@@ -54,13 +56,13 @@ def customer(tenant: Tenant) -> Customer:
 
 def received(text: str, name: str = "calls.csv") -> UsageImport:
     content = ContentFile(text.encode(), name=name)
-    return stages.receive_file(content, name=name, size=len(text), actor=None)
+    return receiving.receive_file(content, name=name, size=len(text), actor=None)
 
 
 def imported(text: str, **told: Any) -> UsageImport:
     usage_import = received(text)
     choices = Choices(columns=told.pop("columns", COLUMNS), unit="MIN", **told)
-    stages.start(usage_import.pk, choices, actor=None)
+    receiving.start(usage_import.pk, choices, actor=None)
     usage_import.refresh_from_db()
     return usage_import
 
@@ -80,7 +82,7 @@ def test_columns_are_proposed_by_their_names(customer: Customer) -> None:
     usage_import = received(HEAD + "1001;1.10.2026;Finland;10;0,1\n")
 
     assert usage_import.columns["columns"] == COLUMNS
-    assert stages.first_rows(usage_import, 3) == [["1001", "1.10.2026", "Finland", "10", "0,1"]]
+    assert receiving.first_rows(usage_import, 3) == [["1001", "1.10.2026", "Finland", "10", "0,1"]]
 
 
 def test_rows_become_records_and_charges(customer: Customer) -> None:
@@ -160,7 +162,7 @@ def test_bad_rows_are_left_out_with_line_and_reason(customer: Customer) -> None:
         (12, "“1,1234567” has more than six decimal places."),
     ]
     out = StringIO()
-    stages.write_problems(done, out)  # type: ignore[arg-type]
+    write_problems(done, out)
     assert "9999;1.10.2026;Finland;10;0,1;3;There is no customer" in out.getvalue()
 
 
@@ -255,13 +257,13 @@ def test_an_import_is_taken_back_while_nothing_of_it_is_billed(
     kept = imported(HEAD + "1001;1.10.2026;Finland;10;0,1\n")
     wrong = imported(HEAD + "1001;1.10.2026;Finland;7;0,1\n")
 
-    assert stages.take_back(wrong.pk, actor=owner.user) == 1
+    assert take_back(wrong.pk, actor=owner.user).taken == 1
     assert charged() == [("2026-10-01", "Finland", Decimal(10), Decimal("0.1"))]
     draft_work(
         start=date(2026, 10, 1), end=date(2026, 10, 31), actor=owner.user, customer_id=customer.pk
     )
     with pytest.raises(errors.UsageIsBilled):
-        stages.take_back(kept.pk, actor=owner.user)
+        take_back(kept.pk, actor=owner.user)
     assert UsageRecord.objects.count() == 1
 
 
@@ -287,22 +289,22 @@ def test_a_file_without_customers_is_of_the_one_that_is_chosen(customer: Custome
 def test_a_killed_worker_is_followed_by_another(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stages, "STEP", 3)
-    monkeypatch.setattr(stages, "ROWS_WHILE_WAITING", 0)
-    monkeypatch.setattr(stages, "_enqueue", lambda one: None)
+    monkeypatch.setattr(steps, "STEP", 3)
+    monkeypatch.setattr(receiving, "ROWS_WHILE_WAITING", 0)
+    monkeypatch.setattr(turns, "enqueue", lambda one: None)
     row = "1001;1.10.2026;Finland;10;0,1\n"
     usage_import = received(HEAD + row * 8)
-    stages.start(usage_import.pk, Choices(columns=COLUMNS, unit="MIN"), actor=None)
+    receiving.start(usage_import.pk, Choices(columns=COLUMNS, unit="MIN"), actor=None)
 
     killed_after = 0
     while True:
         killed_after += 1
-        steps = stages._steps(usage_import.pk)
-        step = next(steps, None)
+        left = steps.steps_of(usage_import.pk)
+        step = next(left, None)
         if step is None:
             break
         assert step()
-        steps.close()  # the worker dies after each of its steps
+        left.close()  # the worker dies after each of its steps
 
     usage_import.refresh_from_db()
     assert (usage_import.state, counts(usage_import)) == ("done", (8, 8, 0, 0))
@@ -313,12 +315,12 @@ def test_a_killed_worker_is_followed_by_another(
 def test_two_workers_at_one_file_do_not_read_it_twice(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stages, "STEP", 2)
-    monkeypatch.setattr(stages, "ROWS_WHILE_WAITING", 0)
-    monkeypatch.setattr(stages, "_enqueue", lambda one: None)
+    monkeypatch.setattr(steps, "STEP", 2)
+    monkeypatch.setattr(receiving, "ROWS_WHILE_WAITING", 0)
+    monkeypatch.setattr(turns, "enqueue", lambda one: None)
     usage_import = received(HEAD + "1001;1.10.2026;Finland;10;0,1\n" * 5)
-    stages.start(usage_import.pk, Choices(columns=COLUMNS, unit="MIN"), actor=None)
-    one, other = stages._steps(usage_import.pk), stages._steps(usage_import.pk)
+    receiving.start(usage_import.pk, Choices(columns=COLUMNS, unit="MIN"), actor=None)
+    one, other = steps.steps_of(usage_import.pk), steps.steps_of(usage_import.pk)
     first, second = next(one), next(other)
 
     assert first()
@@ -331,7 +333,7 @@ def test_two_workers_at_one_file_do_not_read_it_twice(
 def test_too_many_bad_rows_stop_the_reading(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stages, "MOST_BAD", 2)
+    monkeypatch.setattr(steps, "MOST_BAD", 2)
     done = imported(HEAD + "x;1.10.2026;Finland;10;0,1\n" * 4)
 
     assert done.state == UsageImport.State.FAILED
@@ -343,13 +345,13 @@ def test_forgotten_files_go_and_lost_ones_are_handed_over(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed: list[int] = []
-    monkeypatch.setattr(stages, "_enqueue", lambda one: handed.append(one.pk))
+    monkeypatch.setattr(turns, "enqueue", lambda one: handed.append(one.pk))
     old = received(HEAD + "1001;1.10.2026;Finland;10;0,1\n")
     lost = received(HEAD + "1001;1.10.2026;Finland;10;0,1\n")
     UsageImport.objects.filter(pk=lost.pk).update(state="reading")
     UsageImport.objects.update(updated_at=timezone.now() - timedelta(days=8))
 
-    stages.sweep(now=timezone.now())
+    sweeping.sweep(now=timezone.now())
 
     assert handed == [lost.pk]
     assert not UsageImport.objects.filter(pk=old.pk).exists()
@@ -361,15 +363,15 @@ def test_refusals(customer: Customer) -> None:
     with pytest.raises(DomainError, match="empty"):
         received(" ")
     with pytest.raises(errors.UsageFileTooLarge):
-        stages.receive_file(ContentFile(b"a"), name="a", size=10**9, actor=None)
+        receiving.receive_file(ContentFile(b"a"), name="a", size=10**9, actor=None)
     usage_import = received(HEAD + "1001;1.10.2026;Finland;10;0,1\n")
     with pytest.raises(errors.UsageColumnsMissing, match="customer, quantity"):
-        stages.start(usage_import.pk, Choices(columns={"date": 1, "destination": 2}), actor=None)
+        receiving.start(usage_import.pk, Choices(columns={"date": 1, "destination": 2}), actor=None)
     with pytest.raises(errors.UsageColumnTwice):
-        stages.start(usage_import.pk, Choices(columns={**COLUMNS, "rate": 3}), actor=None)
-    stages.discard(usage_import.pk, actor=None)
+        receiving.start(usage_import.pk, Choices(columns={**COLUMNS, "rate": 3}), actor=None)
+    receiving.discard(usage_import.pk, actor=None)
     with pytest.raises(errors.UsageImportClosed):
-        stages.discard(usage_import.pk, actor=None)
+        receiving.discard(usage_import.pk, actor=None)
 
 
 def test_charges_of_usage_are_not_changed_by_hand(owner: Membership, customer: Customer) -> None:

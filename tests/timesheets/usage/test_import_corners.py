@@ -23,8 +23,9 @@ from tests.timesheets.usage.test_import import (
     received,
 )
 from timesheets.models import UsageImport, UsageProblem, UsageRecord
-from timesheets.usage import errors, stages
-from timesheets.usage.stages import Choices
+from timesheets.usage import errors, receiving, steps, sweeping, turns
+from timesheets.usage.choices import Choices
+from timesheets.usage.taking_back import take_back
 
 __all__ = ["customer"]
 NUMBERED = "Customer;Date;Destination;Minutes;Price;Call id\n"
@@ -72,7 +73,7 @@ def test_a_number_that_says_otherwise_by_now_is_told(customer: Customer) -> None
     assert (problem.line, problem.cells[3]) == (2, "6")
     assert "says otherwise" in problem.reason
     assert charged() == [("2026-10-01", "Finland", Decimal(7), Decimal("0.1"))]
-    stages.take_back(first.pk, actor=None)
+    take_back(first.pk, actor=None)
     assert counts(imported(later, columns=WITH_NUMBER)) == (2, 1, 1, 0)
     assert charged() == [("2026-10-01", "Finland", Decimal(8), Decimal("0.1"))]
 
@@ -90,8 +91,8 @@ def test_one_number_twice_in_a_file_counts_by_its_first_row(customer: Customer) 
 def test_usage_of_a_file_that_failed_comes_with_the_corrected_one(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stages, "STEP", 2)
-    monkeypatch.setattr(stages, "MOST_BAD", 2)
+    monkeypatch.setattr(steps, "STEP", 2)
+    monkeypatch.setattr(steps, "MOST_BAD", 2)
     good = "1001;1.10.2026;Finland;10;0,1\n1001;2.10.2026;Finland;10;0,1\n"
     failed = imported(HEAD + good + "x;1.10.2026;Finland;10;0,1\n" * 2)
 
@@ -105,19 +106,19 @@ def test_usage_of_a_file_that_failed_comes_with_the_corrected_one(
 def test_what_another_file_relies_on_is_its_own_when_the_first_one_fails(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stages, "STEP", 1)
-    monkeypatch.setattr(stages, "ROWS_WHILE_WAITING", 0)
-    monkeypatch.setattr(stages, "_enqueue", lambda one: None)
+    monkeypatch.setattr(steps, "STEP", 1)
+    monkeypatch.setattr(receiving, "ROWS_WHILE_WAITING", 0)
+    monkeypatch.setattr(turns, "enqueue", lambda one: None)
     row = "1001;1.10.2026;Finland;10;0,1\n"
     first = received(HEAD + row + "x;1.10.2026;Finland;10;0,1\n")
-    stages.start(first.pk, Choices(columns=COLUMNS, unit="MIN"), actor=None)
-    assert next(stages._steps(first.pk))()
+    receiving.start(first.pk, Choices(columns=COLUMNS, unit="MIN"), actor=None)
+    assert next(steps.steps_of(first.pk))()
     second = imported(HEAD + row)
-    stages.work_off(second.pk)
-    monkeypatch.setattr(stages, "MOST_BAD", 1)
+    steps.work_off(second.pk)
+    monkeypatch.setattr(steps, "MOST_BAD", 1)
 
-    stages.work_off(first.pk)
-    stages.work_off(second.pk)
+    steps.work_off(first.pk)
+    steps.work_off(second.pk)
 
     first.refresh_from_db()
     second.refresh_from_db()
@@ -160,7 +161,7 @@ def test_a_file_that_leaves_the_decimal_sign_open_is_asked_about(
 def test_a_number_that_may_be_either_is_left_out_where_the_file_has_both_signs(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stages, "SNIFFED_ROWS", 1)
+    monkeypatch.setattr(receiving, "SNIFFED_ROWS", 1)
     done = imported(HEAD + "1001;1.10.2026;Finland;5;1\n1001;1.10.2026;Finland;1.234;1\n")
 
     assert counts(done) == (2, 1, 0, 1)
@@ -171,17 +172,17 @@ def test_a_file_that_always_breaks_is_given_up(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed: list[int] = []
-    monkeypatch.setattr(stages, "_enqueue", lambda one: handed.append(one.pk))
-    monkeypatch.setattr(stages, "ROWS_WHILE_WAITING", 0)
+    monkeypatch.setattr(turns, "enqueue", lambda one: handed.append(one.pk))
+    monkeypatch.setattr(receiving, "ROWS_WHILE_WAITING", 0)
     usage_import = received(HEAD + "1001;1.10.2026;Finland;10;0,1\n")
-    stages.start(usage_import.pk, Choices(columns=COLUMNS, unit="MIN"), actor=None)
+    receiving.start(usage_import.pk, Choices(columns=COLUMNS, unit="MIN"), actor=None)
     handed.clear()
 
     for _number in range(6):
-        stages.sweep(now=timezone.now() + stages.LOST_AFTER + timedelta(seconds=1))
+        sweeping.sweep(now=timezone.now() + sweeping.LOST_AFTER + timedelta(seconds=1))
 
     usage_import.refresh_from_db()
-    assert len(handed) == stages.RESUMED_AT_MOST
+    assert len(handed) == sweeping.RESUMED_AT_MOST
     assert usage_import.state == UsageImport.State.FAILED
     assert "broke off 3 times" in usage_import.refusal
 
@@ -202,9 +203,9 @@ def test_an_import_that_another_one_relies_on_is_not_taken_back(customer: Custom
     second = imported(HEAD + row + "1001;2.10.2026;Finland;5;0,1\n")
 
     with pytest.raises(errors.UsageRecognised, match="“calls"):
-        stages.take_back(first.pk, actor=None)
-    stages.take_back(second.pk, actor=None)
-    assert stages.take_back(first.pk, actor=None) == 1
+        take_back(first.pk, actor=None)
+    take_back(second.pk, actor=None)
+    assert take_back(first.pk, actor=None).taken == 1
     assert charged() == []
 
 

@@ -14,8 +14,8 @@ from customers.models import Customer
 from timesheets.imports.values import DateOrder
 from timesheets.models import UsageImport
 from timesheets.selectors.usage import By
+from timesheets.usage.choices import Choices
 from timesheets.usage.source import FIELDS, Layout
-from timesheets.usage.stages import Choices
 from timesheets.views.charges.forms import RecordField
 from timesheets.views.entries.forms import NOT_HERE
 

@@ -18,14 +18,16 @@ from core.lists import is_list_request, page_of
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 from timesheets.models import UsageImport
-from timesheets.usage import stages
+from timesheets.usage import receiving
 from timesheets.usage.errors import UsageRefused
+from timesheets.usage.problems import write_problems
+from timesheets.usage.taking_back import take_back
 from timesheets.views.usage.forms import ColumnsForm, UploadForm
 
 MAY = permission_required(Permission.IMPORT_HOURS)
 DETAIL = "timesheets/usage/import.html"
 State = UsageImport.State
-WORKING = {State.READING, State.CHARGING}
+WORKING = {State.READING, State.CHARGING, State.TAKING_BACK}
 SHOWN_ROWS, SHOWN_PROBLEMS = 5, 100
 LONG_WAIT_SECONDS = 30
 
@@ -39,7 +41,7 @@ def usage_imports(request: TenantRequest) -> HttpResponse:
     if is_posted and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            usage_import = stages.receive_file(
+            usage_import = receiving.receive_file(
                 file, name=file.name, size=file.size, actor=request.user
             )
         except DomainError as refused:
@@ -66,7 +68,7 @@ def usage_import_start(request: TenantRequest, pk: int) -> HttpResponse:
     refusal = ""
     if form.is_valid():
         try:
-            stages.start(pk, form.choices(), actor=request.user)
+            receiving.start(pk, form.choices(), actor=request.user)
         except UsageRefused as refused:
             if refused.field:
                 form.add_error(refused.field, str(refused))
@@ -96,7 +98,7 @@ def usage_import_problems(request: TenantRequest, pk: int) -> HttpResponse:
     content = BytesIO()
     # With the mark that lets Excel see it is UTF-8.
     out = TextIOWrapper(content, encoding="utf-8-sig", newline="")
-    stages.write_problems(usage_import, out)
+    write_problems(usage_import, out)
     out.flush()
     name = usage_import.file_name.rpartition(".")[0] or usage_import.file_name
     disposition = content_disposition_header(True, f"{name}.rejects.csv")
@@ -112,7 +114,7 @@ def usage_import_problems(request: TenantRequest, pk: int) -> HttpResponse:
 def usage_import_discard(request: TenantRequest, pk: int) -> HttpResponse:
     usage_import = get_object_or_404(UsageImport.objects.all(), pk=pk)
     try:
-        name = stages.discard(pk, actor=request.user)
+        name = receiving.discard(pk, actor=request.user)
     except UsageRefused as refused:
         return _page(request, usage_import, refusal=str(refused))
     messages.success(request, _("%(file)s is discarded.") % {"file": name})
@@ -124,11 +126,15 @@ def usage_import_discard(request: TenantRequest, pk: int) -> HttpResponse:
 def usage_import_take_back(request: TenantRequest, pk: int) -> HttpResponse:
     usage_import = get_object_or_404(UsageImport.objects.all(), pk=pk)
     try:
-        count = stages.take_back(pk, actor=request.user)
+        usage_import = take_back(pk, actor=request.user)
     except UsageRefused as refused:
         return _page(request, usage_import, refusal=str(refused))
-    told = ngettext("%(count)s record is taken back.", "%(count)s records are taken back.", count)
-    messages.success(request, told % {"count": count})
+    if usage_import.state == State.TAKEN_BACK:
+        count = usage_import.taken
+        told = ngettext(
+            "%(count)s record is taken back.", "%(count)s records are taken back.", count
+        )
+        messages.success(request, told % {"count": count})
     return redirect("timesheets:usage_import_detail", pk)
 
 
@@ -143,7 +149,7 @@ def _page(
     if usage_import.state == State.CHOOSING:
         context["form"] = form or ColumnsForm(usage_import=usage_import)
         context["header"] = usage_import.layout["header"]
-        context["first_rows"] = stages.first_rows(usage_import, SHOWN_ROWS)
+        context["first_rows"] = receiving.first_rows(usage_import, SHOWN_ROWS)
     elif usage_import.state in WORKING:
         context |= _working(usage_import)
     else:
