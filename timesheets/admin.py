@@ -24,6 +24,7 @@ from timesheets.models import (
     Subscription,
     SubscriptionFee,
     Task,
+    TermsToFollow,
     TimeEntry,
     TimeImport,
     UsageCharge,
@@ -201,6 +202,13 @@ class UsageChargeAdmin(ReadOnlyAdmin):
     list_select_related = ["customer", "charge"]
     search_fields = ["destination", "customer__name"]
     date_hierarchy = "usage_date"
+
+
+@admin.register(TermsToFollow, site=tenant_admin)
+class TermsToFollowAdmin(ReadOnlyAdmin):
+    list_display = ["customer", "asked_by", "asked_at"]
+    list_select_related = ["customer", "asked_by"]
+    search_fields = ["customer__name"]
 
 
 @admin.register(UsageMapping, site=tenant_admin)

@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from tenants.models import User
 from tenants.scope import tenant_scope
 from tenants.turns import for_each_tenant
-from timesheets.models import Subscription, TimeImport
+from timesheets.models import TimeImport
 
 
 @shared_task
@@ -71,18 +71,11 @@ def sweep_imports() -> None:
 
 
 @shared_task
-def write_fees_of_package(*, tenant_id: int, package_id: int, actor_id: int | None) -> None:
-    """Let the open fees of a package follow its prices; twice changes nothing."""
-    from timesheets.usage.charging import follow_package
+def follow_terms(*, tenant_id: int) -> None:
+    """Let open fees and usage follow terms that changed; twice changes nothing."""
+    from timesheets.usage import following
 
-    with tenant_scope(tenant_id):
-        ids = list(
-            Subscription.objects.filter(package_id=package_id)
-            .order_by()
-            .values_list("pk", flat=True)
-        )
-        actor = User.objects.filter(pk=actor_id).first() if actor_id else None
-        follow_package(ids, actor=actor)
+    following.work_off(tenant_id)
 
 
 @shared_task
@@ -98,9 +91,13 @@ def work_usage_import(*, tenant_id: int, import_id: int) -> None:
 
 @shared_task
 def sweep_usage_imports() -> None:
-    from timesheets.usage import sweeping
+    from timesheets.usage import following, sweeping
 
-    for_each_tenant(lambda: sweeping.sweep(now=timezone.now()), what="sweep of usage imports")
+    def sweep() -> None:
+        sweeping.sweep(now=timezone.now())
+        following.sweep(now=timezone.now())
+
+    for_each_tenant(sweep, what="sweep of usage imports")
 
 
 @shared_task

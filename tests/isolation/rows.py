@@ -66,6 +66,7 @@ from timesheets.models import (
     Receipt,
     ServiceOrder,
     ServiceOrderPhoto,
+    TermsToFollow,
     TimeImport,
     UsageCharge,
     UsageImport,
@@ -115,6 +116,7 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         state=UsageImport.State.DONE,
         layout=LAYOUT,
     )
+    TermsToFollow.objects.create(customer=posted.customer)
     UsageMapping.objects.create(header="0" * 64)
     UsageProblem.objects.create(usage_import=usage, line=2, reason="No number")
     UsageRecord.objects.create(

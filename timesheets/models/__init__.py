@@ -22,6 +22,7 @@ from timesheets.models.packages import (
     PackageComponent,
     Subscription,
     SubscriptionFee,
+    TermsToFollow,
 )
 from timesheets.models.rates import BOTH_DAYS, DateRange, Rate, Task
 from timesheets.models.receipts import Receipt
@@ -59,6 +60,7 @@ __all__ = [
     "Subscription",
     "SubscriptionFee",
     "Task",
+    "TermsToFollow",
     "TimeEntry",
     "TimeImport",
     "UsageCharge",

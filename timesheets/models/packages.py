@@ -296,3 +296,25 @@ class SubscriptionFee(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.component} {self.start_date}"
+
+
+class TermsToFollow(TenantModel):
+    """A customer whose open fees and usage are to follow terms that changed. The row is the queue:
+    it goes with the transaction that charges the customer anew."""
+
+    customer = TenantForeignKey(Customer, related_name="+", verbose_name=_("customer"))
+    asked_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    asked_at = models.DateTimeField(_("asked for"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("terms to follow")
+        verbose_name_plural = _("terms to follow")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "customer"], name="termstofollow_customer")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.customer)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils import timezone
 
 from tenants.models import Membership
 from timesheets.documents import documents_of
@@ -19,8 +20,11 @@ from timesheets.models import (
     PackageComponent,
     Subscription,
     SubscriptionFee,
+    TermsToFollow,
 )
 from timesheets.selectors.rows import WorkRow
+
+LONG_WAIT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,28 @@ def unpriced_days(
     """Days on which a component has no price, so that nothing is charged for them."""
     due = book.due(subscription, until, billed=())
     return [(book.by_id[key], span) for key, span in due.unpriced]
+
+
+@dataclass(frozen=True)
+class Following:
+    """How many customers of some subscriptions are charged by the terms as they are now."""
+
+    done: int
+    total: int
+    is_waiting_long: bool
+
+
+def following_of(subscriptions: QuerySet[Subscription]) -> Following | None:
+    """Nothing where all charges have followed their terms."""
+    customers = subscriptions.order_by().values("customer")
+    waiting = TermsToFollow.objects.filter(customer__in=customers).aggregate(
+        left=Count("pk"), since=Max("asked_at")
+    )
+    if not waiting["left"]:
+        return None
+    total = customers.distinct().count()
+    is_waiting_long = timezone.now() - waiting["since"] > LONG_WAIT and waiting["left"] == total
+    return Following(total - waiting["left"], total, is_waiting_long)
 
 
 def _counts(price: ComponentPrice, day: date) -> bool:

@@ -3,13 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Min, Sum
-from django.utils import timezone
+from django.db.models import Sum
 
 from customers.models import Customer
 from tenants import audit
@@ -17,7 +16,7 @@ from tenants.models import User
 from timesheets.domain.deleting import drop_charges
 from timesheets.domain.holding import hold_hours
 from timesheets.domain.packages.due import whole_period
-from timesheets.domain.packages.fees import Written, is_settled, price_of, write_fees
+from timesheets.domain.packages.fees import is_settled, price_of
 from timesheets.models import Charge, ChargeKind
 from timesheets.models.packages import (
     BillingPeriod,
@@ -30,9 +29,6 @@ from timesheets.models.usage import UsageCharge, UsageImport, UsageRecord
 from timesheets.usage.errors import UsageSumTooLarge
 from timesheets.usage.rating import Allowance, Rated, Rating, UsageKey, rate_usage
 from timesheets.usage.reading import LARGEST_QUANTITY
-
-# Terms that change are followed this far back; what is older was settled long ago.
-FOLLOWED = timedelta(days=400)
 
 
 @dataclass(frozen=True)
@@ -100,20 +96,6 @@ def rating_of(customer: Customer, first: date, last: date) -> Rating:
     allowances = allowances_of(customer)
     first, last = _whole_periods(first, last, allowances)
     return rate_usage(usage_of(customer, first, last), allowances, charged={})
-
-
-def follow_terms(customer_ids: Collection[int], *, actor: User | None) -> None:
-    """The terms of these customers have changed: charge for their usage anew."""
-    since = timezone.localdate() - FOLLOWED
-    used = (
-        UsageRecord.objects.filter(customer__in=customer_ids, usage_date__gte=since)
-        .order_by()
-        .values("customer")
-        .annotate(first=Min("usage_date"), last=Max("usage_date"))
-    )
-    days = {row["customer"]: (row["first"], row["last"]) for row in used}
-    for customer in Customer.objects.filter(pk__in=days).order_by("pk"):
-        charge_usage(customer, *days[customer.pk], actor=actor)
 
 
 def usage_of(
@@ -226,11 +208,3 @@ def _remove(gone: Collection[UsageCharge]) -> None:
     if gone:
         UsageCharge.objects.filter(pk__in=[row.pk for row in gone]).delete()
         drop_charges(Charge.objects.filter(pk__in=[row.charge_id for row in gone]))
-
-
-def follow_package(subscription_ids: Collection[int], *, actor: User | None) -> Written:
-    """The prices of their package have changed: fees and usage follow."""
-    written = write_fees(actor=actor, subscription_ids=subscription_ids)
-    customers = Subscription.objects.filter(pk__in=subscription_ids).order_by()
-    follow_terms(set(customers.values_list("customer_id", flat=True)), actor=actor)
-    return written

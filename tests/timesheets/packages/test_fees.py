@@ -45,6 +45,7 @@ from timesheets.models import (
     Subscription,
     SubscriptionFee,
 )
+from timesheets.usage import following
 
 
 @pytest.fixture
@@ -378,7 +379,7 @@ def test_many_subscriptions_follow_by_the_worker(
     owner: Membership, customer: Customer, package: Package, monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Any,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(offering, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(following, "MOST_SUBSCRIPTIONS", 0)
     subscribe(
         actor=owner.user,
         customer=customer,

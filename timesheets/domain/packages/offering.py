@@ -13,7 +13,7 @@ from tenants.models import User
 from timesheets import package_errors as errors
 from timesheets.domain.holding import hold_hours
 from timesheets.domain.packages.due import Price, check_prices
-from timesheets.domain.packages.fees import Written, price_of
+from timesheets.domain.packages.fees import price_of
 from timesheets.models.packages import (
     BillingPeriod,
     ComponentPrice,
@@ -23,11 +23,7 @@ from timesheets.models.packages import (
     Subscription,
     SubscriptionFee,
 )
-from timesheets.tasks import write_fees_of_package
-from timesheets.usage.charging import follow_package
-
-# Whose fees follow a price while somebody waits; of more the worker does it.
-MOST_AT_ONCE = 100
+from timesheets.usage.following import follow_package
 
 
 class PackageValues(TypedDict, total=False):
@@ -108,7 +104,7 @@ def add_component(
     ComponentPrice.objects.create(component=component, **price)
     _check_prices(component)
     log("package.component_added", package, actor=actor, component=component.name)
-    _follow(package, actor)
+    follow_package(package, actor=actor)
     return component
 
 
@@ -126,7 +122,7 @@ def change_component(
     component.save()
     told = {f"{component.name}: {name}": pair for name, pair in changes.items()}
     log("package.changed", component.package, actor=actor, changes=told)
-    _follow(component.package, actor)
+    follow_package(component.package, actor=actor)
     return component
 
 
@@ -154,7 +150,7 @@ def add_price(
     _check_prices(component, price)
     price.save()
     _log_price(component, actor, added=price)
-    _follow(component.package, actor)
+    follow_package(component.package, actor=actor)
     return price
 
 
@@ -174,7 +170,7 @@ def change_price(
     price.save()
     told = {f"{component.name}: {name}": pair for name, pair in changes.items()}
     log("package.changed", component.package, actor=actor, changes=told)
-    _follow(component.package, actor)
+    follow_package(component.package, actor=actor)
     return price
 
 
@@ -189,7 +185,7 @@ def remove_price(price_id: int, *, actor: User | None) -> int:
     ComponentPrice.objects.filter(pk=price_id).delete()
     _check_prices(component)
     _log_price(component, actor, removed=found)
-    return _follow(component.package, actor).removed
+    return follow_package(component.package, actor=actor).removed
 
 
 def held_package(package_id: int) -> Package:
@@ -258,22 +254,3 @@ def _log_price(component: PackageComponent, actor: User | None, **which: Any) ->
             end_date=price.end_date.isoformat() if price.end_date else "",
             unit_price=f"{price.unit_price} {component.package.currency}",
         )
-
-
-def _follow(package: Package, actor: User | None) -> Written:
-    """Open fees follow what has changed."""
-    ids = list(
-        Subscription.objects.filter(package=package)
-        .order_by()
-        .values_list("pk", flat=True)[: MOST_AT_ONCE + 1]
-    )
-    if len(ids) <= MOST_AT_ONCE:
-        return follow_package(ids, actor=actor) if ids else Written()
-    tenant_id, package_id = package.tenant_id, package.pk
-    actor_id = actor.pk if actor else None
-    transaction.on_commit(
-        lambda: write_fees_of_package.delay(
-            tenant_id=tenant_id, package_id=package_id, actor_id=actor_id
-        )
-    )
-    return Written()

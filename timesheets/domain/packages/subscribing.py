@@ -26,7 +26,7 @@ from timesheets.models.packages import (
     Subscription,
     SubscriptionFee,
 )
-from timesheets.usage.charging import follow_terms
+from timesheets.usage.following import follow_usage
 
 
 class SubscriptionValues(TypedDict, total=False):
@@ -71,7 +71,7 @@ def subscribe(
     _keep_own(subscription, own or {})
     log("subscription.added", subscription, actor=actor, start_date=str(subscription.start_date))
     write_fees(actor=actor, subscription_ids=[subscription.pk])
-    follow_terms([subscription.customer_id], actor=actor)
+    follow_usage([subscription.customer_id], actor=actor)
     return subscription
 
 
@@ -101,7 +101,7 @@ def change_subscription(
     if changes:
         log("subscription.changed", subscription, actor=actor, changes=changes)
     written = write_fees(actor=actor, subscription_ids=[subscription.pk])
-    follow_terms({subscription.customer_id, customer_before}, actor=actor)
+    follow_usage({subscription.customer_id, customer_before}, actor=actor)
     return written
 
 
@@ -121,7 +121,7 @@ def remove_subscription(subscription_id: int, *, actor: User | None) -> None:
     _take_away(subscription)
     log("subscription.removed", subscription, actor=actor)
     subscription.delete()
-    follow_terms([subscription.customer_id], actor=actor)
+    follow_usage([subscription.customer_id], actor=actor)
 
 
 def _was_invoiced(fee: SubscriptionFee) -> bool:

@@ -25,8 +25,14 @@ from tenants.roles import Permission
 from timesheets.domain.packages import offering
 from timesheets.models import BillingPeriod, ComponentPrice, DueAt, Package, PackageComponent
 from timesheets.package_errors import PackageRefused
-from timesheets.selectors.packages import component_rows, current_prices, subscription_rows
+from timesheets.selectors.packages import (
+    component_rows,
+    current_prices,
+    following_of,
+    subscription_rows,
+)
 from timesheets.views.packages.filters import RUNNING, PackageFilter, state_is
+from timesheets.views.packages.following import asks_how_far, how_far
 from timesheets.views.packages.forms import ComponentForm, PackageForm, PriceForm
 
 SEE = permission_required(Permission.VIEW_CUSTOMERS, Permission.SET_RATES)
@@ -84,12 +90,16 @@ def package_export(request: TenantRequest, kind: str) -> HttpResponseBase:
 @SEE
 def package_detail(request: TenantRequest, pk: int) -> HttpResponse:
     package = get_object_or_404(Package.objects.all(), pk=pk)
+    following = following_of(package.subscriptions.all())
+    if asks_how_far(request):
+        return how_far(request, following)
     today = timezone.localdate()
     subscriptions = package.subscriptions.filter(state_is(RUNNING, today)).select_related(
         "customer", "package"
     )
     context = {
         "package": package,
+        "following": following,
         "components": component_rows(package, today),
         "subscriptions": subscription_rows(
             subscriptions.order_by("customer__name", "pk")[:SHOWN_SUBSCRIPTIONS], today

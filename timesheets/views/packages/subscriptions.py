@@ -29,11 +29,13 @@ from timesheets.requested import number_of
 from timesheets.selectors.packages import (
     current_prices,
     fee_rows,
+    following_of,
     subscription_rows,
     term_rows,
     unpriced_days,
 )
 from timesheets.views.packages.filters import SubscriptionFilter
+from timesheets.views.packages.following import asks_how_far, how_far
 from timesheets.views.packages.forms import OwnForm, SubscriptionForm, UntilForm, own_forms
 
 SEE = permission_required(Permission.VIEW_CUSTOMERS)
@@ -91,11 +93,15 @@ def subscription_export(request: TenantRequest, kind: str) -> HttpResponseBase:
 @SEE
 def subscription_detail(request: TenantRequest, pk: int) -> HttpResponse:
     subscription = get_object_or_404(_with_names(), pk=pk)
+    following = following_of(Subscription.objects.filter(pk=pk))
+    if asks_how_far(request):
+        return how_far(request, following)
     today = timezone.localdate()
     fees = fee_rows(subscription, request.membership)
     book = Book([subscription])
     context = {
         "subscription": subscription,
+        "following": following,
         "terms": term_rows(subscription, book, today),
         "fees": fees,
         "unpriced": unpriced_days(subscription, book, until=due_by_now(today)),
