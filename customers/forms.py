@@ -30,7 +30,7 @@ class CustomerForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
             "delivery_country",
             "email", "language", "currency", "payment_term_days", "tax_rate",
             "buyer_reference", "einvoice_address", "einvoice_operator",
-            "group", "reminders", "notes", "is_active", *terms.TERMS_FIELDS,
+            "group", "reminders", "gets_receipts", "notes", "is_active", *terms.TERMS_FIELDS,
         ]  # fmt: skip
         field_classes = {"hours_per_day": NumberField}
         labels = {
@@ -49,6 +49,7 @@ class CustomerForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
             "einvoice_address": _("OVT code, IBAN or Peppol address."),
             "einvoice_operator": _("Code of the customer's operator."),
             "reminders": _("Of consumers less interest and lower fees are asked for."),
+            "gets_receipts": _("Those of expenses, as a zip beside the PDF."),
             "is_active": _("Archived customers are not offered for new hours and invoices."),
             **terms.HELP_TEXTS,
         }

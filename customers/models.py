@@ -179,6 +179,9 @@ class Customer(TenantModel, BillingTerms):
     reminders = models.CharField(
         _("reminders"), max_length=8, choices=Reminders, default=Reminders.BY_IDS, blank=True
     )
+    gets_receipts = models.BooleanField(
+        _("receipts go with invoices"), default=False, db_default=False
+    )
     notes = models.TextField(_("notes"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     custom_values = custom_values_field()

@@ -482,6 +482,15 @@ class NotPostedYet(SendingRefused):
     message = _("%(invoice)s is not posted. Post it first; only then has it a number and a PDF.")
 
 
+class ReceiptsTooLargeToMail(SendingRefused):
+    field = "with_receipts"
+    short = _("Receipts too large")
+    message = _(
+        "The receipts of %(invoice)s have %(size)s MB together; at most %(most)s MB go by e-mail."
+        " Send the invoice without them, and hand them over otherwise."
+    )
+
+
 class NoAddressToSend(SendingRefused):
     field = "recipients"
     short = _("No e-mail address")

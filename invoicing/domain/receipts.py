@@ -4,10 +4,14 @@ import tempfile
 import zipfile
 from typing import IO
 
+from invoicing.documents.storing import plain_name
+from invoicing.errors import ReceiptsTooLargeToMail
 from invoicing.models import Invoice
 from timesheets.models import Receipt
 
 MOST_BYTES = 200_000_000
+# Encoded for an e-mail it is a third more; many servers take 20 to 25 MB.
+MOST_MAILED = 12_000_000
 
 
 def receipts_of(invoice: Invoice) -> list[Receipt]:
@@ -18,6 +22,19 @@ def receipts_of(invoice: Invoice) -> list[Receipt]:
         .order_by("charge__sources__line__position", "charge__charge_date", "charge_id", "pk")
     )
     return list({receipt.pk: receipt for receipt in found}.values())
+
+
+def refuse_heavy(invoice: Invoice) -> None:
+    """What no mail server takes."""
+    size = sum(receipt.size for receipt in receipts_of(invoice))
+    if size > MOST_MAILED:
+        raise ReceiptsTooLargeToMail(
+            invoice=invoice, size=-(-size // 1_000_000), most=MOST_MAILED // 1_000_000
+        )
+
+
+def name_of_receipts(invoice: Invoice) -> str:
+    return f"receipts-{plain_name(str(invoice.number or invoice.pk))}.zip"
 
 
 def packed(receipts: list[Receipt]) -> IO[bytes]:

@@ -55,6 +55,8 @@ class Sending(TenantModel):
     own_copy = models.EmailField(_("copy to ourselves"), blank=True)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     text = models.TextField(_("text"), max_length=10_000, blank=True)
+    # Those of the expenses on the document, as a zip.
+    with_receipts = models.BooleanField(_("with receipts"), default=False, db_default=False)
     # The accounting system that passed it on.
     via = models.CharField(_("through"), max_length=80, blank=True)
     requested_by = models.ForeignKey(
@@ -136,6 +138,7 @@ class Sending(TenantModel):
                     "subject",
                     "text",
                     "token",
+                    "with_receipts",
                 ),
             ),
         ]

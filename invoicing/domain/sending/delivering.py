@@ -29,6 +29,7 @@ from invoicing.documents.printed import seller_of
 from invoicing.documents.reminders import reminder_name, reminder_pdf
 from invoicing.documents.storing import StoredFileDamaged, plain_name, stored_bytes, stored_pdf
 from invoicing.domain.customer_access import link_for
+from invoicing.domain.receipts import name_of_receipts, packed, receipts_of
 from invoicing.domain.reminding.stopping import why_stopped
 from invoicing.domain.sending.requesting import about, with_open_amount
 from invoicing.domain.sending.wording import with_link
@@ -116,6 +117,8 @@ def message_of(sending: Sending, pdf: bytes) -> EmailMultiAlternatives:
         letter = reminder_pdf(sending.reminder, invoice)
         message.attach(reminder_name(sending.reminder, invoice), letter, "application/pdf")
     message.attach(f"{plain_name(str(invoice.number))}.pdf", pdf, "application/pdf")
+    if sending.with_receipts and (receipts := receipts_of(invoice)):
+        message.attach(name_of_receipts(invoice), packed(receipts).read(), "application/zip")
     return message
 
 

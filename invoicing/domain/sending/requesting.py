@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from customers.models import Contact, Customer
 from invoicing import errors
+from invoicing.domain.receipts import refuse_heavy
 from invoicing.domain.sending.own_words import own_copy
 from invoicing.domain.sending.wording import LINK_LATER, Wording, check_wording, written
 from invoicing.models import Invoice, InvoiceQuerySet, Reminder, Sending
@@ -30,6 +31,7 @@ class Letter:
     recipients: list[str]
     copies: list[str]
     wording: Wording
+    with_receipts: bool = False
 
 
 def recipients_of(invoice: Invoice) -> list[str]:
@@ -79,9 +81,12 @@ def send_by_mail(
         raise errors.NoAddressToSend(customer=invoice.billing_name)
     check_wording(letter.wording)
     wording = written(letter.wording, invoice, link=lambda: LINK_LATER)
+    if letter.with_receipts:
+        refuse_heavy(invoice)
     content = {
         "invoice_id": invoice.pk,
         "channel": Channel.EMAIL,
+        "with_receipts": letter.with_receipts,
         "recipients": letter.recipients,
         "copies": [one for one in letter.copies if one not in letter.recipients],
         "subject": wording.subject,
@@ -276,4 +281,5 @@ def about(sending: Sending) -> dict[str, object]:
         "recipients": list(sending.recipients),
         "copies": list(sending.copies),
         "about": sending.subject,
+        **({"with_receipts": True} if sending.with_receipts else {}),
     }

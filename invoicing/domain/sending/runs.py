@@ -17,6 +17,7 @@ from django.utils import timezone
 from core.errors import DomainError
 from invoicing import errors
 from invoicing.domain.long_runs import take_up_lost
+from invoicing.domain.receipts import receipts_of
 from invoicing.domain.reminding.sending import remind
 from invoicing.domain.sending.own_words import wording_for
 from invoicing.domain.sending.requesting import Letter, recipients_of, send_by_mail
@@ -40,7 +41,12 @@ def send_as_usual(
     seen: int | None = None,
 ) -> Sending:
     """To whom it usually goes, with the usual words in the document's language."""
-    letter = Letter(recipients_of(invoice), [], wording_for(invoice.kind, invoice.language))
+    letter = Letter(
+        recipients_of(invoice),
+        [],
+        wording_for(invoice.kind, invoice.language),
+        with_receipts=invoice.customer.gets_receipts and bool(receipts_of(invoice)),
+    )
     return send_by_mail(invoice, letter, token=token, actor=actor, due_at=due_at, seen=seen)
 
 

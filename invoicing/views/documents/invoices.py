@@ -16,8 +16,7 @@ from core.lists import is_list_request, page_of
 from core.money import ZERO
 from core.stepping import kept
 from customers.domain import custom_fields
-from invoicing.documents.storing import plain_name
-from invoicing.domain.receipts import MOST_BYTES, packed, receipts_of
+from invoicing.domain.receipts import MOST_BYTES, name_of_receipts, packed, receipts_of
 from invoicing.domain.reminding.disputes import open_dispute_of
 from invoicing.domain.verifying import check_document
 from invoicing.selectors.invoice_page import (
@@ -118,7 +117,7 @@ def invoice_receipts(request: TenantRequest, pk: int) -> HttpResponseBase:
     if sum(receipt.size for receipt in found) > MOST_BYTES:
         messages.error(request, _("These receipts are too large for one file. Open them singly."))
         return redirect("invoicing:invoice_charges", pk)
-    name = f"receipts-{plain_name(str(invoice.number or invoice.pk))}.zip"
+    name = name_of_receipts(invoice)
     return FileResponse(packed(found), as_attachment=True, filename=name)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from core.addresses import AddressesField
 from core.forms import DateInput
@@ -68,12 +69,22 @@ class LetterForm(forms.Form):
     def letter(self) -> Letter:
         typed = self.cleaned_data
         wording = Wording(typed["subject"], typed["text"])
-        return Letter(typed["recipients"], typed["copies"], wording)
+        with_receipts = typed.get("with_receipts", False)
+        return Letter(typed["recipients"], typed["copies"], wording, with_receipts)
 
 
 class SendForm(LetterForm):
+    with_receipts = forms.BooleanField(required=False)
     due_at = SendLaterField()
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args: Any, receipts: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if receipts:
+            told = ngettext("Attach one receipt", "Attach %(count)s receipts", receipts)
+            self.fields["with_receipts"].label = told % {"count": receipts}
+        else:
+            del self.fields["with_receipts"]
 
 
 class SendManyForm(forms.Form):

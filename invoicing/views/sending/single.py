@@ -17,6 +17,7 @@ from core.forms import add_refusal
 from core.lists import is_list_request
 from invoicing import errors
 from invoicing.domain.customer_access import example_link
+from invoicing.domain.receipts import receipts_of
 from invoicing.domain.sending.own_words import refuse_wider_link, wording_for
 from invoicing.domain.sending.requesting import (
     mark_as_sent,
@@ -46,8 +47,9 @@ LOG = "invoicing/invoice_sendings.html"
 def invoice_send(request: TenantRequest, pk: int) -> HttpResponse:
     """The e-mail as it would leave, to be changed and sent."""
     invoice = _posted(request, pk)
+    receipts = len(receipts_of(invoice))
     if request.method == "POST":
-        form = SendForm(request.POST)
+        form = SendForm(request.POST, receipts=receipts)
         if form.is_valid():
             try:
                 refuse_wider_link(request.membership, form.letter.wording)
@@ -77,8 +79,10 @@ def invoice_send(request: TenantRequest, pk: int) -> HttpResponse:
                 "recipients": recipients_of(invoice),
                 "subject": wording.subject,
                 "text": wording.text,
+                "with_receipts": invoice.customer.gets_receipts,
                 "token": uuid4(),
-            }
+            },
+            receipts=receipts,
         )
     context = {
         "invoice": invoice,
