@@ -2,8 +2,9 @@
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
 from typing import TextIO
 
 from timesheets.imports.rows import RowProblem
@@ -13,6 +14,15 @@ from timesheets.imports.source import COPY_COLUMN, REASON_COLUMN, Source
 # taken off by `restored`; a cell that has one already gets another, so that both are exact.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
+
+
+def for_spreadsheets(write: Callable[[TextIO], None]) -> bytes:
+    """What is written, with the mark that lets Excel see it is UTF-8."""
+    content = BytesIO()
+    out = TextIOWrapper(content, encoding="utf-8-sig", newline="")
+    write(out)
+    out.flush()
+    return content.getvalue()
 
 
 def safe(cell: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
-from io import BytesIO, TextIOWrapper
+from io import BytesIO
 from time import monotonic
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -34,6 +34,7 @@ from timesheets.imports.errors import (
 )
 from timesheets.imports.options import ImportOptions
 from timesheets.imports.plan import Plan, Progress, plan_import
+from timesheets.imports.rejects import for_spreadsheets
 from timesheets.imports.report import report_of, write_rejects_of
 from timesheets.imports.rows import RowProblem
 from timesheets.imports.source import recognise
@@ -169,12 +170,7 @@ def problems_file(time_import: TimeImport) -> bytes:
 
 
 def rejects_file(plan: Plan, problems: list[RowProblem]) -> bytes:
-    content = BytesIO()
-    # With the mark that lets Excel see it is UTF-8.
-    out = TextIOWrapper(content, encoding="utf-8-sig", newline="")
-    write_rejects_of(plan, problems, out)
-    out.flush()
-    return content.getvalue()
+    return for_spreadsheets(partial(write_rejects_of, plan, problems))
 
 
 @transaction.atomic

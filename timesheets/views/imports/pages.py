@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -24,6 +23,7 @@ from timesheets.imports.names import Kind
 from timesheets.imports.report import report_of
 from timesheets.models import TimeImport
 from timesheets.views.imports.forms import OptionsForm, UploadForm
+from timesheets.views.rejects import csv_file, rejects_of
 
 HOME = "timesheets/import.html"
 DETAIL = "timesheets/import_detail.html"
@@ -138,22 +138,16 @@ def import_rejects(request: TenantRequest, pk: int) -> HttpResponse:
     else:
         get_object_or_404(_imports(), pk=pk, state=State.CHECKED)
         content = stages.problems_file(time_import)
-    name = time_import.file_name.rpartition(".")[0] or time_import.file_name
-    return _download(content, f"{name}.rejects.csv")
+    return rejects_of(time_import.file_name, content)
 
 
 @require_GET
 @permission_required(Permission.IMPORT_HOURS)
 def import_template(request: TenantRequest) -> HttpResponse:
     """An empty file in the plain format."""
-    response = _download(b"\xef\xbb\xbf", "hours.csv")
+    response = csv_file(b"\xef\xbb\xbf", "hours.csv")
     csv.writer(response).writerow(HEADER)
     return response
-
-
-def _download(content: bytes, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": content_disposition_header(True, name) or "attachment"}
-    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _imports() -> Any:

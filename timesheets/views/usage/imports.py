@@ -1,6 +1,6 @@
 """Files of usage: upload, say what the columns are, see how far it is and what became of it."""
 
-from io import BytesIO, TextIOWrapper
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,11 +16,13 @@ from core.errors import DomainError
 from core.lists import is_list_request, page_of
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
+from timesheets.imports.rejects import for_spreadsheets
 from timesheets.models import UsageImport
 from timesheets.usage import receiving
 from timesheets.usage.errors import UsageRefused
 from timesheets.usage.problems import write_problems
 from timesheets.usage.taking_back import take_back
+from timesheets.views.rejects import rejects_of
 from timesheets.views.usage.forms import ColumnsForm, UploadForm
 
 MAY = permission_required(Permission.IMPORT_HOURS)
@@ -95,18 +96,8 @@ def usage_import_progress(request: TenantRequest, pk: int) -> HttpResponse:
 def usage_import_problems(request: TenantRequest, pk: int) -> HttpResponse:
     """The rows that were left out, to be corrected and imported again."""
     usage_import = get_object_or_404(UsageImport.objects.all(), pk=pk)
-    content = BytesIO()
-    # With the mark that lets Excel see it is UTF-8.
-    out = TextIOWrapper(content, encoding="utf-8-sig", newline="")
-    write_problems(usage_import, out)
-    out.flush()
-    name = usage_import.file_name.rpartition(".")[0] or usage_import.file_name
-    disposition = content_disposition_header(True, f"{name}.rejects.csv")
-    return HttpResponse(
-        content.getvalue(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": disposition or "attachment"},
-    )
+    content = for_spreadsheets(partial(write_problems, usage_import))
+    return rejects_of(usage_import.file_name, content)
 
 
 @require_POST
