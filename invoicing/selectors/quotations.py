@@ -119,8 +119,8 @@ def _paired(
     old: list[QuotationLine], new: list[QuotationLine]
 ) -> Iterator[tuple[QuotationLine | None, QuotationLine | None]]:
     """By their texts; where these differ as well, one after the other."""
-    texts = [[line.text.casefold() for line in lines] for lines in (old, new)]
-    for _tag, a, b, c, d in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
+    before, now = ([line.text.casefold() for line in lines] for lines in (old, new))
+    for _tag, a, b, c, d in SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
         yield from zip_longest(old[a:b], new[c:d])
 
 

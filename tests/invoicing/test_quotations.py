@@ -439,20 +439,21 @@ def test_customers_and_projects_have_theirs_in_a_tab(
     about = written(customer=project.customer)
     Quotation.objects.filter(pk=about.pk).update(project=project)
     client = signed_in(accountant)
-    for url in (f"/acme/customers/{project.customer_id}/", f"/acme/projects/{project.pk}/"):
-        assert f"{url}quotations/" in client.get(url).content.decode()
+    urls = (f"/acme/customers/{project.customer_id}/", f"/acme/projects/{project.pk}/")
+    for url in urls:
+        assert "?tab=quotations" in client.get(url).content.decode()
         with CaptureQueriesContext(connection) as queries:
             page = client.get(f"{url}quotations/", headers={"HX-Request": "true"}).content.decode()
         assert about.number in page
         assert other.number not in page
         assert len(queries) <= 12
-        assert signed_in(member).get(f"{url}quotations/").status_code == 403
 
     begun = {"customer": project.customer_id, "title": "A shed", "project": project.pk}
     client.post(f"{LIST}new/", begun)
     assert Quotation.objects.get(title="A shed").project == project
     client.post(f"{LIST}new/", begun | {"customer": other.customer_id, "title": "A barn"})
     assert Quotation.objects.get(title="A barn").project is None
+    assert {signed_in(member).get(f"{url}quotations/").status_code for url in urls} == {403}
 
 
 # The customer's page

@@ -16,7 +16,7 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 
 
-def for_spreadsheets(write: Callable[[TextIO], None]) -> bytes:
+def for_spreadsheets(write: Callable[[TextIO], object]) -> bytes:
     """What is written, with the mark that lets Excel see it is UTF-8."""
     content = BytesIO()
     out = TextIOWrapper(content, encoding="utf-8-sig", newline="")

@@ -3,7 +3,8 @@
 import csv
 from typing import TextIO
 
-from timesheets.imports.rejects import REASON_COLUMN, safe
+from timesheets.imports.rejects import safe
+from timesheets.imports.source import REASON_COLUMN
 from timesheets.models.usage import UsageImport
 from timesheets.usage.source import Layout
 

@@ -52,7 +52,7 @@ def dearer(price: ComponentPrice, owner: Membership) -> None:
 
 def test_little_usage_follows_at_once(owner: Membership, price: ComponentPrice) -> None:
     dearer(price, owner)
-    assert prices() == [(20, Decimal("0.07")), (10, Decimal("0.07"))]
+    assert prices() == [(Decimal(20), Decimal("0.07")), (Decimal(10), Decimal("0.07"))]
     assert not TermsToFollow.objects.exists()
 
 
@@ -63,12 +63,12 @@ def test_much_usage_follows_customer_by_customer(
     monkeypatch.setattr(following, "CUSTOMERS_IN_A_STEP", 1)
     dearer(price, owner)
     dearer(price, owner)
-    assert prices() == [(20, Decimal("0.05")), (10, Decimal("0.05"))]
+    assert prices() == [(Decimal(20), Decimal("0.05")), (Decimal(10), Decimal("0.05"))]
 
     assert following.follow_some()
-    assert prices() == [(20, Decimal("0.07")), (10, Decimal("0.05"))]
+    assert prices() == [(Decimal(20), Decimal("0.07")), (Decimal(10), Decimal("0.05"))]
     assert not following.follow_some()
-    assert prices() == [(20, Decimal("0.07")), (10, Decimal("0.07"))]
+    assert prices() == [(Decimal(20), Decimal("0.07")), (Decimal(10), Decimal("0.07"))]
 
 
 def test_a_subscription_with_much_usage_follows_later(
@@ -84,11 +84,11 @@ def test_a_subscription_with_much_usage_follows_later(
         start_date=date(2026, 10, 1),
         end_date=date(2026, 10, 31),
     )
-    assert prices() == [(20, Decimal("0.05")), (10, Decimal("0.05"))]
+    assert prices() == [(Decimal(20), Decimal("0.05")), (Decimal(10), Decimal("0.05"))]
 
     following.follow_some()
 
-    assert prices() == [(10, Decimal("0.05")), (5, Decimal("0.05"))]
+    assert prices() == [(Decimal(10), Decimal("0.05")), (Decimal(5), Decimal("0.05"))]
 
 
 def test_what_no_worker_is_at_is_handed_over_again(
