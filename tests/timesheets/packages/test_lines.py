@@ -81,6 +81,33 @@ def test_a_component_is_found_with_what_it_fills_in(
     assert other.json()["results"] == []
 
 
+def test_own_terms_are_those_of_the_subscription_that_runs(
+    accountant: Membership, signed_in: SignedIn, customer: Customer
+) -> None:
+    component = ComponentFactory(package__name="Care", name="Licence")
+    ComponentPriceFactory(component=component, start_date=date(2020, 1, 1), unit_price=Decimal(30))
+    for first, last, price in (
+        (date(2024, 1, 1), date(2024, 12, 31), 21),
+        (date(2025, 1, 1), None, 22),
+        (date(2026, 1, 1), None, 23),
+        (date(2099, 1, 1), None, 24),
+    ):
+        subscribe(
+            actor=None,
+            customer=customer,
+            package=component.package,
+            start_date=first,
+            end_date=last,
+            own={component.pk: Own(unit_price=Decimal(price))},
+        )
+
+    answer = signed_in(accountant).get(
+        f"/acme/packages/line-search/?q=licence&currency=EUR&customer={customer.pk}"
+    )
+
+    assert answer.json()["results"][0]["values"]["unit_price"] == "23.00"
+
+
 def test_a_line_keeps_the_days_it_is_for(customer: Customer) -> None:
     draft = new_draft(customer=customer, actor=None)
 

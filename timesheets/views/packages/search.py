@@ -15,9 +15,10 @@ from customers.views.products import products_offered
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 from timesheets.domain.packages.due import whole_period
-from timesheets.models import BillingPeriod, OwnTerms, PackageComponent
+from timesheets.models import BillingPeriod, OwnTerms, PackageComponent, Subscription
 from timesheets.requested import number_of
 from timesheets.selectors.packages import current_prices
+from timesheets.views.packages.filters import RUNNING, state_is
 
 MOST_COMPONENTS = 8
 
@@ -44,11 +45,12 @@ def _components(request: TenantRequest) -> list[dict[str, Any]]:
     )
     prices = current_prices(components, today)
     customer = number_of(asked.get("customer", ""))
+    running = Subscription.objects.filter(state_is(RUNNING, today), customer=customer or 0)
     own = {
-        row.component_id: row
+        row.component_id: row  # of several the subscription that began last
         for row in OwnTerms.objects.filter(
-            component__in=components, subscription__customer=customer or 0
-        ).order_by("-subscription__start_date")
+            component__in=components, subscription__in=running
+        ).order_by("subscription__start_date", "pk")
     }
     results = []
     for component in components:
