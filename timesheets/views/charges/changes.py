@@ -145,7 +145,7 @@ def charge_bulk(request: TenantRequest) -> HttpResponse:
 
 def _charge_or_404(request: TenantRequest, pk: int) -> Charge:
     rows = visible_charges(request.membership)
-    related = ("member", "customer", "project", "tax_rate", "settled_by")
+    related = ("member", "customer", "project", "tax_rate", "product", "settled_by")
     return get_object_or_404(rows.select_related(*related), pk=pk)
 
 
