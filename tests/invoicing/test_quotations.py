@@ -317,7 +317,9 @@ def typed(quotation: Quotation, **told: Any) -> dict[str, Any]:
 def test_one_is_written_on_its_page(accountant: Membership, signed_in: SignedIn) -> None:
     client = signed_in(accountant)
     customer = CustomerFactory()
-    began = client.post(f"{LIST}new/", {"customer": customer.pk, "title": "A new roof"})
+    form = client.get(f"{LIST}new/?customer={customer.pk}").context["form"]
+    typed_in = {name: form[name].value() or "" for name in form.fields} | {"title": "A new roof"}
+    began = client.post(f"{LIST}new/", typed_in)
     quotation = Quotation.objects.get()
     url = f"{LIST}{quotation.pk}/"
     assert (began.status_code, began["Location"]) == (302, url)

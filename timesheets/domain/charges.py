@@ -1,6 +1,6 @@
 """Writing charges: one, or many at once, with everything that must hold of them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
@@ -28,7 +28,7 @@ from timesheets.models import (
     SubscriptionFee,
     UsageCharge,
 )
-from timesheets.package_errors import ChargeOfUsage, FeeOfSubscription
+from timesheets.package_errors import ChargeOfUsage, FeeOfSubscription, PackageRefused
 
 # What an invoice's sums have room for, with all their places.
 LARGEST = Decimal(10) ** 12
@@ -178,12 +178,17 @@ def _claim(charge_ids: Collection[int], actor: Membership) -> list[Charge]:
         if charge.billing_state != BillingState.OPEN:
             raise errors.ChargeSettled(state=charge.get_billing_state_display().lower())
     checks.check_unchecked(charges, "parts")
+    if (refusal := why_not_by_hand(charges)) is not None:
+        raise refusal
+    return charges
+
+
+def why_not_by_hand(charges: Sequence[Charge]) -> PackageRefused | None:
+    """Charges that follow from something else are changed there."""
     fee = SubscriptionFee.objects.filter(charge__in=charges).select_related("subscription").first()
     if fee is not None:
-        raise FeeOfSubscription(subscription=fee.subscription)
-    if UsageCharge.objects.filter(charge__in=charges).exists():
-        raise ChargeOfUsage
-    return charges
+        return FeeOfSubscription(subscription=fee.subscription)
+    return ChargeOfUsage() if UsageCharge.objects.filter(charge__in=charges).exists() else None
 
 
 def _check(charge: Charge, actor: Membership) -> None:

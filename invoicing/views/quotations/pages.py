@@ -43,7 +43,7 @@ MANAGE = permission_required(Permission.MANAGE_QUOTATIONS)
 def quotation_new(request: TenantRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     chosen = (data or request.GET).get("customer", "")
-    initial = {"customer": chosen, "project": whole(request.GET.get("project", ""))}
+    initial = {"customer": chosen, "project": whole(request.GET.get("project", "")) or None}
     form = NewQuotationForm(data, membership=request.membership, chosen=chosen, initial=initial)
     if data is not None and form.is_valid():
         quotation = editing.begin_quotation(actor=request.user, **form.cleaned_data)

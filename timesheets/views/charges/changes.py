@@ -57,13 +57,17 @@ def charge_new(request: TenantRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @SEE
 def charge_edit(request: TenantRequest, pk: int) -> HttpResponse:
-    """What is on a document, settled or somebody else's to write is shown and not changed."""
+    """What is on a document, settled, somebody else's to write, or follows from a subscription or
+    usage, is shown and not changed."""
     charge = _charge_or_404(request, pk)
     [row] = charge_rows([charge], request.membership)
     if request.method == "POST" and not row.may_write:
         raise PermissionDenied
-    if not row.may_change and request.method == "GET":
-        context = {"row": row, "charge": charge, "receipts": list(charge.receipts.all())}
+    reason = charges.why_not_by_hand([charge]) if row.may_change else None
+    if request.method == "GET" and (reason or not row.may_change):
+        context = {
+            "row": row, "charge": charge, "receipts": list(charge.receipts.all()), "reason": reason,
+        }  # fmt: skip
         return render(request, "timesheets/charge_detail.html", context)
     form = _form(request, charge, None)
     if request.method == "POST" and form.is_valid():
