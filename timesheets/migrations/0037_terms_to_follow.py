@@ -10,7 +10,7 @@ import tenants.scope
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("timesheets", "0035_usage_taken_back_in_steps"),
+        ("timesheets", "0036_usage_taken_back_in_steps"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

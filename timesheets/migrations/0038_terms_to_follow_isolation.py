@@ -5,7 +5,7 @@ from tenants import rls
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("timesheets", "0036_terms_to_follow"),
+        ("timesheets", "0037_terms_to_follow"),
     ]
     operations = [
         rls.isolate("timesheets_termstofollow"),

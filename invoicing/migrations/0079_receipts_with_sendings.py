@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0066_lines_of_a_product"),
+        ("invoicing", "0078_statement_sent_isolation"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("timesheets", "0034_charges_of_a_product"),
+        ("timesheets", "0035_imports_given_up"),
     ]
 
     operations = [
