@@ -129,17 +129,15 @@ def deliver_mail(*, queue: str, tenant_id: int, sending_id: int) -> None:
 @shared_task
 def sweep_mails() -> None:
     """E-mails whose task was lost, or that are to be tried again."""
-    from invoicing.domain.sending.queue import due_mails, give_up_lost_mails
-    from invoicing.domain.sending.queues import QUEUES
+    from invoicing.domain.sending.queues import waiting_mails
 
-    now = timezone.now()
-    for queue in QUEUES.values():
-        for_each_tenant(
-            partial(give_up_lost_mails, queue, now=now),
-            partial(due_mails, queue, now=now),
-            what=f"sweep of e-mails ({queue.name})",
-            then=partial(_deliver_all, deliver_mail, queue=queue.name),
-        )
+    def hand_on(tenant_id: int, waiting: list[tuple[str, int]]) -> None:
+        for queue, sending_id in waiting:
+            deliver_mail.delay(queue=queue, tenant_id=tenant_id, sending_id=sending_id)
+
+    for_each_tenant(
+        lambda: waiting_mails(now=timezone.now()), what="sweep of e-mails", then=hand_on
+    )
 
 
 @shared_task
@@ -222,9 +220,9 @@ def sweep_sendings() -> None:
     )
 
 
-def _deliver_all(task: Task, tenant_id: int, sending_ids: list[int], **which: str) -> None:
+def _deliver_all(task: Task, tenant_id: int, sending_ids: list[int]) -> None:
     for sending_id in sending_ids:
-        task.delay(**which, tenant_id=tenant_id, sending_id=sending_id)
+        task.delay(tenant_id=tenant_id, sending_id=sending_id)
 
 
 @shared_task(autoretry_for=(OSError, OperationalError), retry_backoff=30, max_retries=6)
