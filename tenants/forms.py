@@ -156,7 +156,7 @@ class TenantSettingsForm(terms.BillingTermsForm):
             "language", "currency", "time_zone", "unlocked_hours", "four_eyes", "document_footer",
             *terms.TERMS_FIELDS,
         ]  # fmt: skip
-        labels = terms.LABELS
+        labels = {**terms.LABELS, "year_begins": _("Financial year begins in")}
         field_classes = {"late_interest_percent": NumberField, "hours_per_day": NumberField}
         widgets = {
             "country": forms.Select({"data-combobox": True}),

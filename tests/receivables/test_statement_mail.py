@@ -14,7 +14,7 @@ from django.test import Client
 from customers.models import Customer
 from invoicing.domain.sending.queue import deliver_mail, due_mails, give_up_lost_mails
 from invoicing.domain.sending.statements import QUEUE, proposed_letter
-from invoicing.models import MailText, StatementSending
+from invoicing.models import MailSettings, MailText, StatementSending
 from invoicing.selectors.statements import statement_of
 from tenants.models import AuditEntry, Membership, Tenant
 from tests.documents.making import pages, words
@@ -70,6 +70,7 @@ def test_it_goes_once_with_its_paper_and_is_told(
 ) -> None:
     client = signed_in(accountant)
     assert "anna@satama.fi" in client.get(address(satama)).content.decode()
+    MailSettings.objects.create(own_copy="books@acme.example")
     form = typed(copies="boss@satama.fi")
     for _twice in range(2):
         assert client.post(address(satama), form).status_code == 302
@@ -78,8 +79,8 @@ def test_it_goes_once_with_its_paper_and_is_told(
     for _twice in range(2):
         deliver_mail(QUEUE, tenant.pk, sending.pk)
     (message,) = mail.outbox
-    assert (message.to, message.cc, message.subject) == (
-        ["anna@satama.fi"], ["boss@satama.fi"], "Ote",
+    assert (message.to, message.cc, message.bcc, message.subject) == (
+        ["anna@satama.fi"], ["boss@satama.fi"], ["books@acme.example"], "Ote",
     )  # fmt: skip
     ((name, content, kind),) = message.attachments
     assert (name, kind) == ("statement-77-2026-11-20.pdf", "application/pdf")

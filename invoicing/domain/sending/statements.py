@@ -19,7 +19,7 @@ from invoicing.documents.statements import statement_name, statement_pdf
 from invoicing.documents.words import words_of
 from invoicing.domain.freezing import seller_copy
 from invoicing.domain.sending.delivering import letter_of
-from invoicing.domain.sending.own_words import wording_for
+from invoicing.domain.sending.own_words import own_copy, wording_for
 from invoicing.domain.sending.queue import Queue, enqueue
 from invoicing.domain.sending.requesting import Letter, recipients_at
 from invoicing.domain.sending.wording import (
@@ -117,6 +117,8 @@ def _message(sending: StatementSending) -> EmailMultiAlternatives:
     seller = seller_copy(Tenant.objects.get(pk=current_tenant_id()))
     language = sending.customer.language
     message = letter_of(sending, sending.text, seller=seller, language=language)
+    if copy := own_copy():
+        message.bcc = [copy]
     with sending.file.open("rb") as file:
         message.attach(str(sending.file.name).rpartition("/")[2], file.read(), "application/pdf")
     return message
