@@ -13,6 +13,7 @@ from django.db.models import Sum
 from customers.models import Customer
 from tenants import audit
 from tenants.models import User
+from tenants.rows import update_rows
 from timesheets.domain.deleting import drop_charges
 from timesheets.domain.holding import hold_hours
 from timesheets.domain.packages.due import whole_period
@@ -27,7 +28,7 @@ from timesheets.models.packages import (
 )
 from timesheets.models.usage import UsageCharge, UsageImport, UsageRecord
 from timesheets.usage.errors import UsageSumTooLarge
-from timesheets.usage.rating import Allowance, Rated, Rating, UsageKey, rate_usage
+from timesheets.usage.rating import Allowance, Rated, UsageKey, rate_usage
 from timesheets.usage.reading import LARGEST_QUANTITY
 
 
@@ -75,9 +76,7 @@ def charge_usage(customer: Customer, first: date, last: date, *, actor: User | N
             changed.append(found.charge)
     gone += open_ones.values()
     _remove(gone)
-    Charge.objects.bulk_update(
-        changed, ["quantity", "unit_price", "text", "tax_rate", "account"], batch_size=1000
-    )
+    update_rows(changed, ("quantity", "unit_price", "text", "tax_rate", "account"))
     _make(customer, made, actor)
     done = Charged(len(made), len(changed), len(gone))
     if made or changed or gone:
@@ -89,13 +88,6 @@ def _refuse_too_much(customer: Customer, usage: Mapping[UsageKey, Decimal]) -> N
     for key, quantity in usage.items():
         if quantity >= LARGEST_QUANTITY:
             raise UsageSumTooLarge(customer=customer.name, destination=key.destination, day=key.day)
-
-
-def rating_of(customer: Customer, first: date, last: date) -> Rating:
-    """What the usage of these whole periods costs if nothing of it were charged yet."""
-    allowances = allowances_of(customer)
-    first, last = _whole_periods(first, last, allowances)
-    return rate_usage(usage_of(customer, first, last), allowances, charged={})
 
 
 def usage_of(

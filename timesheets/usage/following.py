@@ -26,7 +26,7 @@ from timesheets.usage.errors import UsageSumTooLarge
 # Terms that change are followed this far back; what is older was settled long ago.
 FOLLOWED = timedelta(days=400)
 # What is done while somebody waits.
-MOST_SUBSCRIPTIONS, MOST_RECORDS = 100, 5_000
+MOST_SUBSCRIPTIONS, MOST_RECORDS = 100, 2_000
 CUSTOMERS_IN_A_STEP = 5
 LOST_AFTER = timedelta(minutes=3)
 logger = logging.getLogger(__name__)

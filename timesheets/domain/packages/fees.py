@@ -13,6 +13,7 @@ from django.utils import timezone
 from core.periods import month_of
 from tenants import audit
 from tenants.models import User
+from tenants.rows import update_rows
 from timesheets.domain.deleting import drop_charges
 from timesheets.domain.holding import hold_hours
 from timesheets.domain.packages.due import Due, Fee, Price, Span, Terms, fees_due
@@ -248,7 +249,7 @@ class Book:
 
     def write(self, actor: User | None) -> Written:
         self._remove()
-        Charge.objects.bulk_update(self.changed, [*_CONTENT], batch_size=1000)
+        update_rows(self.changed, _CONTENT)
         charges = [charge for _fee, charge in self.made]
         for charge in charges:
             charge.created_by = actor
