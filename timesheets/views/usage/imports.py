@@ -153,5 +153,7 @@ def _working(usage_import: UsageImport) -> dict[str, Any]:
     waited = (timezone.now() - usage_import.updated_at).total_seconds()
     return {
         "usage_import": usage_import,
+        # Nobody knows how many rows a file has that is read.
+        "total": usage_import.added if usage_import.state == State.TAKING_BACK else 0,
         "is_waiting_long": not usage_import.rows and waited > LONG_WAIT_SECONDS,
     }
