@@ -1,6 +1,6 @@
 """What every list page does with its query string, and how it answers htmx."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -51,6 +51,14 @@ def page_of[M: Model](
     if count is not None:
         paginator.count = count
     return paginator.get_page(request.GET.get("page"))
+
+
+def in_steps(rows: QuerySet[Any], *, key: str = "pk", step: int = 1000) -> Iterator[list[int]]:
+    """The keys of all rows, in their order, so many at a time: for files, whose rows need more than
+    one query finds."""
+    keys = list(rows.values_list(key, flat=True))
+    for start in range(0, len(keys), step):
+        yield keys[start : start + step]
 
 
 class UncountedPage[M](Page[M]):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from core.lists import UncountedPage, asked_page, is_list_request, page_of
+from core.lists import UncountedPage, asked_page, in_steps, is_list_request, page_of
 from core.stepping import carried
 from customers.selectors import visible_customers, visible_projects
 from invoicing.models import Source
@@ -48,7 +48,6 @@ PER_PAGE = 50
 # Names the customer or project whose page shows a part of the archive.
 WITHIN = "within"
 # So many documents are read at a time for a file.
-FILE_STEP = 1000
 
 
 @require_GET
@@ -229,7 +228,6 @@ def _stats(sums: Sequence[ArchiveSum]) -> list[dict[str, str]]:
 
 def _file_rows(rows: QuerySet[Any], columns: Sequence[Column]) -> Iterator[list[Any]]:
     today = timezone.localdate()
-    keys = list(rows.values_list("invoice_id", flat=True))
-    for start in range(0, len(keys), FILE_STEP):
-        for invoice in documents(keys[start : start + FILE_STEP], on=today):
+    for step in in_steps(rows, key="invoice_id"):
+        for invoice in documents(step, on=today):
             yield [column.cell(invoice) for column in columns]

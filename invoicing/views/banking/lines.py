@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from core.lists import is_list_request, order_by_request, page_of
+from core.lists import in_steps, is_list_request, order_by_request, page_of
 from core.templatetags.figures import money
 from invoicing.models import LineState, StatementImport
 from invoicing.selectors.banking import StateSum, listed_lines, shown_lines, sums_by_state
@@ -29,7 +29,6 @@ SORTS = {
     "amount": ["amount", "booking_date"],
 }
 DEFAULT_SORT = "-date"
-FILE_STEP = 1000
 # What is to be decided comes first.
 FIRST_OPENED = (LineState.OFFERED, LineState.OPEN, LineState.BOOKED)
 
@@ -143,9 +142,7 @@ def _file(request: TenantRequest, kind: str, lines: QuerySet[Any]) -> HttpRespon
 
 
 def _file_rows(rows: QuerySet[Any]) -> Iterator[list[Any]]:
-    keys = list(rows.values_list("pk", flat=True))
-    for start in range(0, len(keys), FILE_STEP):
-        step = keys[start : start + FILE_STEP]
+    for step in in_steps(rows):
         found = {one.pk: one for one in listed_lines().filter(pk__in=step)}
         for one in shown_lines([found[key] for key in step if key in found]):
             line = one.line

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from core.filters import DayRangeFilter
-from core.lists import is_list_request, order_by_request, page_of
+from core.lists import in_steps, is_list_request, order_by_request, page_of
 from core.money import ZERO
 from core.templatetags.figures import money
 from invoicing.models import Account, JournalEntry, Posting
@@ -82,9 +82,7 @@ def journal_export(request: TenantRequest, kind: str) -> HttpResponseBase:
 
 
 def _file_rows(entries: QuerySet[Any]) -> Iterator[list[Any]]:
-    keys = list(entries.values_list("pk", flat=True))
-    for start in range(0, len(keys), FILE_STEP):
-        step = keys[start : start + FILE_STEP]
+    for step in in_steps(entries):
         found = JournalEntry.objects.in_bulk(step)
         for shown in shown_entries(found[key] for key in step if key in found):
             entry, customer = shown.entry, shown.customer

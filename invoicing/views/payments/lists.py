@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import DomainError
-from core.lists import is_list_request, order_by_request, page_of
+from core.lists import in_steps, is_list_request, order_by_request, page_of
 from core.templatetags.figures import money
 from invoicing import payment_errors as errors
 from invoicing.domain.payments.registering import NewPayment, register_payment
@@ -39,7 +39,6 @@ SORTS = {
     "left": ["left_amount", "payment_date"],
 }
 DEFAULT_SORT = "-date"
-FILE_STEP = 1000
 
 
 @require_GET
@@ -94,9 +93,7 @@ def _asked(request: TenantRequest) -> tuple[PaymentFilter, QuerySet[Any]]:
 
 
 def _file_rows(rows: QuerySet[Any]) -> Iterator[list[Any]]:
-    keys = list(rows.values_list("pk", flat=True))
-    for start in range(0, len(keys), FILE_STEP):
-        step = keys[start : start + FILE_STEP]
+    for step in in_steps(rows):
         found = {one.pk: one for one in listed_payments().filter(pk__in=step)}
         numbers = settled_by(found)
         for payment in (found[key] for key in step if key in found):
