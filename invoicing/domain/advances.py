@@ -11,21 +11,20 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Sum
+from django.db.models import Sum
 
 from catalog.models import TaxRate
 from core.money import ZERO, round_money
 from customers.models import Project
 from invoicing import errors
 from invoicing.domain.drafting import new_draft
-from invoicing.domain.lines import TaxRates, price_line, save_totals
+from invoicing.domain.lines import TaxRates, append_item, save_totals
 from invoicing.models import (
     Deduction,
     FixedPrice,
     Invoice,
     InvoiceLine,
     Milestone,
-    Unit,
 )
 from tenants.audit import changes_to, log
 from tenants.models import User
@@ -120,7 +119,12 @@ def draft_milestone(milestone_id: int, *, project: Project, actor: User | None) 
     if line is not None and line.invoice.status in LIVE and _left_net(line):
         raise errors.MilestoneInvoiced(name=milestone.name)
     invoice = new_draft(customer=project.customer, project=project, actor=actor)
-    milestone.line = _add(invoice, milestone.name, Decimal(1), milestone.amount, price.tax_rate)
+    milestone.line = append_item(
+        invoice,
+        milestone.name,
+        unit_price=milestone.amount,
+        tax_rate=TaxRates().chosen_for(invoice, price.tax_rate),
+    )
     milestone.save(update_fields=["line"])
     save_totals(invoice)
     return invoice
@@ -139,19 +143,25 @@ def draft_final(project: Project, *, actor: User | None) -> Invoice:
     if final is not None and final.invoice.status in LIVE and _left_net(final):
         raise errors.FinalInvoiceThere(invoice=final.invoice)
     invoice = new_draft(customer=project.customer, project=project, actor=actor)
-    price.final_line = _add(invoice, price.text, Decimal(1), price.amount, price.tax_rate)
+    price.final_line = append_item(
+        invoice,
+        price.text,
+        unit_price=price.amount,
+        tax_rate=TaxRates().chosen_for(invoice, price.tax_rate),
+    )
     price.save(update_fields=["final_line"])
     for advance in advances_of(price):
         if advance.left <= 0:
             continue
         line = advance.line
         words = _DEDUCTED[invoice.language]
-        taken = _add(
+        taken = append_item(
             invoice,
             words % {"number": line.invoice.number, "text": line.text},
-            Decimal(-1),
-            advance.left,
-            line.tax_rate,
+            quantity=Decimal(-1),
+            unit_price=advance.left,
+            tax_rate=line.tax_rate,
+            account=line.account,
         )
         Deduction.objects.create(line=taken, advance=line)
     save_totals(invoice)
@@ -229,24 +239,3 @@ def _refuse_too_much(price: FixedPrice, more: Decimal) -> None:
     planned = _planned(price) + more
     if planned > price.amount:
         raise errors.MilestonesAbovePrice(planned=planned, price=price.amount)
-
-
-def _add(
-    invoice: Invoice, text: str, quantity: Decimal, unit_price: Decimal, rate: TaxRate | None
-) -> InvoiceLine:
-    last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
-    line = InvoiceLine(
-        invoice=invoice,
-        position=last + 1,
-        text=text[:500],
-        quantity=quantity,
-        unit=Unit.PIECE,
-        unit_price=unit_price,
-        tax_rate=rate
-        or TaxRates().default(
-            invoice.tax_point, customer=invoice.customer, project=invoice.project
-        ),
-    )
-    price_line(line, currency=invoice.currency)
-    line.save()
-    return line

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Min, QuerySet, Sum
+from django.db.models import Max, Min, QuerySet, Sum
 
 from catalog.models import TaxRate
 from core.money import ZERO
@@ -15,7 +15,7 @@ from invoicing.domain.amounts import TaxGroup, Totals, line_net, totals
 from invoicing.domain.books.revenue import RevenueAccounts
 from invoicing.domain.books.shares import shared_out
 from invoicing.errors import NoTaxRate
-from invoicing.models import Invoice, InvoiceLine, InvoiceTax
+from invoicing.models import Invoice, InvoiceLine, InvoiceTax, Unit
 
 # With this much the sums still fit their columns.
 MOST_TOTAL = Decimal(10) ** 12
@@ -30,6 +30,34 @@ def price_line(line: InvoiceLine, *, currency: str) -> None:
     line.tax_percent = line.tax_rate.percent
     line.tax_category = line.tax_rate.category
     line.account = line.account or line.tax_rate.revenue_account
+
+
+def append_item(
+    invoice: Invoice,
+    text: str,
+    *,
+    unit_price: Decimal,
+    tax_rate: TaxRate,
+    quantity: Decimal = Decimal(1),
+    unit: Unit = Unit.PIECE,
+    account: str = "",
+) -> InvoiceLine:
+    """A line at the end of the draft, whose sums do not follow yet. Without an account it has that
+    of its project, or of its rate."""
+    last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
+    line = InvoiceLine(
+        invoice=invoice,
+        position=last + 1,
+        text=text[:500],
+        quantity=quantity,
+        unit=unit,
+        unit_price=unit_price,
+        tax_rate=tax_rate,
+        account=account or RevenueAccounts().of(invoice.project_id, tax_rate),
+    )
+    price_line(line, currency=invoice.currency)
+    line.save()
+    return line
 
 
 def tax_rows(
@@ -127,6 +155,12 @@ class TaxRates:
 
     def version(self, rate_id: int, day: date) -> TaxRate:
         return version_on(self.by_id[rate_id], day, self.all)
+
+    def chosen_for(self, invoice: Invoice, chosen: TaxRate | None) -> TaxRate:
+        """The chosen rate as it is on the draft's tax point; none is that of its hours."""
+        if chosen is not None:
+            return self.version(chosen.pk, invoice.tax_point)
+        return self.default(invoice.tax_point, customer=invoice.customer, project=invoice.project)
 
     def default(self, day: date, *, customer: Customer, project: Project | None = None) -> TaxRate:
         """The project's, the customer's, or the company's rate that is valid on `day`."""
