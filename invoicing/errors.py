@@ -648,6 +648,10 @@ class FinalInvoiceThere(FixedPriceRefused):
     message = _("The whole price is on %(invoice)s. Credit that, or discard the draft.")
 
 
+class RestoredMeanwhile(FixedPriceRefused):
+    message = _("%(draft)s was restored meanwhile. Post it, or discard it again.")
+
+
 class AdvanceUsedUp(PostingRefused):
     message = _(
         "Of advance invoice %(advance)s only %(left)s is left to be taken off: it was credited, or"

@@ -17,7 +17,7 @@ from catalog.models import TaxRate
 from core.money import ZERO, round_money
 from customers.models import Project
 from invoicing import errors
-from invoicing.domain.drafting import new_draft
+from invoicing.domain.drafting import locked_documents, new_draft
 from invoicing.domain.lines import TaxRates, append_item, save_totals
 from invoicing.models import (
     Deduction,
@@ -118,6 +118,7 @@ def draft_milestone(milestone_id: int, *, project: Project, actor: User | None) 
     line = milestone.line
     if line is not None and line.invoice.status in LIVE and _left_net(line):
         raise errors.MilestoneInvoiced(name=milestone.name)
+    _take_off_discarded(line)
     invoice = new_draft(customer=project.customer, project=project, actor=actor)
     milestone.line = append_item(
         invoice,
@@ -142,6 +143,7 @@ def draft_final(project: Project, *, actor: User | None) -> Invoice:
     final = price.final_line
     if final is not None and final.invoice.status in LIVE and _left_net(final):
         raise errors.FinalInvoiceThere(invoice=final.invoice)
+    _take_off_discarded(final)
     invoice = new_draft(customer=project.customer, project=project, actor=actor)
     price.final_line = append_item(
         invoice,
@@ -193,6 +195,11 @@ def left_of_advance(line: InvoiceLine, *, but: Collection[int] = ()) -> Decimal:
     return _left_net(line) + sum((_left_net(one) for one in taken), ZERO)
 
 
+def takes_advance_off(line: InvoiceLine) -> bool:
+    """Such a line has the VAT of its advance, whatever the law has come to since."""
+    return line.net < 0 and Deduction.objects.filter(line=line).exists()
+
+
 def refuse_over_deducted(invoices: Iterable[Invoice]) -> dict[int, errors.PostingRefused]:
     """Invoices that take off more than is left of an advance by now, with the reason."""
     refused: dict[int, errors.PostingRefused] = {}
@@ -206,6 +213,17 @@ def refuse_over_deducted(invoices: Iterable[Invoice]) -> dict[int, errors.Postin
                 advance=deduction.advance.invoice.number, left=left
             )
     return refused
+
+
+def _take_off_discarded(line: InvoiceLine | None) -> None:
+    """What is invoiced anew shall not come once more with a discarded draft that is restored."""
+    if line is None or line.invoice.status != Invoice.Status.DISCARDED:
+        return
+    [discarded] = locked_documents([line.invoice_id])
+    if discarded.status != Invoice.Status.DISCARDED:
+        raise errors.RestoredMeanwhile(draft=discarded)
+    InvoiceLine.objects.filter(pk=line.pk).delete()
+    save_totals(discarded)
 
 
 def _left_net(line: InvoiceLine) -> Decimal:

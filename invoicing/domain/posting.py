@@ -18,7 +18,7 @@ from catalog.models import TaxRate
 from core.money import round_money
 from invoicing import errors, signals
 from invoicing.domain import four_eyes, freezing, ledger
-from invoicing.domain.advances import refuse_over_deducted
+from invoicing.domain.advances import refuse_over_deducted, takes_advance_off
 from invoicing.domain.amounts import Totals, totals
 from invoicing.domain.books.accounts import AccountBook
 from invoicing.domain.books.periods import ClosedMonths
@@ -281,7 +281,7 @@ def _refuse_unfit_rates(invoice: Invoice, named: Any, items: Iterable[InvoiceLin
     for line in items:
         rate = line.tax_rate
         assert rate is not None  # a constraint
-        if not rate.is_valid_on(invoice.tax_point):
+        if not (rate.is_valid_on(invoice.tax_point) or takes_advance_off(line)):
             raise errors.TaxRateNotValid(rate=rate, invoice=named, day=invoice.tax_point)
         if (line.tax_category, line.tax_percent) != (rate.category, rate.percent):
             raise errors.TaxRateChanged(rate=rate, invoice=named)

@@ -52,6 +52,18 @@ def quotations_of(invoice: Invoice) -> list[Compared]:
     return compared(found.select_related("project", "service_order").order_by("number", "pk"))
 
 
+def quoted_for(project: Project) -> Decimal | None:
+    """What the customer accepted for the project, net; service orders are invoiced apart."""
+    accepted = Quotation.objects.filter(
+        project=project,
+        service_order=None,
+        status=Quotation.Status.ACCEPTED,
+        currency=project.customer.currency,
+    )
+    found: Decimal | None = accepted.aggregate(net=Sum("net_total"))["net"]
+    return found
+
+
 def compared(quotations: Iterable[Quotation]) -> list[Compared]:
     return [
         Compared(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from catalog.models import TaxRate
 from customers.models import Project
 from invoicing import errors
 from invoicing.domain import advances
 from invoicing.domain.crediting import cancel_invoice
 from invoicing.domain.discarding import discard_draft, restore_drafts
+from invoicing.domain.lines import price_line
 from invoicing.domain.posting import post_invoice, post_invoices
 from invoicing.models import Invoice, Milestone
 from tenants.models import Membership, Tenant
@@ -123,6 +126,43 @@ def test_no_more_is_taken_off_than_was_advanced_whatever_was_restored(project: P
         post_invoices([final.pk], actor=None)
     discard_draft(Invoice.objects.get(pk=old.pk), actor=None)
     post_invoices([final.pk], actor=None)
+
+
+def test_what_is_invoiced_anew_does_not_come_back_with_a_restored_draft(project: Project) -> None:
+    one = milestone(project, amount=Decimal(3000))
+    old = advances.draft_milestone(one.pk, project=project, actor=None)
+    discard_draft(old, actor=None)
+    advances.draft_milestone(one.pk, project=project, actor=None)
+    restore_drafts([old.pk], actor=None)
+
+    old.refresh_from_db()
+    assert (lines(old), old.gross_total) == ([], Decimal(0))
+    with pytest.raises(errors.InvoiceHasNoLines):
+        post_invoices([old.pk], actor=None)
+
+
+def test_an_advance_of_an_earlier_rate_is_taken_off_with_that(project: Project) -> None:
+    rate = TaxRateFactory()
+    TaxRate.objects.filter(pk=rate.pk).update(percent=Decimal(24))
+    first = posted(milestone(project, amount=Decimal(3000)), project)
+    assert first.tax_total == Decimal("720.00")
+    today = first.tax_point
+    TaxRate.objects.filter(pk=rate.pk).update(
+        valid_from=today - timedelta(days=9), valid_to=today, is_default=False
+    )
+    TaxRateFactory(name="New", percent=Decimal("25.5"), valid_from=today + timedelta(days=1))
+    final = advances.draft_final(project, actor=None)
+    assert [line.tax_percent for line in final.lines.order_by("position")] == [24, 24]
+    # The work is done later, at the new rate.
+    Invoice.objects.filter(pk=final.pk).update(tax_point=today + timedelta(days=3))
+    whole = final.lines.order_by("position").first()
+    whole.tax_rate = TaxRate.objects.get(name="New")
+    price_line(whole, currency="EUR")
+    whole.save()
+
+    final = post_invoice(final, actor=None)
+
+    assert (final.net_total, final.tax_total) == (Decimal("7000.00"), Decimal("1830.00"))
 
 
 def test_refusals(project: Project) -> None:

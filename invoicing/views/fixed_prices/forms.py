@@ -1,5 +1,6 @@
 """What is agreed on for a project at a fixed price."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -30,8 +31,17 @@ class FixedPriceForm(forms.Form):
         label=_("VAT"), queryset=None, required=False, empty_label=_("As the project's hours")
     )
 
-    def __init__(self, data: Any = None, *, price: FixedPrice | None, name: str) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        price: FixedPrice | None,
+        name: str,
+        quoted: Decimal | None = None,
+    ) -> None:
         initial: dict[str, Any] = {"text": name}
+        if quoted:
+            initial["amount"] = typed_number(quoted, least_places=2)
         if price is not None:
             initial = {
                 "amount": typed_number(price.amount, least_places=2),

@@ -19,6 +19,7 @@ from customers.selectors import visible_projects
 from invoicing.domain import advances
 from invoicing.errors import FixedPriceRefused
 from invoicing.models import FixedPrice, Invoice
+from invoicing.selectors.quotations import quoted_for
 from invoicing.views.fixed_prices.forms import FixedPriceForm, MilestoneForm
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
@@ -128,7 +129,10 @@ def _page(
         "planned": planned,
         "rest": price.amount - planned if price else ZERO,
         "currency": project.customer.currency,
-        "price_form": price_form or FixedPriceForm(price=price, name=project.name),
+        "price_form": price_form
+        or FixedPriceForm(
+            price=price, name=project.name, quoted=None if price else quoted_for(project)
+        ),
         "milestone_form": milestone_form or MilestoneForm(),
         "refusal": refusal,
         "may_edit": request.membership.may(Permission.CREATE_INVOICE),
