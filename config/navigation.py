@@ -213,6 +213,22 @@ NAVIGATION = (
                 shortcut="g i",
             ),
             Item(
+                label=_("Prepaid hours"),
+                icon="hourglass",
+                url_name="invoicing:prepaid_list",
+                permissions=allow(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE),
+                also=frozenset(
+                    {
+                        "invoicing:prepaid_new",
+                        "invoicing:prepaid_detail",
+                        "invoicing:prepaid_edit",
+                        "invoicing:prepaid_draw",
+                        "invoicing:prepaid_undo",
+                    }
+                ),
+                shortcut="g z",
+            ),
+            Item(
                 label=_("Payments"),
                 icon="coins",
                 url_name="invoicing:payment_list",

@@ -66,6 +66,13 @@ CUSTOMER_PARTS = (
         (Permission.VIEW_INVOICE, Permission.MANAGE_QUOTATIONS),
     ),
     Part(
+        "prepaid",
+        _("Prepaid hours"),
+        "hourglass",
+        "invoicing:customer_prepaid",
+        (Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE),
+    ),
+    Part(
         "invoices",
         _("Invoices"),
         "file-invoice",
@@ -131,6 +138,13 @@ PROJECT_PARTS = (
         "file-description",
         "invoicing:project_quotations",
         (Permission.VIEW_INVOICE, Permission.MANAGE_QUOTATIONS),
+    ),
+    Part(
+        "prepaid",
+        _("Prepaid hours"),
+        "hourglass",
+        "invoicing:project_prepaid",
+        (Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE),
     ),
     Part(
         "invoices",

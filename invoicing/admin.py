@@ -47,6 +47,8 @@ from invoicing.models import (
     Posting,
     PostingRun,
     PostingRunItem,
+    PrepaidDraw,
+    PrepaidHours,
     ProjectAccount,
     Quotation,
     QuotationCounter,
@@ -460,6 +462,23 @@ class DeductionAdmin(ReadOnlyAdmin):
     list_display = ["line", "advance"]
     list_select_related = ["line", "advance"]
     search_fields = ["line__text", "advance__text"]
+
+
+@admin.register(PrepaidHours, site=tenant_admin)
+class PrepaidHoursAdmin(ReadOnlyAdmin):
+    """Prepaid hours are sold, drawn and given back on their own pages."""
+
+    page_url_name = "invoicing:prepaid_detail"
+    list_display = ["customer", "project", "line", "minutes", "valid_from", "valid_until"]
+    list_select_related = ["customer", "project", "line"]
+    search_fields = ["customer__name", "project__name", "line__text", "note"]
+
+
+@admin.register(PrepaidDraw, site=tenant_admin)
+class PrepaidDrawAdmin(ReadOnlyAdmin):
+    list_display = ["prepaid", "time_entry", "minutes", "drawn_at"]
+    list_select_related = ["prepaid__line", "time_entry"]
+    search_fields = ["prepaid__line__text", "time_entry__description"]
 
 
 class ReminderLevelInline(ReadOnlyInline):

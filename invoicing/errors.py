@@ -291,6 +291,13 @@ class CustomerHasHours(EditingRefused):
     message = _("The customer cannot change while the draft has recorded work. Take it off first.")
 
 
+class CustomerHasPrepaid(EditingRefused):
+    field = "customer"
+    message = _(
+        "The customer cannot change while the draft sells prepaid hours. Take their line off first."
+    )
+
+
 class ProjectOfAnotherCustomer(EditingRefused):
     field = "project"
     message = _("%(project)s is another customer's project. Choose one of %(customer)s.")

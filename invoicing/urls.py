@@ -35,6 +35,7 @@ app_name = "invoicing"
 urlpatterns = [
     path("", include("invoicing.views.schedules.urls")),
     path("", include("invoicing.views.fixed_prices.urls")),
+    path("", include("invoicing.views.prepaid.urls")),
     path("books/", include("invoicing.views.books.urls")),
     path("orders/<int:pk>/report.pdf", service_order_views.order_report, name="order_report"),
     path("orders/<int:pk>/invoice/", service_order_views.order_draft, name="order_draft"),

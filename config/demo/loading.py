@@ -14,6 +14,7 @@ from django.utils import timezone
 from catalog import models as catalog
 from config.demo import bank, fields, plan, sendings
 from config.demo.accounting import connect
+from config.demo.agreements import load_agreements
 from config.demo.books import keep_books
 from config.demo.calendars import month_end, month_start, working_days
 from config.demo.clock import clock_at
@@ -121,6 +122,13 @@ class Loader:
         load_offers(
             self.tenant,
             [self.customers[one.key] for one in self.company.customers if not one.is_internal],
+            today=self.today,
+            at=self._at,
+            actor=self.accountant,
+        )
+        load_agreements(
+            [self.customers[one.key] for one in self.company.customers if not one.is_internal],
+            country=self.tenant.country,
             today=self.today,
             at=self._at,
             actor=self.accountant,

@@ -61,7 +61,7 @@ def change_customer(
 def _refuse_when_work_exists(customer: Customer) -> None:
     # By name, not by import: the room of hours lies to the right of this one.
     has_work = Project.objects.filter(customer=customer, time_entries__isnull=False).exists()
-    for what in ("charges", "subscriptions", "usage"):
+    for what in ("charges", "subscriptions", "usage", "prepaid_hours"):
         has_work = has_work or (
             Customer.objects.filter(pk=customer.pk, **{f"{what}__isnull": False}).exists()
         )

@@ -16,7 +16,7 @@ from customers.domain import custom_fields
 from invoicing import errors
 from invoicing.domain.drafting import free_lines, locked_draft
 from invoicing.domain.lines import price_line, save_totals
-from invoicing.models import Invoice, InvoiceLine, Source, Unit
+from invoicing.models import Invoice, InvoiceLine, PrepaidHours, Source, Unit
 from tenants.audit import changes_to, log
 from tenants.models import User
 from tenants.scope import current_tenant_id
@@ -154,8 +154,11 @@ def _set_header(
 ) -> dict[str, list[str]]:
     customer_before = invoice.customer_id
     changes = changes_to(invoice, dict(values))
-    if has_hours and invoice.customer_id != customer_before:
-        raise errors.CustomerHasHours
+    if invoice.customer_id != customer_before:
+        if has_hours:
+            raise errors.CustomerHasHours
+        if PrepaidHours.objects.filter(line__invoice=invoice).exists():
+            raise errors.CustomerHasPrepaid
     project = invoice.project
     if project is not None and project.customer_id != invoice.customer_id:
         raise errors.ProjectOfAnotherCustomer(project=project, customer=invoice.customer)

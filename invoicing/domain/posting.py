@@ -27,6 +27,7 @@ from invoicing.domain.drafting import locked_documents, not_a_draft
 from invoicing.domain.lines import tax_rows
 from invoicing.domain.numbering import SeriesBook, number_documents, number_refusals
 from invoicing.domain.payments.settling import let_go_of_credited, lock_payments_of
+from invoicing.domain.prepaid.crediting import refuse_drawn
 from invoicing.domain.printed_fields import printed_fields
 from invoicing.domain.references import finnish_reference
 from invoicing.models import (
@@ -69,7 +70,7 @@ def post_invoices(
     accounts = _accounts_of(lines)
     for invoice in invoices:
         _refuse_unfit(invoice, lines[invoice.pk], left, accounts)
-    for refusal in _over_deducted(invoices, lines).values():
+    for refusal in (*_over_deducted(invoices, lines).values(), *refuse_drawn(notes).values()):
         raise refusal
     taxes = _fresh_taxes(invoices, lines, left)
 
@@ -209,6 +210,7 @@ def refusals(invoices: Collection[Invoice]) -> dict[int, errors.PostingRefused]:
     left = _left_of_corrected(invoices)
     refused: dict[int, errors.PostingRefused] = dict(number_refusals(invoices))
     refused |= _over_deducted(invoices, lines)
+    refused |= refuse_drawn([one for one in invoices if one.is_credit_note])
     accounts = _accounts_of(lines)
     closed = ClosedMonths(invoice.tax_point for invoice in invoices)
     for invoice in invoices:

@@ -41,6 +41,7 @@ def verify_books() -> Iterator[Check]:
     yield check_credits()
     yield check_payments()
     yield check_work()
+    yield check_prepaid()
     yield check_archive()
     yield check_references()
 
@@ -205,28 +206,35 @@ def check_files() -> Check:
 
 
 def check_work() -> Check:
-    """An hour's or charge's billing state is what its live source says; else it is noted.
+    """An hour's or charge's billing state is what its live source says, or that it is drawn from
+    prepaid hours; else it is noted. An hour is in one of these places at most.
 
     A posted line lets go of an hour through a posted credit note for it, a draft when discarded.
     """
     check = Check("billing state of hours and charges")
     with connection.cursor() as cursor:
-        for named, table, column in (
-            ("time entry", "timesheets_timeentry", "time_entry_id"),
-            ("charge", "timesheets_charge", "charge_id"),
+        drawn = "SELECT tenant_id, time_entry_id FROM invoicing_prepaiddraw"
+        for named, table, column, prepaid in (
+            ("time entry", "timesheets_timeentry", "time_entry_id", drawn),
+            ("charge", "timesheets_charge", "charge_id", "SELECT 0, 0 WHERE false"),
         ):
             cursor.execute(
                 f"""
                 SELECT count(*), array_agg(work.id) FILTER (
                     WHERE work.billing_state <> CASE
+                        WHEN draw.work_id IS NOT NULL THEN 'billed'
                         WHEN document.status = 'posted' THEN 'billed'
                         WHEN document.status = 'draft' THEN 'drafted'
                         WHEN work.billing_state = 'written_off' THEN 'written_off'
                         WHEN work.billing_state = 'billed' AND work.billing_note <> '' THEN 'billed'
                         ELSE 'open'
                     END
-                    OR (document.id IS NOT NULL AND work.billing_note <> ''))
+                    OR (document.id IS NOT NULL AND work.billing_note <> '')
+                    OR (draw.work_id IS NOT NULL
+                        AND (document.id IS NOT NULL OR work.billing_note <> '')))
                 FROM {table} work
+                LEFT JOIN ({prepaid}) AS draw (tenant_id, work_id)
+                    ON draw.tenant_id = work.tenant_id AND draw.work_id = work.id
                 LEFT JOIN invoicing_source source ON source.tenant_id = work.tenant_id
                     AND source.{column} = work.id AND source.released_at IS NULL
                 LEFT JOIN invoicing_invoiceline line
@@ -266,6 +274,70 @@ def check_work() -> Check:
             f"source {pk}: free or not, its document {number or 'draft'} tells otherwise"
             for pk, number in cursor.fetchall()
         ]
+    return check
+
+
+def check_prepaid() -> Check:
+    """No more is drawn from prepaid hours than was bought and not credited, on a posted invoice;
+    hours of their customer, their project and their days."""
+    check = Check("prepaid hours")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH credited AS (
+                SELECT line.corrects_line_id AS line_id, sum(line.quantity) AS quantity
+                FROM invoicing_invoiceline line
+                JOIN invoicing_invoice note ON note.tenant_id = line.tenant_id
+                    AND note.id = line.invoice_id AND note.status = 'posted'
+                WHERE line.tenant_id = %(tenant)s AND line.corrects_line_id IS NOT NULL
+                GROUP BY line.corrects_line_id
+            ), drawn AS (
+                SELECT draw.prepaid_id, sum(draw.minutes) AS minutes,
+                    bool_or(project.customer_id <> prepaid.customer_id
+                        OR entry.project_id <> prepaid.project_id
+                        OR entry.work_date < prepaid.valid_from
+                        OR entry.work_date > prepaid.valid_until) AS is_elsewhere
+                FROM invoicing_prepaiddraw draw
+                JOIN invoicing_prepaidhours prepaid
+                    ON prepaid.tenant_id = draw.tenant_id AND prepaid.id = draw.prepaid_id
+                JOIN timesheets_timeentry entry
+                    ON entry.tenant_id = draw.tenant_id AND entry.id = draw.time_entry_id
+                JOIN customers_project project
+                    ON project.tenant_id = entry.tenant_id AND project.id = entry.project_id
+                WHERE draw.tenant_id = %(tenant)s
+                GROUP BY draw.prepaid_id
+            )
+            SELECT prepaid.id, invoice.number, invoice.customer_id <> prepaid.customer_id,
+                drawn.minutes > CASE
+                    WHEN invoice.status <> 'posted' THEN 0
+                    WHEN line.unit = 'HUR'
+                        THEN round((line.quantity - coalesce(credited.quantity, 0)) * 60)
+                    WHEN line.quantity = 0 THEN 0
+                    ELSE round(
+                        prepaid.minutes * (1 - coalesce(credited.quantity, 0) / line.quantity))
+                END,
+                drawn.is_elsewhere
+            FROM invoicing_prepaidhours prepaid
+            JOIN invoicing_invoiceline line
+                ON line.tenant_id = prepaid.tenant_id AND line.id = prepaid.line_id
+            JOIN invoicing_invoice invoice
+                ON invoice.tenant_id = line.tenant_id AND invoice.id = line.invoice_id
+            LEFT JOIN credited ON credited.line_id = line.id
+            LEFT JOIN drawn ON drawn.prepaid_id = prepaid.id
+            WHERE prepaid.tenant_id = %(tenant)s
+            ORDER BY prepaid.id
+            """,
+            {"tenant": current_tenant_id()},
+        )
+        for pk, number, is_anothers, is_over, is_elsewhere in cursor.fetchall():
+            check.looked_at += 1
+            named = f"prepaid hours {pk} ({number or 'draft'})"
+            if is_anothers:
+                check.faults.append(f"{named}: their invoice is another customer's")
+            if is_over:
+                check.faults.append(f"{named}: more is drawn than was bought")
+            if is_elsewhere:
+                check.faults.append(f"{named}: hours are drawn that they do not cover")
     return check
 
 

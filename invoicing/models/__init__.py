@@ -29,6 +29,12 @@ from invoicing.models.kinds import DocumentKind, Unit
 from invoicing.models.numbering import NumberCounter, NumberSeries, SkippedNumbers
 from invoicing.models.payments import Allocation, Payment, PaymentQuerySet
 from invoicing.models.periods import PeriodClosing
+from invoicing.models.prepaid import (
+    PrepaidDraw,
+    PrepaidHours,
+    PrepaidHoursQuerySet,
+    PrepaidState,
+)
 from invoicing.models.quotations import (
     Quotation,
     QuotationCounter,
@@ -107,6 +113,10 @@ __all__ = [
     "Posting",
     "PostingRun",
     "PostingRunItem",
+    "PrepaidDraw",
+    "PrepaidHours",
+    "PrepaidHoursQuerySet",
+    "PrepaidState",
     "ProjectAccount",
     "Quotation",
     "QuotationCounter",

@@ -24,6 +24,7 @@ from invoicing.selectors.archive import archived
 from invoicing.selectors.books.journal import ShownEntry, booked_entries
 from invoicing.selectors.long_documents import line_count
 from invoicing.selectors.payments import credit, given_up, received
+from invoicing.selectors.prepaid import prepaid_sold_on
 from invoicing.selectors.visible import visible_invoices
 from tenants.audit_words import action_words, detail_lines
 from tenants.models import AuditEntry, Membership, Tenant
@@ -69,6 +70,7 @@ def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
                 CustomerQuestion.objects.filter(invoice=OuterRef("pk"), answered_at=None)
             ),
             has_dispute=Exists(Dispute.objects.filter(invoice=OuterRef("pk"), closed_at=None)),
+            prepaid=prepaid_sold_on(OuterRef("pk")),
             has_freed=Exists(Source.objects.filter(freed_by__invoice=OuterRef("pk"), charge=None)),
         )
     )

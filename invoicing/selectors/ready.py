@@ -115,6 +115,8 @@ class ReadyRow:
     may_draft: bool = False
     systems: list[LinkedSystem] = field(default_factory=list)
     documents: list[DocumentOfWork] = field(default_factory=list)
+    # What is left of prepaid hours that cover these.
+    prepaid_minutes: int = 0
 
     @property
     def key(self) -> str:

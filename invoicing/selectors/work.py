@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import Q
 
 from invoicing.selectors.ready_charges import CHARGES_AS_TEXT, ChargeSum, charges_of_text
 from tenants.models import Tenant
@@ -149,30 +149,36 @@ class DocumentOfWork(NamedTuple):
 
 
 def documents_of_work(start: date, end: date, project_ids: Collection[int]) -> list[DocumentOfWork]:
-    """The drafts and invoices that the projects' settled hours of the period are on."""
+    """The drafts and invoices that the projects' settled hours of the period are on, and those on
+    which they were paid in advance."""
     if not project_ids:
         return []
-    found = (
+    settled = (
         _entries()
         .between(start, end)
         .filter(
             project_id__in=project_ids,
             is_billable=True,
             billing_state__in=[BillingState.DRAFTED, BillingState.BILLED],
-            sources__released_at=None,
-            sources__line__isnull=False,
         )
         .order_by()
-        .values_list(
+    )
+    on_lines = settled.filter(sources__released_at=None, sources__line__isnull=False)
+    drawn = settled.filter(prepaid_draws__isnull=False)
+    found = on_lines.values_list(
+        "project_id",
+        "sources__line__invoice_id",
+        "sources__line__invoice__number",
+        "billing_state",
+    ).union(
+        drawn.values_list(
             "project_id",
-            "sources__line__invoice_id",
-            "sources__line__invoice__number",
+            "prepaid_draws__prepaid__line__invoice_id",
+            "prepaid_draws__prepaid__line__invoice__number",
             "billing_state",
         )
-        .distinct()
-        .order_by(F("sources__line__invoice_id"))
     )
-    return [DocumentOfWork(*row) for row in found]
+    return [DocumentOfWork(*row) for row in found.order_by()]
 
 
 def documents_of_charged_work(

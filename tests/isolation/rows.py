@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from catalog.models import Product, ProductName, ProductPrice
-from customers.models import Customer, CustomerGroup, CustomField, Project
+from customers.models import Customer, CustomerGroup, CustomField
 from integrations.models import Connection, CustomerLink, Export, ExportAttempt, ExportStep
 from invoicing.models import (
     BankAccount,
@@ -26,14 +26,12 @@ from invoicing.models import (
     Deduction,
     Dispute,
     DocumentBundle,
-    FixedPrice,
     Invoice,
     InvoiceFile,
     InvoicingRun,
     InvoicingRunItem,
     MailSettings,
     MailText,
-    Milestone,
     NumberSeries,
     Payment,
     PeriodClosing,
@@ -105,10 +103,6 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
     TimeImport.objects.create(
         file_name=f"{tenant.slug}.csv", content=b"x", state=TimeImport.State.CHECKING
     )
-    price = FixedPrice.objects.create(
-        project=Project.objects.earliest("pk"), amount=1000, text="All of it"
-    )
-    Milestone.objects.create(fixed_price=price, name="Start", amount=300)
     a_line = posted.lines.earliest("pk")
     Deduction.objects.create(line=a_line, advance=a_line)
     usage = UsageImport.objects.create(

@@ -45,7 +45,7 @@ from invoicing.errors import (
     SelectionEmpty,
     WorkChanged,
 )
-from invoicing.models import Composition, Invoice, Source
+from invoicing.models import Composition, Invoice, PrepaidDraw, Source
 from tenants.models import Tenant, User
 from timesheets.domain.holding import hold_hours
 from timesheets.models import Billable, BillingState, Charge, TimeEntry
@@ -467,4 +467,10 @@ def _taken(keys: Iterable[int]) -> list[Taken]:
         .select_related("line__invoice", "time_entry__member", "charge__customer")
         .order_by("time_entry__work_date", "charge__charge_date", "pk")
     )
-    return [Taken(source.time_entry or source.charge, source.line.invoice) for source in sources]
+    taken = [Taken(source.time_entry or source.charge, source.line.invoice) for source in sources]
+    draws = (
+        PrepaidDraw.objects.filter(time_entry__in=picked.entries)
+        .select_related("prepaid__line__invoice", "time_entry__member")
+        .order_by("time_entry__work_date", "pk")
+    )
+    return taken + [Taken(draw.time_entry, draw.prepaid.invoice) for draw in draws]

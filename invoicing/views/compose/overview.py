@@ -8,6 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,6 +19,7 @@ from invoicing.domain.composing.selections import Picked, Selected
 from invoicing.models import Composition
 from invoicing.selectors import composing
 from invoicing.selectors.composing import By, Share
+from invoicing.selectors.prepaid import left_of
 from tenants.access import TenantRequest, permission_required
 from tenants.models import Tenant
 from tenants.roles import Permission
@@ -277,7 +279,12 @@ def _overview_page(
         works = composing.works_of(composition, request.membership)
         context["changes"] = selections.changes(composition, works) or None
     if not part:
-        context |= heading(request, composition) | {"tabs": steps(composition, "compose")}
+        context |= heading(request, composition) | {
+            "tabs": steps(composition, "compose"),
+            "prepaid_minutes": left_of(
+                composition.customer_id or 0, request.membership, timezone.localdate()
+            ),
+        }
     return render(request, f"invoicing/compose.html{part}", context, status=status)
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,7 +23,7 @@ from invoicing.domain import four_eyes
 from invoicing.domain.amounts import TaxGroup, Totals
 from invoicing.domain.editing import LineEdit
 from invoicing.domain.line_editing import state_of
-from invoicing.models import Invoice, InvoiceLine
+from invoicing.models import Invoice, InvoiceLine, PrepaidHours
 from invoicing.selectors.compose_preview import additions_of
 from invoicing.selectors.long_documents import (
     LINES_PER_PAGE,
@@ -32,6 +32,7 @@ from invoicing.selectors.long_documents import (
     with_size,
     words_in,
 )
+from invoicing.selectors.prepaid import left_of, prepaid_sold_on
 from invoicing.selectors.service_orders import orders_of
 from invoicing.selectors.visible import may_edit_draft
 from invoicing.views.drafts.forms import DraftForm
@@ -128,10 +129,19 @@ class DraftPage:
             "steps": steps_from(self.request, draft),
             "additions": additions_of(draft),
             "orders": orders_of(draft, self.request.membership) if self.size.has_work else [],
+            "prepaid_minutes": self._prepaid_left(),
             **(self._long_context() if self.is_long else self._rows_context(rows)),
             **more,
         }
         return render(self.request, "invoicing/draft_edit.html", context, status=status)
+
+    def _prepaid_left(self) -> int:
+        """What the customer has paid in advance and could be drawn instead of these hours."""
+        draft: Any = self.draft
+        if not (self.size.has_hours and draft.has_prepaid):
+            return 0
+        first_day = draft.service_start_date or draft.issue_date
+        return left_of(draft.customer_id, self.request.membership, first_day)
 
     def show_lines(self) -> HttpResponse:
         """Only the lines of a long draft, for htmx."""
@@ -247,4 +257,7 @@ def with_people(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
 
 def for_page(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
     """As `DraftPage` wants them."""
-    return with_size(with_people(invoices))
+    bought = PrepaidHours.objects.filter(customer=OuterRef("customer"))
+    return with_size(with_people(invoices)).annotate(
+        prepaid=prepaid_sold_on(OuterRef("pk")), has_prepaid=Exists(bought)
+    )

@@ -17,6 +17,7 @@ from core.lists import is_list_request
 from core.money import places
 from core.periods import Period, periods_around, presets, with_period
 from invoicing.selectors.follow_ups import follow_ups
+from invoicing.selectors.prepaid import attach_balances
 from invoicing.selectors.ready import OPEN, ReadyRow, RowState, attach_links, read_ready
 from invoicing.selectors.ready_sums import shares_of, sums_of
 from invoicing.selectors.visible import invoiceable_projects
@@ -56,6 +57,7 @@ def ready(request: TenantRequest) -> HttpResponse:
     shown = in_order(asked.in_status(narrowed), request.GET.get("sort", ""))
     page = Paginator(shown, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     attach_links(page.object_list, start=asked.period.start, end=asked.period.end)
+    attach_balances(page.object_list, request.membership)
     if not part:
         asked.offer(found.managers)
     follow_up = {} if part else {"follow_ups": follow_ups(request.membership)}
@@ -206,6 +208,7 @@ def row_of(
     row = next((row for row in found.rows if row.stage == stage), None)
     if row is not None:
         attach_links([row], start=period.start, end=period.end)
+        attach_balances([row], request.membership)
     return row
 
 

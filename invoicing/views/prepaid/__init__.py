@@ -1,0 +1,1 @@
+"""Prepaid hours: selling them, drawing from them, and what is left."""
