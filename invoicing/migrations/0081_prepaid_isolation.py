@@ -5,7 +5,7 @@ from tenants import rls
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0079_prepaid_hours"),
+        ("invoicing", "0080_prepaid_hours"),
     ]
     operations = [
         rls.isolate("invoicing_prepaidhours"),

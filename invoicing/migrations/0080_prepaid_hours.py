@@ -10,7 +10,7 @@ import tenants.scope
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0009_reminders"),
-        ("invoicing", "0078_statement_sent_isolation"),
+        ("invoicing", "0079_receipts_with_sendings"),
         ("tenants", "0014_usual_finnish_accounts"),
         ("timesheets", "0034_charges_of_a_product"),
     ]
