@@ -94,13 +94,14 @@ def sweep_posting_runs() -> None:
 @shared_task
 def work_statement_import(*, tenant_id: int, import_id: int) -> None:
     """Read, match and book what a bank's file still has to be, step by step."""
-    from invoicing.domain.banking.importing import advance, reader_of
+    from invoicing.domain.banking.importing import advance, language_of_import
+    from invoicing.domain.long_runs import begin
+    from invoicing.models import StatementImport
 
     with tenant_scope(tenant_id):
-        zone, language = reader_of(import_id)
-    has_more = True
-    # What is still to come is so by the company's own day.
-    with timezone.override(zone), translation.override(language):
+        language = language_of_import(import_id)
+        has_more = begin(StatementImport.objects.all(), import_id)
+    with translation.override(language):
         while has_more:
             with tenant_scope(tenant_id):
                 has_more = advance(import_id)

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from smtplib import SMTPException
 from typing import Any
 
@@ -93,11 +94,12 @@ def work_usage_import(*, tenant_id: int, import_id: int) -> None:
 def sweep_usage_imports() -> None:
     from timesheets.usage import following, sweeping
 
-    def sweep() -> None:
-        sweeping.sweep(now=timezone.now())
-        following.sweep(now=timezone.now())
-
-    for_each_tenant(sweep, what="sweep of usage imports")
+    now = timezone.now()
+    for_each_tenant(
+        partial(sweeping.sweep, now=now),
+        partial(following.sweep, now=now),
+        what="sweep of usage imports",
+    )
 
 
 @shared_task

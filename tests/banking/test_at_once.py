@@ -6,6 +6,7 @@ from decimal import Decimal
 from io import BytesIO
 from time import monotonic
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.utils import timezone
@@ -15,6 +16,7 @@ from invoicing import bank_errors as errors
 from invoicing import payment_errors, tasks
 from invoicing.domain.banking import booking, importing
 from invoicing.domain.banking.importing import receive_file
+from invoicing.domain.long_runs import ATTEMPTS_AT_MOST
 from invoicing.models import BankLine, BankLinePayment, Payment, StatementImport
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
@@ -145,7 +147,7 @@ def test_a_worker_killed_at_any_step_leaves_the_rest_to_another(
     # A second worker that comes late finds nothing to do.
     tasks.work_statement_import(tenant_id=tenant.pk, import_id=source.pk)
     source.refresh_from_db()
-    assert (source.state, source.resumed, states()) == (State.DONE, 1, ["booked"] * 5)
+    assert (source.state, source.resumed, states()) == (State.DONE, 0, ["booked"] * 5)
     assert Payment.objects.count() == 5
     assert [open_amount(one) for one in invoices] == [0] * 5
     assert faults() == []
@@ -160,8 +162,14 @@ def test_what_never_gets_on_is_given_up(tenant: Tenant, monkeypatch: pytest.Monk
     booked = sent(camt(entry("2.00", reference=owed().payment_reference)))()
     for _ in range(2):
         importing.advance(booked.pk)
-    for minutes in range(5, 30, 5):
+    # While all workers are busy they only wait.
+    for minutes in range(5, 60, 5):
         importing.sweep_imports(now=timezone.now() + timedelta(minutes=minutes))
+    assert StatementImport.objects.exclude(finished_at=None).count() == 0
+    for source in [reading, booked] * ATTEMPTS_AT_MOST:
+        with patch.object(importing, "advance", side_effect=Killed), pytest.raises(Killed):
+            tasks.work_statement_import(tenant_id=tenant.pk, import_id=source.pk)
+    importing.sweep_imports(now=timezone.now() + timedelta(minutes=5))
     reading.refresh_from_db()
     booked.refresh_from_db()
     assert (reading.state, booked.state) == (State.REFUSED, State.DONE)

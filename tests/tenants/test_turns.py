@@ -100,7 +100,7 @@ TICKS = {
     "invoicing.tasks.tick_schedules": "invoicing.domain.schedules.starting.start_due",
     "tenants.tasks.sweep_sent_forms": "tenants.sent_forms.forget_old",
     "timesheets.tasks.sweep_imports": "timesheets.imports.stages.sweep",
-    "timesheets.tasks.sweep_usage_imports": "timesheets.usage.stages.sweep",
+    "timesheets.tasks.sweep_usage_imports": "timesheets.usage.sweeping.sweep",
     "timesheets.tasks.write_due_fees": "timesheets.domain.packages.fees.write_fees",
 }
 

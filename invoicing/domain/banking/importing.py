@@ -32,6 +32,7 @@ from invoicing.domain.banking.tables import (
     missing,
     open_table,
 )
+from invoicing.domain.long_runs import ATTEMPTS_AT_MOST
 from invoicing.domain.payments import settling
 from invoicing.models import BankAccount, BankLine, CsvLayout, LineState, StatementImport
 from tenants.audit import log
@@ -47,7 +48,6 @@ LINES_AT_ONCE = 40
 STEP = 40
 LOST_AFTER = timedelta(minutes=2)
 KEPT_UNANSWERED = timedelta(days=30)
-RESUMED_AT_MOST = 3
 
 State = StatementImport.State
 
@@ -279,6 +279,7 @@ def advance(import_id: int) -> bool:
         source.state = State.BOOKING
     elif not _book_some(source):
         source.state, source.finished_at = State.DONE, timezone.now()
+    source.resumed = 0
     source.save()
     return bool(source.is_working)
 
@@ -438,9 +439,8 @@ def sweep_imports(*, now: datetime) -> None:
         state__in=[State.READING, State.MATCHING, State.BOOKING], updated_at__lt=now - LOST_AFTER
     ).defer("content")
     for source in lost.select_for_update(skip_locked=True):
-        if source.resumed < RESUMED_AT_MOST:
-            source.resumed += 1
-            source.save(update_fields=["resumed", "updated_at"])
+        if source.resumed < ATTEMPTS_AT_MOST:
+            source.save(update_fields=["updated_at"])
             _enqueue(source)
             continue
         _give_up(source, now=now)
@@ -457,11 +457,11 @@ def _give_up(source: StatementImport, *, now: datetime) -> None:
     source.save()
 
 
-def reader_of(import_id: int) -> tuple[str, str]:
-    """The company's time zone, and the language of whoever reads the refusals."""
-    imports = StatementImport.objects.select_related("booked_by", "tenant").defer("content")
+def language_of_import(import_id: int) -> str:
+    """Of whoever reads the refusals."""
+    imports = StatementImport.objects.select_related("booked_by").defer("content")
     source = imports.get(pk=import_id)
-    return source.tenant.time_zone, source.booked_by.language if source.booked_by else "en"
+    return source.booked_by.language if source.booked_by else "en"
 
 
 def _enqueue(source: StatementImport) -> None:
