@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
 
 from invoicing.models import InvoicingRun, InvoicingRunItem
 from invoicing.schedule_errors import ItemRefused
@@ -36,11 +37,9 @@ def finish_if_done(run_id: int, *, now: datetime) -> None:
 
 
 def counts_of(run: InvoicingRun) -> dict[str, int]:
-    found = run.items.order_by().values_list("outcome", "key")
-    counts = dict.fromkeys(Outcome.values, 0)
-    for outcome, _key in found:
-        counts[outcome] += 1
-    return {name: count for name, count in counts.items() if count}
+    found = run.items.order_by().values_list("outcome").annotate(count=Count("pk"))
+    counts = dict(found)
+    return {name: counts[name] for name in Outcome.values if name in counts}
 
 
 def said(why: ItemRefused) -> dict[str, str]:
