@@ -1,8 +1,5 @@
 """Photos and the signature of a service order: sent, shown, taken away."""
 
-from contextlib import suppress
-
-from django.contrib import messages
 from django.core.files.base import File
 from django.http import Http404, HttpResponse
 from django.http.response import FileResponse, HttpResponseBase
@@ -11,16 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core.forms import add_refusal
 from tenants.access import TenantRequest, permission_required
-from tenants.errors import AnsweredAlready
 from timesheets.domain.orders import evidence
 from timesheets.domain.orders.access import SEE
-from timesheets.errors import HoursRefused
 from timesheets.models import ServiceOrderPhoto
 from timesheets.views.orders.forms import OrderPhotoForm, OrderSignForm
 from timesheets.views.orders.pages import order_or_404
-from timesheets.views.orders.work import WORKS, back_to_work, order_to_work_on_or_403, work_page
+from timesheets.views.orders.work import WORKS, order_to_work_on_or_403, save, step
 
 
 @require_POST
@@ -28,22 +22,20 @@ from timesheets.views.orders.work import WORKS, back_to_work, order_to_work_on_o
 def order_photos(request: TenantRequest, pk: int) -> HttpResponse:
     order = order_to_work_on_or_403(request, pk)
     form = OrderPhotoForm(request.POST, request.FILES)
-    if form.is_valid():
-        try:
-            with suppress(AnsweredAlready):
-                evidence.add_photo(
-                    pk,
-                    upload=form.cleaned_data["photo"],
-                    caption=form.cleaned_data["caption"],
-                    actor=request.membership,
-                    token=form.cleaned_data["token"],
-                )
-        except HoursRefused as refused:
-            add_refusal(form, refused)
-        else:
-            messages.success(request, _("The photo is saved."))
-            return back_to_work(pk, "photos")
-    return work_page(request, order, photo_form=form)
+    return save(
+        request,
+        order,
+        lambda: evidence.add_photo(
+            pk,
+            upload=form.cleaned_data["photo"],
+            caption=form.cleaned_data["caption"],
+            actor=request.membership,
+            token=form.cleaned_data["token"],
+        ),
+        said=_("The photo is saved."),
+        place="photos",
+        photo_form=form,
+    )
 
 
 @require_GET
@@ -57,12 +49,8 @@ def order_photo(request: TenantRequest, pk: int, photo: int) -> HttpResponseBase
 @require_POST
 @WORKS
 def order_photo_remove(request: TenantRequest, pk: int, photo: int) -> HttpResponse:
-    order = order_to_work_on_or_403(request, pk)
-    try:
-        evidence.remove_photo(pk, photo, actor=request.membership)
-    except HoursRefused as refused:
-        return work_page(request, order, refusal=str(refused))
-    return back_to_work(pk, "photos")
+    actor = request.membership
+    return step(request, pk, lambda: evidence.remove_photo(pk, photo, actor=actor), place="photos")
 
 
 @require_POST
@@ -70,32 +58,27 @@ def order_photo_remove(request: TenantRequest, pk: int, photo: int) -> HttpRespo
 def order_sign(request: TenantRequest, pk: int) -> HttpResponse:
     order = order_to_work_on_or_403(request, pk)
     form = OrderSignForm(request.POST)
-    if form.is_valid():
-        try:
-            evidence.sign(
-                pk,
-                name=form.cleaned_data["signed_by"],
-                drawn=form.cleaned_data["drawn"],
-                actor=request.membership,
-                now=timezone.now(),
-            )
-        except HoursRefused as refused:
-            add_refusal(form, refused)
-        else:
-            messages.success(request, _("Signed, thank you."))
-            return back_to_work(pk, "sign")
-    return work_page(request, order, sign_form=form)
+    return save(
+        request,
+        order,
+        lambda: evidence.sign(
+            pk,
+            name=form.cleaned_data["signed_by"],
+            drawn=form.cleaned_data["drawn"],
+            actor=request.membership,
+            now=timezone.now(),
+        ),
+        said=_("Signed, thank you."),
+        place="sign",
+        sign_form=form,
+    )
 
 
 @require_POST
 @WORKS
 def order_unsign(request: TenantRequest, pk: int) -> HttpResponse:
-    order = order_to_work_on_or_403(request, pk)
-    try:
-        evidence.remove_signature(pk, actor=request.membership)
-    except HoursRefused as refused:
-        return work_page(request, order, refusal=str(refused))
-    return back_to_work(pk, "report")
+    actor = request.membership
+    return step(request, pk, lambda: evidence.remove_signature(pk, actor=actor), place="report")
 
 
 @require_GET

@@ -1,5 +1,6 @@
 """The technician's pages, made for a telephone: my orders, and one of them being worked on."""
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -54,21 +55,17 @@ def order_work(request: TenantRequest, pk: int) -> HttpResponse:
 @require_POST
 @WORKS
 def order_start(request: TenantRequest, pk: int) -> HttpResponse:
-    order = order_to_work_on_or_403(request, pk)
-    try:
-        working.start_order(pk, actor=request.membership, now=timezone.now())
-    except HoursRefused as refused:
-        return work_page(request, order, refusal=str(refused))
-    return back_to_work(pk)
+    now = timezone.now()
+    return step(request, pk, lambda: working.start_order(pk, actor=request.membership, now=now))
 
 
 @require_POST
 @WORKS
 def order_clock(request: TenantRequest, pk: int) -> HttpResponse:
     """`do` is start, stop or discard."""
-    order = order_to_work_on_or_403(request, pk)
     actor, now = request.membership, timezone.now()
-    try:
+
+    def turn() -> None:
         match request.POST.get("do"):
             case "stop":
                 working.stop_clock(pk, actor=actor, now=now)
@@ -76,9 +73,8 @@ def order_clock(request: TenantRequest, pk: int) -> HttpResponse:
                 working.discard_clock(pk, actor=actor)
             case _:
                 working.start_clock(pk, actor=actor, now=now)
-    except HoursRefused as refused:
-        return work_page(request, order, refusal=str(refused))
-    return back_to_work(pk, "hours")
+
+    return step(request, pk, turn, place="hours")
 
 
 @require_POST
@@ -86,16 +82,14 @@ def order_clock(request: TenantRequest, pk: int) -> HttpResponse:
 def order_hours(request: TenantRequest, pk: int) -> HttpResponse:
     order = order_to_work_on_or_403(request, pk)
     form = OrderHoursForm(request.POST, order=order, recorder=request.membership)
-    if form.is_valid():
-        try:
-            with suppress(AnsweredAlready):
-                working.record_hours(pk, actor=request.membership, **form.values())
-        except HoursRefused as refused:
-            add_refusal(form, refused)
-        else:
-            messages.success(request, _("The hours are saved."))
-            return back_to_work(pk, "hours")
-    return work_page(request, order, hours_form=form)
+    return save(
+        request,
+        order,
+        lambda: working.record_hours(pk, actor=request.membership, **form.values()),
+        said=_("The hours are saved."),
+        place="hours",
+        hours_form=form,
+    )
 
 
 @require_POST
@@ -103,16 +97,14 @@ def order_hours(request: TenantRequest, pk: int) -> HttpResponse:
 def order_parts(request: TenantRequest, pk: int) -> HttpResponse:
     order = order_to_work_on_or_403(request, pk)
     form = OrderPartForm(request.POST, order=order)
-    if form.is_valid():
-        try:
-            with suppress(AnsweredAlready):
-                working.record_part(pk, actor=request.membership, **form.values())
-        except HoursRefused as refused:
-            add_refusal(form, refused)
-        else:
-            messages.success(request, _("The part is saved."))
-            return back_to_work(pk, "parts")
-    return work_page(request, order, part_form=form)
+    return save(
+        request,
+        order,
+        lambda: working.record_part(pk, actor=request.membership, **form.values()),
+        said=_("The part is saved."),
+        place="parts",
+        part_form=form,
+    )
 
 
 @require_POST
@@ -126,13 +118,13 @@ def order_report(request: TenantRequest, pk: int) -> HttpResponse:
             working.write_report(pk, text=text, actor=request.membership, seen=seen)
         except ReportChanged as refused:
             fresh = order_to_work_on_or_403(request, pk)
-            return work_page(request, fresh, report_form=form, report_conflict=refused)
+            return work_page(request, fresh, {"report_form": form}, report_conflict=refused)
         except HoursRefused as refused:
             add_refusal(form, refused)
         else:
             messages.success(request, _("The report is saved."))
             return back_to_work(pk, "report")
-    return work_page(request, order, report_form=form)
+    return work_page(request, order, {"report_form": form})
 
 
 @require_POST
@@ -147,16 +139,52 @@ def order_done(request: TenantRequest, pk: int) -> HttpResponse:
     return back_to_work(pk)
 
 
+def step(
+    request: TenantRequest, pk: int, take: Callable[[], object], *, place: str = ""
+) -> HttpResponse:
+    """One press on the page; refused, the page says why."""
+    order = order_to_work_on_or_403(request, pk)
+    try:
+        take()
+    except HoursRefused as refused:
+        return work_page(request, order, refusal=str(refused))
+    return back_to_work(pk, place)
+
+
+def save(
+    request: TenantRequest,
+    order: ServiceOrder,
+    write: Callable[[], object],
+    *,
+    said: str,
+    place: str,
+    **bound: forms.Form,
+) -> HttpResponse:
+    """What one form of the page says, once for each form that was shown; refused, the page keeps
+    what was typed."""
+    [form] = bound.values()
+    if form.is_valid():
+        try:
+            with suppress(AnsweredAlready):
+                write()
+        except HoursRefused as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, said)
+            return back_to_work(order.pk, place)
+    return work_page(request, order, bound)
+
+
 def work_page(
     request: TenantRequest,
     order: ServiceOrder,
+    bound: Mapping[str, forms.Form] | None = None,
     *,
     refusal: str = "",
     report_conflict: ReportChanged | None = None,
-    **bound: forms.Form,
 ) -> HttpResponse:
     """The page with its forms; those that were sent and refused keep what was typed."""
-    reader = request.membership
+    reader, bound = request.membership, bound or {}
     sheet = order_sheet(order, reader)
     context: dict[str, Any] = {
         "sheet": sheet,
@@ -182,7 +210,7 @@ def work_page(
 def _report_seen(
     request: TenantRequest,
     order: ServiceOrder,
-    bound: dict[str, forms.Form],
+    bound: Mapping[str, forms.Form],
     conflict: ReportChanged | None,
 ) -> str:
     sent = request.POST.get("seen") if "report_form" in bound and conflict is None else None
