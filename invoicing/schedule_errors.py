@@ -131,6 +131,14 @@ class NotAllLocked(ItemSkipped):
     message = _("Not all hours are locked: %(names)s.")
 
 
+class CoveredByPrepaid(ItemRefused):
+    short = _("Paid in advance")
+    message = _(
+        "%(hours)s h of these can be drawn from prepaid hours. Draw them first, then try this one"
+        " again: it invoices the rest."
+    )
+
+
 class InvoicedBefore(ItemSkipped):
     short = _("Invoiced already for this period")
     message = _(

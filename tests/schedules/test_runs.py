@@ -17,6 +17,7 @@ from invoicing import errors as invoicing_errors
 from invoicing import schedule_errors as errors
 from invoicing.domain.crediting import cancel_invoice
 from invoicing.domain.discarding import discard_draft
+from invoicing.domain.prepaid.drawing import draw_hours
 from invoicing.domain.schedules import claiming, working
 from invoicing.domain.schedules.planning import plan_run
 from invoicing.domain.schedules.starting import run_now
@@ -41,6 +42,7 @@ from tests.factories import (
     TaxRateFactory,
     TimeEntryFactory,
 )
+from tests.prepaid.selling import sold
 from tests.schedules.making import (
     OCTOBER,
     customer_with_hours,
@@ -611,3 +613,24 @@ def test_a_share_asks_as_often_for_many_as_for_few(accountant: Membership, resul
         counts.append(len(asked))
 
     assert counts[1] == counts[2]
+
+
+def test_nobody_is_charged_for_hours_they_have_paid_in_advance(
+    accountant: Membership, three: list[Customer]
+) -> None:
+    sold(three[0], "1")
+    run = run_of(schedule_of(accountant), accountant)
+
+    assert [row[:2] for row in outcomes(run)] == [
+        ("Aava", "failed"), ("Besk", "made"), ("Cava", "made"),
+    ]  # fmt: skip
+    assert outcomes(run)[0][2].startswith("1:00 h of these can be drawn from prepaid hours.")
+    draw_hours(three[0], actor=None, allow_unlocked=True)
+    assert accountant.user is not None
+    retry_failed(run, actor=accountant.user)
+    done(run)
+
+    # What did not fit into the hour that was prepaid.
+    made = run.items.get(name="Aava").invoice
+    assert made is not None
+    assert made.net_total == Decimal("150.00")

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from django.db.models import Exists, OuterRef, Q
 
 from core.errors import DomainError
+from core.periods import Period
+from core.templatetags.figures import hours
 from customers.models import Project
 from invoicing import schedule_errors as errors
 from invoicing.domain.composing.claiming import (
@@ -14,9 +16,10 @@ from invoicing.domain.composing.claiming import (
 )
 from invoicing.domain.composing.planning import ChargeWork
 from invoicing.domain.drafting import ClaimedWork, SomeRefused, draft_each
+from invoicing.domain.prepaid.planning import plan_draw
 from invoicing.domain.schedules.planning import LOOSE, ORDER, WHOLE, period_of
 from invoicing.domain.schedules.targets import Asked, kinds_of
-from invoicing.models import Invoice, InvoicingRun, InvoicingRunItem
+from invoicing.models import Invoice, InvoicingRun, InvoicingRunItem, PrepaidHours
 from tenants.models import Membership
 from timesheets.domain.holding import hold_hours
 from timesheets.models import Charge
@@ -40,6 +43,8 @@ def draft_items(
     refuse_held(items, asked)
     kinds, days = kinds_of(asked), asked.days_of(period_of(run))
     owners = _Owners(items)
+    if kinds.has_hours:
+        _refuse_prepaid(items, owners, days, allow_unlocked=not asked.only_locked)
     kinds.prepare(days, {item.customer_id for item in items if item.customer_id})
     entries: dict[int, list[Entry]] = {item.pk: [] for item in items}
     charges: dict[int, list[ChargeWork]] = {item.pk: [] for item in items}
@@ -85,6 +90,31 @@ def draft_items(
             {items[place].pk: refusal for place, refusal in some.refusals.items()}
         ) from None
     return {item.pk: draft for item, draft in zip(items, drafts, strict=True)}
+
+
+def _refuse_prepaid(
+    items: Sequence[InvoicingRunItem], owners: "_Owners", days: Period, *, allow_unlocked: bool
+) -> None:
+    """Nobody is charged by themselves for hours that they have paid in advance."""
+    customers = {item.customer_id for item in items}
+    prepaid = PrepaidHours.objects.filter(customer__in=customers).sold().with_balance()
+    having = set(prepaid.filter(left_minutes__gt=0).values_list("customer", flat=True))
+    refused: dict[int, DomainError] = {}
+    for item in items:
+        if item.customer is None or item.customer_id not in having:
+            continue
+        projects = [pk for pk, item_pk in owners.by_project.items() if item_pk == item.pk]
+        plan = plan_draw(
+            item.customer,
+            since=days.start,
+            until=days.end,
+            project_ids=projects,
+            allow_unlocked=allow_unlocked,
+        )
+        if plan.count:
+            refused[item.pk] = errors.CoveredByPrepaid(hours=hours(plan.minutes))
+    if refused:
+        raise ItemsRefused(refused)
 
 
 def refuse_held(items: Sequence[InvoicingRunItem], asked: Asked) -> None:
