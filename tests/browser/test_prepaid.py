@@ -40,8 +40,8 @@ def test_sell_post_draw_and_look(
     expect(page.get_by_text("This draft sells prepaid hours.")).to_be_visible()
     page.wait_for_load_state("networkidle")
 
-    page.get_by_role("button", name="Post", exact=True).click()
-    page.get_by_role("dialog").get_by_role("button", name="Post the invoice").click()
+    page.get_by_role("button", name="Save and post").click()
+    page.locator("#confirm").get_by_role("button", name="Post the invoice").click()
     page.get_by_role("link", name="What is left of them").click()
     page.get_by_role("link", name="Draw hours").click()
     expect(page.get_by_text("5:00 h left, 3:30 h drawn now, 1:30 h left then")).to_be_visible()
@@ -55,7 +55,7 @@ def test_sell_post_draw_and_look(
         assert balance(PrepaidHours.objects.get()) == (300, 210, 90)
     page.locator("input[name=draw]").first.check()
     page.get_by_role("button", name="Undo the draws").click()
-    page.get_by_role("dialog").get_by_role("button", name="Undo").click()
+    page.locator("#confirm").get_by_role("button", name="Undo").click()
     expect(page.get_by_role("img", name="1:30 h of 5:00 h are drawn")).to_be_visible()
     with tenant_scope(company.pk):
         assert balance(PrepaidHours.objects.get()) == (300, 90, 210)

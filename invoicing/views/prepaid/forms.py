@@ -48,7 +48,7 @@ class SaleForm(forms.Form):
         label=_("VAT"),
         queryset=None,
         required=False,
-        empty_label=_("As the customer's hours"),
+        empty_label=_("As for hours"),
         error_messages={"invalid_choice": NOT_HERE},
     )
     valid_from = forms.DateField(
