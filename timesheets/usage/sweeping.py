@@ -29,6 +29,9 @@ def sweep(*, now: datetime) -> None:
         state__in=[State.READING, State.CHARGING, State.TAKING_BACK],
         updated_at__lt=now - LOST_AFTER,
     )
+    if UsageImport.objects.filter(state=State.TAKING_BACK).exists():
+        # Others wait until it is through; that is no fault of theirs.
+        lost = lost.exclude(state=State.READING)
     if not lost.exists():
         return
     turns.hold_usage()

@@ -106,6 +106,13 @@ def test_another_file_waits_so_that_it_relies_on_nothing_that_goes(
     assert (second.state, second.rows) == (State.READING, 0)
     with pytest.raises(errors.UsageImportClosed):
         take_back(first.pk, actor=owner.user)
+    for _minute in range(3):
+        UsageImport.objects.filter(pk=second.pk).update(
+            updated_at=timezone.now() - timedelta(days=1)
+        )
+        sweeping.sweep(now=timezone.now())
+    second.refresh_from_db()
+    assert (second.state, second.resumed) == (State.READING, 0)
 
     steps.work_off(first.pk)
     assert handed == [first.pk, second.pk]
