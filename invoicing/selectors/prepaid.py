@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 
-from customers.models import Customer
 from invoicing.models import PrepaidDraw, PrepaidHours
 from invoicing.selectors.ready import ReadyRow
 from tenants.models import Membership
@@ -88,7 +87,7 @@ def draws_of(prepaid: PrepaidHours) -> Any:
     )
 
 
-def prepaid_of_customer(customer: Customer, on: date) -> Any:
-    """As a customer may know of them: sold, and something is left."""
-    sold = PrepaidHours.objects.filter(customer=customer).sold().with_state(on)
-    return sold.filter(Q(state="valid") | Q(state="later")).in_turn()
+def prepaid_of_customer(customer_id: int, *, on: date) -> Any:
+    """As the customer may know of them: sold, and something is left that has not expired."""
+    sold = PrepaidHours.objects.filter(customer=customer_id).with_state(on)
+    return sold.filter(state__in=["valid", "later"]).in_turn()

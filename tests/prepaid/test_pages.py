@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 
 from core.templatetags.figures import hours
 from customers.models import Customer, Project
+from invoicing.domain.customer_access import link_for
 from invoicing.domain.drafting import draft_work
 from invoicing.domain.posting import post_invoice
 from invoicing.domain.prepaid.drawing import draw_hours
@@ -246,3 +248,19 @@ def test_drawn_hours_name_the_invoice_they_were_paid_by(
     assert "sells prepaid hours" in text(
         client, f"/acme/drafts/{drafted(customer).line.invoice_id}/"
     )
+
+
+def test_the_customers_own_page_tells_what_they_have_left(
+    client: Client, customer: Customer, project: Project
+) -> None:
+    prepaid = sold(customer, "10")
+    worked(150, project=project)
+    draw_hours(customer, actor=None)
+    sold(CustomerFactory(), "77")
+    invoice = Invoice.objects.get(pk=prepaid.line.invoice_id)
+    address = urlsplit(link_for(invoice, actor=None)).path
+
+    page = client.get(address).content.decode()
+
+    assert "7:30 h of 10:00 h are left" in page
+    assert "77" not in page.partition("Prepaid hours</h2>")[2].partition("</section>")[0]

@@ -464,3 +464,13 @@ def test_verifying_finds_hours_that_are_not_covered(customer: Customer) -> None:
     PrepaidDraw.objects.create(prepaid=prepaid, time_entry=entry, minutes=60)
     [fault] = check_prepaid().faults
     assert "hours are drawn that they do not cover" in fault
+
+
+def test_verifying_finds_more_drawn_than_was_bought(customer: Customer, project: Project) -> None:
+    prepaid = sold(customer, "2", lump_sum=Decimal(100))
+    worked(90, project=project)
+    draw(customer)
+    assert check_prepaid().faults == []
+    PrepaidHours.objects.filter(pk=prepaid.pk).update(minutes=89)
+    [fault] = check_prepaid().faults
+    assert fault.endswith("more is drawn than was bought")

@@ -22,11 +22,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.addresses import LONGEST
 from core.rate_limits import is_too_often
 from core.root_urls import root_reverse
+from core.templatetags.figures import hours
 from invoicing import errors
 from invoicing.documents.printed import seller_of
 from invoicing.documents.storing import StoredFileDamaged, plain_name, stored_bytes, stored_pdf
 from invoicing.domain.customer_access import Opened, ask, note_opening, opened
 from invoicing.selectors.customer_page import documents_of, open_sums, rows_of, shown_document
+from invoicing.selectors.prepaid import prepaid_of_customer
 from invoicing.views.customer_page.words import WORDS, PageWords
 
 PAGE = "invoicing/customer_page/page.html"
@@ -169,6 +171,15 @@ def _shown(
         "shown": shown_document(invoice, language=language, on=today),
         "listed": rows_of(link.access, page=page, language=language, on=today),
         "open_sums": open_sums(link.access, language=language),
+        "prepaid": [
+            (
+                one.line.text,
+                WORDS[language].prepaid_left.format(
+                    left=hours(one.left_minutes), bought=hours(one.bought_minutes)
+                ),
+            )
+            for one in prepaid_of_customer(link.access.customer_id, on=today)
+        ],
     }
     return HttpResponse(render_to_string(PAGE, context), status=status)
 

@@ -22,6 +22,8 @@ class PageWords:
     more_lines: str
     open_documents: str
     other_documents: str
+    prepaid: str
+    prepaid_left: str
     newer: str
     older: str
     nothing_open: str
@@ -61,6 +63,8 @@ WORDS = {
         more_lines="The other lines are in the PDF.",
         open_documents="Open invoices",
         other_documents="Earlier documents",
+        prepaid="Prepaid hours",
+        prepaid_left="{left} h of {bought} h are left",
         newer="Previous page",
         older="More documents",
         nothing_open="Nothing is open.",
@@ -98,6 +102,8 @@ WORDS = {
         more_lines="Muut rivit ovat PDF:ssä.",
         open_documents="Avoimet laskut",
         other_documents="Aiemmat asiakirjat",
+        prepaid="Ennakkoon maksetut työtunnit",
+        prepaid_left="Jäljellä {left} h / {bought} h",
         newer="Edellinen sivu",
         older="Lisää asiakirjoja",
         nothing_open="Avoimia laskuja ei ole.",
@@ -136,6 +142,8 @@ WORDS = {
         more_lines="De övriga raderna finns i PDF-filen.",
         open_documents="Öppna fakturor",
         other_documents="Tidigare dokument",
+        prepaid="Förbetalda timmar",
+        prepaid_left="{left} h av {bought} h kvar",
         newer="Föregående sida",
         older="Fler dokument",
         nothing_open="Inget är öppet.",
@@ -173,6 +181,8 @@ WORDS = {
         more_lines="Die übrigen Positionen stehen im PDF.",
         open_documents="Offene Rechnungen",
         other_documents="Frühere Belege",
+        prepaid="Vorausbezahlte Stunden",
+        prepaid_left="Noch {left} h von {bought} h übrig",
         newer="Vorherige Seite",
         older="Weitere Belege",
         nothing_open="Es ist nichts offen.",

@@ -140,5 +140,6 @@ class DrawForm(forms.Form):
     def __init__(self, *args: Any, may_unlocked: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+        self.fields["until"].help_text = _("Empty: until today.")
         if not may_unlocked:
             del self.fields["unlocked"]
