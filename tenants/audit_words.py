@@ -358,7 +358,7 @@ PAGES: dict[str, str] = {
     "timesheets.subscription": "timesheets:subscription_detail",
     "timesheets.serviceorder": "timesheets:order_detail",
     "tenants.membership": "tenants:member_edit",
-    "invoicing.quotation": "invoicing:quotation",
+    "invoicing.quotation": "invoicing:quotation_detail",
     "invoicing.prepaidhours": "invoicing:prepaid_detail",
     "catalog.product": "catalog:product_edit",
     "customers.customer": "customers:customer_detail",
