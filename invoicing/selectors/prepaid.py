@@ -63,8 +63,9 @@ def left_of(customer_id: int, reader: Membership, on: date) -> int:
 
 
 def attach_balances(rows: Iterable[ReadyRow], reader: Membership) -> None:
-    """To open rows with hours, what prepaid hours would cover of them; in one question."""
-    wanted = [row for row in rows if row.is_open and row.lines]
+    """To open rows with hours, what prepaid hours would cover of them; in one question, and none
+    where nobody has any."""
+    wanted = [row for row in rows if row.is_open and _may_be_prepaid(row)]
     if not wanted:
         return
     prepaid = usable(reader, {row.customer.pk for row in wanted})
@@ -76,6 +77,11 @@ def attach_balances(rows: Iterable[ReadyRow], reader: Membership) -> None:
             first=row.first_date,
             last=row.last_date,
         )
+
+
+def _may_be_prepaid(row: ReadyRow) -> bool:
+    projects: list[Any] = [line.project for line in row.lines]
+    return any(project.has_prepaid for project in projects)
 
 
 def draws_of(prepaid: PrepaidHours) -> Any:

@@ -18,6 +18,7 @@ from customers.models import Customer, Project
 from invoicing.domain.amounts import Totals, totals, work_net
 from invoicing.domain.composing.planning import ChargeWork, PlannedLine
 from invoicing.domain.lines import pick_tax_rate, tax_rates, version_on
+from invoicing.models import PrepaidHours
 from invoicing.selectors.billed_time import BilledTime, billed_time
 from invoicing.selectors.ready_charges import ChargeSum, planned_charges
 from invoicing.selectors.visible import invoiceable_projects
@@ -281,9 +282,7 @@ def read_ready(
     work = [(STATES_OF_HOURS[state], found) for state, found in found_work.sums]
     used = {found.project_id for _state, found in work}
     used |= {found.charge.project_id for found in charges if found.charge.project_id is not None}
-    projects: dict[int, Project] = (
-        Project.objects.select_related("customer", "manager").in_bulk(used) if used else {}
-    )
+    projects: dict[int, Project] = _projects(used) if used else {}
     customers = {project.customer_id: project.customer for project in projects.values()}
     if lacking := {found.customer_id for found in charges} - customers.keys():
         customers |= Customer.objects.in_bulk(lacking)
@@ -317,6 +316,14 @@ def read_ready(
     for row in rows:
         row.may_draft = row.is_open and _may_draft(membership, row)
     return Ready(rows, found_work.earlier, people)
+
+
+def _projects(ids: Collection[int]) -> dict[int, Project]:
+    """With whether their customer ever had prepaid hours, of which few are then asked more."""
+    bought = PrepaidHours.objects.filter(customer=OuterRef("customer"))
+    found = Project.objects.select_related("customer", "manager")
+    projects: dict[int, Project] = found.annotate(has_prepaid=Exists(bought)).in_bulk(ids)
+    return projects
 
 
 def attach_links(rows: Iterable[ReadyRow], *, start: date, end: date) -> None:
