@@ -175,6 +175,7 @@ def test_a_worker_takes_the_companys_day(tenant: Tenant, monkeypatch: Any) -> No
     tenant.time_zone = "Pacific/Kiritimati"
     tenant.save()
     source = imported(entry("1.00"))
+    StatementImport.objects.update(finished_at=None)
     seen: list[str] = []
 
     def advance(_pk: int) -> bool:

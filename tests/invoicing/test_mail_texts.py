@@ -90,7 +90,8 @@ def test_the_list_says_which_are_own(
         shown = page(client.get("/acme/company/mails/"))
 
     assert "Laskunne {number}" in shown
-    assert shown.count("The program's") == 7
+    # Of invoices, credit notes and statements in four languages.
+    assert shown.count("The program's") == 11
 
 
 def test_saving_and_refusing(signed_in: SignIn, accountant: Membership) -> None:

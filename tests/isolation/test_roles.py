@@ -51,6 +51,8 @@ ASKS_FOR_MORE: dict[str, set[Permission]] = {
     # The link opens all documents of a customer.
     "invoicing:invoice_link": {P.POST_INVOICE},
     "invoicing:invoice_link_revoke": {P.POST_INVOICE},
+    # Of a whole account, and only who sees all invoices.
+    "invoicing:customer_statement_send": {P.POST_INVOICE},
     # Where money is spread over the invoices of a customer; on an invoice's page it needs no more.
     "invoicing:payment_new": {P.REGISTER_PAYMENT},
     "invoicing:payment_allocate": {P.REGISTER_PAYMENT},
