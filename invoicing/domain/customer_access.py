@@ -8,22 +8,20 @@ from functools import partial
 from secrets import compare_digest, token_urlsafe
 from urllib.parse import unquote
 
-from django.conf import settings
-from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
-from core.root_urls import root_reverse
 from invoicing import errors
+from invoicing.domain.signed_links import SignedLink
 from invoicing.models import CustomerAccess, CustomerQuestion, Invoice
 from tenants.audit import log
 from tenants.models import Tenant, User
-from tenants.scope import tenant_scope
 
 VALID_FOR = timedelta(days=90)
 # A link in a letter shall be good for a while; a younger one is used again.
 LEFT_AT_LEAST = timedelta(days=60)
 SALT = "invoicing.customer_access"
+LINK = SignedLink(SALT, "customer_page")
 # A link that is passed on shall be no way to fill the books with words.
 QUESTIONS_AN_HOUR = 5
 NOTED_EVERY = timedelta(minutes=5)
@@ -38,17 +36,17 @@ class Opened:
 
 
 def token_of(access: CustomerAccess) -> str:
-    return signing.dumps([access.tenant_id, access.pk, access.key], salt=SALT)
+    return LINK.token(access.tenant_id, access.pk, access.key)
 
 
 def link_of(access: CustomerAccess) -> str:
     """The whole address, as it is sent."""
-    return f"{settings.BASE_URL.rstrip('/')}{root_reverse('customer_page', token_of(access))}"
+    return LINK.address(token_of(access))
 
 
 def example_link() -> str:
     """How a link looks, for previews; it opens nothing."""
-    return f"{settings.BASE_URL.rstrip('/')}{unquote(root_reverse('customer_page', '…'))}"
+    return unquote(LINK.address("…"))
 
 
 @transaction.atomic
@@ -87,38 +85,19 @@ def revoke_links(invoice: Invoice, *, actor: User | None) -> int:
 
 @contextmanager
 def opened(token: str, *, now: datetime | None = None) -> Iterator[Opened]:
-    """Open the company's scope for a link that holds; raises LinkInvalid or LinkExpired.
-
-    Nothing is believed before the signature is checked, and then only which row to look at.
-    """
+    """Open the company's scope for a link that holds; raises LinkInvalid or LinkExpired."""
     now = now or timezone.now()
-    tenant_id, access_id, key = _read(token)
-    tenant = Tenant.objects.filter(pk=tenant_id, is_active=True).first()
-    if tenant is None:
-        raise errors.LinkInvalid
-    with tenant_scope(tenant.pk), timezone.override(tenant.time_zone):
+    with LINK.opened(token) as vouched:
         access = (
             CustomerAccess.objects.select_related("customer", "invoice")
-            .filter(pk=access_id, revoked_at=None)
+            .filter(pk=vouched.pk, revoked_at=None)
             .first()
         )
-        if access is None or not compare_digest(access.key, key):
+        if access is None or not compare_digest(access.key, vouched.key):
             raise errors.LinkInvalid
         if access.expires_at <= now:
             raise errors.LinkExpired
-        yield Opened(access, tenant)
-
-
-def _read(token: str) -> tuple[int, int, str]:
-    """What the signature vouches for: the company, the row, and its key."""
-    try:
-        told = signing.loads(token, salt=SALT)
-    except signing.BadSignature:
-        raise errors.LinkInvalid from None
-    match told:
-        case [int(tenant_id), int(access_id), str(key)]:
-            return tenant_id, access_id, key
-    raise errors.LinkInvalid
+        yield Opened(access, vouched.tenant)
 
 
 def note_opening(access: CustomerAccess, *, now: datetime) -> None:

@@ -6,20 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import compare_digest, token_urlsafe
 
-from django.conf import settings
-from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
-from core.root_urls import root_reverse
 from invoicing import errors
 from invoicing.domain.customer_access import NOTED_EVERY
+from invoicing.domain.signed_links import SignedLink
 from invoicing.models import Quotation
 from tenants.audit import log
 from tenants.models import Tenant, User
-from tenants.scope import tenant_scope
 
-SALT = "invoicing.quotation"
+LINK = SignedLink("invoicing.quotation", "quotation_page")
 # What was accepted can be read again for a while.
 READABLE_AFTER = timedelta(days=180)
 
@@ -35,8 +32,7 @@ class OpenedQuotation:
 def link_of(quotation: Quotation) -> str:
     """The whole address, as it is sent."""
     assert quotation.key
-    token = signing.dumps([quotation.tenant_id, quotation.pk, quotation.key], salt=SALT)
-    return f"{settings.BASE_URL.rstrip('/')}{root_reverse('quotation_page', token)}"
+    return LINK.address(LINK.token(quotation.tenant_id, quotation.pk, quotation.key))
 
 
 def new_key() -> str:
@@ -54,36 +50,20 @@ def withdraw_link(quotation: Quotation, *, actor: User) -> None:
 def opened_quotation(token: str, *, now: datetime | None = None) -> Iterator[OpenedQuotation]:
     """Open the company's scope for a link that holds; raises LinkInvalid or LinkExpired."""
     now = now or timezone.now()
-    tenant_id, quotation_id, key = _read(token)
-    tenant = Tenant.objects.filter(pk=tenant_id, is_active=True).first()
-    if tenant is None:
-        raise errors.LinkInvalid
-    with tenant_scope(tenant.pk), timezone.override(tenant.time_zone):
+    with LINK.opened(token) as vouched:
         quotation = (
             Quotation.objects.select_related("customer")
             .exclude(status=Quotation.Status.DRAFT)
-            .filter(pk=quotation_id)
+            .filter(pk=vouched.pk)
             .first()
         )
-        if quotation is None or not quotation.key or not compare_digest(quotation.key, key):
+        if quotation is None or not quotation.key or not compare_digest(quotation.key, vouched.key):
             raise errors.LinkInvalid
         if timezone.localdate(now) > quotation.valid_until + READABLE_AFTER:
             raise errors.LinkExpired
-        yield OpenedQuotation(quotation, tenant)
+        yield OpenedQuotation(quotation, vouched.tenant)
 
 
 def note_opening(quotation: Quotation, *, now: datetime) -> None:
     if quotation.opened_at is None or now - quotation.opened_at > NOTED_EVERY:
         Quotation.objects.filter(pk=quotation.pk).update(opened_at=now)
-
-
-def _read(token: str) -> tuple[int, int, str]:
-    """What the signature vouches for: the company, the quotation, and its key."""
-    try:
-        told = signing.loads(token, salt=SALT)
-    except signing.BadSignature:
-        raise errors.LinkInvalid from None
-    match told:
-        case [int(tenant_id), int(quotation_id), str(key)]:
-            return tenant_id, quotation_id, key
-    raise errors.LinkInvalid
