@@ -37,6 +37,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     # Relative to the checkout, so that parallel checkouts do not meet.
     settings.MEDIA_ROOT = embedded.VAR_DIR / "test-documents"
+    # Of each worker its own: tests empty it, and would take what another one has just counted.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    settings.CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": embedded.VAR_DIR / "test-cache" / worker,
+    }
     settings.CELERY_TASK_ALWAYS_EAGER = True
     # Static files are served from where they lie; nothing is collected for a test.
     settings.WHITENOISE_AUTOREFRESH = True
