@@ -397,7 +397,7 @@ def _tax_rows(material: _Material) -> list[TaxRow]:
         TaxRow(
             rate="–" if tax.category == "O" else figures.percent(tax.percent),
             name=words.tax_names[tax.category]
-            if len(untaxed) > 1 or not _tax_text(words, tax)
+            if len(untaxed) > 1 or not tax_text(words, tax)
             else "",
             taxable=figures.amount(tax.taxable),
             tax=figures.amount(tax.tax),
@@ -408,11 +408,11 @@ def _tax_rows(material: _Material) -> list[TaxRow]:
 
 
 def _tax_texts(words: Words, taxes: Iterable[InvoiceTax]) -> list[str]:
-    texts = [text for tax in taxes for text in _tax_text(words, tax)]
+    texts = [text for tax in taxes for text in tax_text(words, tax)]
     return list(dict.fromkeys(texts))
 
 
-def _tax_text(words: Words, tax: InvoiceTax) -> list[str]:
+def tax_text(words: Words, tax: InvoiceTax) -> list[str]:
     """Why no VAT is charged: our own reason, and what the law wants in the document's language."""
     required = words.tax_texts.get(tax.category, "")
     reason = tax.exemption_reason.strip()

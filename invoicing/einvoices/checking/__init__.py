@@ -1,0 +1,1 @@
+"""Whether an e-invoice is right: its sums, its schema, and the official rules."""

@@ -1,0 +1,276 @@
+"""From a document's rows to what its e-invoice says. Nothing is computed again that is stored."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from stdnum.exceptions import ValidationError
+from stdnum.fi import ytunnus
+
+from core.money import ZERO, round_money
+from invoicing.documents.figures import Figures
+from invoicing.documents.printed import own_fields_of, seller_of, tax_text
+from invoicing.documents.words import Words, words_of
+from invoicing.einvoices.content import (
+    Address,
+    Adjustment,
+    Contact,
+    Content,
+    Delivery,
+    ElectronicAddress,
+    Line,
+    Means,
+    Party,
+    Payment,
+    Period,
+    Reference,
+    TaxGroup,
+    TypeCode,
+)
+from invoicing.einvoices.participants import electronic_address
+from invoicing.models import Invoice, InvoiceLine, InvoiceTax
+
+# VATEX codes of the categories that have one of their own.
+REASON_CODES = {
+    "AE": "VATEX-EU-AE",
+    "K": "VATEX-EU-IC",
+    "G": "VATEX-EU-G",
+    "O": "VATEX-EU-O",
+}
+FINNISH_REGISTER = "0212"
+# Stands where the number will be, which only posting gives.
+NOT_NUMBERED = "0"
+
+
+def content_of(invoice: Invoice) -> Content:
+    """Asks for lines and taxes, and of a draft for its company; the customer and what it corrects
+    come with the invoice."""
+    words = words_of(invoice.language)
+    seller = seller_of(invoice)
+    taxes = tuple(
+        _tax_group(words, tax) for tax in invoice.taxes.order_by("-percent", "category", "pk")
+    )
+    lines, texts_at_the_end = _lines(
+        words, invoice.currency, list(invoice.lines.order_by("position", "pk"))
+    )
+    return Content(
+        type_code=TypeCode.CREDIT_NOTE if invoice.is_credit_note else TypeCode.INVOICE,
+        number=invoice.number or NOT_NUMBERED,
+        issue_date=invoice.issue_date,
+        currency=invoice.currency,
+        language=invoice.language,
+        seller=_seller(seller),
+        buyer=_buyer(invoice),
+        delivery=_delivery(invoice, taxes),
+        payment=_payment(invoice, seller),
+        lines=lines,
+        taxes=taxes,
+        net_total=invoice.net_total,
+        tax_total=invoice.tax_total,
+        gross_total=invoice.gross_total,
+        due_date=None if invoice.is_credit_note else invoice.due_date,
+        payment_terms="" if invoice.is_credit_note else _terms(invoice, seller, words),
+        period=_period(invoice),
+        buyer_reference=invoice.buyer_reference,
+        order_reference=invoice.order_reference,
+        preceding=_preceding(invoice),
+        notes=tuple(_notes(invoice, words, texts_at_the_end)),
+    )
+
+
+def _seller(seller: Mapping[str, str]) -> Party:
+    name = seller["legal_name"] or seller["name"]
+    business_id, vat_id = seller["business_id"], seller["vat_id"]
+    register = _register(business_id, seller["country"])
+    return Party(
+        name=name,
+        trading_name=seller["name"] if seller["name"] != name else "",
+        # Somebody without a VAT id has to be told by a number all the same (BR-CO-26).
+        identifier="" if vat_id or register else business_id,
+        business_id=business_id if vat_id or register else "",
+        register=register,
+        vat_id=vat_id,
+        tax_number="" if vat_id else business_id,
+        address=Address(seller["street"], seller["postal_code"], seller["city"], seller["country"]),
+        legal_information=one_line(seller["document_footer"]),
+        contact=Contact(name=seller["name"], phone=seller["phone"], email=seller["email"]),
+        electronic_address=_own_address(seller),
+    )
+
+
+def _own_address(seller: Mapping[str, str]) -> ElectronicAddress | None:
+    """Its OVT code in Finland; elsewhere what is known of it, the VAT id before the e-mail."""
+    for known in (_ovt(seller["business_id"], seller["country"]), seller["vat_id"]):
+        if known and (found := electronic_address(known)):
+            return found
+    return electronic_address(seller["email"])
+
+
+def _ovt(business_id: str, country: str) -> str:
+    if _register(business_id, country) != FINNISH_REGISTER:
+        return ""
+    return f"0037{ytunnus.compact(business_id)}"
+
+
+def _register(business_id: str, country: str) -> str:
+    if country != "FI" or not business_id:
+        return ""
+    try:
+        ytunnus.validate(business_id)
+    except ValidationError:
+        return ""
+    return FINNISH_REGISTER
+
+
+def _buyer(invoice: Invoice) -> Party:
+    customer = invoice.customer
+    email = invoice.contact_email or customer.email
+    known = customer.einvoice_address or _ovt(invoice.buyer_business_id, invoice.billing_country)
+    return Party(
+        name=invoice.billing_name,
+        identifier=customer.number,
+        business_id=invoice.buyer_business_id,
+        register=_register(invoice.buyer_business_id, invoice.billing_country),
+        vat_id=invoice.buyer_vat_id,
+        address=_address(invoice, "billing"),
+        contact=Contact(name=invoice.contact_name, email=invoice.contact_email)
+        if invoice.contact_name or invoice.contact_email
+        else None,
+        electronic_address=electronic_address(known) or electronic_address(email),
+    )
+
+
+def _address(invoice: Invoice, which: str) -> Address:
+    street, postal_code, city, country = (
+        getattr(invoice, f"{which}_{name}") for name in ("street", "postal_code", "city", "country")
+    )
+    return Address(street, postal_code, city, country)
+
+
+def _delivery(invoice: Invoice, taxes: Iterable[TaxGroup]) -> Delivery:
+    day = invoice.service_end_date or invoice.service_start_date or invoice.tax_point
+    if invoice.delivery_street:
+        address = _address(invoice, "delivery")
+        if not address.country:
+            address = Address(
+                address.street, address.postal_code, address.city, invoice.billing_country
+            )
+        return Delivery(day, name=invoice.delivery_name, address=address)
+    # The rules for goods want to be told the country, also where it is the buyer's (BR-IC-12).
+    is_of_goods = any(group.category == "K" for group in taxes)
+    return Delivery(day, address=_address(invoice, "billing") if is_of_goods else None)
+
+
+def _period(invoice: Invoice) -> Period | None:
+    first = invoice.service_start_date or invoice.service_end_date
+    last = invoice.service_end_date or first
+    return Period(first, last) if first and last and first != last else None
+
+
+def _payment(invoice: Invoice, seller: Mapping[str, str]) -> Payment:
+    if invoice.is_credit_note:
+        return Payment(Means.CLEARING, reference=invoice.number or "")
+    reference = invoice.payment_reference or invoice.number or ""
+    if not seller["iban"]:
+        return Payment(Means.NOT_TOLD, reference=reference)
+    is_sepa = invoice.currency == "EUR"
+    return Payment(
+        Means.SEPA_CREDIT_TRANSFER if is_sepa else Means.CREDIT_TRANSFER,
+        reference=reference,
+        iban=seller["iban"],
+        bic=seller["bic"],
+        account_name=seller["legal_name"] or seller["name"],
+    )
+
+
+def _terms(invoice: Invoice, seller: Mapping[str, str], words: Words) -> str:
+    days = (invoice.due_date - invoice.issue_date).days
+    terms = [words.days_net.format(days) if days else words.at_once]
+    # Copies made before there was interest have none.
+    if interest := seller.get("late_interest_percent"):
+        percent = Figures(words, invoice.currency).percent(Decimal(interest))
+        terms.append(words.late_interest.format(percent))
+    return ". ".join(terms)
+
+
+def _preceding(invoice: Invoice) -> Reference | None:
+    corrected = invoice.corrects
+    if corrected is None:
+        return None
+    return Reference(corrected.number or "", corrected.issue_date)
+
+
+def _notes(invoice: Invoice, words: Words, texts_at_the_end: Iterable[str]) -> Iterable[str]:
+    if invoice.is_credit_note and invoice.reason:
+        yield f"{words.reason}: {invoice.reason}"
+    if comment := invoice.comment.strip():
+        yield comment
+    for label, text in own_fields_of(invoice):
+        yield f"{label}: {text}"
+    yield from texts_at_the_end
+
+
+def _lines(
+    words: Words, currency: str, rows: Sequence[InvoiceLine]
+) -> tuple[tuple[Line, ...], list[str]]:
+    """A line of mere text becomes the note of the item below it; those below none are returned."""
+    lines: list[Line] = []
+    texts: list[str] = []
+    for row in rows:
+        if row.kind == InvoiceLine.Kind.TEXT:
+            texts.append(row.text)
+            continue
+        lines.append(_line(words, currency, row, number=len(lines) + 1, note="\n".join(texts)))
+        texts = []
+    return tuple(lines), texts
+
+
+def _line(words: Words, currency: str, row: InvoiceLine, *, number: int, note: str) -> Line:
+    name, _break, description = row.text.strip().partition("\n")
+    first, last = row.start_date or row.end_date, row.end_date or row.start_date
+    # Prices are not negative (BR-27): what is taken back is so many of it less.
+    sign = -1 if row.unit_price < 0 else 1
+    return Line(
+        number=number,
+        name=name.strip(),
+        description=description.strip(),
+        note=note,
+        quantity=row.quantity * sign,
+        unit=row.unit,
+        price=row.unit_price * sign,
+        net=row.net,
+        category=row.tax_category,
+        percent=row.tax_percent,
+        period=Period(first, last) if first and last else None,
+        adjustment=_adjustment(words, currency, row) if row.discount_percent else None,
+    )
+
+
+def _adjustment(words: Words, currency: str, row: InvoiceLine) -> Adjustment | None:
+    """The discount as an amount. Taken off something negative, it is put on."""
+    whole = round_money(row.quantity * row.unit_price, currency)
+    if whole == row.net:
+        return None
+    return Adjustment(
+        is_charge=whole < ZERO,
+        percent=row.discount_percent,
+        base=abs(whole),
+        amount=abs(whole - row.net),
+        reason=words.discount,
+    )
+
+
+def _tax_group(words: Words, tax: InvoiceTax) -> TaxGroup:
+    is_untaxed = tax.category not in ("S", "Z")
+    return TaxGroup(
+        category=tax.category,
+        percent=tax.percent,
+        taxable=tax.taxable,
+        tax=tax.tax,
+        reason=" ".join(tax_text(words, tax)) if is_untaxed else "",
+        reason_code=REASON_CODES.get(tax.category, ""),
+    )
+
+
+def one_line(text: str) -> str:
+    return re.sub(r"\s*\n\s*", " · ", text.strip())

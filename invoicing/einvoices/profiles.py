@@ -1,0 +1,31 @@
+"""The kinds of e-invoices there are, and by which words in a file each is known."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Syntax(StrEnum):
+    CII = "cii"
+    UBL = "ubl"
+
+
+PEPPOL_PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
+
+
+@dataclass(frozen=True)
+class Profile:
+    name: str
+    syntax: Syntax
+    # BT-24: what the file promises to follow.
+    specification: str
+    # BT-23: the business process it belongs to.
+    process: str = ""
+
+
+FACTUR_X = Profile("ZUGFeRD / Factur-X", Syntax.CII, "urn:cen.eu:en16931:2017")
+XRECHNUNG_CII = Profile(
+    "XRechnung (CII)",
+    Syntax.CII,
+    "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0",
+    PEPPOL_PROCESS,
+)

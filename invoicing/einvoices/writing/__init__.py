@@ -1,0 +1,1 @@
+"""Content in the syntaxes of e-invoices."""
