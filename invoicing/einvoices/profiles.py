@@ -23,9 +23,12 @@ class Profile:
 
 
 FACTUR_X = Profile("ZUGFeRD / Factur-X", Syntax.CII, "urn:cen.eu:en16931:2017")
-XRECHNUNG_CII = Profile(
-    "XRechnung (CII)",
-    Syntax.CII,
-    "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0",
+_XRECHNUNG = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
+XRECHNUNG_CII = Profile("XRechnung (CII)", Syntax.CII, _XRECHNUNG, PEPPOL_PROCESS)
+XRECHNUNG_UBL = Profile("XRechnung (UBL)", Syntax.UBL, _XRECHNUNG, PEPPOL_PROCESS)
+PEPPOL = Profile(
+    "Peppol BIS Billing 3.0",
+    Syntax.UBL,
+    "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0",
     PEPPOL_PROCESS,
 )

@@ -30,7 +30,7 @@ def figures(content: Content) -> dict[str, Any]:
         "BT-110": content.tax_total,
         "BT-112": content.gross_total,
         "BT-115": content.gross_total,
-        "notes": [note.strip() for note in content.notes],
+        "notes": "\n".join(content.notes),
         "groups": [_group(group) for group in content.taxes],
         "lines": [_line(line) for line in content.lines],
         "preceding": content.preceding and (content.preceding.number, content.preceding.issue_date),
@@ -53,7 +53,8 @@ def figures_of(said: dict[str, Any]) -> dict[str, Any]:
         plain
         | {name: Decimal(said[name]) for name in numbers}
         | {
-            "notes": [note["BT-22"] for note in said.get("BG-1", [])],
+            # UBL has one for all.
+            "notes": "\n".join(note["BT-22"] for note in said.get("BG-1", [])),
             "groups": [_read_group(group) for group in said["BG-23"]],
             "lines": [_read_line(line) for line in said["BG-25"]],
             "preceding": preceding and (preceding[0]["BT-25"], preceding[0]["BT-26"]),
@@ -95,7 +96,7 @@ def parties_of(said: dict[str, Any], group: str) -> dict[str, Any]:
 def _group(group: TaxGroup) -> tuple[Any, ...]:
     return (
         group.category,
-        None if group.category == "O" else group.percent,
+        group.percent,
         group.taxable,
         group.tax,
         group.reason,
@@ -106,7 +107,7 @@ def _group(group: TaxGroup) -> tuple[Any, ...]:
 def _read_group(group: dict[str, str]) -> tuple[Any, ...]:
     return (
         group["BT-118"],
-        Decimal(group["BT-119"]) if "BT-119" in group else None,
+        Decimal(group["BT-119"]),
         Decimal(group["BT-116"]),
         Decimal(group["BT-117"]),
         group.get("BT-120", ""),

