@@ -25,6 +25,10 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("laskuri")
 TEMPLATE = "laskuri_test_template"
+WHAT_MIGRATES = (
+    "uv.lock", "tenants/rls.py", "config/roles.sql", "core/migrating.py",
+    "tenants/management/commands/migrate.py",
+)  # fmt: skip
 pytest_plugins = ["tests.fixtures"]
 
 
@@ -124,7 +128,7 @@ def _digest_of_migrations() -> str:
     """Of all that they are made of: our own, the packages', roles and helpers."""
     files = [
         *settings.BASE_DIR.glob("*/migrations/*.py"),
-        *(settings.BASE_DIR / name for name in ("uv.lock", "tenants/rls.py", "config/roles.sql")),
+        *(settings.BASE_DIR / name for name in WHAT_MIGRATES),
     ]
     digest = hashlib.sha256()
     for file in sorted(files):
