@@ -131,7 +131,7 @@ def keep(books: Books) -> None:
 def write_entries(books: Books, wanted: Iterable[NewEntry]) -> list[int]:
     """Number and write these entries; returns their keys. `books` is locked by the caller.
 
-    Two statements however many there are: objects and their ids would double a posting's time.
+    One statement however many there are: objects and their ids would double a posting's time.
     """
     entries, postings = [], []
     for entry in wanted:
@@ -142,27 +142,25 @@ def write_entries(books: Books, wanted: Iterable[NewEntry]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO invoicing_journalentry
-                (tenant_id, number, date, text, currency, invoice_id, created_at)
-            SELECT %s, *, now()
-            FROM unnest(%s::bigint[], %s::date[], %s::text[], %s::text[], %s::bigint[])
-            RETURNING number, id
+            WITH entry AS (
+                INSERT INTO invoicing_journalentry
+                    (tenant_id, number, date, text, currency, invoice_id, created_at)
+                SELECT %s, *, now()
+                FROM unnest(%s::bigint[], %s::date[], %s::text[], %s::text[], %s::bigint[])
+                RETURNING tenant_id, number, id
+            ), written AS (
+                INSERT INTO invoicing_posting (tenant_id, entry_id, account, amount, text)
+                SELECT entry.tenant_id, entry.id, posting.account, posting.amount, ''
+                FROM unnest(%s::bigint[], %s::text[], %s::numeric[])
+                    WITH ORDINALITY AS posting (number, account, amount, position)
+                JOIN entry USING (number)
+                ORDER BY position
+            )
+            SELECT number, id FROM entry
             """,
-            [current_tenant_id(), *_columns(entries, 5)],
+            [current_tenant_id(), *_columns(entries, 5), *_columns(postings, 3)],
         )
         keys = dict(cursor.fetchall())
-        cursor.execute(
-            """
-            INSERT INTO invoicing_posting (tenant_id, entry_id, account, amount, text)
-            SELECT entry.tenant_id, entry.id, posting.account, posting.amount, ''
-            FROM unnest(%s::bigint[], %s::text[], %s::numeric[])
-                WITH ORDINALITY AS posting (number, account, amount, position)
-            JOIN invoicing_journalentry entry
-                ON entry.tenant_id = %s AND entry.number = posting.number
-            ORDER BY position
-            """,
-            [*_columns(postings, 3), current_tenant_id()],
-        )
     return [keys[number] for number, *_rest in entries]
 
 

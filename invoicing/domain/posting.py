@@ -150,8 +150,13 @@ def _audit(
 
 def _locked(ids: Collection[int]) -> list[Invoice]:
     """The documents, and locked with them in the one order the invoices they correct."""
-    corrects = Invoice.objects.filter(pk__in=ids, corrects__isnull=False).order_by()
-    corrected = set(corrects.values_list("corrects_id", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT corrects_id FROM invoicing_invoice"
+            " WHERE tenant_id = %s AND id = ANY(%s) AND corrects_id IS NOT NULL",
+            [current_tenant_id(), list(ids)],
+        )
+        corrected = {key for (key,) in cursor.fetchall()}
     by_id = {one.pk: one for one in locked_documents({*ids, *corrected})}
     found = [by_id[pk] for pk in set(ids) if pk in by_id]
     for note in found:
@@ -416,26 +421,28 @@ def _mark_billed(invoice_ids: list[int]) -> None:
     Lists in place of joins: while a run fills the tables, PostgreSQL knows of few rows in them and
     would read one of them for each row of the other.
     """
-    names: dict[str, int | list[int]] = {"tenant": current_tenant_id(), "invoices": invoice_ids}
     with connection.cursor() as cursor:
-        for table, column in (
-            ("timesheets_timeentry", "time_entry_id"),
-            ("timesheets_charge", "charge_id"),
-        ):
-            cursor.execute(
-                f"""
-                UPDATE {table} SET billing_state = 'billed'
-                WHERE tenant_id = %(tenant)s AND id = ANY(ARRAY(
-                    SELECT {column} FROM invoicing_source
-                    WHERE tenant_id = %(tenant)s AND released_at IS NULL
-                        AND {column} IS NOT NULL AND line_id = ANY(ARRAY(
-                            SELECT id FROM invoicing_invoiceline
-                            WHERE tenant_id = %(tenant)s AND invoice_id = ANY(%(invoices)s)
-                        ))
+        cursor.execute(
+            """
+            WITH work AS (
+                SELECT time_entry_id, charge_id FROM invoicing_source
+                WHERE tenant_id = %(tenant)s AND released_at IS NULL AND line_id = ANY(ARRAY(
+                    SELECT id FROM invoicing_invoiceline
+                    WHERE tenant_id = %(tenant)s AND invoice_id = ANY(%(invoices)s)
                 ))
-                """,  # noqa: S608 - names of tables and columns, no values
-                names,
+            ), charges AS (
+                UPDATE timesheets_charge SET billing_state = 'billed'
+                WHERE tenant_id = %(tenant)s AND id = ANY(ARRAY(
+                    SELECT charge_id FROM work WHERE charge_id IS NOT NULL
+                ))
             )
+            UPDATE timesheets_timeentry SET billing_state = 'billed'
+            WHERE tenant_id = %(tenant)s AND id = ANY(ARRAY(
+                SELECT time_entry_id FROM work WHERE time_entry_id IS NOT NULL
+            ))
+            """,
+            {"tenant": current_tenant_id(), "invoices": invoice_ids},
+        )
 
 
 def _free_credited(note_ids: list[int], now: datetime) -> dict[int, int]:
