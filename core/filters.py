@@ -1,12 +1,14 @@
 """Parts of filter bars."""
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextChoices
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import DateRangeField, RangeField
 from django_filters.widgets import DateRangeWidget as _DateRangeWidget
@@ -14,6 +16,7 @@ from django_filters.widgets import DateRangeWidget as _DateRangeWidget
 from core.forms import DateInput, DecimalInput, NumberField
 
 TURNED = _("The last day lies before the first. Swap the two days.")
+ALL = "all"
 
 
 class SearchInput(forms.TextInput):
@@ -148,6 +151,58 @@ class KeyFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
         return qs if value is None else qs.filter(**{self.field_name: value.pk})
+
+
+class StandingFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
+    """How far what a list shows has come.
+
+    `begins_with` is a value, its words and the states it stands for: what is not done with yet.
+    """
+
+    def __init__(
+        self,
+        states: type[TextChoices],
+        *,
+        begins_with: tuple[str, Any, Collection[TextChoices]],
+        also: Collection[tuple[str, Any]] = (),
+        **kwargs: Any,
+    ) -> None:
+        self.first, label, self.states_of_first = begins_with
+        super().__init__(
+            label=_("Status"),
+            choices=[(self.first, label), *also, *states.choices, (ALL, _("All"))],
+            empty_label=None,
+            **kwargs,
+        )
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value or value == ALL:
+            return qs
+        if value == self.first:
+            states = [one.value for one in self.states_of_first]
+            return qs.filter(**{f"{self.field_name}__in": states})
+        return qs.filter(**{self.field_name: value})
+
+
+class UnfinishedFirst(django_filters.FilterSet):  # type: ignore[misc]
+    """A list with a `standing` that begins with what is not done with yet."""
+
+    def __init__(self, data: QueryDict, *args: Any, **kwargs: Any) -> None:
+        self.asked = data
+        filled = data.copy()
+        if not data.get("standing"):
+            filled["standing"] = self.base_filters["standing"].first
+        super().__init__(filled, *args, **kwargs)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(value for name, value in self.asked.items() if name not in ("sort", "page"))
+
+
+def ask_server(field: forms.Field, asked: str, rows: QuerySet[Any], *, url: str) -> None:
+    """Make the field's select a combobox of a filter: it asks `url`, and has what is chosen."""
+    field.widget.choices = chosen_choices(asked, rows, _("All"))
+    field.widget.attrs["data-combobox-url"] = url
 
 
 def chosen_choices(asked: str, rows: QuerySet[Any], empty: Any) -> list[tuple[Any, Any]]:

@@ -6,10 +6,9 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.filters import SearchFilter, chosen_choices
+from core.filters import SearchFilter, ask_server
 from customers.models import Customer
 from timesheets.models import Package, Subscription
 
@@ -76,10 +75,12 @@ class SubscriptionFilter(django_filters.FilterSet):  # type: ignore[misc]
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        customer = self.form.fields["customer"]
-        asked = self.data.get("customer", "") if self.data else ""
-        customer.widget.choices = chosen_choices(asked, Customer.objects.all(), _("All"))
-        customer.widget.attrs["data-combobox-url"] = reverse("customers:customer_search")
+        ask_server(
+            self.form.fields["customer"],
+            self.data.get("customer", "") if self.data else "",
+            Customer.objects.all(),
+            url=reverse("customers:customer_search"),
+        )
 
     def filter_state(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(state_is(value, self.today))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Unit
-from core.filters import chosen_choices
+from core.filters import ask_server
 from core.forms import PeriodForm
 from customers.models import Customer
 from timesheets.imports.values import DateOrder
@@ -123,9 +123,9 @@ class SummaryForm(PeriodForm):
         customer = self.fields["customer"]
         assert isinstance(customer, forms.ModelChoiceField)
         customer.queryset = Customer.objects.all()
-        customer.widget.choices = chosen_choices(
-            data.get("customer", ""), Customer.objects.all(), _("All")
-        )
-        customer.widget.attrs["data-combobox-url"] = reverse(
-            "timesheets:charge_search", args=["customer"]
+        ask_server(
+            customer,
+            data.get("customer", ""),
+            customer.queryset,
+            url=reverse("timesheets:charge_search", args=["customer"]),
         )
