@@ -30,7 +30,8 @@ document.addEventListener("click", (event) => {
   const url = button.closest("[data-theme-url]")?.dataset.themeUrl;
   if (url) {
     const body = new URLSearchParams({ theme: button.dataset.themeSet });
-    fetch(url, { method: "POST", headers: { "X-CSRFToken": csrfToken() }, body });
+    // Kept alive: whoever leaves the page at once has chosen all the same.
+    fetch(url, { method: "POST", headers: { "X-CSRFToken": csrfToken() }, body, keepalive: true });
   }
   showChoice();
 });

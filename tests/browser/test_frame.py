@@ -212,7 +212,8 @@ def test_a_select_of_many_is_typed_into_and_a_changed_form_is_guarded(
 def test_the_look_is_kept(inside: Page, owner_of: Membership) -> None:
     open_and_settle(inside, "/acme/customers/")
     inside.get_by_role("button", name=re.compile("Aino Owner")).click()
-    inside.get_by_role("button", name="Dark").click()
+    with inside.expect_response(lambda response: response.request.method == "POST"):
+        inside.get_by_role("button", name="Dark").click()
     expect(inside.locator("html")).to_have_attribute("data-bs-theme", "dark")
     inside.keyboard.press("Escape")
     inside.keyboard.press("[")
