@@ -1,9 +1,12 @@
 """Fixtures most tests start from: a tenant whose scope is open, and one person per role."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tenants.models import Membership, Tenant
 from tenants.role_book import PROGRAMS_OWN, keep_for_scope
@@ -14,12 +17,19 @@ from tests.factories import MembershipFactory, TenantFactory
 
 @pytest.fixture
 def tenant(db: None) -> Iterator[Tenant]:
-    """A Finnish company; its scope is open for the whole test."""
+    """A Finnish company; its scope is open for the whole test, and today is what it is there."""
     tenant = TenantFactory(slug="acme", name="Acme")
-    with tenant_scope(tenant.pk):
+    with tenant_scope(tenant.pk), timezone.override(tenant.time_zone):
         # As a request begins in a company that adjusted no role.
         keep_for_scope(PROGRAMS_OWN)
         yield tenant
+
+
+@pytest.fixture
+def today() -> Iterator[None]:
+    """It is 21 November 2026, whenever the tests run."""
+    with patch("django.utils.timezone.localdate", return_value=date(2026, 11, 21)):
+        yield
 
 
 @pytest.fixture

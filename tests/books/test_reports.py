@@ -137,7 +137,7 @@ def test_the_trial_balance_balances(books: Tenant) -> None:
 
 
 def test_a_financial_year_may_begin_in_any_month(
-    books: Tenant, accountant: Membership, signed_in: SignedIn
+    books: Tenant, accountant: Membership, signed_in: SignedIn, today: None
 ) -> None:
     Tenant.objects.filter(pk=books.pk).update(year_begins=12)
     answer = signed_in(accountant).get("/acme/books/balances/?start=2026-11-01&end=2026-11-30")

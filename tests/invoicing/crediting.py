@@ -56,10 +56,9 @@ def part(
 
 
 def credit(invoice: Invoice, *parts: LineCredit, **fields: Any) -> Invoice:
-    """A posted credit note."""
-    note = draft_credit_note(
-        invoice, parts, **{"reason": "Wrong hours", "actor": None, "issue_date": ON} | fields
-    )
+    """A posted credit note, of the day `ON` unless the invoice is younger."""
+    usual = {"reason": "Wrong hours", "actor": None, "issue_date": max(ON, invoice.issue_date)}
+    note = draft_credit_note(invoice, parts, **usual | fields)
     return post_invoice(note, actor=fields.get("actor"))
 
 

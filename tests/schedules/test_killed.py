@@ -69,7 +69,8 @@ def test_workers_killed_at_every_step(committed_db: None) -> None:
         assert run.finished_at is not None
         assert _whole(run) == 2 * shares
         numbers = Invoice.objects.order_by("number").values_list("number", flat=True)
-        assert list(numbers) == [f"2026-{number:04}" for number in range(1, 2 * shares + 1)]
+        counted = [f"{number:04}" for number in range(1, 2 * shares + 1)]
+        assert [number.partition("-")[2] for number in numbers] == counted
         assert [fault for check in verify_books() for fault in check.faults] == []
 
 

@@ -111,7 +111,7 @@ def test_posted_as_well(accountant: Membership, three: list[Customer]) -> None:
     run = run_of(schedule_of(accountant, result="post"), accountant)
 
     numbers = Invoice.objects.order_by("billing_name").values_list("number", flat=True)
-    assert list(numbers) == ["2026-0001", "2026-0002", "2026-0003"]
+    assert [number.partition("-")[2] for number in numbers] == ["0001", "0002", "0003"]
     assert set(Invoice.objects.values_list("posted_by", flat=True)) == {accountant.user_id}
     assert JournalEntry.objects.count() == 3
     assert set(run.items.values_list("outcome", "holds")) == {("made", True)}
