@@ -37,6 +37,7 @@ from invoicing.models import (
     InvoicingRun,
     InvoicingRunItem,
     JournalEntry,
+    Logo,
     MailSettings,
     MailText,
     Milestone,
@@ -158,6 +159,13 @@ class InvoiceFileAdmin(ReadOnlyAdmin):
     search_fields = ["invoice__number", "sha256"]
     # The file itself is handed out by the document's page, which asks for the role.
     fields = ["invoice", "kind", "size", "sha256", "created_at"]
+
+
+@admin.register(Logo, site=tenant_admin)
+class LogoAdmin(ReadOnlyAdmin):
+    list_display = ["sha256", "kind", "created_at"]
+    search_fields = ["sha256"]
+    fields = ["sha256", "kind", "created_at"]
 
 
 class PostingInline(ReadOnlyInline):

@@ -51,6 +51,7 @@ urlpatterns = [
     ),
     path("", include("invoicing.views.receivables.urls")),
     path("", include("invoicing.views.reminders.urls")),
+    path("", include("invoicing.views.letterhead.urls")),
     path("numbering/", numbering_views.series_list, name="series_list"),
     path("numbering/export.<filekind:kind>", numbering_views.series_export, name="series_export"),
     path("numbering/new/", numbering_views.series_new, name="series_new"),

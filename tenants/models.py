@@ -94,6 +94,17 @@ class Tenant(BillingTerms):
         WARN = "warn", _("Warn")
         REFUSE = "refuse", _("Refuse")
 
+    class LetterWindow(models.TextChoices):
+        BY_COUNTRY = "", _("As envelopes of the company's country have it")
+        DIN = "din", _("DIN 5008, form B")
+        FINNISH = "fi", _("Finnish C5 and E65")
+
+    class PaymentReferences(models.TextChoices):
+        BY_COUNTRY = "", _("As usual in the company's country")
+        NATIONAL = "national", _("Finnish reference number")
+        RF = "rf", _("International reference (RF)")
+        NONE = "none", _("None: the invoice number is quoted")
+
     slug = models.CharField(
         _("address"),
         max_length=40,
@@ -148,6 +159,19 @@ class Tenant(BillingTerms):
         _("first month of the financial year"), choices=list(MONTHS.items()), default=1
     )
     document_footer = models.TextField(_("text at the end of documents"), blank=True)
+    payment_references = models.CharField(
+        _("references of payments"), max_length=8, choices=PaymentReferences, blank=True
+    )
+    letter_window = models.CharField(
+        _("address window"), max_length=3, choices=LetterWindow, blank=True
+    )
+    fold_marks = models.BooleanField(_("fold marks"), default=False)
+    # Of headings and rules, like #1f6f54; empty is black.
+    accent = models.CharField(
+        _("colour"), max_length=7, blank=True, validators=[RegexValidator(r"^#[0-9a-f]{6}\Z")]
+    )
+    # SHA-256 of the picture, which invoicing keeps.
+    logo = models.CharField(_("logo"), max_length=64, blank=True, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     # Known with the company itself, so that those who never adjusted a role pay no query for it.
     has_adjusted_roles = models.BooleanField(default=False, editable=False)
@@ -160,7 +184,13 @@ class Tenant(BillingTerms):
         verbose_name = _("tenant")
         verbose_name_plural = _("tenants")
         ordering = ["name", "id"]
-        constraints = terms_constraints("tenant")
+        constraints = [
+            *terms_constraints("tenant"),
+            models.CheckConstraint(
+                name="tenant_accent_is_a_colour",
+                condition=Q(accent="") | Q(accent__regex=r"^#[0-9a-f]{6}$"),
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(
                 name="once_adjusted_always_read",

@@ -34,6 +34,12 @@ SETTINGS_TABS = (
         also=("invoicing:series_new", "invoicing:series_edit", "invoicing:series_report"),
     ),
     SettingsTab(
+        "documents",
+        _("Documents"),
+        "invoicing:letterhead",
+        (Permission.MANAGE_INVOICE_TEMPLATE,),
+    ),
+    SettingsTab(
         "mails",
         _("E-mails"),
         "invoicing:mail_texts",

@@ -4,7 +4,7 @@ The template only places it. Amounts are the stored ones; nothing is computed ag
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from math import ceil
@@ -12,6 +12,7 @@ from math import ceil
 from core.places import country_name
 from invoicing.documents.barcodes import bank_bar_code, code128_path
 from invoicing.documents.figures import Figures, clock, whole_minutes
+from invoicing.documents.letterheads import Letterhead, letterhead_of
 from invoicing.documents.payment_codes import epc_payload, qr_path
 from invoicing.documents.reporting import LineWork, WorkReport, work_report
 from invoicing.documents.words import Words, words_of
@@ -23,6 +24,7 @@ from tenants.scope import current_tenant_id
 
 Fact = tuple[str, str]
 LONGEST_FACT = 80
+FEWEST_TO_CARRY = 6
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,9 @@ class Line:
     discount: str = ""
     tax: str = ""
     net: str = ""
+    # What the lines above it come to, and what they come to with it, where a page may end by it.
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,7 @@ class Printed:
     is_draft: bool
     made_at: datetime
     identity: str
+    letterhead: Letterhead
     seller_name: str
     sender: str
     address: tuple[str, ...]
@@ -128,6 +134,7 @@ class Printed:
     has_discounts: bool
     taxes: tuple[TaxRow, ...]
     tax_texts: tuple[str, ...]
+    carried: str
     net_total: str
     tax_total: str
     gross_label: str
@@ -216,7 +223,11 @@ def _material(invoice: Invoice) -> _Material:
 def _printed(material: _Material, report: Report | None) -> Printed:
     invoice, words, figures = material.invoice, material.words, material.figures
     is_credit = invoice.kind == DocumentKind.CREDIT_NOTE
-    lines = tuple(_line(material, line) for line in material.lines)
+    lines = with_subtotals(
+        tuple(_line(material, line) for line in material.lines),
+        [line.net for line in material.lines],
+        figures,
+    )
     return Printed(
         words=words,
         language=invoice.language,
@@ -225,6 +236,7 @@ def _printed(material: _Material, report: Report | None) -> Printed:
         is_draft=not invoice.is_posted,
         made_at=invoice.posted_at or invoice.changed_at,
         identity=invoice.content_hash or f"draft {invoice.pk} {invoice.version}",
+        letterhead=letterhead_of(material.seller),
         seller_name=material.seller["legal_name"] or material.seller["name"],
         sender=sender_of(material.seller),
         address=_address(material, "billing", invoice.contact_name),
@@ -236,6 +248,7 @@ def _printed(material: _Material, report: Report | None) -> Printed:
         has_discounts=any(line.discount for line in lines),
         taxes=tuple(_tax_rows(material)),
         tax_texts=tuple(_tax_texts(words, material.taxes)),
+        carried=carried_of(lines),
         net_total=figures.amount(invoice.net_total),
         tax_total=figures.amount(invoice.tax_total),
         gross_label=words.to_credit if is_credit else words.to_pay,
@@ -337,6 +350,32 @@ def _corrected(material: _Material) -> str:
     return material.words.of_day.format(corrected.number, day)
 
 
+def with_subtotals(
+    lines: Sequence[Line], nets: Sequence[Decimal], figures: Figures
+) -> tuple[Line, ...]:
+    """The lines with what is carried over where a page ends between them.
+
+    A few lines share a page with the sums, and need none.
+    """
+    if len(lines) < FEWEST_TO_CARRY:
+        return tuple(lines)
+    told, before, total = [], "", Decimal(0)
+    for line, net in zip(lines, nets, strict=True):
+        if line.is_text:
+            told.append(line)
+            continue
+        total += net
+        after = f"{figures.words.carried} {figures.amount(total)}"
+        told.append(replace(line, before=before, after=after))
+        before = after
+    return tuple(told)
+
+
+def carried_of(lines: Sequence[Line]) -> str:
+    """What all the lines come to, for sums that begin a page."""
+    return next((line.after for line in reversed(lines) if line.after), "")
+
+
 def widths_of(lines: Sequence[Line]) -> Widths:
     """Wide enough for the longest figure and no wider, so that the words keep the rest.
 
@@ -422,26 +461,44 @@ def tax_text(words: Words, tax: InvoiceTax) -> list[str]:
 
 
 def _payment(material: _Material) -> Payment:
-    invoice, seller, words = material.invoice, material.seller, material.words
-    reference = invoice.payment_reference
-    facts = [
+    invoice = material.invoice
+    return payment_of(
+        material.seller,
+        material.figures,
+        amount=invoice.gross_total,
+        reference=invoice.payment_reference,
+        number=invoice.number or "",
+        due=(material.words.due_date, invoice.due_date),
+        with_codes=invoice.is_posted,
+    )
+
+
+def payment_of(
+    seller: Mapping[str, str],
+    figures: Figures,
+    *,
+    amount: Decimal,
+    reference: str,
+    number: str,
+    due: tuple[str, date],
+    with_codes: bool,
+) -> Payment:
+    """How to pay this amount; `due` is the last day with its label. Codes are for euros alone."""
+    words, (due_label, due_date) = figures.words, due
+    facts = (
         (words.reference, printed_reference(reference)),
-        (words.payment_text, "" if reference else invoice.number or ""),
-        (words.due_date, material.figures.day(invoice.due_date)),
-    ]
+        (words.payment_text, "" if reference else number),
+        (due_label, figures.day(due_date)),
+    )
     bar_code = qr = None
-    if invoice.is_posted and invoice.currency == "EUR" and seller["iban"]:
+    if with_codes and figures.currency == "EUR" and seller["iban"]:
         bar_code, qr = codes_of(
-            seller,
-            amount=invoice.gross_total,
-            reference=reference,
-            number=invoice.number or "",
-            due_date=invoice.due_date,
+            seller, amount=amount, reference=reference, number=number, due_date=due_date
         )
     return Payment(
         account=account_of(seller, words),
-        facts=tuple((name, value) for name, value in facts if value),
-        amount=material.figures.money(invoice.gross_total),
+        facts=tuple((label, value) for label, value in facts if value),
+        amount=figures.money(amount),
         bar_code=bar_code,
         qr=qr,
     )

@@ -7,14 +7,18 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from invoicing.documents.figures import Figures
+from invoicing.documents.letterheads import Letterhead, letterhead_of
 from invoicing.documents.printed import (
     Fact,
     Line,
     TaxRow,
     Widths,
     address_lines,
+    carried_of,
     footer_of,
+    sender_of,
     widths_of,
+    with_subtotals,
 )
 from invoicing.documents.quotation_words import QUOTATION_WORDS, QuotationWords
 from invoicing.documents.rendering import pdf_of
@@ -38,6 +42,7 @@ class PrintedQuotation:
     subject: str
     is_draft: bool
     made_at: datetime
+    letterhead: Letterhead
     seller_name: str
     sender: str
     address: tuple[str, ...]
@@ -48,6 +53,7 @@ class PrintedQuotation:
     has_discounts: bool
     taxes: tuple[TaxRow, ...]
     tax_texts: tuple[str, ...]
+    carried: str
     net_total: str
     tax_total: str
     gross_label: str
@@ -88,9 +94,10 @@ def printed_quotation(quotation: Quotation) -> PrintedQuotation:
         Tenant.objects.get(pk=current_tenant_id())
     )
     name = seller["legal_name"] or seller["name"]
-    town = f"{seller['postal_code']} {seller['city']}".strip()
     stored = list(quotation.lines.select_related("tax_rate"))
-    lines = tuple(_line(line, words, figures) for line in stored)
+    lines = with_subtotals(
+        [_line(line, words, figures) for line in stored], [line.net for line in stored], figures
+    )
     items = [line for line in stored if line.kind == QuotationLine.Kind.ITEM]
     groups = totals(items, quotation.currency).groups
     reasons = [line.tax_rate.exemption_reason for line in items if line.tax_rate]
@@ -103,8 +110,9 @@ def printed_quotation(quotation: Quotation) -> PrintedQuotation:
         subject=quotation.title,
         is_draft=quotation.is_draft,
         made_at=quotation.sent_at or quotation.changed_at,
+        letterhead=letterhead_of(seller),
         seller_name=name,
-        sender=" · ".join(part for part in (name, seller["street"], town) if part),
+        sender=sender_of(seller),
         address=tuple(quotation.addressee) or address_of(quotation.customer),
         facts=(
             (own.number, quotation.label),
@@ -127,6 +135,7 @@ def printed_quotation(quotation: Quotation) -> PrintedQuotation:
             for group in groups
         ),
         tax_texts=tuple(dict.fromkeys(filter(None, reasons))),
+        carried=carried_of(lines),
         net_total=figures.amount(quotation.net_total),
         tax_total=figures.amount(quotation.tax_total),
         gross_label=own.total,

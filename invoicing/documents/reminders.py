@@ -12,14 +12,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from invoicing.documents.figures import Figures
+from invoicing.documents.letterheads import Letterhead, letterhead_of
 from invoicing.documents.printed import (
     Fact,
     Payment,
-    account_of,
     address_lines,
-    codes_of,
     footer_of,
-    printed_reference,
+    payment_of,
     seller_of,
     sender_of,
 )
@@ -42,6 +41,7 @@ class PrintedReminder:
     title: str
     number: str
     made_at: datetime
+    letterhead: Letterhead
     seller_name: str
     sender: str
     address: tuple[str, ...]
@@ -86,6 +86,7 @@ def printed_reminder(
         title=own.title(reminder.level),
         number=invoice.number or "",
         made_at=timezone.make_aware(datetime.combine(reminder.date, time(12))),
+        letterhead=letterhead_of(seller),
         seller_name=name,
         sender=sender_of(seller),
         address=address_lines(
@@ -103,7 +104,15 @@ def printed_reminder(
         after=after.strip(),
         amounts=tuple(_amounts(reminder, invoice, own, figures)),
         total=figures.money(reminder.total),
-        payment=_payment(reminder, invoice, seller, is_preview=is_preview),
+        payment=payment_of(
+            seller,
+            figures,
+            amount=reminder.total,
+            reference=invoice.payment_reference,
+            number=invoice.number or "",
+            due=(own.pay_by, reminder.pay_by),
+            with_codes=not is_preview,
+        ),
         gross_label=own.total,
         is_draft=is_preview,
     )
@@ -160,33 +169,3 @@ def _amounts(
         ]
         rows.append((own.interest, "\n".join(how), reminder.interest))
     return [(label, how, figures.amount(amount)) for label, how, amount in rows]
-
-
-def _payment(
-    reminder: Reminder, invoice: Invoice, seller: dict[str, str], *, is_preview: bool
-) -> Payment:
-    """As on the invoice, over all that is asked for."""
-    words, own = words_of(reminder.language), REMINDER_WORDS[reminder.language]
-    figures = Figures(words, invoice.currency)
-    reference = invoice.payment_reference
-    facts = (
-        (words.reference, printed_reference(reference)),
-        (words.payment_text, "" if reference else invoice.number or ""),
-        (own.pay_by, figures.day(reminder.pay_by)),
-    )
-    bar_code = qr = None
-    if invoice.currency == "EUR" and seller["iban"] and not is_preview:
-        bar_code, qr = codes_of(
-            seller,
-            amount=reminder.total,
-            reference=reference,
-            number=invoice.number or "",
-            due_date=reminder.pay_by,
-        )
-    return Payment(
-        account=account_of(seller, words),
-        facts=tuple((label, value) for label, value in facts if value),
-        amount=figures.money(reminder.total),
-        bar_code=bar_code,
-        qr=qr,
-    )

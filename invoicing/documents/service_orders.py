@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from invoicing.documents.figures import Figures, clock
+from invoicing.documents.letterheads import Letterhead, letterhead_of
 from invoicing.documents.order_words import ORDER_WORDS, OrderWords
 from invoicing.documents.printed import Fact, footer_of
 from invoicing.documents.rendering import pdf_of
@@ -53,6 +54,7 @@ class PrintedOrder:
     number: str
     title: str
     made_at: datetime
+    letterhead: Letterhead
     seller_name: str
     footer: tuple[tuple[str, ...], ...]
     address: tuple[str, ...]
@@ -99,6 +101,7 @@ def printed_order(order: ServiceOrder, pictures: dict[str, bytes]) -> PrintedOrd
         number=order.label,
         title=order.title,
         made_at=order.done_at or order.updated_at,
+        letterhead=letterhead_of(seller),
         seller_name=seller["legal_name"] or seller["name"],
         footer=footer_of(seller, words),
         address=_address(order.customer),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from invoicing.documents.figures import Figures
+from invoicing.documents.letterheads import Letterhead, letterhead_of
 from invoicing.documents.printed import (
     Fact,
     account_of,
@@ -60,6 +61,7 @@ class PrintedStatement:
     language: str
     made_at: datetime
     number: str
+    letterhead: Letterhead
     seller_name: str
     sender: str
     address: tuple[str, ...]
@@ -121,6 +123,7 @@ def printed_statement(statement: Statement, *, on: date) -> PrintedStatement:
         language=language,
         made_at=timezone.make_aware(datetime.combine(on, time(12))),
         number=customer.number,
+        letterhead=letterhead_of(seller),
         seller_name=name,
         sender=sender_of(seller),
         address=address_lines(

@@ -55,6 +55,7 @@ class Words:
     net_total: str
     tax_total: str
     gross_total: str
+    carried: str
     to_pay: str
     to_credit: str
     nothing_to_pay: str
@@ -126,6 +127,7 @@ ENGLISH = Words(
     net_total="Total without VAT",
     tax_total="VAT",
     gross_total="Total",
+    carried="Carried over",
     to_pay="To pay",
     to_credit="Credited",
     nothing_to_pay="There is nothing to pay.",
@@ -204,6 +206,7 @@ FINNISH = Words(
     net_total="Veroton yhteensä",
     tax_total="ALV yhteensä",
     gross_total="Yhteensä",
+    carried="Siirto",
     to_pay="Maksettava",
     to_credit="Hyvitetään",
     nothing_to_pay="Ei maksettavaa.",
@@ -282,6 +285,7 @@ SWEDISH = Words(
     net_total="Summa exkl. moms",
     tax_total="Moms",
     gross_total="Summa",
+    carried="Transport",
     to_pay="Att betala",
     to_credit="Krediteras",
     nothing_to_pay="Det finns inget att betala.",
@@ -361,6 +365,7 @@ GERMAN = Words(
     net_total="Nettobetrag",
     tax_total="Umsatzsteuer",
     gross_total="Gesamtbetrag",
+    carried="Übertrag",
     to_pay="Zu zahlen",
     to_credit="Erstattung",
     nothing_to_pay="Es ist nichts zu zahlen.",

@@ -12,7 +12,8 @@ from tenants.models import Tenant
 
 SELLER_FIELDS = (
     "name", "legal_name", "business_id", "vat_id", "street", "postal_code", "city", "country",
-    "email", "phone", "website", "iban", "bic", "document_footer",
+    "email", "phone", "website", "iban", "bic", "document_footer", "letter_window", "accent",
+    "logo",
 )  # fmt: skip
 _HEADER = (
     "kind", "number", "issue_date", "due_date", "service_start_date", "service_end_date",
@@ -40,7 +41,10 @@ _TAX = ("category", "percent", "taxable", "tax", "account", "exemption_reason")
 def seller_copy(tenant: Tenant) -> dict[str, str]:
     copy = {name: str(getattr(tenant, name)) for name in SELLER_FIELDS}
     interest = tenant.late_interest_percent
-    return copy | {"late_interest_percent": "" if interest is None else _plain(interest)}
+    return copy | {
+        "late_interest_percent": "" if interest is None else _plain(interest),
+        "fold_marks": "yes" if tenant.fold_marks else "",
+    }
 
 
 def content(

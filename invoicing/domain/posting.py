@@ -29,7 +29,7 @@ from invoicing.domain.numbering import SeriesBook, number_documents, number_refu
 from invoicing.domain.payments.settling import let_go_of_credited, lock_payments_of
 from invoicing.domain.prepaid.crediting import refuse_drawn
 from invoicing.domain.printed_fields import printed_fields
-from invoicing.domain.references import finnish_reference
+from invoicing.domain.references import payment_reference
 from invoicing.models import (
     Invoice,
     InvoiceLine,
@@ -91,11 +91,12 @@ def post_invoices(
         invoice.seller = seller
         invoice.printed_fields = printed[invoice.pk]
         invoice.chain_position = books.chain_position
-        invoice.payment_reference = (
-            finnish_reference(f"{invoice.issue_date:%y}{books.chain_position:04d}")
-            if tenant.country == "FI" and not invoice.is_credit_note
-            else ""
-        )
+        if not invoice.is_credit_note:
+            invoice.payment_reference = payment_reference(
+                kind=tenant.payment_references,
+                country=tenant.country,
+                base=f"{invoice.issue_date:%y}{books.chain_position:04d}",
+            )
         invoice.previous_hash = books.last_hash
         frozen = freezing.content(invoice, lines[invoice.pk], taxes[invoice.pk])
         books.last_hash = invoice.content_hash = freezing.chained_hash(books.last_hash, frozen)

@@ -33,6 +33,16 @@ def rf_reference(base: str) -> str:
     return f"RF{98 - int(digits) % 97:02d}{base.upper()}"
 
 
+def payment_reference(*, kind: str, country: str, base: str) -> str:
+    """What the customer pays with, or nothing; `kind` is one of Tenant.PaymentReferences."""
+    kind = kind or ("national" if country == "FI" else "none")
+    if kind == "none":
+        return ""
+    # Banks in Finland read the national number out of an RF reference.
+    national = finnish_reference(base)
+    return rf_reference(national) if kind == "rf" else national
+
+
 def is_rf_reference(text: str) -> bool:
     """Without blanks, in capitals."""
     if not (text.startswith("RF") and text[2:4].isdigit() and 5 <= len(text) <= 25):

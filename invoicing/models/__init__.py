@@ -26,6 +26,7 @@ from invoicing.models.documents import (
 )
 from invoicing.models.fixed_prices import Deduction, FixedPrice, Milestone
 from invoicing.models.kinds import DocumentKind, Unit
+from invoicing.models.letterheads import Logo
 from invoicing.models.numbering import NumberCounter, NumberSeries, SkippedNumbers
 from invoicing.models.payments import Allocation, Payment, PaymentQuerySet
 from invoicing.models.periods import PeriodClosing
@@ -102,6 +103,7 @@ __all__ = [
     "InvoicingRunItem",
     "JournalEntry",
     "LineState",
+    "Logo",
     "MailSettings",
     "MailText",
     "Milestone",

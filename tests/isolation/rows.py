@@ -30,6 +30,7 @@ from invoicing.models import (
     InvoiceFile,
     InvoicingRun,
     InvoicingRunItem,
+    Logo,
     MailSettings,
     MailText,
     NumberSeries,
@@ -140,6 +141,7 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         start_date=date(2026, 10, 1),
         end_date=date(2026, 10, 31),
     )
+    Logo.objects.create(sha256=sha256(b"logo").hexdigest(), kind="png", content=b"logo")
     InvoiceFile.objects.create(
         invoice=posted,
         kind=InvoiceFile.Kind.PDF,

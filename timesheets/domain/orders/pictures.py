@@ -6,14 +6,13 @@ Nothing of the file as it was sent is kept: not where it was taken, nor anything
 import base64
 import binascii
 import io
-import struct
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
+from core.pictures import NotAPicture, TooManyPixels, opened, upright
 from timesheets import order_errors as errors
 
 MOST_MB = 15
@@ -39,7 +38,7 @@ def photo(upload: "UploadedFile[Any]") -> Picture:
     if (upload.size or 0) > MOST_MB * 1024 * 1024:
         raise errors.PictureTooLarge(most=MOST_MB)
     image = _opened(upload.read(), FORMATS, errors.PictureUnreadable)
-    image = _upright(image)
+    image = upright(image)
     image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     return _written(_on_white(image), "JPEG", "jpg", quality=82, optimize=True)
 
@@ -66,24 +65,11 @@ def _opened(
     content: bytes, formats: tuple[str, ...], refusal: type[errors.OrderRefused]
 ) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(content), formats=formats)
-            if image.width * image.height > MOST_PIXELS:
-                raise errors.PictureTooLarge(most=MOST_MB)
-            image.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        # What Pillow raises for files that are broken, cut short or no pictures at all.
+        return opened(content, formats, most_pixels=MOST_PIXELS)
+    except TooManyPixels:
+        raise errors.PictureTooLarge(most=MOST_MB) from None
+    except NotAPicture:
         raise refusal from None
-    return image
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """Turned as the camera noted; where its notes are broken, as the picture lies."""
-    try:
-        return ImageOps.exif_transpose(image)
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, struct.error):
-        return image
 
 
 def _on_white(image: Image.Image) -> Image.Image:

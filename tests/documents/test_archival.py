@@ -1,0 +1,128 @@
+"""What makes the PDF fit for archives: tagged, PDF/A-3, with files inside where there are any."""
+
+import io
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pikepdf
+import pytest
+from lxml import etree
+
+from invoicing.documents.archival import Enclosed
+from invoicing.documents.rendering import pdf_of
+from tenants.models import Tenant
+from tests.documents.making import html_of, pdf_bytes, posted
+
+RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+EXTENSION = "{http://www.aiim.org/pdfa/ns/extension/}schemas"
+AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def described(prefix: str) -> bytes:
+    """A description as those of hybrid invoices: a value, and the schema that declares it."""
+    return f"""
+    <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+      <rdf:Description rdf:about="" xmlns:{prefix}="urn:x:{prefix}#">
+        <{prefix}:Version>1.0</{prefix}:Version>
+      </rdf:Description>
+      <rdf:Description rdf:about=""
+          xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+          xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#">
+        <pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+          <pdfaSchema:prefix>{prefix}</pdfaSchema:prefix>
+        </rdf:li></rdf:Bag></pdfaExtension:schemas>
+      </rdf:Description>
+    </rdf:RDF>""".encode()
+
+
+def enclosed(content: bytes = b"<Invoice/>") -> Enclosed:
+    return Enclosed("factur-x.xml", content, "The invoice for machines", "Alternative", AT)
+
+
+def opened(content: bytes) -> pikepdf.Pdf:
+    return pikepdf.open(io.BytesIO(content))
+
+
+def metadata(pdf: pikepdf.Pdf) -> Any:
+    packet = pdf.Root.Metadata.read_bytes()
+    return etree.fromstring(re.sub(rb"<\?xpacket.*?\?>", b"", packet).strip())
+
+
+def test_every_invoice_is_a_tagged_pdf_a_3(seller: Tenant) -> None:
+    with opened(pdf_bytes(posted({}, language="sv"))) as pdf:
+        assert pdf.Root.Lang == "sv"
+        assert pdf.Root.MarkInfo.Marked is True
+        assert pdf.Root.StructTreeRoot.Type == "/StructTreeRoot"
+        assert pdf.Root.ViewerPreferences.DisplayDocTitle is True
+        (intent,) = pdf.Root.OutputIntents
+        assert intent.S == "/GTS_PDFA1"
+        described_as = metadata(pdf).find(f".//{RDF}Description").attrib
+        assert sorted(described_as.values()) == ["", "3", "A"]
+
+
+def test_tables_are_tables_and_what_only_places_things_is_none(seller: Tenant) -> None:
+    with opened(pdf_bytes(posted({}))) as pdf:
+        tags = [str(one.S) for one in pdf.objects if _is_tag(one)]
+        pictures = [str(one.Alt) for one in pdf.objects if _is_tag(one) and one.S == "/Figure"]
+    # Facts, lines, tax by rate, sums, account, what to pay.
+    assert tags.count("/Table") == 6
+    assert tags.count("/H1") == 1
+    assert pictures == ["Bank bar code", "Scan to pay"]
+
+
+def _is_tag(one: Any) -> bool:
+    return isinstance(one, pikepdf.Dictionary) and one.get("/Type") == "/StructElem"
+
+
+def test_nothing_that_pdf_a_forbids_is_left(seller: Tenant) -> None:
+    with opened(pdf_bytes(posted({}))) as pdf:
+        for one in pdf.objects:
+            if isinstance(one, pikepdf.Stream):
+                assert one.get("/Interpolate") in (None, False)
+            elif isinstance(one, pikepdf.Dictionary):
+                assert one.get("/Pattern") != {}
+                assert one.get("/Shading") != {}
+
+
+def test_a_file_inside_is_named_once_with_what_it_is(seller: Tenant) -> None:
+    invoice = posted({})
+    content = pdf_of(html_of(invoice), identity="x", enclosed=[enclosed()])
+    with opened(content) as pdf:
+        (file,) = pdf.Root.AF
+        assert (str(file.UF), str(file.AFRelationship)) == ("factur-x.xml", "/Alternative")
+        assert file.EF.F.read_bytes() == b"<Invoice/>"
+        assert str(file.EF.F.Params.ModDate) == "D:20261121120000Z"
+        assert [str(name) for name in pdf.attachments] == ["factur-x.xml"]
+
+
+def test_descriptions_of_several_become_one(seller: Tenant) -> None:
+    html = html_of(posted({}))
+    content = pdf_of(html, identity="x", descriptions=[described("fx"), described("own")])
+    with opened(content) as pdf:
+        whole = metadata(pdf)
+    assert len(whole.findall(f"{RDF}RDF")) == 1
+    (schemas,) = whole.iter(EXTENSION)
+    assert [li[0].text for li in schemas.iter(f"{RDF}li")] == ["fx", "own"]
+    assert [one.text for one in whole.iter("{urn:x:fx#}Version", "{urn:x:own#}Version")] == [
+        "1.0", "1.0",
+    ]  # fmt: skip
+
+
+def test_with_a_file_inside_the_bytes_are_the_same_each_time(seller: Tenant) -> None:
+    html = html_of(posted({}))
+
+    def made(content: bytes = b"<Invoice/>") -> bytes:
+        return pdf_of(
+            html, identity="x", enclosed=[enclosed(content)], descriptions=[described("fx")]
+        )
+
+    assert made() == made()
+    assert made() != made(b"<Other/>")
+
+
+@pytest.mark.parametrize("language", ["en", "fi", "sv", "de"])
+def test_the_title_is_shown_in_the_language_of_the_document(seller: Tenant, language: str) -> None:
+    with opened(pdf_bytes(posted({}, language=language))) as pdf:
+        titles = [*metadata(pdf).iter("{http://purl.org/dc/elements/1.1/}title")]
+        assert str(pdf.docinfo["/Title"]) == "".join(titles[0].itertext()).strip()
