@@ -36,6 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--write-access", action="store_true", help="write tests/isolation/access.csv anew"
     )
+    parser.addoption(
+        "--write-pictures", action="store_true", help="write tests/documents/pictures anew"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
