@@ -3,7 +3,6 @@
 import io
 import struct
 import warnings
-from collections.abc import Sequence
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -16,7 +15,7 @@ class TooManyPixels(Exception):
     """A small file can say that it is as large as a football field: a bomb."""
 
 
-def opened(content: bytes, formats: Sequence[str], *, most_pixels: int) -> Image.Image:
+def opened(content: bytes, formats: tuple[str, ...], *, most_pixels: int) -> Image.Image:
     """Read to the end. Raises NotAPicture or TooManyPixels."""
     try:
         with warnings.catch_warnings():

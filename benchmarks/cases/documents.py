@@ -8,8 +8,9 @@ from weasyprint.text.fonts import FontConfiguration
 from benchmarks.cases.posting import make_drafts
 from benchmarks.companies import make_company
 from benchmarks.measuring import Result, side_by_side
+from invoicing.documents.glyphs import FONTS
 from invoicing.documents.printed import printed_invoice
-from invoicing.documents.rendering import FONTS, STYLES, LocalFetcher, invoice_html, invoice_pdf
+from invoicing.documents.rendering import STYLES, LocalFetcher, invoice_html, invoice_pdf
 from invoicing.documents.storing import store_invoice_pdf
 from invoicing.domain.posting import post_invoices
 from invoicing.models import Invoice

@@ -52,9 +52,9 @@ def metadata(pdf: pikepdf.Pdf) -> Any:
 def test_every_invoice_is_a_tagged_pdf_a_3(seller: Tenant) -> None:
     with opened(pdf_bytes(posted({}, language="sv"))) as pdf:
         assert pdf.Root.Lang == "sv"
-        assert pdf.Root.MarkInfo.Marked is True
+        assert bool(pdf.Root.MarkInfo.Marked)
         assert pdf.Root.StructTreeRoot.Type == "/StructTreeRoot"
-        assert pdf.Root.ViewerPreferences.DisplayDocTitle is True
+        assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
         (intent,) = pdf.Root.OutputIntents
         assert intent.S == "/GTS_PDFA1"
         described_as = metadata(pdf).find(f".//{RDF}Description").attrib

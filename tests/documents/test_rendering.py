@@ -13,7 +13,8 @@ import pytest
 from django.conf import settings
 from weasyprint.urls import FatalURLFetchingError
 
-from invoicing.documents.rendering import FONTS, LocalFetcher, NotOurs, pdf_of, press
+from invoicing.documents.glyphs import FONTS
+from invoicing.documents.rendering import LocalFetcher, NotOurs, pdf_of, press
 from invoicing.models import InvoiceLine
 from tenants.models import Tenant
 from tests.documents.making import codes, draft, html_of, pages, pdf_bytes, posted, words
