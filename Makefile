@@ -1,6 +1,8 @@
 # `make demo` and `make test` need git, make and any Python from 3.9; the rest is fetched.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Each program of the demo and of the tests would compile all there is anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n 2 -q
 
