@@ -85,6 +85,8 @@ def work_usage_import(*, tenant_id: int, import_id: int) -> None:
     from timesheets.usage import steps, turns
 
     with tenant_scope(tenant_id):
+        if not turns.begin(import_id):
+            return
         language = turns.language_of(import_id)
     with translation.override(language):
         steps.work(tenant_id, import_id)

@@ -59,7 +59,7 @@ class UsageImport(TenantModel):
     recognised = models.JSONField(
         default=list, db_default=Value(_NONE, models.JSONField()), editable=False
     )
-    # How often a worker has taken it up since it last got on.
+    # How many workers have begun with it since it last got on.
     resumed = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     refusal = models.CharField(_("why not"), max_length=500, blank=True)
     created_by = models.ForeignKey(

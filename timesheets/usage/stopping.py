@@ -48,7 +48,7 @@ def _inherit(heir: UsageImport, lost: UsageImport) -> None:
         heir.state, heir.finished_at = State.CHARGING, None
         turns.enqueue(heir)
     if heir.state == State.CHARGING:
-        heir.line = 0
+        heir.line = heir.resumed = 0
     heir.save()
 
 

@@ -10,7 +10,6 @@ from timesheets.usage.stopping import stop
 from timesheets.usage.taking_back import leave
 
 LOST_AFTER = timedelta(minutes=3)
-RESUMED_AT_MOST = 3
 KEPT_UNDECIDED = timedelta(days=7)
 
 State = UsageImport.State
@@ -36,8 +35,7 @@ def sweep(*, now: datetime) -> None:
         return
     turns.hold_usage()
     for usage_import in lost.select_for_update(skip_locked=True):
-        if usage_import.resumed < RESUMED_AT_MOST:
-            usage_import.resumed += 1
+        if usage_import.resumed < turns.ATTEMPTS_AT_MOST:
             turns.enqueue(usage_import)
         elif usage_import.state == State.TAKING_BACK:
             leave(usage_import, errors.TakingBackBroke(times=usage_import.resumed))

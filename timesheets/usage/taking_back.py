@@ -39,7 +39,7 @@ def take_back(import_id: int, *, actor: User | None) -> UsageImport:
     if usage_import.state == State.DONE:
         usage_import.refusal = ""
     usage_import.state, usage_import.taken_back_by = State.TAKING_BACK, actor
-    usage_import.line = usage_import.taken = 0
+    usage_import.line = usage_import.taken = usage_import.resumed = 0
     if usage_import.added > TAKEN_WHILE_WAITING:
         turns.enqueue(usage_import)
     else:

@@ -3,10 +3,16 @@
 from functools import partial
 
 from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
 
 from tenants.scope import current_tenant_id
 from timesheets.models.usage import UsageImport
 from timesheets.usage import errors
+
+State = UsageImport.State
+# So many workers may break off one after the other without getting on.
+ATTEMPTS_AT_MOST = 3
 
 
 def hold_usage() -> None:
@@ -34,6 +40,17 @@ def working(import_id: int, state: str) -> UsageImport | None:
         .first()
     )
     return found
+
+
+def begin(import_id: int) -> bool:
+    """Whether a worker may begin: not with a file that has broken so many, nor while another one is
+    taken back. Counted before the work, in a transaction of its own, so that a step which kills its
+    worker is counted as well; a file that waits because all workers are busy counts nothing."""
+    files = UsageImport.objects.filter(pk=import_id, resumed__lt=ATTEMPTS_AT_MOST)
+    may_read = not UsageImport.objects.filter(state=State.TAKING_BACK).exists()
+    waiting = [State.CHARGING, State.TAKING_BACK, *([State.READING] if may_read else [])]
+    begun = files.filter(state__in=waiting)
+    return bool(begun.update(resumed=F("resumed") + 1, updated_at=timezone.now()))
 
 
 def drop_file(usage_import: UsageImport) -> None:

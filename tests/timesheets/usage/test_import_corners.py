@@ -23,7 +23,7 @@ from tests.timesheets.usage.test_import import (
     received,
 )
 from timesheets.models import UsageImport, UsageProblem, UsageRecord
-from timesheets.usage import errors, receiving, steps, sweeping, turns
+from timesheets.usage import errors, receiving, steps, sweeping, taking_back, turns
 from timesheets.usage.choices import Choices
 from timesheets.usage.taking_back import take_back
 
@@ -168,23 +168,71 @@ def test_a_number_that_may_be_either_is_left_out_where_the_file_has_both_signs(
     assert "may have thousands or decimals" in UsageProblem.objects.get().reason
 
 
-def test_a_file_that_always_breaks_is_given_up(
-    customer: Customer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def handed_over(monkeypatch: pytest.MonkeyPatch) -> tuple[UsageImport, list[int]]:
+    """A file that waits for a worker, and what workers are asked for."""
     handed: list[int] = []
     monkeypatch.setattr(turns, "enqueue", lambda one: handed.append(one.pk))
     monkeypatch.setattr(receiving, "ROWS_WHILE_WAITING", 0)
     usage_import = received(HEAD + "1001;1.10.2026;Finland;10;0,1\n")
     receiving.start(usage_import.pk, Choices(columns=COLUMNS, unit="MIN"), actor=None)
-    handed.clear()
+    return usage_import, handed
 
-    for _number in range(6):
-        sweeping.sweep(now=timezone.now() + sweeping.LOST_AFTER + timedelta(seconds=1))
 
+def sweep_much_later() -> None:
+    sweeping.sweep(now=timezone.now() + sweeping.LOST_AFTER + timedelta(seconds=1))
+
+
+def break_off(usage_import: UsageImport, *, times: int) -> list[bool]:
+    """Workers begin with it and are killed; says of each whether it could begin."""
+    begun = []
+    for _number in range(times):
+        begun.append(turns.begin(usage_import.pk))
+        sweep_much_later()
     usage_import.refresh_from_db()
-    assert len(handed) == sweeping.RESUMED_AT_MOST
+    return begun
+
+
+def test_a_file_that_always_breaks_is_given_up(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage_import, handed = handed_over(monkeypatch)
+
+    assert break_off(usage_import, times=5) == [True, True, True, False, False]
+
+    assert len(handed) == turns.ATTEMPTS_AT_MOST
     assert usage_import.state == UsageImport.State.FAILED
     assert "broke off 3 times" in usage_import.refusal
+
+
+def test_a_file_that_waits_because_all_workers_are_busy_is_not_given_up(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage_import, handed = handed_over(monkeypatch)
+
+    for _number in range(6):
+        sweep_much_later()
+    usage_import.refresh_from_db()
+    assert len(handed) == 7
+    assert (usage_import.state, usage_import.resumed) == (UsageImport.State.READING, 0)
+
+    steps.work_off(usage_import.pk)
+    usage_import.refresh_from_db()
+    assert (usage_import.state, counts(usage_import)) == ("done", (1, 1, 0, 0))
+
+
+def test_a_file_that_was_given_up_is_taken_back_by_a_worker(
+    customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage_import, _handed = handed_over(monkeypatch)
+    break_off(usage_import, times=3)
+    monkeypatch.setattr(taking_back, "TAKEN_WHILE_WAITING", -1)
+
+    take_back(usage_import.pk, actor=None)
+    assert turns.begin(usage_import.pk)
+    steps.work_off(usage_import.pk)
+
+    usage_import.refresh_from_db()
+    assert usage_import.state == UsageImport.State.TAKEN_BACK
 
 
 def test_a_day_that_no_charge_can_hold_stops_the_file(customer: Customer) -> None:

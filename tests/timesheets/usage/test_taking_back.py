@@ -112,6 +112,7 @@ def test_another_file_waits_so_that_it_relies_on_nothing_that_goes(
         )
         sweeping.sweep(now=timezone.now())
     second.refresh_from_db()
+    assert not turns.begin(second.pk)
     assert (second.state, second.resumed) == (State.READING, 0)
 
     steps.work_off(first.pk)
@@ -127,6 +128,7 @@ def test_one_that_always_breaks_is_left_as_it_is(
 ) -> None:
     usage_import = under_way(imported(HEAD + ROWS), owner)
     for _number in range(4):
+        turns.begin(usage_import.pk)
         sweeping.sweep(now=timezone.now() + sweeping.LOST_AFTER + timedelta(seconds=1))
 
     usage_import.refresh_from_db()
