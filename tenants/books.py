@@ -8,6 +8,8 @@ from django import forms
 
 from tenants.errors import AccountUnfit
 
+# Those of the kind on which sales are booked, as the chart calls it.
+REVENUE = "revenue"
 # Number and name.
 Offered = Sequence[tuple[str, str]]
 
@@ -42,6 +44,11 @@ def check_account(number: str, *, field: str) -> None:
 
 def was_for_receivables(number: str) -> bool:
     return any(books.was_for_receivables(number) for books in _kept)
+
+
+def revenue_accounts() -> Offered:
+    """What sales can be booked on; nothing where the company has no chart."""
+    return [one for books in _kept for one in books.offered([REVENUE])]
 
 
 def choose_account(form: forms.BaseForm, *names: str, kinds: Collection[str] = ()) -> None:

@@ -90,6 +90,9 @@ function mark(index) {
 
 function set(input, value) {
   if (!input || input.value === String(value)) return;
+  // What a product is booked on may be offered no more.
+  const isOffered = ({ options }) => [...options].some((option) => option.value === String(value));
+  if (input.options && !isOffered(input)) input.add(new Option(value, value));
   input.value = value;
   input.dispatchEvent(new Event("input", { bubbles: true }));
   input.dispatchEvent(new Event("change", { bubbles: true }));

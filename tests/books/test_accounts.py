@@ -1,5 +1,6 @@
 """The chart of accounts: laid out, changed, read from a file; what is booked on stays."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -21,13 +22,14 @@ from invoicing.domain.books.accounts import (
 )
 from invoicing.domain.posting import post_invoice, refusals
 from invoicing.models import Account, BankAccount, InvoiceLine
+from invoicing.views.drafts.line_book import LineBook
 from tenants.domain.founding import equip
 from tenants.domain.settings import change_settings
 from tenants.errors import AccountUnfit
 from tenants.models import Membership, Tenant
 from tenants.scope import tenant_scope
 from tests.documents.making import draft, posted, rate_of
-from tests.factories import TaxRateFactory, TenantFactory
+from tests.factories import PackageFactory, ProductFactory, TaxRateFactory, TenantFactory
 
 type SignedIn = Callable[[Membership], Client]
 
@@ -314,3 +316,41 @@ def test_without_a_chart_one_is_offered(
     assert "Begin with Suomi" in page
     client.post("/acme/books/accounts/chart/", {"chart": "fi"})
     assert "3000" in numbers()
+
+
+def offered(client: Client, address: str) -> list[str]:
+    """The numbers that the page's field of the account offers."""
+    page = client.get(address).content.decode()
+    _before, _name, field = page.partition('name="account"')
+    return re.findall(r'<option value="([0-9]+)"', field.partition("</select>")[0])
+
+
+def test_wherever_work_is_priced_the_revenue_accounts_of_the_chart_are_offered(
+    chart: Tenant, accountant: Membership, signed_in: SignedIn
+) -> None:
+    revenue = [one.number for one in Account.objects.filter(kind="revenue").order_by("number")]
+    client = signed_in(accountant)
+    package = PackageFactory()
+
+    assert offered(client, "/acme/products/new/") == revenue
+    assert offered(client, "/acme/charges/new/") == revenue
+    assert offered(client, f"/acme/packages/{package.pk}/components/new/") == revenue
+
+
+def test_a_product_keeps_an_account_that_is_out_of_use(
+    chart: Tenant, accountant: Membership, signed_in: SignedIn
+) -> None:
+    product = ProductFactory(account="3999")
+    page = signed_in(accountant).get(f"/acme/products/{product.pk}/").content.decode()
+    assert '<option value="3999" selected>3999</option>' in page
+
+
+def test_a_line_takes_any_revenue_account_of_the_chart_and_no_other(
+    chart: Tenant, accountant: Membership, signed_in: SignedIn
+) -> None:
+    invoice = draft({"account": "3000"})
+    rows = LineBook(invoice)
+    assert rows.accounts["3250"] == str(Account.objects.get(number="3250"))
+    assert "1910" not in rows.accounts
+    page = signed_in(accountant).get(f"/acme/drafts/{invoice.pk}/").content.decode()
+    assert f'<option value="3250">{rows.accounts["3250"]}</option>' in page

@@ -11,6 +11,7 @@ from catalog.models import Product, TaxRate, Unit
 from core.forms import NumberField, typed_number
 from core.money import CURRENCIES
 from core.places import DocumentLanguage
+from tenants.books import REVENUE, choose_account
 from tenants.models import Tenant
 
 NOT_HERE = _("That is not in the list. Choose one of those offered.")
@@ -65,7 +66,6 @@ class ProductForm(forms.Form):
         required=False,
         max_length=10,
         help_text=_("Empty: as the rate says."),
-        widget=forms.TextInput({"list": "product-accounts", "autocomplete": "off"}),
     )
     is_active = forms.BooleanField(
         label=_("Active"), required=False, help_text=_("Offered where something is written down.")
@@ -90,6 +90,7 @@ class ProductForm(forms.Form):
                 label=DocumentLanguage(code).label, required=False, max_length=200
             )
         kept = [price.currency for price in product.prices.all()] if product else []
+        choose_account(self, "account", kinds=[REVENUE])
         self.places = min(len(kept) + BLANK_PRICES, MOST_PRICES)
         for place in range(self.places):
             self._add_price(place)

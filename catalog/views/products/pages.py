@@ -15,8 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from catalog.domain import products
 from catalog.domain.product_columns import head_of, languages_beside
 from catalog.errors import ProductRefused
-from catalog.models import Product, TaxRate, Unit
-from catalog.selectors import revenue_accounts
+from catalog.models import Product, Unit
 from catalog.views.products.filters import ProductFilter
 from catalog.views.products.forms import ProductForm
 from core.dialogs import close_dialog
@@ -202,11 +201,6 @@ def _done(request: TenantRequest) -> HttpResponse:
 def _form_page(
     request: TenantRequest, form: ProductForm, product: Product | None, *, refusal: str = ""
 ) -> HttpResponse:
-    context = {
-        "form": form,
-        "product": product,
-        "refusal": refusal,
-        "accounts": revenue_accounts(TaxRate.objects.all()),
-    }
+    context = {"form": form, "product": product, "refusal": refusal}
     status = 422 if form.errors or refusal else 200
     return render(request, "catalog/product_form.html", context, status=status)

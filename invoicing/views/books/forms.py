@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import TaxRate
 from core.forms import DateInput, NumberField
 from invoicing.models import Account, ProjectAccount
-from tenants.books import choose_account
+from tenants.books import REVENUE, choose_account
 from tenants.forms import TenantModelForm
 
 
@@ -55,7 +55,7 @@ class TaxRateForm(TenantModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["revenue_account"].required = False
-        choose_account(self, "revenue_account", kinds=[Account.Kind.REVENUE])
+        choose_account(self, "revenue_account", kinds=[REVENUE])
         choose_account(self, "tax_account", kinds=[Account.Kind.LIABILITY, Account.Kind.ASSET])
 
 
@@ -73,4 +73,4 @@ class RuleForm(TenantModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose_account(self, "account", kinds=[Account.Kind.REVENUE])
+        choose_account(self, "account", kinds=[REVENUE])

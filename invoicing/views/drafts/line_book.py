@@ -32,6 +32,7 @@ from invoicing.models import Invoice, InvoiceLine, Unit
 from invoicing.selectors import long_documents
 from invoicing.selectors.drafts import LineHours, work_of_lines
 from invoicing.views.drafts.forms import whole
+from tenants import books
 
 FIELDS = (
     "text", "quantity", "unit", "unit_price", "discount_percent", "tax_rate", "account", "product",
@@ -240,13 +241,15 @@ class LineBook:
             self.currency = currency
 
     @cached_property
-    def accounts(self) -> list[str]:
-        """Accounts of revenue the company uses: those of its tax rates, and of the draft itself."""
+    def accounts(self) -> dict[str, str]:
+        """Number and name of what sales are booked on: the chart's accounts, those of tax rates and
+        of the draft itself."""
         known = self._near_accounts
         if not self.is_whole:
             all_lines = self.draft.lines.order_by()
             known = known.union(all_lines.values_list("account", flat=True).distinct())
-        return sorted(known - {""})
+        named = dict(books.revenue_accounts())
+        return {number: named.get(number, "") for number in sorted({*known, *named} - {""})}
 
     @cached_property
     def _near_accounts(self) -> set[str]:

@@ -13,6 +13,7 @@ from core.forms import DateInput, NumberField, typed_number
 from core.money import CURRENCIES
 from customers.models import Customer, Project
 from customers.product_fields import chosen_product, product_field, search_products_in
+from tenants.books import REVENUE, choose_account
 from tenants.models import Membership
 from tenants.roles import Permission
 from timesheets.domain.access import may_make_billable, visible_people
@@ -163,6 +164,7 @@ class ChargeForm(forms.Form):
                 del self.fields[name]
         else:
             self._offer_people()
+            choose_account(self, "account", kinds=[REVENUE])
         self._explain_billable()
         search_products_in(self)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from catalog.models import TaxRate, Unit
 from core.forms import DateInput, NumberField, typed_number
 from customers.models import Customer, Project
+from tenants.books import REVENUE, choose_account
 from timesheets.domain.packages.offering import PriceValues
 from timesheets.domain.packages.subscribing import Own
 from timesheets.models import (
@@ -141,6 +142,7 @@ class ComponentForm(PriceFields):
         tax_rate = self.fields["tax_rate"]
         assert isinstance(tax_rate, forms.ModelChoiceField)
         tax_rate.queryset = TaxRate.objects.order_by("-is_default", "name", "pk")
+        choose_account(self, "account", kinds=[REVENUE])
         if component is not None:
             for name in PriceFields.base_fields:
                 del self.fields[name]
