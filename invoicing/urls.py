@@ -82,6 +82,11 @@ urlpatterns = [
     path("invoices/send/", sending_run_views.send_many, name="send_many"),
     path("invoices/send/<int:pk>/", sending_run_views.sending_run, name="sending_run"),
     path("invoices/follow-up/", follow_up_views.follow_up, name="follow_up"),
+    path(
+        "invoices/follow-up/<slug:kind>/<int:pk>/dismiss/",
+        follow_up_views.mail_dismiss,
+        name="mail_dismiss",
+    ),
     path("invoices/filters/new/", saved_filter_views.filter_new, name="filter_new"),
     path("invoices/filters/<int:pk>/", saved_filter_views.filter_edit, name="filter_edit"),
     path(

@@ -34,6 +34,8 @@ class QueuedMail(TenantModel):
     taken_at = models.DateTimeField(null=True, editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
     failure = models.TextField(_("reason"), blank=True, editable=False)
+    # Somebody looked at what did not arrive, and nothing more is to be done about it.
+    dismissed_at = models.DateTimeField(_("dismissed"), null=True, editable=False)
 
     class Meta:
         abstract = True

@@ -352,4 +352,10 @@ class QuotationSending(QueuedMail):
                 condition=Q(status__in=["waiting", "sending"]),
                 name="quotationsending_under_way",
             ),
+            # What `selectors.follow_ups` looks for.
+            models.Index(
+                fields=["tenant", "id"],
+                condition=Q(status__in=["failed", "unclear"]),
+                name="quotationsending_follow_up",
+            ),
         ]

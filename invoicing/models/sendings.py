@@ -73,6 +73,8 @@ class Sending(TenantModel):
         User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
     bounce_note = models.CharField(_("what came back"), max_length=300, blank=True, editable=False)
+    # Somebody looked at what did not arrive, and nothing more is to be done about it.
+    dismissed_at = models.DateTimeField(_("dismissed"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("sending")

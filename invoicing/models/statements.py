@@ -40,5 +40,11 @@ class StatementSending(QueuedMail):
                 condition=Q(status__in=["waiting", "sending"]),
                 name="statementsending_under_way",
             ),
+            # What `selectors.follow_ups` looks for.
+            models.Index(
+                fields=["tenant", "id"],
+                condition=Q(status__in=["failed", "unclear"]),
+                name="statementsending_follow_up",
+            ),
         ]
         triggers = [pgtrigger.Protect(name="stays_in_the_log", operation=pgtrigger.Delete)]

@@ -284,6 +284,8 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         end_date=date(2026, 11, 30),
         file=ContentFile(b"PDF", name=f"{tenant.slug}-statement.pdf"),
         sha256=sha256(b"PDF").hexdigest(),
+        status="failed",
+        failure="No such mailbox",
         recipients=["a@b.example"],
         subject="Yours",
         text="Words",

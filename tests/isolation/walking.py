@@ -166,6 +166,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:reminder": (Reminder, {}),
     "invoicing:reference": (ReferenceRate, {}),
     "invoicing:question": (CustomerQuestion, {}),
+    "invoicing:mail_dismiss": (StatementSending, {"status": "failed"}),
     "integrations:connection": (Connection, {}),
     "integrations:customer": (Customer, {}),
     "integrations:link": (Customer, {}),
@@ -182,6 +183,7 @@ KINDS = {
     "invoicing:draft_work_release": "hours",
     "invoicing:draft_work_return": "hours",
     "timesheets:order_search": "project",
+    "invoicing:mail_dismiss": "statement",
 }
 
 
