@@ -1,27 +1,43 @@
 """What was offered: beside what was invoiced for it, and beside the version before."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any
 
-from django.db.models import Case, F, Q, Sum, When
+from django.db.models import Max, Min, Q, Sum
 
-from core.money import ZERO, MoneyField
+from core.money import ZERO
 from customers.models import Project
-from invoicing.models import DocumentKind, Invoice, InvoiceLine, Quotation, QuotationLine, Source
+from invoicing.domain.quotations.comparing import Bar, Item, Row, bar_of, paired
+from invoicing.models import (
+    DocumentKind,
+    FixedPrice,
+    Invoice,
+    InvoiceLine,
+    Quotation,
+    QuotationLine,
+    Source,
+)
 from timesheets.models import ServiceOrder
+
+# Of what nobody quoted so many lines are told one by one.
+MOST_UNQUOTED = 12
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One accepted quotation, net, against the posted lines and the drafts of what it became."""
+    """One accepted quotation, net, against the posted lines and the drafts of what it became.
+
+    Without `rows` only the sums say something: a project at a fixed price is invoiced by its parts.
+    """
 
     quotation: Quotation
     invoiced: Decimal
     drafted: Decimal
+    rows: Sequence[Row]
 
     @property
     def quoted(self) -> Decimal:
@@ -35,6 +51,27 @@ class Compared:
     @property
     def is_over(self) -> bool:
         return self.left < 0
+
+    @property
+    def over(self) -> Decimal:
+        return -self.left
+
+    @property
+    def bar(self) -> Bar:
+        return bar_of(self.quoted, self.invoiced, self.drafted)
+
+    @property
+    def shown(self) -> Sequence[Row]:
+        return [row for row in self.rows if row.is_quoted] + self.unquoted[:MOST_UNQUOTED]
+
+    @property
+    def unquoted(self) -> list[Row]:
+        return [row for row in self.rows if not row.is_quoted]
+
+    @property
+    def more(self) -> int:
+        """Lines that nobody quoted, beyond those shown."""
+        return max(len(self.unquoted) - MOST_UNQUOTED, 0)
 
 
 def quotations_of(invoice: Invoice) -> list[Compared]:
@@ -65,33 +102,71 @@ def quoted_for(project: Project) -> Decimal | None:
 
 
 def compared(quotations: Iterable[Quotation]) -> list[Compared]:
-    return [
-        Compared(
-            quotation,
-            invoiced=_net_of(quotation, Invoice.Status.POSTED),
-            drafted=_net_of(quotation, Invoice.Status.DRAFT),
-        )
-        for quotation in quotations
-    ]
+    return [_compared(quotation) for quotation in quotations]
 
 
-def _net_of(quotation: Quotation, status: str) -> Decimal:
-    """Net, credit notes taken off, in the quotation's currency."""
-    lines = InvoiceLine.objects.filter(invoice__status=status, invoice__currency=quotation.currency)
+def _compared(quotation: Quotation) -> Compared:
+    others = list(_invoiced_for(quotation))
+    sums = {
+        is_draft: sum((item.net for item in others if item.is_draft == is_draft), ZERO)
+        for is_draft in (False, True)
+    }
+    fixed = FixedPrice.objects.filter(project=quotation.project)
+    by_parts = quotation.service_order is None and fixed.exists()
+    rows = [] if by_parts else paired(_quoted(quotation), others)
+    return Compared(quotation, invoiced=sums[False], drafted=sums[True], rows=rows)
+
+
+def _quoted(quotation: Quotation) -> Iterator[Item]:
+    for line in quotation.lines.all():
+        if line.kind == QuotationLine.Kind.ITEM:
+            yield Item(line.text, line.unit, line.quantity, line.net, product_id=line.product_id)
+
+
+def _invoiced_for(quotation: Quotation) -> Iterator[Item]:
+    """The lines, net, of documents in the quotation's currency; what is credited is negative and
+    is called as what it corrects."""
+    lines = InvoiceLine.objects.filter(
+        invoice__status__in=[Invoice.Status.POSTED, Invoice.Status.DRAFT],
+        invoice__currency=quotation.currency,
+        kind=InvoiceLine.Kind.ITEM,
+    )
     if quotation.service_order is not None:
         of_order = _lines_of_order(quotation.service_order)
         lines = lines.filter(Q(pk__in=of_order) | Q(corrects_line__in=of_order))
     elif quotation.project is not None:
         lines = lines.filter(_of_project(quotation.project))
     else:
-        return ZERO
-    signed = Case(
-        When(invoice__kind=DocumentKind.CREDIT_NOTE, then=-F("net")),
-        default=F("net"),
-        output_field=MoneyField(),
+        return
+    found = list(
+        lines.order_by("pk").values_list(
+            "pk", "corrects_line", "corrects_line__text", "text", "unit", "quantity", "net",
+            "product", "invoice__kind", "invoice__status",
+        )
+    )  # fmt: skip
+    tasks = _tasks_of({corrects or pk for pk, corrects, *_rest in found})
+    for pk, corrects, corrected, text, unit, quantity, net, product, kind, status in found:
+        sign = -1 if kind == DocumentKind.CREDIT_NOTE else 1
+        yield Item(
+            corrected or text,
+            unit,
+            sign * quantity,
+            sign * net,
+            product_id=product,
+            task=tasks.get(corrects or pk, ""),
+            is_draft=status == Invoice.Status.DRAFT,
+        )
+
+
+def _tasks_of(line_ids: Collection[int]) -> dict[int, str]:
+    """Of lines whose hours are all of one task, its name."""
+    if not line_ids:
+        return {}
+    sources = Source.objects.filter(line__in=line_ids, time_entry__isnull=False).order_by()
+    found = sources.values_list("line").annotate(
+        Min("time_entry__task__name"), Max("time_entry__task__name")
     )
-    total: Decimal | None = lines.order_by().aggregate(total=Sum(signed))["total"]
-    return total or ZERO
+    return {line: first for line, first, last in found if first and first == last}
 
 
 def _lines_of_order(order: ServiceOrder) -> Any:
