@@ -66,6 +66,10 @@ class PrepaidCurrencyOther(PrepaidRefused):
     )
 
 
+class TooManyDraws(PrepaidRefused):
+    message = _("More than %(most)s draws are too many for paper. Take the CSV file.")
+
+
 class DrawsNotThere(PrepaidRefused):
     message = _("None of these is drawn any more. Look at the list again.")
 

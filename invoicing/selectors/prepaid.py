@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 
 from invoicing.models import PrepaidDraw, PrepaidHours
 from invoicing.selectors.ready import ReadyRow
-from tenants.models import Membership
+from tenants.models import Membership, Tenant
 from tenants.roles import Permission
 
 
@@ -18,6 +18,20 @@ def visible_prepaid(membership: Membership) -> Any:
     if membership.may(Permission.VIEW_INVOICE):
         return prepaid
     if membership.may(Permission.VIEW_PROJECT_INVOICE):
+        return prepaid.filter(project__isnull=False, project__manager=membership)
+    return prepaid.none()
+
+
+def drawable_prepaid(membership: Membership, tenant: Tenant) -> Any:
+    """Those the person may draw from, and undo draws of.
+
+    Who makes drafts of own projects draws what was bought for these alone; but not where another
+    person has to post: a draft is looked at before it bills, a draw bills at once.
+    """
+    prepaid = visible_prepaid(membership)
+    if membership.may(Permission.CREATE_INVOICE):
+        return prepaid
+    if membership.may(Permission.CREATE_PROJECT_INVOICE) and not tenant.four_eyes:
         return prepaid.filter(project__isnull=False, project__manager=membership)
     return prepaid.none()
 

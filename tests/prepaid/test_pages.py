@@ -1,5 +1,7 @@
 """The pages of prepaid hours: who sees them, what they refuse, and where the balance is told."""
 
+import csv
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -18,6 +20,7 @@ from invoicing.domain.posting import post_invoice
 from invoicing.domain.prepaid.drawing import draw_hours
 from invoicing.models import Invoice, PrepaidDraw, PrepaidHours
 from tenants.models import Membership, Tenant
+from tests.documents.making import pages, words
 from tests.factories import CustomerFactory, ProjectFactory, TaxRateFactory
 from tests.prepaid.selling import balance, drafted, sold, worked
 
@@ -264,3 +267,99 @@ def test_the_customers_own_page_tells_what_they_have_left(
 
     assert "7:30 h of 10:00 h are left" in page
     assert "77" not in page.partition("Prepaid hours</h2>")[2].partition("</section>")[0]
+
+
+def test_the_statement_is_a_letter_in_the_customers_language(
+    accountant: Membership, signed_in: SignedIn, customer: Customer, project: Project
+) -> None:
+    Customer.objects.filter(pk=customer.pk).update(language="fi")
+    prepaid = sold(customer, "10", project=project)
+    worked(150, 45, project=project, description="Päivitys")
+    draw_hours(customer, actor=None)
+
+    answer = signed_in(accountant).get(f"/acme/prepaid/{prepaid.pk}/statement.pdf")
+
+    assert answer["Content-Type"] == "application/pdf"
+    paper = words(pages(answer.content))
+    for told in ("Havu Oy", "Ennakkoon maksetut työtunnit", "Upkeep · Päivitys", str(prepaid.line)):
+        assert told in paper
+    # What was left after each.
+    assert re.findall("[0-9]+:[0-9]{2} h", paper) == ["10:00 h", "7:30 h", "6:45 h", "6:45 h"]
+
+
+def test_too_many_draws_for_paper_are_said(
+    accountant: Membership,
+    signed_in: SignedIn,
+    customer: Customer,
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("invoicing.documents.prepaid.MOST_DRAWS", 1)
+    prepaid = sold(customer, "10")
+    worked(60, 60, project=project)
+    draw_hours(customer, actor=None)
+    answer = signed_in(accountant).get(f"/acme/prepaid/{prepaid.pk}/statement.pdf")
+    assert answer.status_code == 422
+    assert "Take the CSV file" in answer.content.decode()
+
+
+def test_the_file_of_what_is_ready_tells_what_is_left(
+    accountant: Membership, signed_in: SignedIn, customer: Customer, project: Project
+) -> None:
+    sold(customer, "12")
+    worked(90, project=project)
+    answer = signed_in(accountant).get("/acme/ready/export.csv?start=2026-10-01&end=2026-10-31")
+    head, row = csv.reader(b"".join(answer).decode("utf-8-sig").splitlines(), delimiter=";")
+    told = dict(zip(head, row, strict=True))
+    assert (told["Hours"], told["Prepaid hours left"]) == ("1,50", "12,00")
+
+
+@pytest.fixture
+def managed(manager: Membership, project: Project) -> Project:
+    project.manager = manager
+    project.save()
+    return project
+
+
+def shown_by(page: str) -> str:
+    return page.split('name="shown" value="')[1].split('"', maxsplit=1)[0]
+
+
+def test_managers_draw_and_undo_what_was_bought_for_their_own_projects(
+    manager: Membership, signed_in: SignedIn, customer: Customer, managed: Project
+) -> None:
+    others = sold(customer, "10")
+    own = sold(customer, "10", project=managed)
+    worked(60, project=managed)
+    client, address = signed_in(manager), f"/acme/customers/{customer.pk}/prepaid/draw/"
+
+    # The other ones would come first, and are not theirs to draw from.
+    page = text(client, address)
+    assert "10:00 h left, 1:00 h drawn now" in page
+    assert f"/acme/prepaid/{others.pk}/" not in page
+    forged = shown_by(page).replace(f"{own.pk}:", f"{others.pk}:", 1)
+    assert client.post(address, {"shown": forged}).status_code == 404
+    assert client.post(address, {"shown": shown_by(page)}).status_code == 302
+
+    assert (balance(own), balance(others)) == ((600, 60, 540), (600, 0, 600))
+    assert "Undo all draws" in text(client, f"/acme/prepaid/{own.pk}/")
+    assert client.post(f"/acme/prepaid/{others.pk}/undo/", {"all": "1"}).status_code == 404
+    assert client.post(f"/acme/prepaid/{own.pk}/undo/", {"all": "1"}).status_code == 302
+    assert balance(own) == (600, 0, 600)
+
+
+def test_where_another_person_posts_managers_draw_nothing(
+    manager: Membership,
+    tenant: Tenant,
+    signed_in: SignedIn,
+    customer: Customer,
+    managed: Project,
+) -> None:
+    own = sold(customer, "10", project=managed)
+    worked(60, project=managed)
+    Tenant.objects.filter(pk=tenant.pk).update(four_eyes=True)
+    client = signed_in(manager)
+
+    assert "Nothing is left" in text(client, f"/acme/customers/{customer.pk}/prepaid/draw/")
+    assert client.post(f"/acme/prepaid/{own.pk}/undo/", {"all": "1"}).status_code == 404
+    assert "Draw hours" not in text(client, f"/acme/prepaid/{own.pk}/")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,25 +12,30 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.templatetags.figures import hours
 from customers.models import Customer
+from customers.selectors import visible_customers
 from invoicing.domain.prepaid.drawing import Shown, draw_hours, undo_draws
 from invoicing.domain.prepaid.planning import LeftOpen, Plan, plan_draw
 from invoicing.prepaid_errors import PrepaidRefused
-from invoicing.selectors.prepaid import visible_prepaid
+from invoicing.selectors.prepaid import drawable_prepaid
 from invoicing.views.prepaid.forms import DrawForm
-from invoicing.views.prepaid.pages import SELL, detail_page
-from tenants.access import TenantRequest
+from invoicing.views.prepaid.pages import detail_page
+from tenants.access import TenantRequest, permission_required
 from tenants.models import Tenant
+from tenants.roles import Permission
 from timesheets.requested import number_of
 
+DRAW = permission_required(Permission.CREATE_INVOICE, Permission.CREATE_PROJECT_INVOICE)
 # The rest of a long preview is counted.
 ROWS_SHOWN = 200
 
 
 @require_http_methods(["GET", "POST"])
-@SELL
+@DRAW
 def prepaid_draw(request: TenantRequest, pk: int) -> HttpResponse:
     """GET shows what would be drawn, POST with what was shown does it."""
-    customer: Customer = get_object_or_404(Customer, pk=pk)
+    customer = get_object_or_404(visible_customers(request.membership), pk=pk)
+    mine = drawable_prepaid(request.membership, request.tenant).filter(customer=customer)
+    prepaid_ids = set(mine.values_list("pk", flat=True))
     form = DrawForm(
         request.GET,
         may_unlocked=request.tenant.unlocked_hours != Tenant.UnlockedHours.REFUSE,
@@ -42,12 +47,14 @@ def prepaid_draw(request: TenantRequest, pk: int) -> HttpResponse:
         "allow_unlocked": form.cleaned_data.get("unlocked", False),
     }
     if request.method == "GET":
-        return _page(request, customer, form, plan_draw(customer, **asked))
+        return _page(request, customer, form, plan_draw(customer, prepaid_ids=prepaid_ids, **asked))
     try:
         shown = _shown(request.POST.get("shown", ""))
+        if not {prepaid for prepaid, _entry, _minutes in shown} <= prepaid_ids:
+            raise Http404
         plan = draw_hours(customer, actor=request.user, shown=shown, **asked)
     except PrepaidRefused as refused:
-        plan = plan_draw(customer, **asked)
+        plan = plan_draw(customer, prepaid_ids=prepaid_ids, **asked)
         return _page(request, customer, form, plan, refusal=str(refused), status=422)
     messages.success(
         request,
@@ -61,10 +68,10 @@ def prepaid_draw(request: TenantRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@SELL
+@DRAW
 def prepaid_undo(request: TenantRequest, pk: int) -> HttpResponse:
     """The ticked draws; `all` undoes all of them."""
-    prepaid = get_object_or_404(visible_prepaid(request.membership), pk=pk)
+    prepaid = get_object_or_404(drawable_prepaid(request.membership, request.tenant), pk=pk)
     ticked = {number_of(typed) or 0 for typed in request.POST.getlist("draw")}
     try:
         minutes = undo_draws(

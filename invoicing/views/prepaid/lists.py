@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from core.lists import is_list_request, order_by_request, page_of
 from customers.selectors import visible_customers, visible_projects
 from invoicing.models import PrepaidState
-from invoicing.selectors.prepaid import visible_prepaid
+from invoicing.selectors.prepaid import drawable_prepaid, visible_prepaid
 from invoicing.views.prepaid.filters import PrepaidFilter
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file, refuse_filters
@@ -138,11 +138,13 @@ def _tab(
     found = visible_prepaid(request.membership).filter(which).with_state(timezone.localdate())
     may_sell = request.membership.may(Permission.CREATE_INVOICE)
     rows = [with_badge(one) for one in found.order_by("-valid_from", "-pk")]
+    drawable = drawable_prepaid(request.membership, request.tenant).filter(which)
+    mine = set(drawable.values_list("pk", flat=True))
     context = {
         "title": title,
         "rows": rows,
         "may_sell": may_sell,
-        "may_draw": may_sell and any(one.state == PrepaidState.VALID for one, _badge in rows),
+        "may_draw": any(one.pk in mine and one.state == PrepaidState.VALID for one, _badge in rows),
         "customer_id": customer_id,
         "new_url": f"{reverse('invoicing:prepaid_new')}?{query}",
     }

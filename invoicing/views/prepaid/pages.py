@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,16 +15,17 @@ from core.errors import DomainError
 from core.forms import add_refusal
 from core.lists import is_list_request, page_of
 from customers.selectors import visible_customers, visible_projects
+from invoicing.documents.prepaid import prepaid_name, prepaid_pdf
 from invoicing.domain.prepaid.selling import change_prepaid, sell_hours
 from invoicing.models import PrepaidHours, PrepaidState
 from invoicing.prepaid_errors import PrepaidRefused
-from invoicing.selectors.prepaid import draws_of, visible_prepaid
+from invoicing.selectors.prepaid import drawable_prepaid, draws_of, visible_prepaid
 from invoicing.selectors.visible import visible_invoices
 from invoicing.views.drafts.forms import whole
 from invoicing.views.prepaid.forms import PrepaidForm, SaleForm
 from invoicing.views.prepaid.lists import SEE, with_badge
 from tenants.access import TenantRequest, permission_required
-from tenants.exports import list_file
+from tenants.exports import list_file, refuse_file
 from tenants.roles import Permission
 
 SELL = permission_required(Permission.CREATE_INVOICE)
@@ -78,14 +78,16 @@ def prepaid_detail(request: TenantRequest, pk: int) -> HttpResponse:
 
 def detail_page(request: TenantRequest, pk: int, *, refusal: str = "") -> HttpResponse:
     prepaid, badge = with_badge(_found(request, pk))
-    may_sell = request.membership.may(Permission.CREATE_INVOICE)
+    mine = drawable_prepaid(request.membership, request.tenant)
+    may_draw = mine.filter(pk=prepaid.pk).exists()
     invoices = visible_invoices(request.membership)
     context: dict[str, Any] = {
         "prepaid": prepaid,
         "state": badge,
         "page": page_of(request, draws_of(prepaid)),
-        "may_sell": may_sell,
-        "may_draw": may_sell and prepaid.state == PrepaidState.VALID,
+        "may_sell": request.membership.may(Permission.CREATE_INVOICE),
+        "may_undo": may_draw,
+        "may_draw": may_draw and prepaid.state in (PrepaidState.VALID, PrepaidState.EXPIRED),
         "may_open": invoices.filter(pk=prepaid.invoice.pk).exists(),
         "customer_key": str(prepaid.customer_id),
         "refusal": refusal,
@@ -138,7 +140,7 @@ def prepaid_statement(request: TenantRequest, pk: int, kind: str) -> HttpRespons
     return list_file(
         request,
         kind,
-        name=f"prepaid-{slugify(prepaid.invoice.number or '') or prepaid.pk}",
+        name=prepaid_name(prepaid),
         title=prepaid.customer.name,
         head=[
             _("Date"), _("Description"), _("Project"), _("Task"), _("Person"), _("Worked, hours"),
@@ -147,6 +149,20 @@ def prepaid_statement(request: TenantRequest, pk: int, kind: str) -> HttpRespons
         rows=cells,
         count=draws_of(prepaid).count,
     )  # fmt: skip
+
+
+@require_GET
+@SEE
+def prepaid_letter(request: TenantRequest, pk: int) -> HttpResponse:
+    """The same on paper, in the customer's language."""
+    prepaid = _found(request, pk)
+    try:
+        content = prepaid_pdf(prepaid, draws_of(prepaid), on=timezone.localdate())
+    except PrepaidRefused as refused:
+        return refuse_file(str(refused))
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{prepaid_name(prepaid)}.pdf"'
+    return response
 
 
 def _found(request: TenantRequest, pk: int) -> Any:

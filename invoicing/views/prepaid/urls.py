@@ -13,6 +13,7 @@ urlpatterns = [
     path(
         "prepaid/<int:pk>/draws.<filekind:kind>", pages.prepaid_statement, name="prepaid_statement"
     ),
+    path("prepaid/<int:pk>/statement.pdf", pages.prepaid_letter, name="prepaid_letter"),
     path("prepaid/<int:pk>/undo/", drawing.prepaid_undo, name="prepaid_undo"),
     path("customers/<int:pk>/prepaid/", lists.customer_prepaid, name="customer_prepaid"),
     path("customers/<int:pk>/prepaid/draw/", drawing.prepaid_draw, name="prepaid_draw"),

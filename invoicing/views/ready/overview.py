@@ -137,10 +137,11 @@ def ready_export(request: TenantRequest, kind: str) -> HttpResponseBase:
         grouping=asked.grouping,
     )
     rows = in_order(asked.in_status(asked.narrow(found.rows)), request.GET.get("sort", ""))
+    attach_balances(rows, request.membership)
     head = [
         _("Customer number"), _("Customer"), _("Project number"), _("Project"), _("Status"),
-        _("Not locked"), _("Hours"), _("Charges"), _("Currency"), _("Net"), _("VAT"), _("Gross"),
-        _("Project manager"), _("First day"), _("Last day"),
+        _("Not locked"), _("Hours"), _("Prepaid hours left"), _("Charges"), _("Currency"),
+        _("Net"), _("VAT"), _("Gross"), _("Project manager"), _("First day"), _("Last day"),
     ]  # fmt: skip
     return list_file(
         request,
@@ -241,7 +242,8 @@ def _file_rows(rows: list[ReadyRow]) -> Iterator[list[Any]]:
             ", ".join(project.name for project in row.projects),
             row.state.label,
             ", ".join(row.unlocked_people),
-            (Decimal(row.minutes) / 60).quantize(Decimal("0.01")),
+            _hours(row.minutes),
+            _hours(row.prepaid_minutes) if row.prepaid_minutes else None,
             row.charge_net.quantize(step),
             row.currency,
             net,
@@ -251,3 +253,7 @@ def _file_rows(rows: list[ReadyRow]) -> Iterator[list[Any]]:
             row.first_date,
             row.last_date,
         ]
+
+
+def _hours(minutes: int) -> Decimal:
+    return (Decimal(minutes) / 60).quantize(Decimal("0.01"))
