@@ -70,7 +70,8 @@ def undelivered_in_turn(reader: Membership) -> QuerySet[Any]:
         .values_list("kind", "pk", "requested_at")
         for kind, mails in undelivered(reader).items()
     )
-    return first.union(*others, all=True).order_by("-requested_at", "-pk")
+    together: QuerySet[Any] = first.union(*others, all=True)
+    return together.order_by("-requested_at", "-pk")
 
 
 def mails_of(keys: Sequence[tuple[str, int, Any]], reader: Membership) -> list[tuple[str, Any]]:

@@ -69,8 +69,8 @@ def _of_document(mail: Sending) -> tuple[str, str, str, str, str]:
 
 
 def _of_statement(mail: StatementSending) -> tuple[str, str, str, str, str]:
-    days = {"start": mail.start_date, "end": mail.end_date, "currency": mail.currency}
-    asked = f"?{urlencode(days)}"
+    days = {"start": str(mail.start_date), "end": str(mail.end_date)}
+    asked = f"?{urlencode(days | {'currency': mail.currency})}"
     page, again = (
         reverse(f"invoicing:{name}", args=[mail.customer_id]) + asked
         for name in ("customer_statement", "customer_statement_send")
