@@ -430,7 +430,7 @@ def test_csv_holds_what_is_shown_and_no_formulas(signed_in: SignIn, accountant: 
     assert head[:4] == ["Customer number", "Customer", "Project number", "Project"]
     assert rows == [
         ["1001", "'=cmd|' /C calc'!A0", "P1", "Web; shop", "Waiting for locks", "Anna", "1,33",
-         "0,00", "EUR", "133,33", "34,00", "167,33", "", "2026-10-05", "2026-10-05"],
+         "0,00", "EUR", "133,33", "34,00", "167,33", "", "2026-10-05", "2026-10-05", ""],
     ]  # fmt: skip
 
 

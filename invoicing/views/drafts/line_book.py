@@ -241,15 +241,23 @@ class LineBook:
             self.currency = currency
 
     @cached_property
-    def accounts(self) -> dict[str, str]:
-        """Number and name of what sales are booked on: the chart's accounts, those of tax rates and
-        of the draft itself."""
+    def accounts(self) -> list[str]:
+        """Accounts of revenue the company uses: those of its tax rates, and of the draft itself."""
         known = self._near_accounts
         if not self.is_whole:
             all_lines = self.draft.lines.order_by()
             known = known.union(all_lines.values_list("account", flat=True).distinct())
-        named = dict(books.revenue_accounts())
-        return {number: named.get(number, "") for number in sorted({*known, *named} - {""})}
+        return sorted(known - {""})
+
+    @cached_property
+    def named_accounts(self) -> list[tuple[str, str]]:
+        """With those of the chart, and their names: what sales are booked on."""
+        named = dict(self._accounts_of_chart)
+        return [(number, named.get(number, "")) for number in sorted({*self.accounts, *named})]
+
+    @cached_property
+    def _accounts_of_chart(self) -> books.Offered:
+        return books.revenue_accounts()
 
     @cached_property
     def _near_accounts(self) -> set[str]:
@@ -396,12 +404,16 @@ class LineBook:
                 lambda: self._near_accounts,
                 lambda: self.accounts,
                 lambda: self._accounts_of_products,
+                lambda: dict(self._accounts_of_chart),
             )
         ):
             del row.values["account"]
             row.errors["account"] = str(
                 _("There is no account %(account)s. Known are: %(known)s.")
-            ) % {"account": account, "known": ", ".join(self.accounts)}
+            ) % {
+                "account": account,
+                "known": ", ".join(number for number, _name in self.named_accounts),
+            }
 
     def _check_days(self, row: Row) -> None:
         start, end = row.values.get("start_date"), row.values.get("end_date")

@@ -111,7 +111,7 @@ def _show(
     context = {
         "draft": draft,
         "row": row,
-        "accounts": book.accounts,
+        "accounts": book.named_accounts,
         "product_search": product_search_for(draft),
         "currency": draft.currency,
         "changed_by": draft.changed_by,

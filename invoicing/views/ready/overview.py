@@ -140,8 +140,8 @@ def ready_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     attach_balances(rows, request.membership)
     head = [
         _("Customer number"), _("Customer"), _("Project number"), _("Project"), _("Status"),
-        _("Not locked"), _("Hours"), _("Prepaid hours left"), _("Charges"), _("Currency"),
-        _("Net"), _("VAT"), _("Gross"), _("Project manager"), _("First day"), _("Last day"),
+        _("Not locked"), _("Hours"), _("Charges"), _("Currency"), _("Net"), _("VAT"), _("Gross"),
+        _("Project manager"), _("First day"), _("Last day"), _("Prepaid hours left"),
     ]  # fmt: skip
     return list_file(
         request,
@@ -243,7 +243,6 @@ def _file_rows(rows: list[ReadyRow]) -> Iterator[list[Any]]:
             row.state.label,
             ", ".join(row.unlocked_people),
             _hours(row.minutes),
-            _hours(row.prepaid_minutes) if row.prepaid_minutes else None,
             row.charge_net.quantize(step),
             row.currency,
             net,
@@ -252,6 +251,7 @@ def _file_rows(rows: list[ReadyRow]) -> Iterator[list[Any]]:
             ", ".join(manager.name for manager in row.managers),
             row.first_date,
             row.last_date,
+            _hours(row.prepaid_minutes) if row.prepaid_minutes else None,
         ]
 
 
