@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0081_prepaid_isolation"),
+        ("invoicing", "0083_logo_isolation"),
     ]
     operations = [
         *(
