@@ -4,18 +4,21 @@ Where the words are rare, the trigram index gives the keys of all that can match
 rows are looked at. Where they are common, nothing is quicker than looking at every row.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.search import And, Field, Node, Not, Or, Phrase, SearchError, fold, parse, read_pattern
+from customers.models import CustomField
 from invoicing.models import DocumentIndex
 from invoicing.selectors.conditions import AmongKeys, contains, escaped, special_of
-from invoicing.selectors.search_keys import Asking, condition
+from invoicing.selectors.search_keys import KEYS, Asking, condition
 from tenants.models import Membership
 
 # Fewer letters make no trigram.
@@ -24,9 +27,30 @@ SHORTEST = 3
 MOST_KEYS = 5000
 MOST_BRANCHES = 4
 PATTERNS = 3
+# Kinds of own fields that are looked for as a part of what is filled in.
+TEXTS = (
+    CustomField.Kind.TEXT,
+    CustomField.Kind.LONG_TEXT,
+    CustomField.Kind.URL,
+    CustomField.Kind.EMAIL,
+)
+# Written differently in the index's text of the fields.
+ESCAPED = re.compile(r'["\\\x00-\x1f]')
 
-# Words that all have to occur in whatever matches.
-type Branch = list[str]
+
+class Place(StrEnum):
+    """Which of the index's texts has trigrams."""
+
+    BODY = "body"
+    FIELDS = "fields"
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Words that all have to occur in this text of whatever matches."""
+
+    place: Place
+    words: list[str]
 
 
 @dataclass(frozen=True)
@@ -47,8 +71,9 @@ def understood(typed: str, *, membership: Membership, on: date) -> Search | None
     tree = parse(typed)
     if tree is None:
         return None
-    wanted = _condition(tree, Asking(membership, on))
-    return Search(wanted, _candidates(_branches(tree)))
+    asking = Asking(membership, on)
+    wanted = _condition(tree, asking)
+    return Search(wanted, _candidates(_branches(tree, asking)))
 
 
 def searched(
@@ -108,21 +133,37 @@ def _folded(phrase: Phrase) -> str:
     return plain
 
 
-def _branches(node: Node) -> list[Branch]:
+def _branches(node: Node, asking: Asking) -> list[Branch]:
     """What has to occur: in a match, all words of at least one branch. [] says nothing of it."""
     match node:
         case Phrase():
-            return _branch(fold(node.text))
+            return _branch(Place.BODY, fold(node.text))
         case Field(key=key) if key.lower() in ("customer", "number", "reference"):
-            return _branch(*_pieces(node))
+            return _branch(Place.BODY, *_pieces(node))
+        case Field() if _is_text_of_document(node, asking):
+            word = fold(node.value)
+            return [] if ESCAPED.search(word) else _branch(Place.FIELDS, word)
         case And(nodes):
             # Inside stand single words only.
-            words = [word for one in nodes for branch in _branches(one) for word in branch]
-            return [words] if words else []
+            inside = [branch for one in nodes for branch in _branches(one, asking)]
+            for place in Place:
+                if words := [word for one in inside if one.place == place for word in one.words]:
+                    return [Branch(place, words)]
         case Or(nodes):
-            each = [_branches(one) for one in nodes]
+            each = [_branches(one, asking) for one in nodes]
             return [branch for one in each for branch in one] if all(each) else []
     return []
+
+
+def _is_text_of_document(field: Field, asking: Asking) -> bool:
+    key = field.key.lower()
+    own = None if key in KEYS else asking.custom_fields.get(key)
+    return (
+        own is not None
+        and own.target == CustomField.Target.DOCUMENT
+        and own.kind in TEXTS
+        and special_of(field) is None
+    )
 
 
 def _pieces(field: Field) -> list[str]:
@@ -133,26 +174,26 @@ def _pieces(field: Field) -> list[str]:
     return pieces if pieces is not None else [fold(field.value)]
 
 
-def _branch(*words: str) -> list[Branch]:
+def _branch(place: Place, *words: str) -> list[Branch]:
     long_enough = [word for word in words if len(word) >= SHORTEST]
-    return [long_enough] if long_enough else []
+    return [Branch(place, long_enough)] if long_enough else []
 
 
 def _candidates(branches: list[Branch]) -> list[int] | None:
     """The keys of all documents that can match; None where that would be no help."""
     if not 0 < len(branches) <= MOST_BRANCHES:
         return None
-    patterns = [
-        [f"%{escaped(word)}%" for word in sorted(branch, key=len, reverse=True)[:PATTERNS]]
-        for branch in branches
+    calls = ", ".join(["invoicing_documents_like(%s, %s, %s)"] * len(branches))
+    values = [
+        value for one in branches for value in (_patterns(one.words), MOST_KEYS, one.place.value)
     ]
-    calls = ", ".join(["invoicing_documents_like(%s, %s)"] * len(patterns))
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {calls}",
-            [value for these in patterns for value in (these, MOST_KEYS)],
-        )
+        cursor.execute(f"SELECT {calls}", values)
         found = cursor.fetchone()
     if any(keys is None for keys in found):
         return None
     return sorted({key for keys in found for key in keys})
+
+
+def _patterns(words: list[str]) -> list[str]:
+    return [f"%{escaped(word)}%" for word in sorted(words, key=len, reverse=True)[:PATTERNS]]

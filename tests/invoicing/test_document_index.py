@@ -174,9 +174,9 @@ def test_a_row_goes_with_its_document(tenant: Tenant) -> None:
     assert not DocumentIndex.objects.exists()
 
 
-def keys_like(*patterns: str, most: int = 10) -> list[int] | None:
+def keys_like(*patterns: str, most: int = 10, place: str = "body") -> list[int] | None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT invoicing_documents_like(%s, %s)", [list(patterns), most])
+        cursor.execute("SELECT invoicing_documents_like(%s, %s, %s)", [list(patterns), most, place])
         found: list[int] | None = cursor.fetchone()[0]
     return found
 
@@ -191,6 +191,20 @@ def test_keys_by_trigrams(tenant: Tenant) -> None:
     assert keys_like("%100 \\% n%") == [pumps.pk]
     assert sorted(keys_like("%asiakas%") or []) == [pumps.pk, valve.pk]
     assert keys_like("%asiakas%", most=1) is None
+
+
+def test_keys_by_trigrams_of_own_fields(tenant: Tenant) -> None:
+    CustomField.objects.create(target="document", name="location", label="Location")
+    cellar, attic = (draft({"unit_price": Decimal(100)}, comment="Basement") for _ in "12")
+    for one, value in ((cellar, "Basement 2"), (attic, "Attic")):
+        Invoice.objects.filter(pk=one.pk).update(custom_values={"location": value})
+    draft({"unit_price": Decimal(100)}, comment="Basement")
+
+    assert keys_like("%basement%", place="fields") == [cellar.pk]
+    assert keys_like("%basement%", "%2%", "%ment%", place="fields") == [cellar.pk]
+    assert keys_like("%cellar%", place="fields") == []
+    assert keys_like("%location%", most=1, place="fields") is None
+    assert keys_like("%basement%", place="number") is None
 
 
 def test_common_words_are_told_from_rare_ones_beforehand(tenant: Tenant) -> None:

@@ -1,5 +1,6 @@
 """What the archive's search finds, and what it refuses."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from customers.models import CustomField
 from invoicing.domain.posting import post_invoice
 from invoicing.models import Invoice
 from invoicing.selectors.archive import indexed
-from invoicing.selectors.searching import asks_for, searched
+from invoicing.selectors.searching import asks_for, searched, understood
 from tenants.models import Membership
 from tests.documents.making import draft, posted
 from tests.factories import CustomerFactory, ProjectFactory
@@ -75,7 +76,11 @@ NAMES = {"Jyväskylän Pumppu Oy": "pump", "Zweite GmbH": "repair", "Draft Oy": 
 
 def found(membership: Membership, typed: str) -> set[str]:
     rows = searched(indexed(membership, on=ON), typed, membership=membership, on=ON)
-    documents = Invoice.objects.filter(pk__in=rows.values("invoice_id"))
+    return named(rows.values_list("invoice_id", flat=True))
+
+
+def named(keys: Iterable[int]) -> set[str]:
+    documents = Invoice.objects.filter(pk__in=keys)
     return {
         "note" if document.kind == "credit_note" else NAMES[document.billing_name]
         for document in documents
@@ -196,6 +201,46 @@ ALL = {"pump", "repair", "note", "draft"}
 )
 def test_what_is_found(archive: Membership, typed: str, expected: set[str]) -> None:
     assert found(archive, typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys"),
+    [
+        ("location:office", {"pump"}),
+        ("location:office valve OR location:attic", set()),
+        # One text of each branch is enough, and words come first.
+        ("location:nowhere hydraulic", {"pump"}),
+        ("location:office OR repair", {"pump", "repair", "note"}),
+        # Nothing that could be looked up.
+        ("location:of", None),
+        ("location:", None),
+        ("location:*", None),
+        ("contract:full", None),
+        ("region:north", None),
+        (r"location:c:\cellar", None),
+        ("location:office OR region:north", None),
+    ],
+)  # fmt: skip
+def test_rare_values_of_own_fields_are_looked_up(
+    archive: Membership, typed: str, keys: set[str] | None
+) -> None:
+    search = understood(typed, membership=archive, on=ON)
+
+    assert search is not None
+    if keys is None:
+        assert search.keys is None
+    else:
+        assert search.keys is not None
+        assert named(search.keys) == keys
+
+
+def test_own_fields_with_what_json_writes_differently(archive: Membership) -> None:
+    kept = 'C:\\cellar "old"'
+    Invoice.objects.filter(status="draft").update(custom_values={"location": kept})
+
+    assert found(archive, r"location:c:\cellar") == {"draft"}
+    assert found(archive, "location:cellar") == {"draft"}
+    assert found(archive, r"location:c:\attic") == set()
 
 
 @pytest.mark.parametrize(
