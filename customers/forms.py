@@ -12,6 +12,7 @@ from customers.custom_forms import CustomFieldsForm
 from customers.models import Contact, Customer, CustomerGroup, Project
 from customers.terms_words import inherited_words
 from tenants import billing_terms_forms as terms
+from tenants.einvoices import EInvoiceFormat
 from tenants.forms import TenantModelForm
 from tenants.models import Membership
 from tenants.role_book import book_of
@@ -29,7 +30,7 @@ class CustomerForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
             "delivery_name", "delivery_street", "delivery_postal_code", "delivery_city",
             "delivery_country",
             "email", "language", "currency", "payment_term_days", "tax_rate",
-            "buyer_reference", "einvoice_address", "einvoice_operator",
+            "buyer_reference", "einvoice_format", "einvoice_address", "einvoice_operator",
             "group", "reminders", "gets_receipts", "notes", "is_active", *terms.TERMS_FIELDS,
         ]  # fmt: skip
         field_classes = {"hours_per_day": NumberField}
@@ -46,7 +47,10 @@ class CustomerForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
             "vat_id": _("With the letters of the country, like FI20774740."),
             "payment_term_days": _("Empty: the company's own."),
             "buyer_reference": _("Printed on invoices; public bodies ask for it (Leitweg-ID)."),
-            "einvoice_address": _("OVT code, IBAN or Peppol address."),
+            "einvoice_format": _("Made when an invoice is posted, beside or inside its PDF."),
+            "einvoice_address": _(
+                "OVT code, IBAN, Leitweg-ID, or a Peppol address like 0216:003720774740."
+            ),
             "einvoice_operator": _("Code of the customer's operator."),
             "reminders": _("Of consumers less interest and lower fees are asked for."),
             "gets_receipts": _("Those of expenses, as a zip beside the PDF."),
@@ -63,6 +67,8 @@ class CustomerForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _say_when_empty(self.fields["tax_rate"], _("The usual one"))
+        einvoice: Any = self.fields["einvoice_format"]
+        einvoice.choices = [("", _("As the company usually does")), *EInvoiceFormat.choices]
         group: Any = self.fields["group"]
         _say_when_empty(group, _("None"))
         if not group.queryset.exists():
@@ -84,7 +90,10 @@ class CustomerForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
             self._check("delivery_postal_code", country, clean_postal_code)
         self._require_whole("street", "postal_code", "city")
         self._require_whole("delivery_street", "delivery_postal_code", "delivery_city")
-        if values.get("einvoice_address") and not values.get("einvoice_operator"):
+        # Others are found by their address alone.
+        is_finnish = values.get("country") == "FI"
+        needs_operator = is_finnish and ":" not in values.get("einvoice_address", ":")
+        if needs_operator and values["einvoice_address"] and not values.get("einvoice_operator"):
             self.add_error("einvoice_operator", _("An e-invoice address needs its operator."))
         return values
 

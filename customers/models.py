@@ -16,6 +16,7 @@ from tenants.billing_terms import (
     rounding_constraints,
     terms_constraints,
 )
+from tenants.einvoices import EInvoiceFormat
 from tenants.models import Membership
 
 _NO_VALUES: dict[str, Any] = {}
@@ -174,6 +175,10 @@ class Customer(TenantModel, BillingTerms):
         CustomerGroup, null=True, blank=True, related_name="customers", verbose_name=_("group")
     )
     buyer_reference = models.CharField(_("buyer reference"), max_length=70, blank=True)
+    # Empty: what the company has chosen.
+    einvoice_format = models.CharField(
+        _("e-invoices"), max_length=20, choices=EInvoiceFormat, blank=True, db_default=""
+    )
     einvoice_address = models.CharField(_("e-invoice address"), max_length=50, blank=True)
     einvoice_operator = models.CharField(_("e-invoice operator"), max_length=20, blank=True)
     reminders = models.CharField(

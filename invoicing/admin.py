@@ -154,11 +154,11 @@ class SourceAdmin(ReadOnlyAdmin):
 
 @admin.register(InvoiceFile, site=tenant_admin)
 class InvoiceFileAdmin(ReadOnlyAdmin):
-    list_display = ["invoice", "kind", "size", "sha256", "created_at"]
+    list_display = ["invoice", "kind", "format", "size", "sha256", "created_at"]
     list_select_related = ["invoice"]
     search_fields = ["invoice__number", "sha256"]
     # The file itself is handed out by the document's page, which asks for the role.
-    fields = ["invoice", "kind", "size", "sha256", "created_at"]
+    fields = ["invoice", "kind", "format", "size", "sha256", "created_at"]
 
 
 @admin.register(Logo, site=tenant_admin)

@@ -191,6 +191,9 @@ urlpatterns = [
     path("drafts/<int:pk>/post/", draft_views.draft_post, name="draft_post"),
     path("drafts/<int:pk>/preview.pdf", document_views.draft_preview, name="draft_preview"),
     path("invoices/<int:pk>/document.pdf", document_views.invoice_pdf, name="invoice_pdf"),
+    path(
+        "invoices/<int:pk>/document.xml", document_views.invoice_einvoice, name="invoice_einvoice"
+    ),
     path("invoices/<int:pk>/work-report/", document_views.work_report, name="work_report"),
     path("drafts/<int:pk>/discard/", discard_views.draft_discard, name="draft_discard"),
     path("drafts/<int:pk>/totals/", draft_views.draft_totals, name="draft_totals"),

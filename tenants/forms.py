@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import NumberField
@@ -12,6 +13,7 @@ from tenants import billing_terms_forms as terms
 from tenants.billing_terms import UsageGrouping
 from tenants.books import choose_account
 from tenants.domain.settings import ACCOUNTS
+from tenants.einvoices import EInvoiceFormat, usual_format
 from tenants.models import Membership, Tenant, User
 from tenants.role_book import book_of
 from tenants.scope import current_tenant_id
@@ -154,6 +156,7 @@ class TenantSettingsForm(terms.BillingTermsForm):
             "street", "postal_code", "city", "country", "email", "phone", "website",
             "iban", "bic", "payment_term_days", "late_interest_percent", *ACCOUNTS, "year_begins",
             "language", "currency", "time_zone", "unlocked_hours", "four_eyes", "document_footer",
+            "einvoice_format",
             *terms.TERMS_FIELDS,
         ]  # fmt: skip
         labels = {**terms.LABELS, "year_begins": _("Financial year begins in")}
@@ -185,6 +188,7 @@ class TenantSettingsForm(terms.BillingTermsForm):
                 "Whoever made or changed a draft cannot post it; somebody else looks at it first."
                 " Only those who adjust roles can change this."
             ),
+            "einvoice_format": _("For customers who have no choice of their own."),
             **terms.HELP_TEXTS,
             "hours_per_day": _("For lines in days. Empty: 8."),
         }
@@ -202,12 +206,20 @@ class TenantSettingsForm(terms.BillingTermsForm):
             ("warn", _("Warn, name the people, and let it pass")),
             ("refuse", _("Refuse until everybody has locked")),
         ]
+        self._name_the_usual_einvoice()
         self.offer_directions()
         rounding, usage = self.fields["rounding_minutes"], self.fields["usage_grouping"]
         assert isinstance(rounding, forms.TypedChoiceField)
         assert isinstance(usage, forms.TypedChoiceField)
         rounding.choices = terms.company_choices()
         usage.choices = UsageGrouping.choices
+
+    def _name_the_usual_einvoice(self) -> None:
+        field = self.fields["einvoice_format"]
+        assert isinstance(field, forms.TypedChoiceField)
+        usual = usual_format(self.instance.country).label
+        empty = format_lazy(_("Usual in the country: {format}"), format=usual)
+        field.choices = [("", empty), *EInvoiceFormat.choices]
 
     def clean_iban(self) -> str:
         return clean_iban(self.cleaned_data["iban"])

@@ -17,6 +17,7 @@ from core.money import CURRENCIES
 from core.places import COUNTRIES, TIME_ZONES, DocumentLanguage
 from tenants.base import TenantModel, tenant_id_unique
 from tenants.billing_terms import BillingTerms, terms_constraints
+from tenants.einvoices import EInvoiceFormat
 from tenants.roles import Permission, Role
 
 if TYPE_CHECKING:
@@ -172,6 +173,10 @@ class Tenant(BillingTerms):
     )
     # SHA-256 of the picture, which invoicing keeps.
     logo = models.CharField(_("logo"), max_length=64, blank=True, editable=False)
+    # Empty: what is usual in the country.
+    einvoice_format = models.CharField(
+        _("e-invoices"), max_length=20, choices=EInvoiceFormat, blank=True, db_default=""
+    )
     is_active = models.BooleanField(_("active"), default=True)
     # Known with the company itself, so that those who never adjusted a role pay no query for it.
     has_adjusted_roles = models.BooleanField(default=False, editable=False)

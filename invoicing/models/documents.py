@@ -23,6 +23,7 @@ from tenants.base import (
     tenant_id_unique,
     tenant_of_its_references,
 )
+from tenants.einvoices import EInvoiceFormat
 from tenants.models import User
 from timesheets.models import Billable, Charge, TimeEntry
 
@@ -721,9 +722,14 @@ class InvoiceFile(TenantModel):
 
     class Kind(models.TextChoices):
         PDF = "pdf", _("PDF")
+        XML = "xml", _("E-invoice")
 
     invoice = TenantForeignKey(Invoice, related_name="files")
     kind = models.CharField(max_length=10, choices=Kind)
+    # Of e-invoices: which one it is.
+    format = models.CharField(
+        _("format"), max_length=20, choices=EInvoiceFormat, blank=True, db_default=""
+    )
     file = models.FileField(max_length=200)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()

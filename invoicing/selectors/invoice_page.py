@@ -55,6 +55,9 @@ def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
         archived(membership, on=on)
         .select_related("customer", "project", "posted_by", "series", "corrects")
         .annotate(
+            has_einvoice=Exists(
+                InvoiceFile.objects.filter(invoice=OuterRef("pk"), kind=InvoiceFile.Kind.XML)
+            ),
             pdf_stored_at=Subquery(pdf.values("created_at")[:1]),
             has_hours=Exists(Source.objects.filter(line__invoice=OuterRef("pk"), charge=None)),
             has_sendings=Exists(Sending.objects.filter(invoice=OuterRef("pk"))),

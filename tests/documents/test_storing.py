@@ -97,7 +97,7 @@ def test_the_first_ones_file_stays_when_a_second_renders_differently(
     invoice = posted({})
     older = b"%PDF- as the older program made it"
 
-    def meanwhile(html: str, *, identity: str) -> bytes:
+    def meanwhile(html: str, **options: Any) -> bytes:
         with patch.object(storing, "pdf_of", return_value=older):
             store_invoice_pdf(seller.pk, invoice.pk)
         return b"%PDF- as the newer program makes it"

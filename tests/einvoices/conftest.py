@@ -1,3 +1,3 @@
-from tests.documents.conftest import german_seller, seller
+from tests.documents.conftest import _own_folder, german_seller, seller
 
-__all__ = ["german_seller", "seller"]
+__all__ = ["_own_folder", "german_seller", "seller"]

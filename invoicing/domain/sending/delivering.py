@@ -27,15 +27,22 @@ from core.smtp import Answer, refusals_of
 from invoicing import errors
 from invoicing.documents.printed import seller_of
 from invoicing.documents.reminders import reminder_name, reminder_pdf
-from invoicing.documents.storing import StoredFileDamaged, plain_name, stored_bytes, stored_pdf
+from invoicing.documents.storing import (
+    StoredFileDamaged,
+    plain_name,
+    stored_bytes,
+    stored_einvoice,
+    stored_pdf,
+)
 from invoicing.domain.customer_access import link_for
 from invoicing.domain.receipts import name_of_receipts, packed, receipts_of
 from invoicing.domain.reminding.stopping import why_stopped
 from invoicing.domain.sending.requesting import about, with_open_amount
 from invoicing.domain.sending.wording import with_link
-from invoicing.models import Sending, SendingAttempt
+from invoicing.models import Invoice, Sending, SendingAttempt
 from invoicing.models.mails import QueuedMail
 from tenants.audit import log
+from tenants.einvoices import EInvoiceFormat
 from tenants.scope import tenant_scope
 
 Status, Outcome = Sending.Status, SendingAttempt.Outcome
@@ -100,14 +107,23 @@ def _prepared(sending_id: int, now: datetime) -> EmailMultiAlternatives | None:
         return None
     try:
         content = stored_bytes(stored)
+        einvoice = _einvoice_beside(invoice)
     except StoredFileDamaged:
         logger.exception("The file of %s cannot be sent", invoice.number)
         _fail(sending, errors.PdfDamaged(invoice=invoice))
         return None
-    return message_of(sending, content)
+    return message_of(sending, content, einvoice)
 
 
-def message_of(sending: Sending, pdf: bytes) -> EmailMultiAlternatives:
+def _einvoice_beside(invoice: Invoice) -> bytes:
+    """That of a PDF which has none inside."""
+    stored = stored_einvoice(invoice)
+    if stored is None or stored.format == EInvoiceFormat.FACTUR_X:
+        return b""
+    return stored_bytes(stored)
+
+
+def message_of(sending: Sending, pdf: bytes, einvoice: bytes = b"") -> EmailMultiAlternatives:
     invoice = sending.invoice
     text = with_link(sending.text, partial(link_for, invoice, actor=sending.requested_by))
     message = letter_of(sending, text, seller=seller_of(invoice), language=invoice.language)
@@ -116,7 +132,10 @@ def message_of(sending: Sending, pdf: bytes) -> EmailMultiAlternatives:
     if sending.reminder:
         letter = reminder_pdf(sending.reminder, invoice)
         message.attach(reminder_name(sending.reminder, invoice), letter, "application/pdf")
-    message.attach(f"{plain_name(str(invoice.number))}.pdf", pdf, "application/pdf")
+    name = plain_name(str(invoice.number))
+    message.attach(f"{name}.pdf", pdf, "application/pdf")
+    if einvoice:
+        message.attach(f"{name}.xml", einvoice, "application/xml")
     if sending.with_receipts and (receipts := receipts_of(invoice)):
         message.attach(name_of_receipts(invoice), packed(receipts).read(), "application/zip")
     return message

@@ -3,18 +3,26 @@
 import logging
 from datetime import timedelta
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.csp import CSP
+from django.utils.translation import gettext as _
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET
 
 from invoicing.documents.previews import Preview, preview
 from invoicing.documents.reporting import report_head, report_rows
 from invoicing.documents.reporting import work_report as read_work_report
-from invoicing.documents.storing import StoredFileDamaged, plain_name, stored_bytes, stored_pdf
+from invoicing.documents.storing import (
+    StoredFileDamaged,
+    plain_name,
+    stored_bytes,
+    stored_einvoice,
+    stored_pdf,
+)
 from invoicing.documents.words import words_of
 from invoicing.models import Invoice
 from invoicing.selectors.visible import visible_invoices
@@ -49,11 +57,29 @@ def invoice_pdf(request: TenantRequest, pk: int) -> HttpResponseBase:
     try:
         content = stored_bytes(stored)
     except StoredFileDamaged:
-        logger.exception("The file of %s cannot be handed out", invoice.number)
-        context = {"invoice": invoice}
-        return render(request, "invoicing/document_damaged.html", context, status=500)
+        return _damaged(request, invoice)
     response = file_response(request, content, plain_name(str(invoice.number)))
     response["ETag"] = etag
+    return response
+
+
+@require_GET
+@SEE
+def invoice_einvoice(request: TenantRequest, pk: int) -> HttpResponse:
+    """The stored e-invoice; a document without one says so."""
+    invoice = _visible(request, pk)
+    stored = stored_einvoice(invoice)
+    if stored is None:
+        messages.info(request, _("This document has no e-invoice."))
+        return redirect("invoicing:invoice_detail", pk)
+    try:
+        content = stored_bytes(stored)
+    except StoredFileDamaged:
+        return _damaged(request, invoice)
+    response = HttpResponse(content, content_type="application/xml")
+    name = plain_name(str(invoice.number))
+    response["Content-Disposition"] = f'attachment; filename="{name}.xml"'
+    response["Cache-Control"] = "private, no-cache"
     return response
 
 
@@ -96,6 +122,12 @@ def _preview(request: TenantRequest, invoice: Invoice, kind: Preview, name: str)
     if content is None:
         return _waiting(request, invoice, is_large=True)
     return file_response(request, content, name)
+
+
+def _damaged(request: TenantRequest, invoice: Invoice) -> HttpResponse:
+    logger.exception("The file of %s cannot be handed out", invoice.number)
+    context = {"invoice": invoice}
+    return render(request, "invoicing/document_damaged.html", context, status=500)
 
 
 def _waiting(
