@@ -5,7 +5,8 @@ from itertools import islice
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from stdnum import bic, iban
+from stdnum import bic, ean, iban
+from stdnum.de import leitweg
 from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.fi import ytunnus
 from stdnum.util import get_cc_module
@@ -90,6 +91,96 @@ def clean_vat_id(value: str) -> str:
             code="vat_id",
         ) from None
     return value.replace("-", "")
+
+
+# Of the list "Electronic Address Scheme": what is checked beyond its form, by the scheme's code.
+_OVT_SCHEMES = {"0037", "0216"}
+_VAT_SCHEMES = {
+    "0211", "0213", "9910", "9914", "9920", "9925", "9926", "9928", "9930", "9931", "9932", "9933",
+    "9934", "9935", "9937", "9938", "9939", "9943", "9944", "9945", "9946", "9947", "9949", "9950",
+    "9955", "9957",
+}  # fmt: skip
+_GLN_SCHEME, _LEITWEG_SCHEME, _EMAIL_SCHEME = "0088", "0204", "EM"
+_SCHEMED = re.compile(r"([0-9]{4}|EM):([^\s:]+)", re.IGNORECASE)
+_OVT = re.compile(r"0037[0-9]{8}[0-9A-Z]{0,5}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_OPERATOR = re.compile(r"[A-Z0-9]{4,20}")
+
+
+def is_ovt(text: str) -> bool:
+    """0037, the digits of a Finnish business id, and up to five signs of the company's own."""
+    return bool(_OVT.fullmatch(text) and ytunnus.is_valid(text[4:12]))
+
+
+def clean_einvoice_address(value: str) -> str:
+    """An OVT code, a Leitweg-ID, an IBAN, a VAT id, an e-mail address, or `scheme:identifier`."""
+    plain = "".join(value.split())
+    if not plain:
+        return ""
+    if schemed := _SCHEMED.fullmatch(plain):
+        scheme, identifier = schemed[1].upper(), schemed[2]
+        if _fits_scheme(scheme, identifier):
+            known = identifier if scheme == _EMAIL_SCHEME else identifier.upper()
+            return f"{scheme}:{known}"
+    elif _EMAIL.fullmatch(plain):
+        return plain
+    elif is_ovt(plain.upper()) or is_iban(plain.upper()) or leitweg.is_valid(plain):
+        return plain.upper()
+    elif _is_vat_id(plain):
+        return clean_vat_id(plain)
+    raise ValidationError(
+        _(
+            "This is no address of e-invoices, or a digit is wrong. It looks like 003720774740"
+            " (OVT), 0216:003720774740 (Peppol) or 04011000-1234512345-06 (Leitweg-ID)."
+        ),
+        code="einvoice_address",
+    )
+
+
+def _fits_scheme(scheme: str, identifier: str) -> bool:
+    """Only what has a check digit can be wrong; other schemes have forms of their own."""
+    if scheme in _OVT_SCHEMES:
+        return is_ovt(identifier.upper()) or ytunnus.is_valid(identifier)
+    if scheme == _LEITWEG_SCHEME:
+        return bool(leitweg.is_valid(identifier))
+    if scheme == _GLN_SCHEME:
+        return len(identifier) == 13 and bool(ean.is_valid(identifier))
+    if scheme == _EMAIL_SCHEME:
+        return bool(_EMAIL.fullmatch(identifier))
+    is_vat = scheme in _VAT_SCHEMES and identifier[:2].isalpha()
+    return not is_vat or _is_vat_id(identifier)
+
+
+def _is_vat_id(text: str) -> bool:
+    """Of a country whose VAT ids are known."""
+    prefix = text[:2].upper()
+    if get_cc_module(VAT_PREFIX_COUNTRY.get(prefix, prefix), "vat") is None:
+        return False
+    try:
+        return bool(clean_vat_id(text))
+    except ValidationError:
+        return False
+
+
+def clean_einvoice_operator(value: str) -> str:
+    """The code of an operator, or the BIC of a bank that is one."""
+    plain = "".join(value.split()).upper()
+    if not plain:
+        return ""
+    is_code = bool(_OPERATOR.fullmatch(plain))
+    if not is_code or (plain.startswith("0037") and not is_ovt(plain)) or _is_wrong_bic(plain):
+        raise ValidationError(
+            _(
+                "This is no code of an operator, or a digit is wrong. It looks like 003721291126"
+                " or, for a bank, NDEAFIHH."
+            ),
+            code="einvoice_operator",
+        )
+    return plain
+
+
+def _is_wrong_bic(plain: str) -> bool:
+    return len(plain) in (8, 11) and plain[:6].isalpha() and not bic.is_valid(plain)
 
 
 FIVE_DIGITS = {"FI", "DE", "EE", "FR", "ES", "IT"}

@@ -7,7 +7,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateInput, NumberField
-from core.identifiers import clean_business_id, clean_postal_code, clean_vat_id
+from core.identifiers import (
+    clean_business_id,
+    clean_einvoice_address,
+    clean_einvoice_operator,
+    clean_postal_code,
+    clean_vat_id,
+)
 from customers.custom_forms import CustomFieldsForm
 from customers.models import Contact, Customer, CustomerGroup, Project
 from customers.terms_words import inherited_words
@@ -80,6 +86,12 @@ class CustomerForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
 
     def clean_vat_id(self) -> str:
         return clean_vat_id(self.cleaned_data["vat_id"])
+
+    def clean_einvoice_address(self) -> str:
+        return clean_einvoice_address(self.cleaned_data["einvoice_address"])
+
+    def clean_einvoice_operator(self) -> str:
+        return clean_einvoice_operator(self.cleaned_data["einvoice_operator"])
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data

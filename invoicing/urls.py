@@ -18,6 +18,7 @@ from invoicing.views.drafts import discarding as discard_views
 from invoicing.views.drafts import editing as draft_views
 from invoicing.views.drafts import lines as draft_line_views
 from invoicing.views.drafts import lists as draft_list_views
+from invoicing.views.drafts import paper as draft_paper_views
 from invoicing.views.drafts import service_orders as service_order_views
 from invoicing.views.drafts import work as draft_work_views
 from invoicing.views.follow_ups import pages as follow_up_views
@@ -189,6 +190,7 @@ urlpatterns = [
     path("drafts/new/", draft_views.draft_new, name="draft_new"),
     path("drafts/<int:pk>/", draft_views.draft_edit, name="draft_edit"),
     path("drafts/<int:pk>/post/", draft_views.draft_post, name="draft_post"),
+    path("drafts/<int:pk>/paper/", draft_paper_views.draft_paper, name="draft_paper"),
     path("drafts/<int:pk>/preview.pdf", document_views.draft_preview, name="draft_preview"),
     path("invoices/<int:pk>/document.pdf", document_views.invoice_pdf, name="invoice_pdf"),
     path(

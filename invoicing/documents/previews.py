@@ -48,6 +48,23 @@ def keep_preview(invoice: Invoice, kind: Preview) -> None:
     cache.set(_key(invoice, kind), _rendered(invoice, kind), timeout=KEPT_SECONDS)
 
 
+def keep_paper(invoice_id: int, user_id: int, content: bytes) -> str:
+    """What somebody looks at while they type; the key for `kept_paper`, theirs alone."""
+    key = hashlib.sha256(content).hexdigest()
+    cache.set(_paper_key(invoice_id, user_id, key), content, timeout=ASKED_AGAIN_AFTER_SECONDS)
+    return key
+
+
+def kept_paper(invoice_id: int, user_id: int, key: str) -> bytes | None:
+    kept: bytes | None = cache.get(_paper_key(invoice_id, user_id, key[:64]))
+    return kept
+
+
+def _paper_key(invoice_id: int, user_id: int, key: str) -> str:
+    whole = f"{current_tenant_id()} {invoice_id} {user_id} {key}"
+    return f"paper-{hashlib.sha256(whole.encode()).hexdigest()}"
+
+
 def _rendered(invoice: Invoice, kind: Preview) -> bytes:
     if kind == Preview.INVOICE:
         return invoice_pdf(printed_invoice(invoice))

@@ -3,8 +3,8 @@
 The template only places it. Amounts are the stored ones; nothing is computed again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from math import ceil
@@ -374,6 +374,18 @@ def with_subtotals(
 def carried_of(lines: Sequence[Line]) -> str:
     """What all the lines come to, for sums that begin a page."""
     return next((line.after for line in reversed(lines) if line.after), "")
+
+
+def texts_of(printed: object) -> Iterator[str]:
+    """Every text that is printed, wherever it stands."""
+    if isinstance(printed, str):
+        yield printed
+    elif isinstance(printed, tuple):
+        for part in printed:
+            yield from texts_of(part)
+    elif is_dataclass(printed):
+        for one in fields(printed):
+            yield from texts_of(getattr(printed, one.name))
 
 
 def widths_of(lines: Sequence[Line]) -> Widths:

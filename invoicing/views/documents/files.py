@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET
 
-from invoicing.documents.previews import Preview, preview
+from invoicing.documents.previews import Preview, kept_paper, preview
 from invoicing.documents.reporting import report_head, report_rows
 from invoicing.documents.reporting import work_report as read_work_report
 from invoicing.documents.storing import (
@@ -86,10 +86,13 @@ def invoice_einvoice(request: TenantRequest, pk: int) -> HttpResponse:
 @require_GET
 @SEE
 def draft_preview(request: TenantRequest, pk: int) -> HttpResponseBase:
-    """The draft as it would be printed, marked as one."""
+    """The draft as it would be printed, marked as one; `?paper=` is what its form was just now."""
     invoice = _visible(request, pk)
     if invoice.is_posted:
         return redirect("invoicing:invoice_pdf", pk=pk)
+    paper = kept_paper(pk, request.user.pk, request.GET.get("paper", ""))
+    if paper is not None:
+        return file_response(request, paper, _name_of(invoice))
     return _preview(request, invoice, Preview.INVOICE, _name_of(invoice))
 
 

@@ -32,7 +32,7 @@ class LetterheadForm(TenantModelForm):
             "fold_marks": _("Thin lines in the margin where the sheet is folded and punched."),
             "payment_references": _("For invoices that are posted from now on."),
         }
-        widgets = {"accent": forms.TextInput({"type": "color"})}
+        widgets = {"accent": forms.TextInput({"type": "color", "class": "form-control-color"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,0 +1,65 @@
+"""The draft as paper beside its form: as it is typed just now, saved nowhere."""
+
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST
+
+from core.errors import DomainError
+from invoicing.documents.glyphs import missing_letters
+from invoicing.documents.previews import keep_paper
+from invoicing.documents.printed import Printed, printed_invoice, texts_of
+from invoicing.documents.rendering import invoice_pdf
+from invoicing.domain.editing import save_draft
+from invoicing.selectors.visible import editable_drafts
+from invoicing.views.drafts.forms import DraftForm, whole
+from invoicing.views.drafts.line_book import Row
+from invoicing.views.drafts.page import DraftPage, for_page
+from tenants.access import TenantRequest, permission_required
+from tenants.roles import Permission
+
+
+@require_POST
+@permission_required(Permission.CREATE_INVOICE, Permission.CREATE_PROJECT_INVOICE)
+def draft_paper(request: TenantRequest, pk: int) -> HttpResponse:
+    """A long draft, whose lines are no part of the form, is shown as it is stored."""
+    draft = get_object_or_404(for_page(editable_drafts(request.membership)), pk=pk)
+    page = DraftPage(request, draft)
+    form, rows = page.form(request.POST), page.typed_rows(request.POST)
+    context: dict[str, Any] = {"draft": draft}
+    if not page.is_long:
+        if page.is_sound(form, rows):
+            context |= _shown(page, form, rows)
+        else:
+            context["is_wrong"] = True
+    return render(request, "invoicing/draft_paper.html", context)
+
+
+def _shown(page: DraftPage, form: DraftForm, rows: list[Row]) -> dict[str, Any]:
+    try:
+        printed = _as_typed(page, form, rows)
+    except DomainError as refusal:
+        return {"refusal": refusal}
+    content = invoice_pdf(printed)
+    return {
+        "paper": keep_paper(page.draft.pk, page.request.user.pk, content),
+        "missing": missing_letters(texts_of(printed)),
+    }
+
+
+def _as_typed(page: DraftPage, form: DraftForm, rows: list[Row]) -> Printed:
+    """Saved as the form says, read, and taken back: what is shown is what saving would make."""
+    with transaction.atomic():
+        saved = save_draft(
+            page.draft,
+            version=whole(page.request.POST.get("version", "")),
+            values=form.cleaned_data,
+            lines=page.edits(rows),
+            actor=page.request.user,
+            freed=page.hours_to_free(rows),
+        )
+        printed = printed_invoice(saved)
+        transaction.set_rollback(True)
+    return printed
