@@ -69,7 +69,7 @@ def run(address: str) -> Iterator[Result]:
     )
 
 
-def make_drafts(company: Company, number: int) -> list[int]:
+def make_drafts(company: Company, number: int, *, lines_each: int = 10) -> list[int]:
     with tenant_scope(company.tenant.pk):
         rate = TaxRate.objects.get()
         customers = list(Customer.objects.all())
@@ -79,7 +79,7 @@ def make_drafts(company: Company, number: int) -> list[int]:
             invoice = proposals.invoice(
                 customers[index % len(customers)], actor=company.accountant, issue_date=DAY
             )
-            items = [_line(invoice, rate, position) for position in range(1, 11)]
+            items = [_line(invoice, rate, position) for position in range(1, lines_each + 1)]
             sums = totals(items, invoice.currency)
             invoice.net_total, invoice.tax_total, invoice.gross_total = (
                 sums.net, sums.tax, sums.gross,

@@ -12,6 +12,7 @@ from math import ceil
 from core.places import country_name
 from invoicing.documents.barcodes import bank_bar_code, code128_path
 from invoicing.documents.figures import Figures, clock, whole_minutes
+from invoicing.documents.legal_words import in_other_words
 from invoicing.documents.letterheads import Letterhead, letterhead_of
 from invoicing.documents.payment_codes import epc_payload, qr_path
 from invoicing.documents.reporting import LineWork, WorkReport, work_report
@@ -465,8 +466,8 @@ def _tax_texts(words: Words, taxes: Iterable[InvoiceTax]) -> list[str]:
 
 def tax_text(words: Words, tax: InvoiceTax) -> list[str]:
     """Why no VAT is charged: our own reason, and what the law wants in the document's language."""
-    required = words.tax_texts.get(tax.category, "")
     reason = tax.exemption_reason.strip()
+    required = words.tax_texts.get(tax.category) or in_other_words(reason, words.locale[:2])
     if words.tax_names[tax.category].lower() in reason.lower():
         required = ""
     return [text for text in (required, reason) if text]

@@ -165,6 +165,8 @@ ENGLISH = Words(
     tax_texts={
         "AE": "Reverse charge: the recipient of the supply is liable for the VAT.",
         "K": "VAT-exempt intra-Community supply.",
+        "G": "VAT-exempt export out of the European Union.",
+        "O": "Outside the scope of VAT.",
     },
 )
 
@@ -244,6 +246,8 @@ FINNISH = Words(
     tax_texts={
         "AE": "Käännetty verovelvollisuus: ostaja on verovelvollinen.",
         "K": "Veroton yhteisömyynti.",
+        "G": "Veroton vienti Euroopan unionin ulkopuolelle.",
+        "O": "Ei kuulu arvonlisäverotuksen soveltamisalaan.",
     },
 )
 
@@ -323,6 +327,8 @@ SWEDISH = Words(
     tax_texts={
         "AE": "Omvänd betalningsskyldighet: köparen är skyldig att betala momsen.",
         "K": "Momsfri unionsintern leverans.",
+        "G": "Momsfri export ut ur Europeiska unionen.",
+        "O": "Faller utanför momsens tillämpningsområde.",
     },
 )
 
@@ -403,6 +409,8 @@ GERMAN = Words(
     tax_texts={
         "AE": "Steuerschuldnerschaft des Leistungsempfängers (Reverse Charge).",
         "K": "Steuerfreie innergemeinschaftliche Lieferung.",
+        "G": "Steuerfreie Ausfuhr aus der Europäischen Union.",
+        "O": "Nicht steuerbarer Umsatz.",
     },
 )
 

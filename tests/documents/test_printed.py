@@ -93,6 +93,49 @@ def test_reverse_charge_is_said_as_the_law_wants_it(
     assert "FI20774740" in text
 
 
+@pytest.mark.parametrize(
+    ("category", "language", "wording"),
+    [
+        ("K", "en", "VAT-exempt intra-Community supply."),
+        ("K", "fi", "Veroton yhteisömyynti."),
+        ("G", "sv", "Momsfri export ut ur Europeiska unionen."),
+        ("G", "de", "Steuerfreie Ausfuhr aus der Europäischen Union."),
+        ("O", "fi", "Ei kuulu arvonlisäverotuksen soveltamisalaan."),
+        ("O", "en", "Outside the scope of VAT."),
+    ],
+)
+def test_each_untaxed_supply_is_named_in_the_language_of_the_document(
+    seller: Tenant, category: str, language: str, wording: str
+) -> None:
+    rate = rate_of(category, "As agreed")
+    printed = printed_invoice(draft({"tax_rate": rate}, language=language))
+    assert printed.tax_texts == (wording, "As agreed")
+
+
+@pytest.mark.parametrize(
+    ("reason", "language", "texts"),
+    [
+        ("Kleinunternehmer (§ 19 UStG)", "de", []),
+        ("Kein Ausweis der USt. nach § 19 Abs. 1 UStG", "fi",
+         ["Arvonlisäveroa ei peritä: pienyritys (Saksan UStG 19 §)."]),
+        ("Kleinunternehmer", "en",
+         ["No VAT is charged: small business under § 19 of the German VAT Act."]),
+        ("Vähäinen liiketoiminta, AVL 3 §", "fi", []),
+        ("Vähäinen liiketoiminta, AVL 3 §", "sv",
+         ["Moms debiteras inte: verksamhet i liten skala (3 § i finska mervärdesskattelagen)."]),
+        ("AVL 3 §", "de",
+         ["Keine Umsatzsteuer: Kleinunternehmen nach § 3 des finnischen"
+          " Mehrwertsteuergesetzes."]),
+        ("AVL 34 §", "de", []),
+    ],
+)  # fmt: skip
+def test_small_businesses_say_why_in_the_language_of_the_document(
+    seller: Tenant, reason: str, language: str, texts: list[str]
+) -> None:
+    printed = printed_invoice(draft({"tax_rate": rate_of("E", reason)}, language=language))
+    assert list(printed.tax_texts) == [*texts, reason]
+
+
 def test_our_own_reason_is_not_said_twice(german_seller: Tenant) -> None:
     rate = rate_of("AE", "Steuerschuldnerschaft des Leistungsempfängers (§ 13b UStG)")
     invoice = posted({"tax_rate": rate}, language="de", buyer_vat_id="FI20774740")
