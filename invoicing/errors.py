@@ -125,6 +125,13 @@ class BuyerAddressMissing(PostingRefused):
     message = _("%(invoice)s lacks the customer's name, street, postal code or city.")
 
 
+class EInvoiceUnfit(PostingRefused):
+    message = _(
+        "The e-invoice for %(invoice)s (%(format)s) would not be right, and your company has such"
+        " drafts wait. %(findings)s"
+    )
+
+
 class SellerIncomplete(PostingRefused):
     short = _("Company settings incomplete")
     message = _("The company settings lack what an invoice must show: %(fields)s.")

@@ -21,6 +21,7 @@ from invoicing.views.drafts import lists as draft_list_views
 from invoicing.views.drafts import paper as draft_paper_views
 from invoicing.views.drafts import service_orders as service_order_views
 from invoicing.views.drafts import work as draft_work_views
+from invoicing.views.einvoices import drafts as einvoice_views
 from invoicing.views.follow_ups import pages as follow_up_views
 from invoicing.views.numbering import series as numbering_views
 from invoicing.views.payments import deeds as payment_views
@@ -191,6 +192,7 @@ urlpatterns = [
     path("drafts/<int:pk>/", draft_views.draft_edit, name="draft_edit"),
     path("drafts/<int:pk>/post/", draft_views.draft_post, name="draft_post"),
     path("drafts/<int:pk>/paper/", draft_paper_views.draft_paper, name="draft_paper"),
+    path("drafts/<int:pk>/e-invoice/", einvoice_views.draft_einvoice, name="draft_einvoice"),
     path("drafts/<int:pk>/preview.pdf", document_views.draft_preview, name="draft_preview"),
     path("invoices/<int:pk>/document.pdf", document_views.invoice_pdf, name="invoice_pdf"),
     path(

@@ -19,3 +19,10 @@ _USUAL = {"DE": EInvoiceFormat.FACTUR_X}
 def usual_format(country: str) -> EInvoiceFormat:
     """What a company of this country has that chose nothing."""
     return _USUAL.get(country, EInvoiceFormat.NONE)
+
+
+class EInvoiceFindings(models.TextChoices):
+    """What becomes of a draft whose e-invoice would break rules."""
+
+    WARN = "warn", _("Say it on the draft; it is posted with its PDF alone")
+    REFUSE = "refuse", _("Do not post it")

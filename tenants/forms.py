@@ -156,7 +156,7 @@ class TenantSettingsForm(terms.BillingTermsForm):
             "street", "postal_code", "city", "country", "email", "phone", "website",
             "iban", "bic", "payment_term_days", "late_interest_percent", *ACCOUNTS, "year_begins",
             "language", "currency", "time_zone", "unlocked_hours", "four_eyes", "document_footer",
-            "einvoice_format",
+            "einvoice_format", "einvoice_findings",
             *terms.TERMS_FIELDS,
         ]  # fmt: skip
         labels = {**terms.LABELS, "year_begins": _("Financial year begins in")}
@@ -165,6 +165,7 @@ class TenantSettingsForm(terms.BillingTermsForm):
             "country": forms.Select({"data-combobox": True}),
             "time_zone": forms.Select({"data-combobox": True}),
             "unlocked_hours": forms.RadioSelect(),
+            "einvoice_findings": forms.RadioSelect(),
             "document_footer": forms.Textarea({"rows": 2, "data-autosize": True}),
         }
         help_texts = {

@@ -17,7 +17,7 @@ from core.money import CURRENCIES
 from core.places import COUNTRIES, TIME_ZONES, DocumentLanguage
 from tenants.base import TenantModel, tenant_id_unique
 from tenants.billing_terms import BillingTerms, terms_constraints
-from tenants.einvoices import EInvoiceFormat
+from tenants.einvoices import EInvoiceFindings, EInvoiceFormat
 from tenants.roles import Permission, Role
 
 if TYPE_CHECKING:
@@ -176,6 +176,13 @@ class Tenant(BillingTerms):
     # Empty: what is usual in the country.
     einvoice_format = models.CharField(
         _("e-invoices"), max_length=20, choices=EInvoiceFormat, blank=True, db_default=""
+    )
+    einvoice_findings = models.CharField(
+        _("drafts whose e-invoice would be wrong"),
+        max_length=10,
+        choices=EInvoiceFindings,
+        default=EInvoiceFindings.WARN,
+        db_default=EInvoiceFindings.WARN,
     )
     is_active = models.BooleanField(_("active"), default=True)
     # Known with the company itself, so that those who never adjusted a role pay no query for it.

@@ -30,6 +30,7 @@ from invoicing.domain.payments.settling import let_go_of_credited, lock_payments
 from invoicing.domain.prepaid.crediting import refuse_drawn
 from invoicing.domain.printed_fields import printed_fields
 from invoicing.domain.references import payment_reference
+from invoicing.einvoices.before_posting import refuse_unfit_einvoices
 from invoicing.models import (
     Invoice,
     InvoiceLine,
@@ -73,6 +74,7 @@ def post_invoices(
     for refusal in (*_over_deducted(invoices, lines).values(), *refuse_drawn(notes).values()):
         raise refusal
     taxes = _fresh_taxes(invoices, lines, left)
+    refuse_unfit_einvoices(invoices, lines, taxes, tenant=tenant)
 
     # Late, because counters and books stay locked until commit.
     number_documents(invoices, series, actor=actor)

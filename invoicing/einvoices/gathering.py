@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from stdnum.exceptions import ValidationError
@@ -11,6 +12,7 @@ from core.money import ZERO, round_money
 from invoicing.documents.figures import Figures
 from invoicing.documents.printed import own_fields_of, seller_of, tax_text
 from invoicing.documents.words import Words, words_of
+from invoicing.domain.printed_fields import PrintedField
 from invoicing.einvoices.content import (
     Address,
     Adjustment,
@@ -42,17 +44,25 @@ FINNISH_REGISTER = "0212"
 NOT_NUMBERED = "0"
 
 
-def content_of(invoice: Invoice) -> Content:
+@dataclass(frozen=True)
+class Rows:
+    """What belongs to a document, where it is known already."""
+
+    lines: Sequence[InvoiceLine]
+    taxes: Sequence[InvoiceTax]
+    seller: Mapping[str, str]
+    own_fields: Sequence[PrintedField]
+
+
+def content_of(invoice: Invoice, rows: Rows | None = None) -> Content:
     """Asks for lines and taxes, and of a draft for its company; the customer and what it corrects
     come with the invoice."""
     words = words_of(invoice.language)
-    seller = seller_of(invoice)
-    taxes = tuple(
-        _tax_group(words, tax) for tax in invoice.taxes.order_by("-percent", "category", "pk")
-    )
-    lines, texts_at_the_end = _lines(
-        words, invoice.currency, list(invoice.lines.order_by("position", "pk"))
-    )
+    rows = rows or _rows_of(invoice)
+    seller = rows.seller
+    in_order = sorted(rows.taxes, key=lambda tax: (-tax.percent, tax.category))
+    taxes = tuple(_tax_group(words, tax) for tax in in_order)
+    lines, texts_at_the_end = _lines(words, invoice.currency, rows.lines)
     return Content(
         type_code=TypeCode.CREDIT_NOTE if invoice.is_credit_note else TypeCode.INVOICE,
         number=invoice.number or NOT_NUMBERED,
@@ -74,7 +84,16 @@ def content_of(invoice: Invoice) -> Content:
         buyer_reference=invoice.buyer_reference,
         order_reference=invoice.order_reference,
         preceding=_preceding(invoice),
-        notes=tuple(_notes(invoice, words, texts_at_the_end)),
+        notes=tuple(_notes(invoice, words, rows.own_fields, texts_at_the_end)),
+    )
+
+
+def _rows_of(invoice: Invoice) -> Rows:
+    return Rows(
+        lines=list(invoice.lines.order_by("position", "pk")),
+        taxes=list(invoice.taxes.all()),
+        seller=seller_of(invoice),
+        own_fields=own_fields_of(invoice),
     )
 
 
@@ -200,12 +219,17 @@ def _preceding(invoice: Invoice) -> Reference | None:
     return Reference(corrected.number or "", corrected.issue_date)
 
 
-def _notes(invoice: Invoice, words: Words, texts_at_the_end: Iterable[str]) -> Iterable[str]:
+def _notes(
+    invoice: Invoice,
+    words: Words,
+    own_fields: Iterable[PrintedField],
+    texts_at_the_end: Iterable[str],
+) -> Iterable[str]:
     if invoice.is_credit_note and invoice.reason:
         yield f"{words.reason}: {invoice.reason}"
     if comment := invoice.comment.strip():
         yield comment
-    for label, text in own_fields_of(invoice):
+    for label, text in own_fields:
         yield f"{label}: {text}"
     yield from texts_at_the_end
 

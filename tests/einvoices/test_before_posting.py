@@ -1,0 +1,171 @@
+"""Drafts whose e-invoice would be wrong say so, and wait where the company wants it."""
+
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from invoicing.domain.posting import post_invoice, post_invoices
+from invoicing.einvoices import before_posting
+from invoicing.einvoices.checking.explaining import Explained, Place, explained
+from invoicing.einvoices.checking.findings import Finding, RulesNotAvailable, Severity
+from invoicing.errors import EInvoiceUnfit
+from invoicing.models import Invoice
+from tenants.einvoices import EInvoiceFindings, EInvoiceFormat
+from tenants.models import Membership, Tenant
+from tests.documents.making import draft, rate_of
+from tests.factories import CustomerFactory
+
+
+@pytest.fixture
+def strict(german_seller: Tenant) -> Tenant:
+    """A German company that wants its e-invoices right."""
+    german_seller.einvoice_findings = EInvoiceFindings.REFUSE
+    german_seller.phone = "+49 431 1"
+    german_seller.save()
+    return german_seller
+
+
+def for_authority(**fields: Any) -> Invoice:
+    """A draft for somebody who takes XRechnung alone."""
+    customer = CustomerFactory(
+        name="Stadt Kiel",
+        einvoice_format=EInvoiceFormat.XRECHNUNG_CII,
+        einvoice_address="04011000-1234512345-06",
+    )
+    rate = rate_of("S", percent="19", tax_account="1776")
+    return draft({"tax_rate": rate}, customer=customer, **fields)
+
+
+def test_without_the_buyers_reference_it_stays_a_draft(strict: Tenant) -> None:
+    invoice = for_authority()
+
+    with pytest.raises(EInvoiceUnfit) as refused:
+        post_invoice(invoice, actor=None)
+
+    assert str(refused.value) == (
+        "The e-invoice for Stadt Kiel (XRechnung (CII)) would not be right, and your company has"
+        " such drafts wait. The buyer's reference is missing: needed for XRechnung."
+    )
+    invoice.refresh_from_db()
+    assert invoice.is_draft
+
+    invoice.buyer_reference = "04011000-1234512345-06"
+    invoice.save()
+    with patch("invoicing.domain.posting._enqueue_rendering"):
+        assert post_invoice(invoice, actor=None).number == "2026-0001"
+
+
+def test_who_wants_to_be_warned_only_can_post_it(strict: Tenant) -> None:
+    strict.einvoice_findings = EInvoiceFindings.WARN
+    strict.save()
+
+    with patch("invoicing.domain.posting._enqueue_rendering"):
+        assert post_invoice(for_authority(), actor=None).is_posted
+
+
+def test_customers_without_einvoices_are_not_looked_at(strict: Tenant) -> None:
+    invoice = for_authority()
+    invoice.customer.einvoice_format = EInvoiceFormat.NONE
+    invoice.customer.save()
+
+    with (
+        patch("invoicing.domain.posting._enqueue_rendering"),
+        patch.object(before_posting, "draft_findings") as looked,
+    ):
+        assert post_invoice(invoice, actor=None).is_posted
+    assert not looked.called
+
+
+def test_rules_that_give_no_verdict_stop_nobody(strict: Tenant) -> None:
+    with (
+        patch("invoicing.domain.posting._enqueue_rendering"),
+        patch.object(before_posting, "file_findings", side_effect=RulesNotAvailable("gone")),
+    ):
+        assert post_invoice(for_authority(), actor=None).is_posted
+
+
+def test_many_drafts_are_looked_at_with_the_same_few_questions(strict: Tenant) -> None:
+    counts = []
+    # The first one of a company also makes its series.
+    for number in (1, 2, 6):
+        drafts = [for_authority(buyer_reference="Ref") for _ in range(number)]
+        with (
+            patch("invoicing.domain.posting._enqueue_rendering"),
+            patch.object(before_posting, "file_findings", return_value=[]),
+            CaptureQueriesContext(connection) as queries,
+        ):
+            post_invoices([one.pk for one in drafts], actor=None)
+        counts.append(len(queries))
+    assert counts[1] == counts[2]
+
+
+def test_the_drafts_page_asks_for_it_and_says_what_is_missing(
+    strict: Tenant, owner: Membership, signed_in: Callable[[Membership], Client]
+) -> None:
+    strict.phone = ""
+    strict.save()
+    invoice = for_authority()
+    address = f"/acme/drafts/{invoice.pk}/e-invoice/"
+    client = signed_in(owner)
+
+    assert f'hx-get="{address}"' in client.get(f"/acme/drafts/{invoice.pk}/").content.decode()
+    said = client.get(address, headers={"HX-Request": "true"}).content.decode()
+
+    assert "This draft cannot be posted: its e-invoice (XRechnung (CII)) would not be right" in said
+    assert "The buyer&#x27;s reference is missing: needed for XRechnung." in said
+    assert 'href="#id_buyer_reference"' in said
+    assert said.count('href="/acme/company/settings/#id_phone"') == 1, said
+    assert "BR-DE-15" in said
+
+
+def test_where_only_warned_the_pdf_goes_alone(
+    strict: Tenant, auditor: Membership, signed_in: Callable[[Membership], Client]
+) -> None:
+    strict.einvoice_findings = EInvoiceFindings.WARN
+    strict.save()
+    address = f"/acme/drafts/{for_authority().pk}/e-invoice/"
+
+    said = signed_in(auditor).get(address, headers={"HX-Request": "true"}).content.decode()
+
+    assert "Posted as it is, this draft gets no e-invoice (XRechnung (CII)), only a PDF" in said
+    assert "/settings/" not in said
+
+
+def test_nothing_is_said_of_what_is_right_or_not_wanted(
+    strict: Tenant, auditor: Membership, signed_in: Callable[[Membership], Client]
+) -> None:
+    client = signed_in(auditor)
+    right = for_authority(buyer_reference="Ref")
+    unwanted = for_authority()
+    unwanted.customer.einvoice_format = EInvoiceFormat.NONE
+    unwanted.customer.save()
+    for invoice in (right, unwanted):
+        answer = client.get(f"/acme/drafts/{invoice.pk}/e-invoice/", headers={"HX-Request": "true"})
+        assert answer.content.strip() == b""
+    assert client.get(f"/acme/drafts/{right.pk}/e-invoice/").status_code == 302
+
+
+def test_a_sentence_is_said_once_and_errors_first() -> None:
+    findings = [
+        Finding("LK-L9", "No IBAN", Severity.WARNING),
+        Finding("BR-DE-3", "[BR-DE-3] Ort fehlt"),
+        Finding("BR-DE-4", "[BR-DE-4] PLZ fehlt"),
+        Finding("BR-XX", "Something else"),
+    ]
+
+    assert explained(findings) == [
+        Explained(
+            "Your company's address is incomplete: needed for XRechnung.",
+            Severity.ERROR,
+            ("BR-DE-3", "BR-DE-4"),
+            Place.COMPANY,
+            "street",
+        ),
+        Explained("Something else", Severity.ERROR, ("BR-XX",)),
+        Explained("No IBAN", Severity.WARNING, ("LK-L9",), Place.COMPANY, "iban"),
+    ]
