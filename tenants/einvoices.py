@@ -10,6 +10,7 @@ class EInvoiceFormat(models.TextChoices):
     XRECHNUNG_CII = "xrechnung_cii", _("XRechnung (CII)")
     XRECHNUNG_UBL = "xrechnung_ubl", _("XRechnung (UBL)")
     PEPPOL = "peppol", _("Peppol BIS Billing 3.0")
+    FINVOICE = "finvoice", _("Finvoice 3.0")
 
 
 # Law asks German sellers for them; a PDF that holds one can be read by everybody as well.

@@ -96,9 +96,14 @@ class Payment:
     means: Means
     # What the payer quotes: BT-83.
     reference: str = ""
+    # The seller's account, told also where nothing is paid into it.
     iban: str = ""
     bic: str = ""
     account_name: str = ""
+
+    @property
+    def is_transfer(self) -> bool:
+        return self.means in (Means.CREDIT_TRANSFER, Means.SEPA_CREDIT_TRANSFER)
 
 
 @dataclass(frozen=True)

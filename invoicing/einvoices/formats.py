@@ -11,6 +11,7 @@ PROFILES = {
     EInvoiceFormat.XRECHNUNG_CII: profiles.XRECHNUNG_CII,
     EInvoiceFormat.XRECHNUNG_UBL: profiles.XRECHNUNG_UBL,
     EInvoiceFormat.PEPPOL: profiles.PEPPOL,
+    EInvoiceFormat.FINVOICE: profiles.FINVOICE,
 }
 
 

@@ -187,19 +187,21 @@ def _period(invoice: Invoice) -> Period | None:
 
 
 def _payment(invoice: Invoice, seller: Mapping[str, str]) -> Payment:
-    if invoice.is_credit_note:
-        return Payment(Means.CLEARING, reference=invoice.number or "")
-    reference = invoice.payment_reference or invoice.number or ""
-    if not seller["iban"]:
-        return Payment(Means.NOT_TOLD, reference=reference)
-    is_sepa = invoice.currency == "EUR"
     return Payment(
-        Means.SEPA_CREDIT_TRANSFER if is_sepa else Means.CREDIT_TRANSFER,
-        reference=reference,
+        _means(invoice, seller),
+        reference=invoice.payment_reference or invoice.number or "",
         iban=seller["iban"],
         bic=seller["bic"],
         account_name=seller["legal_name"] or seller["name"],
     )
+
+
+def _means(invoice: Invoice, seller: Mapping[str, str]) -> Means:
+    if invoice.is_credit_note:
+        return Means.CLEARING
+    if not seller["iban"]:
+        return Means.NOT_TOLD
+    return Means.SEPA_CREDIT_TRANSFER if invoice.currency == "EUR" else Means.CREDIT_TRANSFER
 
 
 def _terms(invoice: Invoice, seller: Mapping[str, str], words: Words) -> str:

@@ -6,9 +6,8 @@ Schemes are codes of the list "Electronic Address Scheme" (EAS), as EN 16931 and
 import re
 
 from stdnum.de import leitweg
-from stdnum.exceptions import ValidationError
-from stdnum.fi import ytunnus
 
+from core.identifiers import is_ovt
 from invoicing.einvoices.content import ElectronicAddress
 
 OVT, LEITWEG, EMAIL = "0216", "0204", "EM"
@@ -21,7 +20,6 @@ VAT_SCHEMES = {
     "SE": "9955", "SI": "9949", "SK": "9950",
 }  # fmt: skip
 _SCHEMED = re.compile(r"(?P<scheme>\d{4}|EM):(?P<identifier>[^\s:][^\s]*)", re.IGNORECASE)
-_OVT = re.compile(r"0037(?P<business_id>\d{8})[0-9A-Z]{0,5}", re.IGNORECASE)
 _VAT_ID = re.compile(r"(?P<country>[A-Z]{2})[0-9A-Z]{5,13}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -34,7 +32,7 @@ def electronic_address(text: str) -> ElectronicAddress | None:
     text = text.strip()
     if schemed := _SCHEMED.fullmatch(text):
         return ElectronicAddress(schemed["scheme"].upper(), schemed["identifier"])
-    if is_ovt(text):
+    if is_ovt(text.upper()):
         return ElectronicAddress(OVT, text.upper())
     if leitweg.is_valid(text):
         return ElectronicAddress(LEITWEG, text)
@@ -45,18 +43,6 @@ def electronic_address(text: str) -> ElectronicAddress | None:
     if vat_id and vat_id["country"] in VAT_SCHEMES and not _is_like_an_iban(plain):
         return ElectronicAddress(VAT_SCHEMES[vat_id["country"]], plain)
     return None
-
-
-def is_ovt(text: str) -> bool:
-    """0037, the digits of a Finnish business id, and what the company added to tell its units."""
-    found = _OVT.fullmatch(text)
-    if found is None:
-        return False
-    try:
-        ytunnus.validate(found["business_id"])
-    except ValidationError:
-        return False
-    return True
 
 
 def _is_like_an_iban(plain: str) -> bool:

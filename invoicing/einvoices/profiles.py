@@ -7,6 +7,7 @@ from enum import StrEnum
 class Syntax(StrEnum):
     CII = "cii"
     UBL = "ubl"
+    FINVOICE = "finvoice"
 
 
 PEPPOL_PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
@@ -32,3 +33,4 @@ PEPPOL = Profile(
     "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0",
     PEPPOL_PROCESS,
 )
+FINVOICE = Profile("Finvoice 3.0", Syntax.FINVOICE, specification="")

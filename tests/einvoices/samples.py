@@ -136,7 +136,7 @@ def content(*lines: Line, seller: Party = FINNISH_SELLER, **fields: Any) -> Cont
             "buyer_reference": "04011000-1234512345-06",
             "payment": Payment(
                 Means.SEPA_CREDIT_TRANSFER if currency == "EUR" else Means.CREDIT_TRANSFER,
-                reference="26000018" if is_domestic else "2026-0001",
+                reference="1234561" if is_domestic else "2026-0001",
                 iban=iban,
                 bic=bic,
                 account_name=seller.name,
@@ -169,7 +169,9 @@ def credit_note(*lines: Line, **fields: Any) -> Content:
             "number": "2026-0002",
             "due_date": None,
             "payment_terms": "",
-            "payment": Payment(Means.CLEARING, reference="2026-0002"),
+            "payment": Payment(
+                Means.CLEARING, "2026-0002", *IBANS["FI"], account_name="Kuusi Koodaus Oy"
+            ),
             "preceding": Reference("2026-0001", date(2026, 11, 1)),
             "notes": ("Reason: Wrong hours",),
         }

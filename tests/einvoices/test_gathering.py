@@ -125,7 +125,13 @@ def test_a_credit_note_refers_to_its_invoice(seller: Tenant) -> None:
 
     assert (said.type_code, said.due_date, said.payment_terms) == ("381", None, "")
     assert said.preceding == Reference("2026-0001", date(2026, 11, 20))
-    assert said.payment == Payment(Means.CLEARING, reference="CN-2026-0001")
+    assert said.payment == Payment(
+        Means.CLEARING,
+        reference="CN-2026-0001",
+        iban="FI2112345600000785",
+        bic="NDEAFIHH",
+        account_name="Acme Oy",
+    )
     assert said.notes == ("Reason: Wrong hours",)
     assert (said.lines[0].quantity, said.gross_total) == (Decimal(2), Decimal("251"))
     assert_right(note)

@@ -118,6 +118,7 @@ def test_finnish_companies_have_none_unless_they_choose(seller: Tenant) -> None:
 CHOICES = {
     "xrechnung_cii": b"<rsm:CrossIndustryInvoice",
     "xrechnung_ubl": b"<Invoice xmlns",
+    "finvoice": b'<Finvoice Version="3.0">',
     "factur_x": b"<rsm:CrossIndustryInvoice",
     "none": b"",
 }

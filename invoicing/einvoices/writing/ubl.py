@@ -131,7 +131,7 @@ def _payment_means(document: Writer, payment: Payment) -> None:
     means = document.group("cac:PaymentMeans")
     means.text("cbc:PaymentMeansCode", payment.means)
     means.text("cbc:PaymentID", payment.reference)
-    if payment.iban:
+    if payment.is_transfer:
         account = means.group("cac:PayeeFinancialAccount")
         account.text("cbc:ID", payment.iban)
         account.text("cbc:Name", payment.account_name)

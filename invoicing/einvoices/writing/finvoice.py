@@ -1,0 +1,272 @@
+"""Finvoice 3.0 of the Finnish banks, with the part that payments are made from (EPI).
+
+Decimals have a comma, days no dashes, and a credit note is negative. What describes is cut or split
+to the lengths the schema allows; what identifies is not, and is refused by the schema instead.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from lxml import etree
+
+from core.places import country_name
+from invoicing.documents.barcodes import bank_bar_code
+from invoicing.documents.words import words_of
+from invoicing.domain.references import is_finnish_reference, is_rf_reference
+from invoicing.einvoices.content import Address, Content, Line, Party
+from invoicing.einvoices.profiles import Profile
+from invoicing.einvoices.writing.elements import (
+    Writer,
+    file_of,
+    written_amount,
+    written_number,
+)
+
+STREET, NAME, EPI_NAME, ARTICLE, DESCRIPTION, VAT_TEXT, TERMS = 35, 70, 35, 100, 512, 70, 70
+# More decimals of a price are said as that of ten.
+PRICE_PLACES = 5
+
+
+def finvoice_of(content: Content, _profile: Profile) -> bytes:
+    """The file, in UTF-8."""
+    finvoice = Writer(etree.Element("Finvoice", Version="3.0"), {})
+    _party(finvoice, "Seller", content.seller, content)
+    communication = content.seller.contact
+    if communication is not None and (communication.phone or communication.email):
+        details = finvoice.group("SellerCommunicationDetails")
+        details.text("SellerPhoneNumberIdentifier", communication.phone)
+        details.text("SellerEmailaddressIdentifier", communication.email)
+    _information(finvoice, content)
+    _party(finvoice, "Buyer", content.buyer, content)
+    if content.buyer.contact is not None:
+        finvoice.text("BuyerContactPersonName", content.buyer.contact.name[:NAME])
+        if content.buyer.contact.email:
+            details = finvoice.group("BuyerCommunicationDetails")
+            details.text("BuyerEmailaddressIdentifier", content.buyer.contact.email)
+    _delivery(finvoice, content)
+    _invoice(finvoice, content)
+    finvoice.text("VirtualBankBarcode", _bar_code(content))
+    for line in content.lines:
+        _row(finvoice, content, line)
+    _epi(finvoice, content)
+    return file_of(finvoice)
+
+
+def _party(finvoice: Writer, role: str, party: Party, content: Content) -> None:
+    details = finvoice.group(f"{role}PartyDetails")
+    details.text(f"{role}PartyIdentifier", party.business_id or party.identifier)
+    for part in _split(party.name, NAME):
+        details.text(f"{role}OrganisationName", part)
+    details.text(f"{role}OrganisationTradingName", party.trading_name[:NAME])
+    if not content.is_outside_scope:
+        details.text(f"{role}OrganisationTaxCode", party.vat_id or party.tax_number)
+    _address(details.group(f"{role}PostalAddressDetails"), role, party.address, content)
+
+
+def _address(element: Writer, role: str, address: Address, content: Content) -> None:
+    for part in _split(address.street, STREET)[:3]:
+        element.text(f"{role}StreetName", part)
+    element.text(f"{role}TownName", address.city)
+    element.text(f"{role}PostCodeIdentifier", address.postal_code)
+    element.text("CountryCode", address.country)
+    name = country_name(address.country, words_of(content.language).locale)
+    element.text("CountryName", name[:STREET])
+
+
+def _information(finvoice: Writer, content: Content) -> None:
+    """An account without its bank is not told here; the payment's part has it all the same."""
+    payment, legal = content.payment, content.seller.legal_information
+    if not (legal or (payment.iban and payment.bic)):
+        return
+    information = finvoice.group("SellerInformationDetails")
+    information.text("SellerAdditionalLegalInfo", legal[:DESCRIPTION])
+    if payment.iban and payment.bic:
+        account = information.group("SellerAccountDetails")
+        account.text("SellerAccountID", payment.iban, IdentificationSchemeName="IBAN")
+        account.text("SellerBic", payment.bic, IdentificationSchemeName="BIC")
+
+
+def _delivery(finvoice: Writer, content: Content) -> None:
+    delivery = content.delivery
+    if delivery.address is not None:
+        party = finvoice.group("DeliveryPartyDetails")
+        for part in _split(delivery.name or content.buyer.name, STREET):
+            party.text("DeliveryOrganisationName", part)
+        address = party.group("DeliveryPostalAddressDetails")
+        _address(address, "Delivery", delivery.address, content)
+    details = finvoice.group("DeliveryDetails")
+    if content.period is None:
+        _day(details, "DeliveryDate", delivery.day)
+    else:
+        period = details.group("DeliveryPeriodDetails")
+        _day(period, "StartDate", content.period.start)
+        _day(period, "EndDate", content.period.end)
+
+
+def _invoice(finvoice: Writer, content: Content) -> None:
+    words = words_of(content.language)
+    details = finvoice.group("InvoiceDetails")
+    code, name = (
+        ("INV02", words.credit_note) if content.is_credit_note else ("INV01", words.invoice)
+    )
+    details.text("InvoiceTypeCode", code, CodeListAgencyIdentifier="SPY")
+    details.text("InvoiceTypeCodeUN", content.type_code)
+    details.text("InvoiceTypeText", name)
+    details.text("OriginCode", "Original")
+    details.text("InvoiceNumber", content.number)
+    _day(details, "InvoiceDate", content.issue_date)
+    if content.preceding is not None:
+        details.text("OriginalInvoiceNumber", content.preceding.number)
+        _day(details, "OriginalInvoiceDate", content.preceding.issue_date)
+    details.text("SellersBuyerIdentifier", content.buyer.identifier)
+    details.text("OrderIdentifier", content.order_reference)
+    details.text("BuyerReferenceIdentifier", content.buyer_reference)
+    _amount(details, "RowsTotalVatExcludedAmount", content.net_total, content)
+    _amount(details, "InvoiceTotalVatExcludedAmount", content.net_total, content)
+    _amount(details, "InvoiceTotalVatAmount", content.tax_total, content)
+    _amount(details, "InvoiceTotalVatIncludedAmount", content.gross_total, content)
+    for group in content.taxes:
+        vat = details.group("VatSpecificationDetails")
+        _amount(vat, "VatBaseAmount", group.taxable, content)
+        vat.text("VatRatePercent", _with_comma(written_number(group.percent)))
+        vat.text("VatCode", group.category)
+        _amount(vat, "VatRateAmount", group.tax, content)
+        for part in _split(group.reason, VAT_TEXT)[:3]:
+            vat.text("VatFreeText", part)
+        vat.text("VatExemptionReasonCode", group.reason_code)
+    for note in content.notes:
+        for part in _split(note, DESCRIPTION):
+            details.text("InvoiceFreeText", part)
+    if content.due_date is not None:
+        terms = details.group("PaymentTermsDetails")
+        for part in _split(content.payment_terms, TERMS)[:2]:
+            terms.text("PaymentTermsFreeText", part)
+        _day(terms, "InvoiceDueDate", content.due_date)
+
+
+def _row(finvoice: Writer, content: Content, line: Line) -> None:
+    row = finvoice.group("InvoiceRow")
+    row.text("ArticleName", line.name[:ARTICLE])
+    row.text("ArticleDescription", _description(line))
+    quantity = -line.quantity if content.is_credit_note else line.quantity
+    unit = words_of(content.language).units.get(line.unit, line.unit)
+    row.text(
+        "InvoicedQuantity",
+        _with_comma(written_number(quantity)),
+        QuantityUnitCode=unit,
+        QuantityUnitCodeUN=line.unit,
+    )
+    if line.period is not None:
+        _day(row, "StartDate", line.period.start)
+        _day(row, "EndDate", line.period.end)
+    _price(row, content, line.price)
+    row.text("RowPositionIdentifier", str(line.number))
+    for part in _split(line.note, DESCRIPTION):
+        row.text("RowFreeText", part)
+    if line.adjustment is not None:
+        found = line.adjustment
+        sign = -1 if found.is_charge else 1
+        row.text("RowDiscountPercent", _with_comma(written_number(found.percent)))
+        _amount(row, "RowDiscountAmount", found.amount * sign, content)
+        _amount(row, "RowDiscountBaseAmount", found.base * sign, content)
+        row.text("RowDiscountTypeText", found.reason[:STREET])
+    row.text("RowVatRatePercent", _with_comma(written_number(line.percent)))
+    row.text("RowVatCode", line.category)
+    _amount(row, "RowVatExcludedAmount", line.net, content)
+
+
+def _description(line: Line) -> str:
+    """What does not fit into the name begins the description."""
+    whole = "\n".join(part for part in (line.name[ARTICLE:], line.description) if part)
+    return whole[:DESCRIPTION]
+
+
+def _price(row: Writer, content: Content, price: Decimal) -> None:
+    """Positive on credit notes as well: their quantity is negative."""
+    base = 1
+    if price != round(price, PRICE_PLACES):
+        base = 10
+    text = written_number(price * base)
+    whole, _point, decimals = text.partition(".")
+    row.text(
+        "UnitPriceAmount",
+        f"{whole},{decimals.ljust(2, '0')}",
+        AmountCurrencyIdentifier=content.currency,
+    )
+    if base > 1:
+        row.text("UnitPriceBaseQuantity", str(base))
+
+
+def _epi(finvoice: Writer, content: Content) -> None:
+    payment = content.payment
+    epi = finvoice.group("EpiDetails")
+    identification = epi.group("EpiIdentificationDetails")
+    _day(identification, "EpiDate", content.issue_date)
+    # Must be there; numbers may have signs it does not take.
+    identification.group("EpiReference")
+    parties = epi.group("EpiPartyDetails")
+    bank = parties.group("EpiBfiPartyDetails")
+    bank.text("EpiBfiIdentifier", payment.bic, IdentificationSchemeName="BIC")
+    beneficiary = parties.group("EpiBeneficiaryPartyDetails")
+    beneficiary.text("EpiNameAddressDetails", content.seller.name[:EPI_NAME])
+    beneficiary.text("EpiAccountID", payment.iban, IdentificationSchemeName="IBAN")
+    instruction = epi.group("EpiPaymentInstructionDetails")
+    if not content.is_credit_note and _is_bank_reference(payment.reference):
+        scheme = "ISO" if payment.reference.startswith("RF") else "SPY"
+        instruction.text(
+            "EpiRemittanceInfoIdentifier", payment.reference, IdentificationSchemeName=scheme
+        )
+    amount = f"{_signed(content.gross_total, content):.2f}"
+    instruction.text(
+        "EpiInstructedAmount", _with_comma(amount), AmountCurrencyIdentifier=content.currency
+    )
+    instruction.text("EpiCharge", "SLEV", ChargeOption="SLEV")
+    _day(instruction, "EpiDateOptionDate", content.due_date or content.issue_date)
+
+
+def _is_bank_reference(text: str) -> bool:
+    return is_finnish_reference(text) or is_rf_reference(text)
+
+
+def _bar_code(content: Content) -> str:
+    if content.is_credit_note or content.currency != "EUR":
+        return ""
+    return bank_bar_code(
+        iban=content.payment.iban,
+        amount=content.gross_total,
+        reference=content.payment.reference,
+        due_date=content.due_date,
+    )
+
+
+def _amount(parent: Writer, name: str, amount: Decimal, content: Content) -> None:
+    text = _with_comma(written_amount(_signed(amount, content), content.currency))
+    parent.text(name, text, AmountCurrencyIdentifier=content.currency)
+
+
+def _signed(amount: Decimal, content: Content) -> Decimal:
+    return -amount if content.is_credit_note and amount else amount
+
+
+def _with_comma(number: str) -> str:
+    return number.replace(".", ",")
+
+
+def _day(parent: Writer, name: str, day: date) -> None:
+    parent.text(name, f"{day:%Y%m%d}", Format="CCYYMMDD")
+
+
+def _split(text: str, most: int) -> list[str]:
+    return list(_parts(" ".join(text.split()), most))
+
+
+def _parts(text: str, most: int) -> Iterator[str]:
+    """Broken between words where there is one to break at."""
+    while len(text) > most:
+        end = text.rfind(" ", 1, most + 1)
+        end = end if end > most // 2 else most
+        yield text[:end].strip()
+        text = text[end:].strip()
+    if text:
+        yield text
