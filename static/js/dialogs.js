@@ -8,6 +8,26 @@ async function close(element) {
   if (await mayLeave(element)) element.close();
 }
 
+// The list behind has filters of the same names, and a label leads to the first field of its id.
+function tellApart(content) {
+  for (const element of content.querySelectorAll("[id^='id_']")) {
+    const { id } = element;
+    if (document.getElementById(id) === element) continue;
+    element.id = `dialog_${id}`;
+    for (const name of ["for", "aria-describedby", "aria-labelledby", "aria-controls", "list"]) {
+      for (const other of content.querySelectorAll(`[${name}~='${id}']`)) {
+        const ids = other.getAttribute(name).split(/\s+/);
+        other.setAttribute(name, ids.map((one) => (one === id ? element.id : one)).join(" "));
+      }
+    }
+  }
+}
+
+// Before htmx:load, with which fields get their behaviour.
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (dialog?.contains(event.detail.target)) tellApart(dialog);
+});
+
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== dialog || !dialog.childElementCount) return;
   if (!dialog.open) dialog.showModal();
