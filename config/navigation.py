@@ -157,7 +157,7 @@ NAVIGATION = (
                 permissions=allow(Permission.MANAGE_QUOTATIONS, Permission.VIEW_INVOICE),
                 also=frozenset(
                     {
-                        "invoicing:quotation",
+                        "invoicing:quotation_detail",
                         "invoicing:quotation_new",
                         "invoicing:quotation_send",
                         "invoicing:quotation_decide",
@@ -208,6 +208,10 @@ NAVIGATION = (
                         "invoicing:invoice_exports",
                         "invoicing:invoice_send",
                         "invoicing:invoice_mark_sent",
+                        "invoicing:follow_up",
+                        "invoicing:send_many",
+                        "invoicing:sending_run",
+                        "invoicing:archive_zip",
                     }
                 ),
                 shortcut="g i",

@@ -131,6 +131,18 @@ def draft_milestone(milestone_id: int, *, project: Project, actor: User | None) 
     return invoice
 
 
+def free_milestones(milestones: Collection[Milestone]) -> set[int]:
+    """Those that can be invoiced, or invoiced anew, as `draft_milestone` decides; in one question.
+    Their lines come with their invoices."""
+    live = {one.line_id: one for one in milestones if one.line and one.line.invoice.status in LIVE}
+    credited = InvoiceLine.objects.filter(
+        corrects_line__in=live, invoice__status=Invoice.Status.POSTED
+    )
+    taken = dict(credited.order_by().values_list("corrects_line").annotate(Sum("net")))
+    held = {one.pk for key, one in live.items() if one.line.net != taken.get(key, ZERO)}
+    return {one.pk for one in milestones} - held
+
+
 @transaction.atomic
 def draft_final(project: Project, *, actor: User | None) -> Invoice:
     """The whole price, and each advance off it with the VAT it was invoiced with."""

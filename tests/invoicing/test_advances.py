@@ -104,6 +104,26 @@ def test_a_milestone_is_invoiced_once(project: Project) -> None:
     advances.draft_milestone(one.pk, project=project, actor=None)
 
 
+def test_only_milestones_that_are_free_offer_to_be_invoiced(
+    accountant: Membership, signed_in: SignedIn, project: Project
+) -> None:
+    names = ("waiting", "drafted", "discarded", "posted", "credited")
+    found = {name: milestone(project, percent=Decimal(10)) for name in names}
+    for name in names[1:]:
+        draft = advances.draft_milestone(found[name].pk, project=project, actor=None)
+        if name == "discarded":
+            discard_draft(draft, actor=None)
+        elif name in ("posted", "credited"):
+            invoice = post_invoice(draft, actor=None)
+            if name == "credited":
+                cancel_invoice(invoice, reason="Wrong", actor=None)
+
+    page = signed_in(accountant).get(f"/acme/projects/{project.pk}/fixed-price/").content.decode()
+
+    offered = {name for name in names if f'value="draft:{found[name].pk}"' in page}
+    assert offered == {"waiting", "discarded", "credited"}
+
+
 def test_there_is_one_final_invoice(project: Project) -> None:
     final = advances.draft_final(project, actor=None)
     with pytest.raises(errors.FinalInvoiceThere):

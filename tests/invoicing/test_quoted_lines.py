@@ -30,7 +30,7 @@ def plain(amount: Decimal) -> str:
 
 def quantities(row: Row) -> list[str]:
     found = [row.quoted_quantity, row.other_quantity]
-    return [plain(quantity) for quantity in found if quantity is not None]
+    return [f"{plain(one.amount)} {one.unit}" for one in found if one is not None]
 
 
 def told(rows: list[Row]) -> list[tuple[str, str, str, str]]:
@@ -45,7 +45,7 @@ def test_by_product_whatever_the_line_says() -> None:
     quoted = [one("Tiles", "10", "12", product_id=7), one("Boiler", "1", "900", product_id=8)]
     rows = paired(quoted, [one("Red tiles", "12", "12", product_id=7)])
     assert told(rows) == [("Tiles", "120", "144", "24"), ("Boiler", "900", "0", "-900")]
-    assert quantities(rows[0]) == ["10", "12"]
+    assert quantities(rows[0]) == ["10 C62", "12 C62"]
     assert (rows[0].is_over, rows[1].is_over, rows[1].is_begun) == (True, False, False)
 
 
@@ -67,7 +67,7 @@ def test_hours_that_say_nothing_go_with_the_quoted_hours_that_are_left_together(
     rows = paired(quoted, [one("October", "30", "80", "HUR"), one("November", "3", "80", "HUR")])
     assert told(rows) == [("Design + Build", "2180", "2640", "460"), ("Tiles", "20", "0", "-20")]
     # Two days are sixteen hours.
-    assert (rows[0].unit, quantities(rows[0])) == ("HUR", ["26", "33"])
+    assert quantities(rows[0]) == ["26 HUR", "33 HUR"]
 
 
 def test_other_hours_go_with_the_only_quoted_ones() -> None:
@@ -90,7 +90,7 @@ def test_what_was_not_quoted_stands_last_the_largest_amount_first() -> None:
 
 def test_quantities_are_not_added_across_units() -> None:
     [row] = paired([one("Sand", "2", "50", "KGM")], [one("Sand", "1", "100", "C62")])
-    assert (row.unit, quantities(row)) == (None, [])
+    assert quantities(row) == ["2 KGM", "1 C62"]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_lines_of_posted_invoices_drafts_and_credit_notes(
     cancel_invoice(invoice, reason="Broken", actor=accountant.user)
     [row] = compared([accepted])
     assert told(list(row.rows))[0] == ("Tiles", "125", "0", "-125")
-    assert quantities(row.rows[0]) == ["10", "0"]
+    assert quantities(row.rows[0]) == ["10 C62", "0 C62"]
     assert row.invoiced == Decimal("90.00")
 
 

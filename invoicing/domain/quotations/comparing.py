@@ -8,6 +8,7 @@ say nothing of the kind are compared with the quoted hours that are left, all to
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from core.money import ZERO
 from invoicing.models import Unit
@@ -34,6 +35,11 @@ class Item:
     @property
     def is_time(self) -> bool:
         return self.product_id is None and self.unit in _HOURS
+
+
+class Quantity(NamedTuple):
+    amount: Decimal
+    unit: Unit
 
 
 @dataclass(frozen=True)
@@ -110,33 +116,25 @@ class Row:
         return bar_of(self.quoted, self.invoiced, self.drafted)
 
     @property
-    def unit_label(self) -> str:
-        return str(Unit(self.unit).label) if self.unit else ""
-
-    @property
-    def unit(self) -> str | None:
-        """The one in which all quantities can be told; hours where they are mixed with days."""
-        units = {item.unit for item in (*self.quoted_items, *self.other_items)}
-        if len(units) == 1:
-            return units.pop()
-        return Unit.HOUR if units and units <= _HOURS.keys() else None
-
-    @property
-    def quoted_quantity(self) -> Decimal | None:
+    def quoted_quantity(self) -> Quantity | None:
         return self._quantity(self.quoted_items)
 
     @property
-    def other_quantity(self) -> Decimal | None:
+    def other_quantity(self) -> Quantity | None:
         return self._quantity(self.other_items)
 
-    def _quantity(self, items: Sequence[Item]) -> Decimal | None:
-        unit = self.unit
-        if unit is None or not items:
+    def _quantity(self, items: Sequence[Item]) -> Quantity | None:
+        """In the unit of both sides, hours where they are mixed with days; else in their own."""
+        both = {item.unit for item in (*self.quoted_items, *self.other_items)}
+        own = {item.unit for item in items}
+        if not own:
             return None
-        if len({item.unit for item in (*self.quoted_items, *self.other_items)}) == 1:
-            return sum((item.quantity for item in items), ZERO)
-        hours = sum((item.quantity * _HOURS[Unit(item.unit)] for item in items), ZERO)
-        return round(hours, 2)
+        if len(both) > 1 and both <= _HOURS.keys():
+            hours = sum((item.quantity * _HOURS[Unit(item.unit)] for item in items), ZERO)
+            return Quantity(round(hours, 2), Unit.HOUR)
+        if len(own) > 1:
+            return None
+        return Quantity(sum((item.quantity for item in items), ZERO), Unit(own.pop()))
 
 
 def paired(quoted: Iterable[Item], others: Iterable[Item]) -> list[Row]:

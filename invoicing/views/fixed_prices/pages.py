@@ -126,6 +126,7 @@ def _page(
         "project": project,
         "price": price,
         "milestones": milestones,
+        "free": advances.free_milestones(milestones),
         "planned": planned,
         "rest": price.amount - planned if price else ZERO,
         "currency": project.customer.currency,
