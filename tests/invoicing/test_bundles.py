@@ -159,3 +159,16 @@ def test_from_the_ticks_to_the_download(
     assert DocumentBundle.objects.latest("pk").documents == [other.pk]
     assert client.post(START, {}).status_code == 422
     assert signed_in(auditor).get(f"{START}{bundle.pk}/").status_code == 404
+
+
+def test_an_empty_zip_is_not_offered(
+    signed_in: SignIn, accountant: Membership, tenant: Tenant
+) -> None:
+    client = signed_in(accountant)
+    answer = client.post(START, {"pk": [posted().pk]})
+    make_bundle(tenant.pk, DocumentBundle.objects.get().pk)
+
+    page = client.get(answer.headers["Location"]).content.decode()
+    assert "Nothing could be packed." in page
+    assert "Its PDF is still being made." in page
+    assert "documents.zip" not in page
