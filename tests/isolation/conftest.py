@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,15 @@ def loaded(
         yield companies
         connection.close()
         empty_tables(database_server)
+
+
+@pytest.fixture(autouse=True)
+def _unobserved(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Thousands of pages are asked for. Nobody asks what their templates were given, and that most
+    of them are refused is no news."""
+    caplog.set_level(logging.ERROR, "django.request")
+    with patch("django.test.client.store_rendered_templates", new=lambda *_args, **_kept: None):
+        yield
 
 
 @pytest.fixture

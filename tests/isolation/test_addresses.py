@@ -1,6 +1,7 @@
 """Every address, tried by strangers, by another company's people, and by each role."""
 
 import csv
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,12 @@ ACCESS = Path(__file__).parent / "access.csv"
 REFUSED = (403, 404, 405)
 
 
+@cache
 def links(tenant_id: int) -> list[tuple[Address, str]]:
-    """Each address below the company, made with keys of the company's own rows."""
+    """Each address below the company, made with keys of the company's own rows.
+
+    Of the oldest, which are there before each test and after it.
+    """
     with tenant_scope(tenant_id):
         return [
             (address, reverse(address.name, "config.tenant_urls", kwargs=arguments(address)))
