@@ -51,6 +51,7 @@ class Widths:
     quantity: int
     price: int
     net: int
+    position: int = 8
 
 
 @dataclass(frozen=True)
@@ -398,6 +399,7 @@ def widths_of(lines: Sequence[Line]) -> Widths:
         quantity=_width([f"{line.quantity} {line.unit}" for line in lines], least=15),
         price=_width([line.unit_price for line in lines], least=19),
         net=_width([line.net for line in lines], least=18),
+        position=_width([str(line.position) for line in lines[-1:]], least=8, most=14),
     )
 
 

@@ -9,8 +9,15 @@ import pytest
 
 from core.places import DocumentLanguage
 from invoicing.documents.figures import Figures, clock, whole_minutes
-from invoicing.documents.printed import in_groups, printed_invoice, printed_reference
+from invoicing.documents.printed import (
+    Line,
+    in_groups,
+    printed_invoice,
+    printed_reference,
+    widths_of,
+)
 from invoicing.documents.words import WORDS, words_of
+from invoicing.domain.references import is_finnish_reference, is_rf_reference
 from invoicing.models import Invoice, InvoiceLine, Unit
 from tenants.models import Tenant
 from tests.documents.making import (
@@ -316,6 +323,43 @@ def test_figures_of_any_usual_length_stay_on_one_line(seller: Tenant) -> None:
     (page,) = pages(pdf_bytes(invoice))
     for figure in ("101.851,84", "1.000.000,88", "44.444.444,44", "66.666.666,66", "1,50 Std."):
         assert figure in page.replace("\xa0", " ")
+
+
+def test_numbers_of_many_lines_stay_on_one_line() -> None:
+    for last, width in ((999, 8), (1000, 9), (99_999, 11)):
+        lines = [Line(is_text=False, position=number, text="x") for number in (1, last)]
+        assert widths_of(lines).position == width
+
+
+@pytest.mark.parametrize(
+    ("kind", "country", "reference"),
+    [
+        ("", "FI", "2600013"),
+        ("", "DE", ""),
+        ("national", "DE", "2600013"),
+        ("rf", "FI", "RF082600013"),
+        ("rf", "DE", "RF082600013"),
+        ("none", "FI", ""),
+    ],
+)
+def test_references_are_of_the_kind_that_the_company_chose(
+    seller: Tenant, kind: str, country: str, reference: str
+) -> None:
+    seller.payment_references, seller.country = kind, country
+    seller.save()
+    invoice = posted({})
+    assert invoice.payment_reference == reference
+    assert not reference or is_rf_reference(reference) or is_finnish_reference(reference)
+
+
+def test_an_rf_reference_is_in_both_codes(seller: Tenant) -> None:
+    seller.payment_references = "rf"
+    seller.save()
+    content = pdf_bytes(posted({}, due_date=date(2026, 12, 5)))
+    read = codes(content)
+    assert read["Code128"] == "521123456000007850001255008000000000000002600013261205"
+    assert read["QRCode"].split("\n")[9] == "RF082600013"
+    assert "RF08 2600 013" in words(pages(content))
 
 
 def test_free_text_stands_between_the_lines(seller: Tenant) -> None:
