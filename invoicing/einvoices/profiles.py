@@ -24,6 +24,8 @@ class Profile:
 
 
 FACTUR_X = Profile("ZUGFeRD / Factur-X", Syntax.CII, "urn:cen.eu:en16931:2017")
+# What others send that belongs to no network; ours always does.
+UBL = Profile("EN 16931 (UBL)", Syntax.UBL, "urn:cen.eu:en16931:2017")
 _XRECHNUNG = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
 XRECHNUNG_CII = Profile("XRechnung (CII)", Syntax.CII, _XRECHNUNG, PEPPOL_PROCESS)
 XRECHNUNG_UBL = Profile("XRechnung (UBL)", Syntax.UBL, _XRECHNUNG, PEPPOL_PROCESS)

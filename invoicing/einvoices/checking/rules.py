@@ -40,6 +40,7 @@ SHEETS = {
     profiles.FACTUR_X: [_FACTUR_X_RULES, EN_16931_CII],
     profiles.XRECHNUNG_CII: [EN_16931_CII, XRECHNUNG_CII],
     profiles.XRECHNUNG_UBL: [EN_16931_UBL, XRECHNUNG_UBL],
+    profiles.UBL: [EN_16931_UBL],
     # Peppol's own file is in no package; that of XRechnung has taken most of its rules over.
     profiles.PEPPOL: [EN_16931_UBL, XRECHNUNG_UBL],
 }
