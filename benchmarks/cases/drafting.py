@@ -24,11 +24,15 @@ from tenants.scope import tenant_scope
 
 ENTRIES = 10_000
 TIMES = 5
+# With the columns whose values the entries of a line share.
 LEVELS = {
-    "a line per project and person": STANDARD,
-    "every entry a line": EVERY_ENTRY,
-    "a line per day and person": LineOptions(dimensions=(Dimension.DAY, Dimension.PERSON)),
-    "all in one line": LineOptions(level=Level.ONE, dimensions=()),
+    "a line per project and person": (STANDARD, "project_id, member_id, rate"),
+    "every entry a line": (EVERY_ENTRY, "id, rate"),
+    "a line per day and person": (
+        LineOptions(dimensions=(Dimension.DAY, Dimension.PERSON)),
+        "work_date, member_id, rate",
+    ),
+    "all in one line": (LineOptions(level=Level.ONE, dimensions=()), "rate"),
 }
 
 
@@ -45,17 +49,17 @@ def run(address: str) -> Iterator[Result]:
         _discard(ours)
         _reopen(address, theirs)
 
-    for name, options in LEVELS.items():
+    for name, (options, shared) in LEVELS.items():
         times = side_by_side(
             partial(_draft, ours, options),
-            partial(_by_hand, theirs),
+            partial(_by_hand, theirs, shared),
             times=TIMES,
             after=free_again,
         )
         yield Result(
             f"draft: from 10,000 entries, {name}, committed",
             times[0],
-            yardstick="claiming and tying the same hours in three hand-written statements",
+            yardstick="claiming the hours and writing the same lines in three statements by hand",
             yardstick_seconds=times[1],
             limit_seconds=0.5,
         )
@@ -78,7 +82,7 @@ def _discard(company: Company) -> None:
         delete_drafts([Invoice.objects.get().pk], actor=company.accountant)
 
 
-def _by_hand(company: Company) -> None:
+def _by_hand(company: Company, shared: str) -> None:
     with tenant_scope(company.tenant.pk), connection.cursor() as cursor:
         names: dict[str, int | date] = {
             "tenant": company.tenant.pk,
@@ -97,14 +101,17 @@ def _by_hand(company: Company) -> None:
         invoice = Proposals([customer]).invoice(customer, actor=None, issue_date=MONTH[1])
         invoice.save()
         names["invoice"] = invoice.pk
+        # PostgreSQL expects few rows of what a statement has just written, and would look through
+        # all lines for each entry.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
-            """
+            f"""
             WITH work AS (
-                SELECT project_id, member_id, rate, sum(minutes) AS minutes,
-                    row_number() OVER (ORDER BY project_id, member_id, rate) AS position
+                SELECT {shared}, sum(minutes) AS minutes,
+                    row_number() OVER (ORDER BY {shared}) AS position
                 FROM timesheets_timeentry
                 WHERE tenant_id = %(tenant)s AND billing_state = 'drafted'
-                GROUP BY project_id, member_id, rate
+                GROUP BY {shared}
             ), lines AS (
                 INSERT INTO invoicing_invoiceline (
                     tenant_id, invoice_id, position, kind, text, quantity, unit, unit_price,
@@ -119,7 +126,7 @@ def _by_hand(company: Company) -> None:
             INSERT INTO invoicing_source (tenant_id, line_id, time_entry_id, minutes)
             SELECT %(tenant)s, lines.id, entry.id, entry.minutes
             FROM timesheets_timeentry entry
-            JOIN work USING (project_id, member_id, rate)
+            JOIN work USING ({shared})
             JOIN lines USING (position)
             WHERE entry.tenant_id = %(tenant)s AND entry.billing_state = 'drafted'
             """,
