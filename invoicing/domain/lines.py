@@ -16,14 +16,15 @@ from invoicing.domain.books.revenue import RevenueAccounts
 from invoicing.domain.books.shares import shared_out
 from invoicing.errors import NoTaxRate
 from invoicing.models import Invoice, InvoiceLine, InvoiceTax, Unit
+from invoicing.models.priced_lines import PricedLine
 
 # With this much the sums still fit their columns.
 MOST_TOTAL = Decimal(10) ** 12
 
 
-def price_line(line: InvoiceLine, *, currency: str) -> None:
+def price_line(line: PricedLine, *, currency: str) -> None:
     """Set what follows from the line's quantity, price and tax rate; the line is not saved."""
-    if line.kind == InvoiceLine.Kind.TEXT or line.tax_rate is None:
+    if line.kind == PricedLine.Kind.TEXT or line.tax_rate is None:
         line.net = line.quantity = line.unit_price = line.discount_percent = ZERO
         return
     line.net = line_net(line.quantity, line.unit_price, line.discount_percent, currency)

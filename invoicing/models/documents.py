@@ -4,18 +4,18 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 import pgtrigger
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Product, TaxRate
+from catalog.models import TaxRate
 from core.money import CURRENCIES, ZERO, MoneyField
 from core.places import COUNTRIES, DocumentLanguage
 from customers.models import Customer, Project, custom_values_field
-from invoicing.models.kinds import DocumentKind, Unit
+from invoicing.models.kinds import DocumentKind
 from invoicing.models.numbering import NumberSeries
+from invoicing.models.priced_lines import PricedLine
 from tenants.base import (
     TenantForeignKey,
     TenantManager,
@@ -453,49 +453,17 @@ def _frozen_with_its_invoice(table: str) -> list[pgtrigger.Trigger]:
     return triggers
 
 
-class InvoiceLine(TenantModel):
-    """A line; without quantity and price it is text. `net` is the stored, rounded amount."""
+class InvoiceLine(PricedLine):
+    """A line of a draft or document."""
 
     tenant = tenant_of_its_references()
-
-    class Kind(models.TextChoices):
-        ITEM = "item", _("Item")
-        TEXT = "text", _("Text")
-
     invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
     corrects_line = TenantForeignKey(
         "self", null=True, blank=True, editable=False, related_name="credit_lines"
     )
-    position = models.PositiveIntegerField()
-    kind = models.CharField(max_length=4, choices=Kind, default=Kind.ITEM)
-    text = models.CharField(_("text"), max_length=500)
-    quantity = models.DecimalField(_("quantity"), max_digits=16, decimal_places=6, default=ZERO)
-    unit = models.CharField(_("unit"), max_length=3, choices=Unit, default=Unit.HOUR)
-    unit_price = models.DecimalField(_("unit price"), max_digits=18, decimal_places=6, default=ZERO)
-    discount_percent = models.DecimalField(
-        _("discount (%)"),
-        max_digits=5,
-        decimal_places=2,
-        default=ZERO,
-        validators=[MinValueValidator(0), MaxValueValidator(100)],
-    )
-    tax_rate = TenantForeignKey(
-        TaxRate, null=True, blank=True, related_name="+", verbose_name=_("VAT")
-    )
-    # What the line was filled in from, and whose account it is booked on.
-    product = TenantForeignKey(
-        Product, null=True, blank=True, related_name="+", verbose_name=_("product")
-    )
-    # Copied from the tax rate whenever the line is saved: what was printed stays.
-    tax_percent = models.DecimalField(max_digits=5, decimal_places=2, default=ZERO, editable=False)
-    tax_category = models.CharField(
-        max_length=2, choices=TaxRate.Category, default=TaxRate.Category.STANDARD, editable=False
-    )
-    account = models.CharField(_("account"), max_length=10, blank=True)
     # The days it is for, printed after its text.
     start_date = models.DateField(_("from"), null=True, blank=True)
     end_date = models.DateField(_("to"), null=True, blank=True)
-    net = MoneyField(_("net"), default=ZERO, editable=False)
     # Of lines made from work: the time charged for, as rounded, and what the line came with.
     billed_minutes = models.PositiveIntegerField(null=True, blank=True, editable=False)
     addition = TenantForeignKey(
@@ -507,10 +475,10 @@ class InvoiceLine(TenantModel):
         related_name="lines",
     )
 
-    class Meta:
+    class Meta(PricedLine.Meta):
+        abstract = False
         verbose_name = _("line")
         verbose_name_plural = _("lines")
-        ordering = ["position", "id"]
         constraints = [
             tenant_id_unique("invoiceline_tenant_id"),
             models.CheckConstraint(
@@ -545,9 +513,6 @@ class InvoiceLine(TenantModel):
             ),
         ]
         triggers = _frozen_with_its_invoice("line")
-
-    def __str__(self) -> str:
-        return self.text
 
 
 class InvoiceTax(TenantModel):

@@ -4,17 +4,15 @@ from datetime import date
 from typing import Any, ClassVar, Self
 
 import pgtrigger
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Product, TaxRate
 from core.money import CURRENCIES, ZERO, MoneyField
 from core.places import DocumentLanguage
 from customers.models import Customer, Project
-from invoicing.models.kinds import Unit
 from invoicing.models.mails import QueuedMail
+from invoicing.models.priced_lines import PricedLine
 from tenants.base import TenantForeignKey, TenantManager, TenantModel, tenant_id_unique
 from tenants.models import User
 from timesheets.models import ServiceOrder
@@ -228,44 +226,15 @@ class Quotation(TenantModel):
         return QuotationState(self.status)
 
 
-class QuotationLine(TenantModel):
-    """A line; without quantity and price it is text."""
-
-    class Kind(models.TextChoices):
-        ITEM = "item", _("Item")
-        TEXT = "text", _("Text")
+class QuotationLine(PricedLine):
+    """A line of a quotation."""
 
     quotation = TenantForeignKey(Quotation, on_delete=models.CASCADE, related_name="lines")
-    position = models.PositiveIntegerField()
-    kind = models.CharField(max_length=4, choices=Kind, default=Kind.ITEM)
-    text = models.CharField(_("text"), max_length=500)
-    quantity = models.DecimalField(_("quantity"), max_digits=16, decimal_places=6, default=ZERO)
-    unit = models.CharField(_("unit"), max_length=3, choices=Unit, default=Unit.HOUR)
-    unit_price = models.DecimalField(_("unit price"), max_digits=18, decimal_places=6, default=ZERO)
-    discount_percent = models.DecimalField(
-        _("discount (%)"),
-        max_digits=5,
-        decimal_places=2,
-        default=ZERO,
-        validators=[MinValueValidator(0), MaxValueValidator(100)],
-    )
-    tax_rate = TenantForeignKey(
-        TaxRate, null=True, blank=True, related_name="+", verbose_name=_("VAT")
-    )
-    tax_percent = models.DecimalField(max_digits=5, decimal_places=2, default=ZERO, editable=False)
-    tax_category = models.CharField(
-        max_length=2, choices=TaxRate.Category, default=TaxRate.Category.STANDARD, editable=False
-    )
-    account = models.CharField(_("account"), max_length=10, blank=True)
-    product = TenantForeignKey(
-        Product, null=True, blank=True, related_name="+", verbose_name=_("product")
-    )
-    net = MoneyField(_("net"), default=ZERO, editable=False)
 
-    class Meta:
+    class Meta(PricedLine.Meta):
+        abstract = False
         verbose_name = _("line of a quotation")
         verbose_name_plural = _("lines of quotations")
-        ordering = ["position", "id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="text", net=0) | Q(kind="item", tax_rate__isnull=False),
@@ -307,9 +276,6 @@ class QuotationLine(TenantModel):
 
     # A line of a quotation is for no days; what fills the form in asks for them.
     start_date = end_date = None
-
-    def __str__(self) -> str:
-        return self.text
 
 
 class QuotationCounter(TenantModel):

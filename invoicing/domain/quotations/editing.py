@@ -12,7 +12,7 @@ from invoicing import quotation_errors as errors
 from invoicing.domain.amounts import totals
 from invoicing.domain.editing import LineEdit
 from invoicing.domain.lines import MOST_TOTAL, price_line
-from invoicing.models import InvoiceLine, Quotation, QuotationLine
+from invoicing.models import Quotation, QuotationLine
 from tenants.audit import changes_to, log
 from tenants.models import Tenant, User
 from tenants.scope import current_tenant_id
@@ -172,7 +172,7 @@ def _again(
     ]
     for line in lines:
         # The rate itself may say something else by now.
-        price_line(_as_invoice_line(line), currency=quotation.currency)
+        price_line(line, currency=quotation.currency)
     _write_lines(quotation, lines)
     quotation.save()
     log("quotation.begun", quotation, actor=actor, copy_of=old.label)
@@ -194,13 +194,8 @@ def _line(quotation: Quotation, edit: LineEdit, place: int) -> QuotationLine:
         tax_rate=edit.tax_rate if is_item else None,
         product=edit.product if is_item else None,
     )
-    price_line(_as_invoice_line(line), currency=quotation.currency)
+    price_line(line, currency=quotation.currency)
     return line
-
-
-def _as_invoice_line(line: QuotationLine) -> InvoiceLine:
-    """They are priced by the same rule, which asks for the same fields."""
-    return line  # type: ignore[return-value]
 
 
 def _content(line: QuotationLine) -> tuple[Any, ...]:
