@@ -257,6 +257,7 @@ def test_nothing_waits(signed_in: SignIn, accountant: Membership) -> None:
     page = text(client.get(PAGE))
     assert "No customer waits for an answer." in page
     assert "Everything that was sent has arrived" in page
+    assert "Nothing waits for you" in page
     assert "follow-up" not in text(client.get("/acme/invoices/"))
 
 

@@ -363,3 +363,12 @@ def test_where_another_person_posts_managers_draw_nothing(
     assert "Nothing is left" in text(client, f"/acme/customers/{customer.pk}/prepaid/draw/")
     assert client.post(f"/acme/prepaid/{own.pk}/undo/", {"all": "1"}).status_code == 404
     assert "Draw hours" not in text(client, f"/acme/prepaid/{own.pk}/")
+
+
+def test_filters_that_nobody_changed_are_not_offered_to_be_reset(
+    accountant: Membership, signed_in: SignedIn, tenant: Tenant
+) -> None:
+    client = signed_in(accountant)
+    for query, is_hidden in (("", True), ("?standing=all", False), ("?q=Havu", False)):
+        bar = text(client, f"/acme/prepaid/{query}").partition("data-filter-reset")[2]
+        assert bar.partition(">")[0].split() == (["hidden"] if is_hidden else [])
