@@ -113,6 +113,14 @@ def test_letters_that_no_font_has_are_named(
     assert "boxes" not in client.post(url(draft), sent(draft, [line("Žižkov, Ωμέγα")])).text
 
 
+def test_the_form_names_them_too(draft: Invoice, signed_in: SignIn, accountant: Membership) -> None:
+    client = signed_in(accountant)
+    assert "printed as boxes" not in client.get(url(draft, "")).text
+    draft.billing_name = "北京 GmbH"
+    draft.save()
+    assert "printed as boxes: 北 京." in client.get(url(draft, "")).text
+
+
 def test_who_may_not_edit_gets_no_paper(
     draft: Invoice, signed_in: SignIn, member: Membership, auditor: Membership
 ) -> None:

@@ -1,7 +1,7 @@
 """The form of one draft as a page: put together, and answered again when something is refused."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Sum
@@ -19,6 +19,7 @@ from core.money import ZERO
 from core.templatetags.figures import figure
 from core.templatetags.ui import icon_body
 from invoicing import errors
+from invoicing.documents.glyphs import missing_letters
 from invoicing.domain import four_eyes
 from invoicing.domain.amounts import TaxGroup, Totals
 from invoicing.domain.editing import LineEdit
@@ -127,6 +128,7 @@ class DraftPage:
             "has_work": self.size.has_work,
             "drafts_url": drafts_url(self.request),
             "steps": steps_from(self.request, draft),
+            "boxes": missing_letters(self._written()),
             "additions": additions_of(draft),
             "orders": orders_of(draft, self.request.membership) if self.size.has_work else [],
             "prepaid_minutes": self._prepaid_left(),
@@ -134,6 +136,13 @@ class DraftPage:
             **more,
         }
         return render(self.request, "invoicing/draft_edit.html", context, status=status)
+
+    def _written(self) -> Iterator[str]:
+        """What others wrote, in letters that perhaps no font of ours has."""
+        for name in _WRITTEN:
+            yield getattr(self.draft, name)
+        for line in self.book.stored:
+            yield line.text
 
     def _prepaid_left(self) -> int:
         """What the customer has paid in advance and could be drawn instead of these hours."""
@@ -198,6 +207,12 @@ class DraftPage:
         elif not (mark_head(refusal, form) or mark_lines(refusal, form, rows)):
             form.add_error(None, str(refusal))
         return self.show(form, rows, status=422, **more)
+
+
+_WRITTEN = (
+    "billing_name", "billing_street", "billing_city", "delivery_name", "delivery_street",
+    "delivery_city", "contact_name", "order_reference", "buyer_reference", "comment",
+)  # fmt: skip
 
 
 def line_symbols() -> dict[str, SafeString]:
