@@ -3,16 +3,24 @@
 import io
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
 from lxml import etree
+from pikepdf import pdfa
 
 from invoicing.documents.archival import Enclosed
-from invoicing.documents.rendering import pdf_of
+from invoicing.documents.logos import read_logo
+from invoicing.documents.rendering import invoice_pdf, pdf_of
+from invoicing.documents.samples import sample_invoice
+from invoicing.domain.freezing import seller_copy
+from invoicing.models import Logo
 from tenants.models import Tenant
-from tests.documents.making import html_of, pdf_bytes, posted
+from tests.documents.making import draft, html_of, pdf_bytes, posted, put_work_on
+from tests.documents.test_letterheads import picture, svg
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 EXTENSION = "{http://www.aiim.org/pdfa/ns/extension/}schemas"
@@ -119,6 +127,65 @@ def test_with_a_file_inside_the_bytes_are_the_same_each_time(seller: Tenant) -> 
 
     assert made() == made()
     assert made() != made(b"<Other/>")
+
+
+# The checker knows level B alone, which A contains; the rule that tells them apart is left out.
+LEVEL = "ISO_19005_3:6.6.4-3"
+
+
+def findings(content: bytes, tmp_path: Path) -> list[str]:
+    path = tmp_path / "document.pdf"
+    path.write_bytes(content)
+    report = pdfa.validate_written(path, "3b")
+    return [f"{one.rule} {one.message}" for one in report.findings if one.rule != LEVEL]
+
+
+@pytest.mark.parametrize("language", ["en", "fi", "sv", "de"])
+@pytest.mark.parametrize("country", ["FI", "DE"])
+def test_a_checker_that_is_not_ours_finds_nothing(
+    seller: Tenant, country: str, language: str, tmp_path: Path
+) -> None:
+    look = {"country": country, "accent": "#8a1c4a", "fold_marks": "yes"}
+    printed = sample_invoice(seller_copy(seller) | look, language, lines=30)
+    assert findings(invoice_pdf(printed), tmp_path) == []
+
+
+@pytest.mark.parametrize("kind", ["svg", "png", "jpeg", "cmyk"])
+def test_logos_of_every_kind_pass_it(seller: Tenant, kind: str, tmp_path: Path) -> None:
+    # Gradients are allowed as well; the checker cannot judge them.
+    inside = '<g opacity=".5" stroke="#123456"><path d="M0 0q9 9 30 2z" fill-opacity=".4"/></g>'
+    content = {
+        "svg": lambda: svg(inside),
+        "png": lambda: picture("PNG", "RGBA"),
+        "jpeg": lambda: picture("JPEG", "L"),
+        "cmyk": lambda: picture("JPEG", "CMYK"),
+    }[kind]()
+    logo = read_logo(content)
+    Logo.objects.create(sha256="0" * 64, kind=logo.kind, content=logo.content)
+    printed = sample_invoice(seller_copy(seller) | {"logo": "0" * 64}, "en")
+    assert findings(invoice_pdf(printed), tmp_path) == []
+
+
+def test_drafts_reports_boxes_and_long_texts_pass_it(seller: Tenant, tmp_path: Path) -> None:
+    invoice = draft(
+        {"text": "漢字 🎉 Ωμέγα Жук"}, {"text": "long " * 90}, {"unit_price": Decimal("-5")},
+        billing_name="Παπαδόπουλος & Šimák", has_work_report=True, currency="JPY",
+    )  # fmt: skip
+    put_work_on(invoice.lines.all()[0], 60, 75)
+    assert findings(pdf_bytes(invoice), tmp_path) == []
+
+
+def test_a_file_inside_passes_it(seller: Tenant, tmp_path: Path) -> None:
+    content = pdf_of(html_of(posted({})), identity="x", enclosed=[enclosed()])
+    assert findings(content, tmp_path) == []
+
+
+def test_the_checker_finds_what_is_wrong(seller: Tenant, tmp_path: Path) -> None:
+    with opened(pdf_bytes(posted({}))) as pdf:
+        del pdf.Root.OutputIntents
+        out = io.BytesIO()
+        pdf.save(out)
+    assert findings(out.getvalue(), tmp_path)
 
 
 @pytest.mark.parametrize("language", ["en", "fi", "sv", "de"])
