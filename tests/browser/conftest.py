@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
-from pytest_django.live_server_helper import LiveServer
 
 from tenants.models import Membership, Tenant
 from tenants.roles import Role
 from tenants.scope import tenant_scope
+from tests.browser.serving import PageServer
 from tests.factories import MembershipFactory, TaxRateFactory, TenantFactory, UserFactory
 from tests.needs import chromium
 
@@ -41,14 +41,25 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def page_server(django_db_setup: None) -> Iterator[PageServer]:
+    running = PageServer()
+    yield running
+    running.stop()
+
+
 @pytest.fixture
-def server(committed_db: None, settings: object) -> Iterator[str]:
+def server(
+    page_server: PageServer, browser: Browser, committed_db: None, settings: object
+) -> Iterator[str]:
     settings.PASSWORD_HASHERS = [  # type: ignore[attr-defined]
         "django.contrib.auth.hashers.MD5PasswordHasher"
     ]
-    live = LiveServer("localhost")
-    yield live.url
-    live.stop()
+    yield page_server.url
+    # A test that failed leaves its pages open; what they still ask for would come upon the next.
+    for context in browser.contexts:
+        context.close()
+    page_server.wait_until_idle()
 
 
 @pytest.fixture
