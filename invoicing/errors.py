@@ -127,7 +127,7 @@ class BuyerAddressMissing(PostingRefused):
 
 class EInvoiceUnfit(PostingRefused):
     message = _(
-        "The e-invoice for %(invoice)s (%(format)s) would not be right, and your company has such"
+        "%(format)s for %(invoice)s: the e-invoice would not be right, and your company has such"
         " drafts wait. %(findings)s"
     )
 

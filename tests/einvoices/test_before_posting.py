@@ -48,7 +48,7 @@ def test_without_the_buyers_reference_it_stays_a_draft(strict: Tenant) -> None:
         post_invoice(invoice, actor=None)
 
     assert str(refused.value) == (
-        "The e-invoice for Stadt Kiel (XRechnung (CII)) would not be right, and your company has"
+        "XRechnung (CII) for Stadt Kiel: the e-invoice would not be right, and your company has"
         " such drafts wait. The buyer's reference is missing: needed for XRechnung."
     )
     invoice.refresh_from_db()
@@ -116,7 +116,7 @@ def test_the_drafts_page_asks_for_it_and_says_what_is_missing(
     assert f'hx-get="{address}"' in client.get(f"/acme/drafts/{invoice.pk}/").content.decode()
     said = client.get(address, headers={"HX-Request": "true"}).content.decode()
 
-    assert "This draft cannot be posted: its e-invoice (XRechnung (CII)) would not be right" in said
+    assert "XRechnung (CII): the e-invoice would not be right" in said
     assert "The buyer&#x27;s reference is missing: needed for XRechnung." in said
     assert 'href="#id_buyer_reference"' in said
     assert said.count('href="/acme/company/settings/#id_phone"') == 1, said
@@ -132,7 +132,7 @@ def test_where_only_warned_the_pdf_goes_alone(
 
     said = signed_in(auditor).get(address, headers={"HX-Request": "true"}).content.decode()
 
-    assert "Posted as it is, this draft gets no e-invoice (XRechnung (CII)), only a PDF" in said
+    assert "XRechnung (CII): posted as it is, this draft gets no e-invoice" in said
     assert "/settings/" not in said
 
 
