@@ -1,22 +1,18 @@
 """What was drawn from prepaid hours, as PDF for the customer, in the design of the invoices."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.text import slugify
 
+from invoicing.documents.customer_letters import CustomerLetter, letter_head_to
 from invoicing.documents.figures import Figures, clock
 from invoicing.documents.prepaid_words import PREPAID_WORDS, PrepaidWords
-from invoicing.documents.printed import Fact, address_lines, footer_of, sender_of
 from invoicing.documents.rendering import pdf_of
-from invoicing.documents.words import Words, words_of
-from invoicing.domain.freezing import seller_copy
 from invoicing.models import PrepaidHours
 from invoicing.prepaid_errors import TooManyDraws
-from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 
 # A page holds some forty; longer ones are for a file.
@@ -34,23 +30,14 @@ class PrintedDraw:
 
 
 @dataclass(frozen=True)
-class PrintedPrepaid:
+class PrintedPrepaid(CustomerLetter):
     """`own` are the words of prepaid hours, `words` those of all documents."""
 
-    words: Words
     own: PrepaidWords
-    language: str
-    made_at: datetime
     text: str
-    seller_name: str
-    sender: str
-    address: tuple[str, ...]
-    facts: tuple[Fact, ...]
-    footer: tuple[tuple[str, ...], ...]
     bought: str
     draws: tuple[PrintedDraw, ...]
     left: str
-    is_draft: bool = False
 
     @property
     def title(self) -> str:
@@ -76,13 +63,12 @@ def prepaid_pdf(prepaid: Any, draws: Any, *, on: date) -> bytes:
 def printed_prepaid(prepaid: Any, draws: list[Any], *, on: date) -> PrintedPrepaid:
     if len(draws) > MOST_DRAWS:
         raise TooManyDraws(most=MOST_DRAWS)
-    customer, language = prepaid.customer, prepaid.customer.language
-    words, own = words_of(language), PREPAID_WORDS[language]
-    figures = Figures(words, prepaid.invoice.currency)
-    seller = seller_copy(Tenant.objects.get(pk=current_tenant_id()))
+    customer = prepaid.customer
+    head, own = letter_head_to(customer, on=on), PREPAID_WORDS[customer.language]
+    figures = Figures(head.words, prepaid.invoice.currency)
     facts = [
-        (words.day, figures.day(on)),
-        (words.customer_number, customer.number),
+        (head.words.day, figures.day(on)),
+        (head.words.customer_number, customer.number),
         (own.sold_on, prepaid.invoice.number or ""),
         (own.valid, _valid(prepaid, own, figures)),
     ]
@@ -93,23 +79,10 @@ def printed_prepaid(prepaid: Any, draws: list[Any], *, on: date) -> PrintedPrepa
         left -= draw.minutes
         rows.append(_draw(draw, left, figures))
     return PrintedPrepaid(
-        words=words,
+        head=head,
         own=own,
-        language=language,
-        made_at=timezone.make_aware(datetime.combine(on, time(12))),
         text=prepaid.line.text,
-        seller_name=seller["legal_name"] or seller["name"],
-        sender=sender_of(seller),
-        address=address_lines(
-            customer.name,
-            customer.street,
-            f"{customer.postal_code} {customer.city}",
-            country=customer.country,
-            home=seller["country"],
-            locale=words.locale,
-        ),
         facts=tuple(facts),
-        footer=footer_of(seller, words),
         bought=_hours(prepaid.bought_minutes),
         draws=tuple(rows),
         left=_hours(left),

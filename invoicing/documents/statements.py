@@ -1,30 +1,20 @@
 """The statement of a customer's account as PDF, in the design of the invoices."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.text import slugify
 
+from invoicing.documents.customer_letters import CustomerLetter, letter_head_to
 from invoicing.documents.figures import Figures
-from invoicing.documents.letterheads import Letterhead, letterhead_of
-from invoicing.documents.printed import (
-    Fact,
-    account_of,
-    address_lines,
-    footer_of,
-    sender_of,
-)
+from invoicing.documents.printed import Fact
 from invoicing.documents.rendering import pdf_of
 from invoicing.documents.statement_words import STATEMENT_WORDS, StatementWords
-from invoicing.documents.words import Words, words_of
-from invoicing.domain.freezing import seller_copy
 from invoicing.errors import StatementTooLong
 from invoicing.selectors.receivables import Bucket
 from invoicing.selectors.statements import Line, Movement, OpenDocument, Statement
-from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 
 # A page holds some forty; longer ones are for a file.
@@ -53,20 +43,11 @@ class PrintedOpen:
 
 
 @dataclass(frozen=True)
-class PrintedStatement:
+class PrintedStatement(CustomerLetter):
     """`own` are the words of statements, `words` those of all documents."""
 
-    words: Words
     own: StatementWords
-    language: str
-    made_at: datetime
     number: str
-    letterhead: Letterhead
-    seller_name: str
-    sender: str
-    address: tuple[str, ...]
-    facts: tuple[Fact, ...]
-    footer: tuple[tuple[str, ...], ...]
     opening: str
     lines: tuple[PrintedLine, ...]
     closing: str
@@ -77,7 +58,6 @@ class PrintedStatement:
     credit: str
     account: tuple[Fact, ...]
     ask: str
-    is_draft: bool = False
 
     @property
     def title(self) -> str:
@@ -106,36 +86,19 @@ def statement_pdf(statement: Statement, *, on: date) -> bytes:
 
 def printed_statement(statement: Statement, *, on: date) -> PrintedStatement:
     customer = statement.customer
-    language = customer.language
-    words, own = words_of(language), STATEMENT_WORDS[language]
-    figures = Figures(words, statement.currency)
-    seller = seller_copy(Tenant.objects.get(pk=current_tenant_id()))
-    name = seller["legal_name"] or seller["name"]
+    head, own = letter_head_to(customer, on=on), STATEMENT_WORDS[customer.language]
+    figures = Figures(head.words, statement.currency)
     facts = (
-        (words.day, figures.day(on)),
+        (head.words.day, figures.day(on)),
         (own.customer_number, customer.number),
         (own.period, figures.days(statement.start, statement.end)),
         (own.currency, statement.currency),
     )
     return PrintedStatement(
-        words=words,
-        own=own,
-        language=language,
-        made_at=timezone.make_aware(datetime.combine(on, time(12))),
-        number=customer.number,
-        letterhead=letterhead_of(seller),
-        seller_name=name,
-        sender=sender_of(seller),
-        address=address_lines(
-            customer.name,
-            customer.street,
-            f"{customer.postal_code} {customer.city}",
-            country=customer.country,
-            home=seller["country"],
-            locale=words.locale,
-        ),
+        head=head,
         facts=facts,
-        footer=footer_of(seller, words),
+        own=own,
+        number=customer.number,
         opening=figures.amount(statement.opening),
         lines=tuple(_line(line, own, figures) for line in statement.lines),
         closing=figures.money(statement.closing),
@@ -147,7 +110,7 @@ def printed_statement(statement: Statement, *, on: date) -> PrintedStatement:
         ),
         total=figures.money(statement.ageing.total),
         credit=figures.money(statement.ageing.credit) if statement.ageing.credit else "",
-        account=account_of(seller, words) if statement.closing > 0 else (),
+        account=head.account if statement.closing > 0 else (),
         ask=own.ask,
     )
 
