@@ -231,7 +231,7 @@ class TestSweep:
             sweep_documents()
         assert asked() == [lost.pk, lost.pk]
 
-    def test_beat_runs_it(self, settings: Any) -> None:
+    def test_beat_runs_it(self, settings: Any, db: None) -> None:
         from config.celery import app
 
         entry = settings.CELERY_BEAT_SCHEDULE["sweep-documents"]
