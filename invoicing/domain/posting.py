@@ -74,7 +74,8 @@ def post_invoices(
     for refusal in (*_over_deducted(invoices, lines).values(), *refuse_drawn(notes).values()):
         raise refusal
     taxes = _fresh_taxes(invoices, lines, left)
-    refuse_unfit_einvoices(invoices, lines, taxes, tenant=tenant)
+    seller, printed = freezing.seller_copy(tenant), printed_fields(invoices)
+    refuse_unfit_einvoices(invoices, lines, taxes, printed, seller=seller, tenant=tenant)
 
     # Late, because counters and books stay locked until commit.
     number_documents(invoices, series, actor=actor)
@@ -84,8 +85,6 @@ def post_invoices(
         if is_closed := closed.refusal_of(invoice):
             raise is_closed
     now = now or timezone.now()
-    seller = freezing.seller_copy(tenant)
-    printed = printed_fields(invoices)
     for invoice in invoices:
         books.chain_position += 1
         invoice.status = Invoice.Status.POSTED

@@ -1,13 +1,12 @@
 """The e-invoice of a posted document: written, checked, and put into its PDF where it belongs."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from invoicing.documents.archival import Enclosed
-from invoicing.einvoices.checking.findings import Finding, RulesNotAvailable, Severity
-from invoicing.einvoices.checking.verdict import content_findings, file_findings
+from invoicing.einvoices.checking.findings import Finding, Severity
+from invoicing.einvoices.checking.verdict import all_findings
 from invoicing.einvoices.content import Content
 from invoicing.einvoices.formats import PROFILES, format_of
 from invoicing.einvoices.gathering import content_of
@@ -51,7 +50,6 @@ _DESCRIPTION = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-n
         (b"ConformanceLevel", b"The conformance level of the embedded XML"),
     )
 )
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -97,12 +95,7 @@ def make(wanted: Wanted) -> Made:
     """What is not right is not handed out as an e-invoice; the PDF then goes alone."""
     profile = PROFILES[wanted.format]
     file = written(wanted.content, profile)
-    findings = content_findings(wanted.content, profile)
-    try:
-        findings += file_findings(file, profile)
-    except RulesNotAvailable:
-        # The same rules were applied before it was posted: nobody's invoice waits for them.
-        logger.exception("No verdict over the e-invoice of %s", wanted.content.number)
+    findings = all_findings(wanted.content, file, profile)
     faults = tuple(dict.fromkeys(one.rule for one in _errors(findings)))
     return Made(wanted, b"" if faults else file, faults)
 

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from invoicing.domain.posting import post_invoice, post_invoices
 from invoicing.einvoices import before_posting
+from invoicing.einvoices.checking import verdict
 from invoicing.einvoices.checking.explaining import Explained, Place, explained
 from invoicing.einvoices.checking.findings import Finding, RulesNotAvailable, Severity
 from invoicing.errors import EInvoiceUnfit
@@ -84,7 +85,7 @@ def test_customers_without_einvoices_are_not_looked_at(strict: Tenant) -> None:
 def test_rules_that_give_no_verdict_stop_nobody(strict: Tenant) -> None:
     with (
         patch("invoicing.domain.posting._enqueue_rendering"),
-        patch.object(before_posting, "file_findings", side_effect=RulesNotAvailable("gone")),
+        patch.object(verdict, "file_findings", side_effect=RulesNotAvailable("gone")),
     ):
         assert post_invoice(for_authority(), actor=None).is_posted
 
@@ -96,7 +97,7 @@ def test_many_drafts_are_looked_at_with_the_same_few_questions(strict: Tenant) -
         drafts = [for_authority(buyer_reference="Ref") for _ in range(number)]
         with (
             patch("invoicing.domain.posting._enqueue_rendering"),
-            patch.object(before_posting, "file_findings", return_value=[]),
+            patch.object(verdict, "file_findings", return_value=[]),
             CaptureQueriesContext(connection) as queries,
         ):
             post_invoices([one.pk for one in drafts], actor=None)

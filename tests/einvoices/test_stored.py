@@ -24,6 +24,7 @@ from invoicing.documents.storing import (
 )
 from invoicing.domain.verifying import check_files
 from invoicing.einvoices import making
+from invoicing.einvoices.checking import verdict
 from invoicing.einvoices.checking.findings import RulesNotAvailable
 from invoicing.models import Invoice, InvoiceFile
 from tenants.einvoices import EInvoiceFormat
@@ -158,7 +159,7 @@ def test_what_breaks_rules_is_no_einvoice_and_the_pdf_goes_alone(german_seller: 
 def test_no_invoice_waits_for_rules_that_give_no_verdict(
     german_seller: Tenant, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with patch.object(making, "file_findings", side_effect=RulesNotAvailable("gone")):
+    with patch.object(verdict, "file_findings", side_effect=RulesNotAvailable("gone")):
         _pdf, xml = stored(german_invoice())
 
     assert xml.startswith(b"<?xml")
@@ -174,7 +175,7 @@ def test_whoever_comes_second_keeps_both_files_of_the_first(
         with (
             patch.object(storing, "pdf_of", return_value=b"%PDF- of the first"),
             patch.object(making, "written", return_value=b"<first/>"),
-            patch.object(making, "file_findings", return_value=[]),
+            patch.object(verdict, "file_findings", return_value=[]),
         ):
             store_invoice_pdf(german_seller.pk, invoice.pk)
         return b"%PDF- of the second"

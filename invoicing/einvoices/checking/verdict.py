@@ -1,6 +1,8 @@
 """All that is checked of an e-invoice, in one place."""
 
-from invoicing.einvoices.checking.findings import Finding
+import logging
+
+from invoicing.einvoices.checking.findings import Finding, RulesNotAvailable
 from invoicing.einvoices.checking.law import law_findings
 from invoicing.einvoices.checking.network import finvoice_findings, peppol_findings
 from invoicing.einvoices.checking.reading import read_xml
@@ -10,12 +12,25 @@ from invoicing.einvoices.checking.sums import sum_findings
 from invoicing.einvoices.content import Content
 from invoicing.einvoices.profiles import FINVOICE, PEPPOL, Profile
 
+logger = logging.getLogger(__name__)
+
 
 def _nothing(_content: Content) -> list[Finding]:
     return []
 
 
 _OF_NETWORKS = {PEPPOL: peppol_findings, FINVOICE: finvoice_findings}
+
+
+def all_findings(content: Content, file: bytes, profile: Profile) -> list[Finding]:
+    """Of an e-invoice of ours. Where the rules cannot be applied, that is logged and nobody waits
+    for them: they are applied before it is posted and again when its file is made."""
+    findings = content_findings(content, profile)
+    try:
+        findings += file_findings(file, profile)
+    except RulesNotAvailable:
+        logger.exception("No verdict over the e-invoice of %s", content.number)
+    return findings
 
 
 def content_findings(content: Content, profile: Profile) -> list[Finding]:
