@@ -21,8 +21,9 @@ from invoicing.selectors.conditions import AmongKeys, contains, escaped, special
 from invoicing.selectors.search_keys import KEYS, Asking, condition
 from tenants.models import Membership
 
-# Fewer letters make no trigram.
+# Fewer letters make no trigram; these two are found by those that they make with what follows.
 SHORTEST = 3
+PAIR = re.compile("[a-z0-9]{2}")
 # More keys cost more than looking at every row.
 MOST_KEYS = 5000
 MOST_BRANCHES = 4
@@ -175,8 +176,10 @@ def _pieces(field: Field) -> list[str]:
 
 
 def _branch(place: Place, *words: str) -> list[Branch]:
-    long_enough = [word for word in words if len(word) >= SHORTEST]
-    return [Branch(place, long_enough)] if long_enough else []
+    helpful = [word for word in words if len(word) >= SHORTEST]
+    if not helpful and place == Place.BODY:
+        helpful = [word for word in words if PAIR.fullmatch(word)]
+    return [Branch(place, helpful)] if helpful else []
 
 
 def _candidates(branches: list[Branch]) -> list[int] | None:
