@@ -17,6 +17,11 @@ class NobodyChosen(ScheduleRefused):
     message = _("Choose customers, groups or projects, or invoice all customers.")
 
 
+class OnlyHoursHaveTags(ScheduleRefused):
+    field = "tags"
+    message = _("Only hours have tags. Invoice nothing but hours, or take the tags away.")
+
+
 class NothingChosen(ScheduleRefused):
     field = "kinds"
     message = _("Choose what is invoiced.")

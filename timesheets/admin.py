@@ -11,6 +11,7 @@ from timesheets.models import (
     BillingState,
     Charge,
     ComponentPrice,
+    EntryTag,
     HoursLock,
     HoursReminder,
     OwnTerms,
@@ -23,6 +24,7 @@ from timesheets.models import (
     ServiceOrderPhoto,
     Subscription,
     SubscriptionFee,
+    Tag,
     Task,
     TermsToFollow,
     TimeEntry,
@@ -44,6 +46,24 @@ class TaskAdmin(CustomFieldsAdmin):
     list_select_related = ["project"]
     search_fields = ["name", "project__name"]
     autocomplete_fields = ["project"]
+
+
+@admin.register(Tag, site=tenant_admin)
+class TagAdmin(ReadOnlyAdmin):
+    """They are changed, merged and deleted on their own page, which looks at the hours."""
+
+    page_url_name = "timesheets:tag_edit"
+    list_display = ["name", "colour", "is_active", "merged_into"]
+    list_filter = ["is_active", "colour"]
+    list_select_related = ["merged_into"]
+    search_fields = ["name"]
+
+
+@admin.register(EntryTag, site=tenant_admin)
+class EntryTagAdmin(ReadOnlyAdmin):
+    list_display = ["tag", "time_entry"]
+    list_select_related = ["tag", "time_entry"]
+    search_fields = ["tag__name", "time_entry__description"]
 
 
 @admin.register(Rate, site=tenant_admin)
@@ -96,8 +116,9 @@ class TimeEntryAdmin(CustomFieldsAdmin):
         return super().has_delete_permission(request) and (obj is None or _is_free(obj))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Hours that were once on a document stay with it."""
+        """Hours that were once on a document stay with it; their tags go with them."""
         found, counts, needed, kept = super().get_deleted_objects(objs, request)
+        needed.discard(EntryTag._meta.verbose_name)
         ids = [entry.pk for entry in objs]
         invoiced = TimeEntry.objects.filter(pk__in=ids, sources__isnull=False).distinct()
         return found, counts, needed, [*kept, *map(str, invoiced)]

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from core.meanwhile import SavedMeanwhile
 from timesheets.errors import HoursRefused
 from timesheets.models import ServiceOrder
 
@@ -14,15 +15,21 @@ class OrderGone(OrderRefused):
     message = _("This service order was deleted meanwhile.")
 
 
-class OrderChanged(OrderRefused):
+class OrderChanged(SavedMeanwhile, OrderRefused):
     """`fields` are those that differ."""
 
-    message = _("%(by)s saved this order on %(at)s, while you were editing it.")
+    message = _("%(by)s saved this order at %(at)s, while you were editing it.")
+    own_message = _(
+        "You saved this order in another window at %(at)s, while you were editing it here."
+    )
 
 
-class ReportChanged(OrderRefused):
+class ReportChanged(SavedMeanwhile, OrderRefused):
     field = "report"
-    message = _("%(by)s wrote another report on %(at)s, while you were writing yours.")
+    message = _("%(by)s wrote another report at %(at)s, while you were writing yours.")
+    own_message = _(
+        "You wrote another report in another window at %(at)s, while you were writing this one."
+    )
 
 
 class OrderNotYours(OrderRefused):

@@ -10,5 +10,6 @@ urlpatterns = [
     path("hours/locks/", include("timesheets.views.locks.urls")),
     path("rates/", include("timesheets.views.rates.urls")),
     path("rates/", include("timesheets.views.tasks.urls")),
+    path("tags/", include("timesheets.views.tags.urls")),
     path("hours/import/", include("timesheets.views.imports.urls")),
 ]

@@ -142,20 +142,31 @@ class WorkFilter(django_filters.FilterSet):  # type: ignore[misc]
         if len(people) < 2:
             fields["person"].widget = forms.HiddenInput()
         chosen = self._chosen()
+        self.take_names(chosen)
         for name in self.REGISTERS:
             fields[name].widget.choices = [("", _("All")), *chosen.get(name, [])]
             fields[name].widget.attrs["data-combobox-url"] = reverse(self.SEARCH, args=[name])
 
+    def take_names(self, found: dict[str, list[tuple[int, str]]]) -> None:
+        """For further fields, whose names were asked for by `rows_to_name`."""
+
+    def rows_to_name(self) -> dict[str, QuerySet[Any]]:
+        """By field: what the page names, because it is asked for."""
+        return {
+            name: model._default_manager.filter(pk=pk).order_by()
+            for name, model in self.REGISTERS.items()
+            if self.form.is_bound and (pk := self.form.cleaned_data.get(name))
+        }
+
     def _chosen(self) -> dict[str, list[tuple[int, str]]]:
-        """The names of what is asked for, in one question."""
+        """The names, in one question."""
         found: dict[str, list[tuple[int, str]]] = {}
-        parts = []
-        for name, model in self.REGISTERS.items():
-            pk = self.form.cleaned_data.get(name) if self.form.is_bound else None
-            if pk:
-                kind = Value(name, output_field=CharField())
-                rows = model._default_manager.filter(pk=pk).order_by().annotate(kind=kind)
-                parts.append(rows.values_list("kind", "pk", "name"))
+        parts = [
+            rows.annotate(kind=Value(name, output_field=CharField())).values_list(
+                "kind", "pk", "name"
+            )
+            for name, rows in self.rows_to_name().items()
+        ]
         if parts:
             for kind, pk, label in parts[0].union(*parts[1:], all=True):
                 found.setdefault(kind, []).append((pk, label))

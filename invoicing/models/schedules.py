@@ -12,7 +12,7 @@ from invoicing.models.documents import Invoice
 from invoicing.models.runs import LongRun
 from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
 from tenants.models import User
-from timesheets.models import ServiceOrder
+from timesheets.models import ServiceOrder, Tag
 
 
 class Schedule(TenantModel):
@@ -155,6 +155,26 @@ class ScheduleTarget(TenantModel):
 
     def __str__(self) -> str:
         return str(self.customer or self.group or self.project)
+
+
+class ScheduleTag(TenantModel):
+    """A tag that hours carry which the schedule takes; one of its tags is enough. Without any it
+    takes all hours of those it is for, so a tag that a schedule asks for is not deleted."""
+
+    schedule = TenantForeignKey(Schedule, on_delete=models.CASCADE, related_name="tag_links")
+    tag = TenantForeignKey(Tag, related_name="schedule_links", verbose_name=_("tag"))
+
+    class Meta:
+        verbose_name = _("tag of a schedule")
+        verbose_name_plural = _("tags of schedules")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "schedule", "tag"], name="scheduletag_once"),
+        ]
+        indexes = [models.Index(fields=["tenant", "tag"], name="scheduletag_of_tag")]
+
+    def __str__(self) -> str:
+        return str(self.tag)
 
 
 class InvoicingRun(LongRun):

@@ -32,6 +32,7 @@ from invoicing.models import (
     PostingRun,
     PostingRunItem,
     Schedule,
+    ScheduleTag,
     ScheduleTarget,
     SendingRun,
     SendingRunItem,
@@ -44,7 +45,10 @@ def listed_schedules() -> QuerySet[Any]:
     targets = ScheduleTarget.objects.select_related("customer", "group", "project")
     schedules: QuerySet[Any] = (
         Schedule.objects.select_related("author", "approved_by")
-        .prefetch_related(Prefetch("targets", targets))
+        .prefetch_related(
+            Prefetch("targets", targets),
+            Prefetch("tag_links", ScheduleTag.objects.select_related("tag").order_by("tag__name")),
+        )
         .annotate(
             last_run=Subquery(last.values("pk")[:1]),
             last_run_at=Subquery(last.values("started_at")[:1]),

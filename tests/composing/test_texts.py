@@ -12,8 +12,8 @@ from invoicing.errors import PatternEmpty, PatternUnclear, PlaceholderUnknown
 from tests.composing.works import work
 
 WORKS = [
-    work(90, day=5, task=1, description="Logo", rate="95.50", order="PO 7"),
-    work(40, day=14, task=2, member=2, description="Fixes"),
+    work(90, day=5, task=1, description="Logo", rate="95.50", order="PO 7", tags=("Night",)),
+    work(40, day=14, task=2, member=2, description="Fixes", tags=("Night", "On call")),
 ]
 
 
@@ -33,6 +33,7 @@ WORKS = [
         ("{from} {to}", "sv", "2026-10-05 2026-10-14"),
         ("{from}", "en", "5 Oct 2026"),
         ("{person}", "en", "Aino, Pekka"),
+        ("{tags}", "en", "Night, On call"),
         ("{description}", "en", "Logo, Fixes"),
         ("{customer} {project_number} {order}", "en", "Metsä Oy P-1 PO 7"),
         ("{week}", "fi", "Viikko 41/2026, Viikko 42/2026"),

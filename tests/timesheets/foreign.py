@@ -5,7 +5,7 @@ from django.db import connection
 from customers.models import Customer, Project
 from tenants.models import Membership, Tenant
 from tenants.roles import Role
-from timesheets.models import TimeEntry
+from timesheets.models import Tag, TimeEntry
 
 
 def foreign_project() -> tuple[int, int]:
@@ -30,3 +30,15 @@ def foreign_work() -> tuple[Project, Membership, TimeEntry]:
         entry.save(force_insert=True)
         cursor.execute(f"SET LOCAL app.tenant_id = '{own.pk}'")
     return project, person, entry
+
+
+def foreign_tag(name: str) -> int:
+    """The id of a tag of somebody else."""
+    own = Tenant.objects.get(slug="acme")
+    other = Tenant.objects.create(slug="other", name="Other", legal_name="Other Oy")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL app.tenant_id = '{other.pk}'")
+        tag = Tag(tenant=other, name=name)
+        tag.save(force_insert=True)
+        cursor.execute(f"SET LOCAL app.tenant_id = '{own.pk}'")
+    return tag.pk

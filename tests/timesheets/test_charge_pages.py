@@ -20,7 +20,8 @@ from tests.factories import (
     TaxRateFactory,
     TimeEntryFactory,
 )
-from timesheets.domain.settling import LeftOut, Step, settle
+from timesheets.domain.leaving_out import LeftOut
+from timesheets.domain.settling import Step, settle
 from timesheets.models import Charge, ChargeKind
 
 SignedIn = Callable[[Membership], Client]

@@ -553,6 +553,23 @@ def plan(order: ServiceOrder, **told: object) -> dict[str, object]:
     } | told  # fmt: skip
 
 
+def test_what_one_saved_in_another_window_is_called_ones_own(
+    order: ServiceOrder, owner: Membership, signed_in: SignedIn
+) -> None:
+    client = signed_in(owner)
+    edit = f"/acme/orders/{order.pk}/edit/"
+    seen = seen_in(client.get(edit))
+    planning.change_order(order.pk, actor=owner, title="Pump leaks")
+
+    answer = client.post(edit, plan(order, title="Boiler howls", seen=seen))
+
+    assert answer.status_code == 409
+    text = page(answer)
+    assert "You saved this order in another window at" in text
+    assert "Saved by you, in another window" in text
+    assert "Load what is saved" in text
+
+
 def test_what_another_saved_is_not_overwritten_unseen(
     order: ServiceOrder, owner: Membership, signed_in: SignedIn
 ) -> None:
@@ -566,7 +583,7 @@ def test_what_another_saved_is_not_overwritten_unseen(
 
     assert answer.status_code == 409
     text = page(answer)
-    assert "Oili Other saved this order on" in text
+    assert "Oili Other saved this order at" in text
     assert 'value="Boiler howls"' in text  # mine, kept
     assert 'value="Kari"' in text  # left alone here, so taken over
     told = [(d.theirs, d.outcome) for d in answer.context["conflict"]]

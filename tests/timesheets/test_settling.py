@@ -29,7 +29,8 @@ from tests.factories import (
 from tests.timesheets.foreign import foreign_work
 from timesheets import errors
 from timesheets.domain.entries import change_entry, delete_entry
-from timesheets.domain.settling import LeftOut, Step, look, settle
+from timesheets.domain.leaving_out import LeftOut
+from timesheets.domain.settling import Step, look, settle
 from timesheets.models import BillingState, TimeEntry
 from timesheets.selectors.selection import selected_entries
 

@@ -24,6 +24,8 @@ from timesheets.domain.access import may_set_rate, may_write
 from timesheets.domain.deleting import delete_rows
 from timesheets.domain.holding import hold_hours
 from timesheets.domain.rates import FoundRate, RateBook
+from timesheets.domain.tags import wearing
+from timesheets.domain.tags.choosing import ChosenTags
 from timesheets.models import RateLevel, ServiceOrder, Task, TimeEntry
 
 
@@ -41,6 +43,7 @@ class Changes(TypedDict, total=False):
     is_billable: bool
     rate: Decimal | None
     custom_values: Mapping[str, Any]
+    tags: ChosenTags
 
 
 _MOVES = ("member", "project", "task")
@@ -64,6 +67,7 @@ def record_entry(
     custom_values: Mapping[str, Any] | None = None,
     book: RateBook | None = None,
     service_order: ServiceOrder | None = None,
+    tags: ChosenTags | None = None,
 ) -> TimeEntry:
     """Write an entry. Its rate is found now and kept, unless one is given by hand; unless said,
     it is billable where project and task are."""
@@ -88,7 +92,10 @@ def record_entry(
     checks.check_billable(entry, actor)
     _price(entry, rate, actor, book)
     entry.save(force_insert=True)
-    log("hours.recorded", entry, actor=actor.user, **_about(entry))
+    about = _about(entry)
+    if tags:
+        about["tags"] = ", ".join(wearing.put_on_new(entry, tags, actor=actor))
+    log("hours.recorded", entry, actor=actor.user, **about)
     return entry
 
 
@@ -103,13 +110,19 @@ def change_entries(
     """Change all of them alike, or none: the first that cannot be is the refusal."""
     member = changes.get("member")
     fields = custom_fields.held_fields("time_entry") if changes.get("custom_values") else {}
-    entries = _claim(entry_ids, actor, also=[member.pk] if member else [])
+    chosen = changes.pop("tags", None)
+    entries = _claim(
+        entry_ids, actor, also=[member.pk] if member else [], takes_turns=chosen is not None
+    )
+    retagged = {} if chosen is None else wearing.exchange(entries, chosen, actor=actor)
     book = RateBook.load() if {"rate", "work_date", *_MOVES} & changes.keys() else None
     records = []
     for entry in entries:
         changed = _change(entry, dict(changes), actor, book)
         columns = [*changed, "custom_values", "updated_at"]
         changed |= custom_fields.change_values(entry, fields, changes.get("custom_values", {}))
+        if entry.pk in retagged:
+            changed["tags"] = retagged[entry.pk]
         if changed:
             entry.save(update_fields=columns)
             records.append(
@@ -129,7 +142,11 @@ def delete_entry(entry_id: int, *, actor: Membership) -> dict[str, Any]:
 def delete_entries(entry_ids: Collection[int], *, actor: Membership) -> list[dict[str, Any]]:
     """Delete all of them or none; what is returned brings them back with `restore_entries`."""
     entries = _claim(entry_ids, actor)
-    kept = [_remembered(entry) for entry in entries]
+    worn = wearing.tags_on([entry.pk for entry in entries])
+    kept = [
+        {**_remembered(entry), "tags": [tag.pk for tag in worn.get(entry.pk, [])]}
+        for entry in entries
+    ]
     audit.write(
         audit.entry(
             "hours.deleted",
@@ -151,8 +168,10 @@ def restore_entries(kept: Iterable[dict[str, Any]], *, actor: Membership) -> lis
     rows = list(kept)
     hold_people([row["member_id"] for row in rows])
     restored = []
+    worn: dict[int, list[int]] = {}
     for row in rows:
         values = dict(row)
+        tags = values.pop("tags", [])
         for name, read in (("work_date", date), ("start_time", time), ("end_time", time)):
             values[name] = read.fromisoformat(values[name]) if values[name] else None
         values["rate"] = Decimal(values["rate"]) if values["rate"] is not None else None
@@ -162,6 +181,8 @@ def restore_entries(kept: Iterable[dict[str, Any]], *, actor: Membership) -> lis
         entry.save(force_insert=True)
         log("hours.restored", entry, actor=actor.user, **_about(entry))
         restored.append(entry)
+        worn[entry.pk] = tags
+    wearing.put_back(worn)
     return restored
 
 
@@ -185,11 +206,18 @@ def hold_people(member_ids: Iterable[int]) -> None:
 
 
 def _claim(
-    entry_ids: Collection[int], actor: Membership, also: Collection[int] = ()
+    entry_ids: Collection[int],
+    actor: Membership,
+    also: Collection[int] = (),
+    *,
+    takes_turns: bool = False,
 ) -> list[TimeEntry]:
-    """The entries, locked together with their people, and free to be changed by the actor."""
+    """The entries, locked together with their people, and free to be changed by the actor.
+
+    Whoever changes tags takes turns with schedules, which ask for them while they take hours.
+    """
     wanted = set(entry_ids)
-    if len(wanted) > 1:
+    if takes_turns or len(wanted) > 1:
         hold_hours()
     rows = TimeEntry.objects.filter(pk__in=wanted)
     people = set(rows.order_by().values_list("member_id", flat=True))

@@ -6,13 +6,12 @@ named with the reason; `look` says so beforehand, `settle` does exactly what was
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +24,18 @@ from timesheets import errors
 from timesheets.domain.access import may_make_billable, may_write
 from timesheets.domain.checks import checked_orders
 from timesheets.domain.holding import hold_hours
+from timesheets.domain.leaving_out import (
+    ELSEWHERE,
+    ON_DOCUMENTS,
+    OPEN,
+    WRITTEN_OFF,
+    LeftOut,
+    Refused,
+    in_words,
+    judged,
+    managed_by,
+    settled_or_checked,
+)
 from timesheets.models import Billable, BillingState, Charge, TimeEntry
 
 LONGEST_NOTE = 200
@@ -42,22 +53,6 @@ class Step(models.TextChoices):
         return self in (Step.BILLED, Step.WRITE_OFF)
 
 
-class LeftOut(models.TextChoices):
-    """Why an hour or a charge does not take the step."""
-
-    NOT_YOURS = "not_yours", _("not on a project of yours, or not yours to decide")
-    DRAFTED = "drafted", _("on a draft (take them off there first)")
-    INVOICED = "invoiced", _("on an invoice (only a credit note frees them)")
-    ELSEWHERE = "elsewhere", _("billed elsewhere already")
-    WRITTEN_OFF = "written_off", _("written off already")
-    CHECKED = "checked", _("checked on their service order (take the check back there first)")
-    NOT_BILLABLE = "not_billable", _("not billable (make them billable first)")
-    LOCKED = "locked", _("locked (unlock them first)")
-    INTERNAL = "internal", _("on a project or task that is not billable")
-    OPEN = "open", _("open as it is")
-    THAT_ALREADY = "that_already", _("as you want them already")
-
-
 DECIDE_BILLABLE = (Permission.RECORD_HOURS, Permission.EDIT_HOURS, Permission.EDIT_PROJECT_HOURS)
 _PERMISSIONS: dict[Step, tuple[Permission, ...]] = {
     Step.BILLED: (Permission.MARK_BILLED,),
@@ -66,11 +61,6 @@ _PERMISSIONS: dict[Step, tuple[Permission, ...]] = {
     Step.BILLABLE: DECIDE_BILLABLE,
     Step.NOT_BILLABLE: DECIDE_BILLABLE,
 }
-_OPEN = Q(billing_state=BillingState.OPEN)
-_DRAFTED = Q(billing_state=BillingState.DRAFTED)
-_INVOICED = Q(billing_state=BillingState.BILLED, billing_note="")
-_ELSEWHERE = Q(billing_state=BillingState.BILLED) & ~Q(billing_note="")
-_WRITTEN_OFF = Q(billing_state=BillingState.WRITTEN_OFF)
 
 
 def may_take(step: Step, actor: Membership) -> bool:
@@ -105,17 +95,6 @@ def _may_switch(work: Billable, actor: Membership) -> bool:
         if work.is_billable or project is None or project.is_billable:
             return True
     return may_make_billable(actor, work.project)
-
-
-@dataclass(frozen=True)
-class Refused:
-    reason: LeftOut
-    count: int
-    minutes: int
-
-    @property
-    def words(self) -> str:
-        return f"{self.count} {self.reason.label}"
 
 
 @dataclass(frozen=True)
@@ -215,10 +194,6 @@ def settle(
     return replace(seen, count=len(ids), left=seen.count - len(ids), at=now)
 
 
-def in_words(refused: Iterable[Refused]) -> str:
-    return "; ".join(one.words for one in refused)
-
-
 def checked_note(note: str, step: Step) -> str:
     """The note as it is kept; empty for steps that need none."""
     note = " ".join(note.split())
@@ -233,35 +208,26 @@ def checked_note(note: str, step: Step) -> str:
 
 
 def _judged(works: QuerySet[Any], step: Step, actor: Membership) -> QuerySet[Any]:
-    """Each with the reason why it is left out, empty for those that are not."""
-    reasons = _reasons(works.model, step, actor)
-    whens = [When(condition, then=Value(reason.value)) for reason, condition in reasons]
-    reason = Case(*whens, default=Value(""), output_field=models.CharField())
-    judged: QuerySet[Any] = works.annotate(reason=reason)
-    return judged
+    return judged(works, _reasons(works.model, step, actor))
 
 
 def _reasons(model: type[Billable], step: Step, actor: Membership) -> list[tuple[LeftOut, Q]]:
     """In the order in which they are told."""
-    on_documents = [(LeftOut.DRAFTED, _DRAFTED), (LeftOut.INVOICED, _INVOICED)]
-    settled = [(LeftOut.ELSEWHERE, _ELSEWHERE), (LeftOut.WRITTEN_OFF, _WRITTEN_OFF)]
-    checked_at = f"service_order__{_KINDS[model].checked_as}_checked_at"
-    # What the office has checked is what the order's invoice will say.
-    settled.append((LeftOut.CHECKED, Q(**{f"{checked_at}__isnull": False})))
+    on_documents, settled = list(ON_DOCUMENTS), settled_or_checked(_KINDS[model].checked_as)
     if step in (Step.BILLABLE, Step.NOT_BILLABLE):
         already = (LeftOut.THAT_ALREADY, Q(is_billable=step == Step.BILLABLE))
         theirs = _not_theirs_to_make_billable(model, step, actor)
         return [*on_documents, *settled, already, *theirs]
     found = []
     if not actor.may(Permission.VIEW_HOURS):
-        found.append((LeftOut.NOT_YOURS, ~_managed_by(actor)))
+        found.append((LeftOut.NOT_YOURS, ~managed_by(actor)))
     if step != Step.FREE:
         return [*found, *on_documents, *settled, (LeftOut.NOT_BILLABLE, Q(is_billable=False))]
-    found += [*on_documents, (LeftOut.OPEN, _OPEN)]
+    found += [*on_documents, (LeftOut.OPEN, OPEN)]
     if not actor.may(Permission.MARK_BILLED):
-        found.append((LeftOut.NOT_YOURS, _ELSEWHERE))
+        found.append((LeftOut.NOT_YOURS, ELSEWHERE))
     if not actor.may(Permission.WRITE_OFF):
-        found.append((LeftOut.NOT_YOURS, _WRITTEN_OFF))
+        found.append((LeftOut.NOT_YOURS, WRITTEN_OFF))
     return found
 
 
@@ -274,7 +240,7 @@ def _not_theirs_to_make_billable(
         return []
     decides = own = Q(pk__in=[])
     if actor.may(Permission.EDIT_PROJECT_HOURS):
-        decides = _managed_by(actor)
+        decides = managed_by(actor)
     if actor.may(Permission.RECORD_HOURS):
         own = Q(member__isnull=False, member=actor, project__isnull=False)
     found = [(LeftOut.NOT_YOURS, ~(decides | own))]
@@ -285,10 +251,6 @@ def _not_theirs_to_make_billable(
     if step == Step.BILLABLE:
         found.append((LeftOut.INTERNAL, internal & ~decides))
     return found
-
-
-def _managed_by(actor: Membership) -> Q:
-    return Q(project__isnull=False, project__manager__isnull=False, project__manager=actor)
 
 
 # What is written, and what the row must still be when it is locked for that.

@@ -1,4 +1,4 @@
-"""Customers, projects, tasks and people that an import brings with it."""
+"""Customers, projects, tasks, people and tags that an import brings with it."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from tenants.models import Membership, Tenant, User
 from tenants.roles import Role
 from tenants.scope import current_tenant_id
 from timesheets.imports.names import Kind, NewName
-from timesheets.models import Task
+from timesheets.models import Tag, Task
 
 _CURRENCIES = {code for code, _name in CURRENCIES}
 _FIRST_NUMBER = 1001
@@ -48,6 +48,10 @@ def create_names(names: Iterable[NewName], *, actor: User | None) -> dict[NewNam
         )
         log("member.created", member, actor=actor, by="import")
         ids[name] = member.pk
+    for name in by_kind[Kind.TAG]:
+        tag = Tag.objects.create(name=name.name)
+        log("tag.created", tag, actor=actor, by="import")
+        ids[name] = tag.pk
     return ids
 
 

@@ -14,7 +14,7 @@ from tenants.models import Membership
 from tenants.scope import current_tenant_id
 from timesheets.imports.rows import ImportedRow
 from timesheets.imports.values import clean, fold
-from timesheets.models import Task
+from timesheets.models import Tag, Task
 
 
 class Kind(StrEnum):
@@ -22,6 +22,7 @@ class Kind(StrEnum):
     PROJECT = "project"
     TASK = "task"
     PERSON = "person"
+    TAG = "tag"
 
     @property
     def plural(self) -> str:
@@ -33,6 +34,7 @@ _PLURALS = {
     Kind.PROJECT: gettext_lazy("projects"),
     Kind.TASK: gettext_lazy("tasks"),
     Kind.PERSON: gettext_lazy("people"),
+    Kind.TAG: gettext_lazy("tags"),
 }
 
 
@@ -160,6 +162,13 @@ class Directory:
             )
         )
 
+        self._tags: dict[str, int] = {
+            fold(name): into or pk
+            for pk, name, into in Tag.objects.order_by("-id").values_list(
+                "id", "name", "merged_into_id"
+            )
+        }
+
     def _load_people(self) -> None:
         self._by_email: dict[str, int] = {}
         self._by_name: dict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -202,6 +211,15 @@ class Directory:
                 raise UnclearName("person", row.person_name, reason % {"count": len(found)})
         key = f"person:{row.email or fold(row.person_name)}"
         return NewName(Kind.PERSON, key, row.person, row.email, row.staff_number)
+
+    def tags(self, row: ImportedRow) -> tuple[Reference, ...]:
+        """Each once; of a merged one what it leads to."""
+        found: dict[Reference, None] = {}
+        for name in row.tags:
+            key = fold(name)
+            known = self._tags.get(key)
+            found[known or NewName(Kind.TAG, f"tag:{key}", name)] = None
+        return tuple(found)
 
     def place(self, row: ImportedRow) -> Place:
         """Customer, project and task, each one known or new."""

@@ -18,7 +18,7 @@ from tenants.scope import current_tenant_id
 from timesheets.domain.rates import FoundRate, RateBook
 from timesheets.imports.dates import decide_date_order
 from timesheets.imports.identity import Identities, already_imported, fingerprint
-from timesheets.imports.names import Directory, NewName, Place, Reference, UnclearName
+from timesheets.imports.names import Directory, Kind, NewName, Place, Reference, UnclearName
 from timesheets.imports.options import ImportOptions, RatesFrom
 from timesheets.imports.own_fields import OwnColumn, own_columns
 from timesheets.imports.reading import read
@@ -51,6 +51,12 @@ class PlannedRow:
     says: str
     copy: int
     found_rate: FoundRate
+    tags: tuple[Reference, ...] = ()
+
+    @property
+    def new_tags(self) -> tuple[NewName, ...]:
+        """Without them it can be written as well."""
+        return tuple(tag for tag in self.tags if isinstance(tag, NewName))
 
     @property
     def needs(self) -> tuple[NewName, ...]:
@@ -84,6 +90,13 @@ class Plan:
     new_names: dict[NewName, Share] = field(default_factory=dict)
     member_names: dict[int, str] = field(default_factory=dict)
     own_columns: list[OwnColumn] = field(default_factory=list)
+
+    def tags_left_off(self, create: Collection[str] | None) -> set[NewName]:
+        """The new tags that nobody said to make: hours can do without."""
+        if create is None:
+            return set()
+        wanted = set(create)
+        return {n for n in self.new_names if n.kind is Kind.TAG and n.key not in wanted}
 
     @property
     def bad_lines(self) -> set[int]:
@@ -255,9 +268,10 @@ class _Planner:
                 self.plan.copies[row.line] = one.copy
             return
         found = self.rates.find(row, person, place, self.options.rates)
-        planned = PlannedRow(row, person, place, one.says, one.copy, found)
+        tags = self.directory.tags(row) if row.tags else ()
+        planned = PlannedRow(row, person, place, one.says, one.copy, found, tags)
         self.plan.rows.append(planned)
-        for name in planned.needs:
+        for name in (*planned.needs, *planned.new_tags):
             self.plan.new_names.setdefault(name, Share()).add(row)
 
     def _check_lock(self, one: _Met, person: Reference, place: Place, locks: "_Locks") -> None:

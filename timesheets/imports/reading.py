@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from core.csv_files import Record
 from core.durations import NumberMeans
 from customers.domain.custom_fields import Stored
+from timesheets.domain.tags.choosing import MOST_ON_AN_ENTRY
 from timesheets.imports.own_fields import OwnColumn
 from timesheets.imports.rejects import restored
 from timesheets.imports.rows import ImportedRow, ReadLine, RowProblem
@@ -24,6 +25,7 @@ from timesheets.imports.values import (
     read_date,
     read_decimal,
     read_minutes,
+    read_names,
     read_rate,
     read_time,
     read_yes_or_no,
@@ -103,6 +105,7 @@ class _Reader:
         billed = bool(self._value("billed", read_yes_or_no))
         rate = self._value("rate", read_rate)
         currency = self._currency()
+        tags = self._tags()
         own = tuple(self._own_values())
         copy = self._copy()
         if work_date is not None and minutes is not None:
@@ -123,6 +126,7 @@ class _Reader:
                 billed_elsewhere=billed,
                 rate=rate,
                 currency=currency,
+                tags=tags,
                 own=own,
                 copy=copy,
             )
@@ -248,6 +252,21 @@ class _Reader:
         if billable is None and self.source.dialect.empty_is_not_billable:
             return False
         return billable
+
+    def _tags(self) -> tuple[str, ...]:
+        tags = read_names(self._text("tags"))
+        if len(tags) > MOST_ON_AN_ENTRY:
+            reason = _("These are %(count)d tags; an entry has at most %(most)d.")
+            self._problem(
+                "tags",
+                self._text("tags"),
+                reason % {"count": len(tags), "most": MOST_ON_AN_ENTRY},
+            )
+        for tag in tags:
+            if len(tag) > MAX_NAME:
+                reason = _("This name has %(length)d letters; at most %(limit)d fit.")
+                self._problem("tags", tag, reason % {"length": len(tag), "limit": MAX_NAME})
+        return tags
 
     def _currency(self) -> str:
         if currency := self._value("currency", read_currency):

@@ -25,6 +25,7 @@ class ImportedRow:
     billed_elsewhere: bool
     rate: Decimal | None
     currency: str
+    tags: tuple[str, ...] = ()
     own: tuple[tuple[str, str | bool], ...] = ()  # the tenant's own fields, as they are stored
     copy: int | None = None  # which of several equal rows; only a rejects file says so
 

@@ -181,6 +181,16 @@ _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\x00"))
 
 
 @lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
+def read_names(text: str) -> tuple[str, ...]:
+    """Names with commas between them, each once."""
+    found: dict[str, str] = {}
+    for part in text.split(","):
+        if name := clean(part):
+            found.setdefault(fold(name), name)
+    return tuple(found.values())
+
+
 def clean(text: str) -> str:
     """One line of text: composed letters, single spaces, nothing invisible at its ends."""
     if text.isascii() and "  " not in text and text.isprintable():

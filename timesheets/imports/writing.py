@@ -14,6 +14,7 @@ from customers.domain import custom_fields
 from tenants.audit import log
 from tenants.models import User
 from tenants.scope import current_tenant_id
+from timesheets.domain.tags.choosing import held_as
 from timesheets.imports.creating import create_names
 from timesheets.imports.errors import RowsRefused
 from timesheets.imports.identity import fingerprint
@@ -21,7 +22,7 @@ from timesheets.imports.names import Kind, NewName, Reference
 from timesheets.imports.options import ImportOptions
 from timesheets.imports.plan import Plan, PlannedRow, Progress, plan_import
 from timesheets.imports.rows import RowProblem
-from timesheets.models import BillingState, TimeEntry, TimeImport
+from timesheets.models import BillingState, EntryTag, TimeEntry, TimeImport
 
 _BATCH = 2_000
 
@@ -35,6 +36,7 @@ class Written:
     without_rate: int = 0
     billed_elsewhere: int = 0
     known: int = 0
+    tags_left_off: list[str] = field(default_factory=list)
     created: dict[str, list[str]] = field(default_factory=dict)
     problems: list[RowProblem] = field(default_factory=list)
     first_date: date | None = None
@@ -53,6 +55,7 @@ class Written:
             "already_imported": self.known,
             "left_out": self.left_out,
             "created": self.created,
+            "tags_left_off": self.tags_left_off,
             "first_date": self.first_date.isoformat() if self.first_date else None,
             "last_date": self.last_date.isoformat() if self.last_date else None,
         }
@@ -80,8 +83,16 @@ def import_time(
     ready, problems = plan.split(create)
     if problems and not skip_bad:
         raise RowsRefused(plan=plan, problems=problems)
-    ids = create_names({name for row in ready for name in row.needs}, actor=actor)
-    written = Written(known=plan.known, problems=problems, created=_by_kind(ids))
+    left_off = plan.tags_left_off(create)
+    new = {name for row in ready for name in (*row.needs, *row.new_tags)}
+    ids = create_names(new - left_off, actor=actor)
+    written = Written(
+        known=plan.known,
+        problems=problems,
+        created=_by_kind(ids),
+        tags_left_off=sorted(name.name for name in new & left_off),
+    )
+    tags = _held_tags(ready, ids)
     progress.start(_("Writing"), len(ready))
     time_import.program = plan.source.dialect.title
     entries = _entries(
@@ -93,11 +104,25 @@ def import_time(
         billed_note=_billed_note(plan),
     )
     while batch := list(islice(entries, _BATCH)):
-        TimeEntry.objects.bulk_create(batch)
+        TimeEntry.objects.bulk_create(entry for entry, _planned in batch)
+        EntryTag.objects.bulk_create(
+            EntryTag(tenant_id=entry.tenant_id, time_entry_id=entry.pk, tag_id=tag_id)
+            for entry, planned in batch
+            for tag_id in sorted({tags[tag] for tag in planned.tags if tag in tags})
+        )
         progress.at(written.entries)
     _finish(time_import, written)
     log("hours.imported", time_import, actor=actor, **written.as_json())
     return plan, written
+
+
+def _held_tags(rows: list[PlannedRow], ids: dict[NewName, int]) -> dict[Reference, int]:
+    """What each tag of the rows is, kept from being merged or deleted until they are written; those
+    that are left off are missing."""
+    used = {tag for row in rows for tag in row.tags}
+    there = held_as(tag for tag in used if isinstance(tag, int))
+    found: dict[Reference, int] = {asked: tag.pk for asked, tag in there.items()}
+    return found | {tag: ids[tag] for tag in used if isinstance(tag, NewName) and tag in ids}
 
 
 def _one_import_at_a_time() -> None:
@@ -130,7 +155,7 @@ def _entries(
     actor: User | None,
     written: Written,
     billed_note: str,
-) -> Iterator[TimeEntry]:
+) -> Iterator[tuple[TimeEntry, PlannedRow]]:
     tenant_id = current_tenant_id()
     actor_id = actor.pk if actor else None
     own_fields = custom_fields.for_new("time_entry")
@@ -149,7 +174,7 @@ def _entries(
         written.without_rate += billable and not elsewhere and planned.found_rate.amount is None
         written.first_date = min(written.first_date or row.work_date, row.work_date)
         written.last_date = max(written.last_date or row.work_date, row.work_date)
-        yield TimeEntry(
+        entry = TimeEntry(
             tenant_id=tenant_id,
             member_id=member_id,
             project_id=pk(place.project),
@@ -169,6 +194,7 @@ def _entries(
             created_by_id=actor_id,
             custom_values=own_fields | dict(row.own),
         )
+        yield entry, planned
 
 
 def _finish(time_import: TimeImport, written: Written) -> None:

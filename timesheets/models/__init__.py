@@ -26,6 +26,7 @@ from timesheets.models.packages import (
 )
 from timesheets.models.rates import BOTH_DAYS, DateRange, Rate, Task
 from timesheets.models.receipts import Receipt
+from timesheets.models.tags import EntryTag, Tag, TagColour
 from timesheets.models.usage import (
     UsageCharge,
     UsageImport,
@@ -44,6 +45,7 @@ __all__ = [
     "ComponentPrice",
     "DateRange",
     "DueAt",
+    "EntryTag",
     "HoursLock",
     "HoursReminder",
     "OwnTerms",
@@ -59,6 +61,8 @@ __all__ = [
     "Standing",
     "Subscription",
     "SubscriptionFee",
+    "Tag",
+    "TagColour",
     "Task",
     "TermsToFollow",
     "TimeEntry",

@@ -1,6 +1,6 @@
 """The list of hours: its rows with what the reader may do, and the sums above it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from core.money import round_money
 from tenants.models import Membership
 from timesheets.documents import documents_of
 from timesheets.domain.access import decides_on, may_see_rate, may_write, rate_is_visible
+from timesheets.domain.tags.wearing import Worn, tags_on
 from timesheets.models import TimeEntry
 from timesheets.selectors.rows import WorkRow
 
@@ -21,6 +22,7 @@ class EntryRow(WorkRow[TimeEntry]):
 
     may_see_rate: bool
     decides: bool = False
+    tags: Sequence[Worn] = ()
 
     @property
     def entry(self) -> TimeEntry:
@@ -46,6 +48,7 @@ class EntryRow(WorkRow[TimeEntry]):
 def entry_rows(entries: Iterable[TimeEntry], reader: Membership) -> list[EntryRow]:
     found = list(entries)
     documents = documents_of(found, reader)
+    worn = tags_on([entry.pk for entry in found])
     return [
         EntryRow(
             entry,
@@ -53,6 +56,7 @@ def entry_rows(entries: Iterable[TimeEntry], reader: Membership) -> list[EntryRo
             may_see_rate=may_see_rate(reader, entry.project),
             document=documents.get(entry.pk),
             decides=decides_on(reader, entry.project),
+            tags=worn.get(entry.pk, ()),
         )
         for entry in found
     ]

@@ -1,4 +1,5 @@
-"""Hours summed up by one or two things at once: customer, project, task, person, day, week, month.
+"""Hours summed up by one or two things at once: customer, project, task, tag, person, day, week,
+month.
 
 The database sums up, whatever the number of entries; only the groups come here. An amount is
 rounded where it is shown, in a group that holds no others; every sum above is the sum of those.
@@ -13,7 +14,18 @@ from functools import cached_property
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, DecimalField, ExpressionWrapper, F, Q, QuerySet, Sum, Value
+from django.db.models import (
+    Count,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
 from django.db.models.functions import TruncMonth, TruncWeek
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
@@ -26,7 +38,7 @@ from customers.models import Customer, Project
 from tenants.models import Membership
 from tenants.scope import current_tenant_id
 from timesheets.domain.access import rate_is_visible
-from timesheets.models import Task
+from timesheets.models import EntryTag, Tag, Task
 from timesheets.selectors.buckets import BUCKET, Bucket, Segment, segments
 
 
@@ -34,6 +46,7 @@ class Dimension(models.TextChoices):
     CUSTOMER = "customer", gettext_lazy("Customer")
     PROJECT = "project", gettext_lazy("Project")
     TASK = "task", gettext_lazy("Task")
+    TAG = "tag", gettext_lazy("Tag")
     PERSON = "person", gettext_lazy("Person")
     DAY = "day", gettext_lazy("Day")
     WEEK = "week", gettext_lazy("Week")
@@ -146,7 +159,10 @@ class Group:
 
     @property
     def filters(self) -> dict[str, str] | None:
-        """The filters of the list that let exactly these hours through; None where none do."""
+        """The filters of the list that let exactly these hours through; None where none do. Those
+        of a tag stand for what was asked about tags besides."""
+        if self.dimension == Dimension.TAG:
+            return {"tagged": "without"} if self.key is None else {"tags": self.name}
         if self.key is None:
             return None
         if not self.dimension.is_time:
@@ -164,18 +180,28 @@ class Grouped:
 def read_groups(
     entries: QuerySet[Any], dimensions: Sequence[Dimension], reader: Membership
 ) -> Grouped:
-    """The groups in the order of their names or days, and the sum of them all."""
-    leaves = _leaves(entries, dimensions, reader)
-    for sums in leaves.values():
-        sums.rounded()
+    """The groups in the order of their names or days, and the sum of them all.
+
+    Hours with several tags are in the group of each; a sum over these counts them once.
+    """
+    leaves = _rounded_leaves(entries, dimensions, reader)
     tops: dict[Key, Group] = {}
     total = Sums()
+    others = [dimension for dimension in dimensions if dimension != Dimension.TAG]
+    counted_once = len(others) < len(dimensions)
     for keys, sums in leaves.items():
         top = tops.setdefault(keys[0], Group(dimensions[0], keys[0]))
-        top.sums.add(sums)
-        total.add(sums)
+        if not counted_once:
+            total.add(sums)
+        if not (counted_once and others == dimensions[:1]):
+            top.sums.add(sums)
         if len(keys) > 1:
             top.parts.append(Group(dimensions[1], keys[1], sums=sums))
+    if counted_once:
+        for keys, sums in _rounded_leaves(entries, others, reader).items():
+            total.add(sums)
+            if others == dimensions[:1]:
+                tops[keys[0]].sums.add(sums)
     groups = list(tops.values())
     _name(groups)
     _name([part for group in groups for part in group.parts])
@@ -184,11 +210,21 @@ def read_groups(
     return Grouped(sorted(groups, key=_by_name), total)
 
 
+def _rounded_leaves(
+    entries: QuerySet[Any], dimensions: Sequence[Dimension], reader: Membership
+) -> dict[tuple[Key, ...], Sums]:
+    leaves = _leaves(entries, dimensions, reader)
+    for sums in leaves.values():
+        sums.rounded()
+    return leaves
+
+
 _COLUMNS: dict[Dimension, Any] = {
     # Customers are put together from their projects: the hours know only these.
     Dimension.CUSTOMER: F("project_id"),
     Dimension.PROJECT: F("project_id"),
     Dimension.TASK: F("task_id"),
+    Dimension.TAG: F("tag_links__tag_id"),
     Dimension.PERSON: F("member_id"),
     Dimension.DAY: F("work_date"),
     Dimension.WEEK: TruncWeek("work_date"),
@@ -264,7 +300,8 @@ def _name(groups: Iterable[Group]) -> None:
             continue
         names = _names(dimension, {group.key for group in found} - {None})
         for group in found:
-            group.label, group.hint = names.get(group.key, (_("Without a task"), ""))
+            missing = _("Without a tag") if dimension == Dimension.TAG else _("Without a task")
+            group.label, group.hint = names.get(group.key, (missing, ""))
 
 
 def _names(dimension: Dimension, keys: set[Any]) -> dict[Any, tuple[str, str]]:
@@ -272,6 +309,8 @@ def _names(dimension: Dimension, keys: set[Any]) -> dict[Any, tuple[str, str]]:
     if dimension == Dimension.PERSON:
         people = Membership.objects.filter(tenant_id=current_tenant_id(), pk__in=keys)
         rows = people.order_by().values_list("pk", "name", "staff_number")
+    elif dimension == Dimension.TAG:
+        rows = Tag.objects.filter(pk__in=keys).order_by().values_list("pk", "name", Value(""))
     elif dimension == Dimension.CUSTOMER:
         rows = Customer.objects.filter(pk__in=keys).order_by().values_list("pk", "name", "number")
     elif dimension == Dimension.PROJECT:
@@ -331,11 +370,23 @@ def entries_in(entries: QuerySet[Any], dimension: Dimension, name: str) -> Query
         except ValueError:
             day = None
         return entries.filter(work_date__range=days_of(dimension, day)) if day else entries.none()
+    if dimension == Dimension.TAG:
+        return _carrying(entries, name)
     if name == NONE:
         return entries.filter(**{f"{_FIELDS[dimension]}__isnull": True})
     if not (name.isascii() and name.isdecimal() and len(name) <= 18):
         return entries.none()
     return entries.filter(**{_FIELDS[dimension]: int(name)})
+
+
+def _carrying(entries: QuerySet[Any], name: str) -> QuerySet[Any]:
+    """Not by a join: each entry once."""
+    links = EntryTag.objects.filter(time_entry=OuterRef("pk")).order_by()
+    if name == NONE:
+        return entries.filter(~Exists(links))
+    if not (name.isascii() and name.isdecimal() and len(name) <= 18):
+        return entries.none()
+    return entries.filter(Exists(links.filter(tag=int(name))))
 
 
 def dimensions_in(names: Iterable[str]) -> list[Dimension]:

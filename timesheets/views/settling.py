@@ -1,7 +1,6 @@
 """Hours and charges billed elsewhere, written off, freed again, made billable or not: looked at,
 then done."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,18 +20,17 @@ from core.dialogs import close_dialog
 from core.forms import add_refusal
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
-from timesheets.documents import documents_of
 from timesheets.domain import settling
-from timesheets.domain.settling import LeftOut, Step
+from timesheets.domain.settling import Step
 from timesheets.errors import EntryGone, HoursRefused
 from timesheets.selectors.selection import TICKED
 from timesheets.views import undo
+from timesheets.views.leaving_out import MOST_NAMED, groups_left_out, left_in_words
 from timesheets.work_kinds import HOURS, KINDS, WorkKind
 
 DECIDE = permission_required(
     Permission.MARK_BILLED, Permission.WRITE_OFF, *settling.DECIDE_BILLABLE
 )
-MOST_NAMED = 40
 # So many take about a quarter of a second. More are settled one part after the other.
 PART = 5000
 TITLES = {
@@ -202,11 +200,7 @@ def _tell(request: TenantRequest, said: str, left_out: str) -> None:
 
 
 def _left_words(kind: WorkKind, done: settling.Look) -> str:
-    if not done.refused:
-        return ""
-    left = kind.counted(sum(refused.count for refused in done.refused))
-    reasons = settling.in_words(done.refused)
-    return _("Left as before: %(left)s (%(reasons)s).") % {"left": left, "reasons": reasons}
+    return left_in_words(kind, done.refused)
 
 
 def _left_out(
@@ -217,23 +211,9 @@ def _left_out(
     step: Step,
     seen: settling.Look,
 ) -> list[dict[str, Any]]:
-    """By reason: some of them by name, those on a document with its link."""
     reader = request.membership
     named = settling.left_out(works, step=step, actor=reader, most=MOST_NAMED)
-    documents = documents_of([work for work, _reason in named], reader)
-    by_reason: dict[LeftOut, list[dict[str, Any]]] = defaultdict(list)
-    for work, reason in named:
-        by_reason[reason].append({"work": work, "document": documents.get(work.pk)})
-    return [
-        {
-            "reason": refused.reason,
-            "counted": kind.counted(refused.count),
-            "minutes": refused.minutes,
-            "rows": by_reason[refused.reason],
-            "more": refused.count - len(by_reason[refused.reason]),
-        }
-        for refused in seen.refused
-    ]
+    return groups_left_out(named, seen.refused, kind, reader)
 
 
 def _back(request: TenantRequest, kind: WorkKind) -> HttpResponse:

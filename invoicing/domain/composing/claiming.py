@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -14,6 +15,7 @@ from invoicing.errors import HoursNotLocked, RateMissing
 from tenants.models import Membership, Tenant
 from tenants.scope import current_tenant_id
 from timesheets.domain.holding import hold_hours
+from timesheets.domain.tags.wearing import names_on
 from timesheets.models import ChargeKind, Task
 
 
@@ -35,15 +37,28 @@ class Entry(NamedTuple):
 _NO_ORDER = " AND work.service_order_id IS NULL"
 
 
+# Asked only of schedules with tags.
+_TAGGED = (
+    " AND EXISTS (SELECT FROM timesheets_entrytag link WHERE link.tenant_id = work.tenant_id"
+    " AND link.time_entry_id = work.id AND link.tag_id = ANY(%s))"
+)
+
+
 def claim_period(
-    project_ids: Sequence[int], start: date, end: date, *, with_orders: bool = True
+    project_ids: Sequence[int],
+    start: date,
+    end: date,
+    *,
+    with_orders: bool = True,
+    tag_ids: Collection[int] = (),
 ) -> list[Entry]:
-    """Mark the projects' open hours of these days as drafted."""
+    """Mark the projects' open hours of these days as drafted; with tags, those that carry one."""
     return _claim(
         Entry,
         "WHERE work.project_id = ANY(%s) AND work.work_date BETWEEN %s AND %s"
-        + ("" if with_orders else _NO_ORDER),
-        [list(project_ids), start, end],
+        + ("" if with_orders else _NO_ORDER)
+        + (_TAGGED if tag_ids else ""),
+        [list(project_ids), start, end, *([list(tag_ids)] if tag_ids else [])],
     )
 
 
@@ -147,10 +162,19 @@ class Names:
         if tasks is None:
             tasks = _called(Task.objects.all(), {entry.task_id for entry in found} - {None})
         self.members, self.tasks = members, tasks
+        self._entries = found
 
-    def works(self, entries: Iterable[Entry]) -> list[Work]:
+    @cached_property
+    def tags(self) -> Mapping[int, Sequence[str]]:
+        """By entry. Read when a line tells them, of all the work at once."""
+        return names_on([entry.id for entry in self._entries])
+
+    def works(self, entries: Iterable[Entry], *, with_tags: bool = False) -> list[Work]:
         """With their names. Every entry has a rate: `refuse_unfit` comes before."""
-        return [self._work(entry) for entry in entries]
+        works = [self._work(entry) for entry in entries]
+        if not with_tags:
+            return works
+        return [work._replace(tags=tuple(self.tags.get(work.id, ()))) for work in works]
 
     def _work(self, entry: Entry) -> Work:
         project = self.projects[entry.project_id]

@@ -9,7 +9,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from invoicing.domain.composing.rounding import STEPS, Rounding
-from invoicing.domain.composing.texts import check_pattern
+from invoicing.domain.composing.texts import asks_for_tags, check_pattern
 from invoicing.errors import DayLengthImpossible, OptionsUnreadable
 from invoicing.models import Unit
 
@@ -86,6 +86,10 @@ class LineOptions:
             raise OptionsUnreadable
         if self.text == TextOf.PATTERN:
             check_pattern(self.pattern)
+
+    @property
+    def tells_tags(self) -> bool:
+        return self.text == TextOf.PATTERN and asks_for_tags(self.pattern)
 
     def to_json(self) -> dict[str, Any]:
         values = {**asdict(self), "dimensions": list(self.dimensions)}

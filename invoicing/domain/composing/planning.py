@@ -43,6 +43,8 @@ class Work(NamedTuple):
     task: str
     person: str
     description: str
+    # Only where the lines tell them.
+    tags: tuple[str, ...] = ()
 
 
 class ChargeWork(NamedTuple):

@@ -71,6 +71,8 @@ def billed_minutes(entries: Sequence[Worked], rounding: Rounding) -> list[int]:
     divide the day still add up to it. Where a line is rounded, only the minimum is applied here;
     `line_minutes` does the rest.
     """
+    if not rounding.step and not rounding.minimum:
+        return [entry.minutes for entry in entries]
     least = [max(entry.minutes, rounding.minimum) for entry in entries]
     if rounding.per == RoundingPer.ENTRY:
         return [rounding.apply(minutes) for minutes in least]

@@ -37,7 +37,7 @@ from invoicing.domain.drafting import (
     locked_draft,
     touch,
 )
-from invoicing.domain.lines import RateSum
+from invoicing.domain.lines import sums_of_planned
 from invoicing.errors import (
     DraftInOtherCurrency,
     DraftOfOtherCustomer,
@@ -268,13 +268,7 @@ def preview(
     return Preview(
         invoice=invoice,
         lines=lines,
-        totals=totals(
-            [
-                RateSum(line.net, line.tax_rate.category, line.tax_rate.percent, line.tax_rate)
-                for line in lines
-            ],
-            invoice.currency,
-        ),
+        totals=totals(sums_of_planned(lines), invoice.currency),
         entries=len(entries),
         charges=len(charges),
         unlocked=sorted(

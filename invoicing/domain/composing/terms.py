@@ -41,7 +41,7 @@ def plan_work(
     """Hours first, then charges, as project, customer and company have their rules now."""
     rates, tenant = rates or TaxRates(), tenant or Tenant.objects.get(pk=current_tenant_id())
     rules = _rules_of(invoice, names.projects, options, rates, tenant)
-    lines = plan_lines(names.works(entries), options, rules)
+    lines = plan_lines(names.works(entries, with_tags=options.tells_tags), options, rules)
     if charges:
         lines += plan_charges(charges, charge_rules_of(invoice, names.projects, rates, tenant))
     worked_on = {entry.project_id for entry in entries}

@@ -25,8 +25,8 @@ _NO_TASK = {
     "de": "Ohne Aufgabe",
 }
 PLACEHOLDERS = (
-    "project", "project_number", "order", "customer", "task", "person", "description", "date",
-    "from", "to", "week", "month", "year", "hours", "rate",
+    "project", "project_number", "order", "customer", "task", "tags", "person", "description",
+    "date", "from", "to", "week", "month", "year", "hours", "rate",
 )  # fmt: skip
 
 
@@ -51,6 +51,13 @@ class Told(Protocol):
     def work_date(self) -> date: ...
     @property
     def rate(self) -> Decimal: ...
+    @property
+    def tags(self) -> Sequence[str]: ...
+
+
+def asks_for_tags(pattern: str) -> bool:
+    """Nobody looks them up for lines that do not tell them."""
+    return "tags" in placeholders.placeholders_in(pattern)
 
 
 def check_pattern(pattern: str) -> None:
@@ -89,6 +96,7 @@ class Wording:
             "order": lambda: joined(entry.order for entry in entries),
             "customer": lambda: joined(entry.customer for entry in entries),
             "task": lambda: joined(entry.task for entry in entries),
+            "tags": lambda: joined(tag for entry in entries for tag in entry.tags),
             "person": lambda: joined(entry.person for entry in entries),
             "description": lambda: joined(entry.description for entry in entries),
             "date": lambda: joined(self.day(day) for day in days),

@@ -1,6 +1,6 @@
 """From items of a run to drafts: a few statements for many customers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -44,13 +44,19 @@ def draft_items(
     kinds, days = kinds_of(asked), asked.days_of(period_of(run))
     owners = _Owners(items)
     if kinds.has_hours:
-        _refuse_prepaid(items, owners, days, allow_unlocked=not asked.only_locked)
+        _refuse_prepaid(
+            items, owners, days, allow_unlocked=not asked.only_locked, tag_ids=kinds.tags
+        )
     kinds.prepare(days, {item.customer_id for item in items if item.customer_id})
     entries: dict[int, list[Entry]] = {item.pk: [] for item in items}
     charges: dict[int, list[ChargeWork]] = {item.pk: [] for item in items}
     if kinds.has_hours:
         for entry in claim_period(
-            sorted(owners.by_project), days.start, days.end, with_orders=False
+            sorted(owners.by_project),
+            days.start,
+            days.end,
+            with_orders=False,
+            tag_ids=kinds.tags,
         ):
             entries[owners.by_project[entry.project_id]].append(entry)
     if kinds.charge_kinds:
@@ -93,7 +99,12 @@ def draft_items(
 
 
 def _refuse_prepaid(
-    items: Sequence[InvoicingRunItem], owners: "_Owners", days: Period, *, allow_unlocked: bool
+    items: Sequence[InvoicingRunItem],
+    owners: "_Owners",
+    days: Period,
+    *,
+    allow_unlocked: bool,
+    tag_ids: Collection[int],
 ) -> None:
     """Nobody is charged by themselves for hours that they have paid in advance."""
     customers = {item.customer_id for item in items}
@@ -109,6 +120,7 @@ def _refuse_prepaid(
             since=days.start,
             until=days.end,
             project_ids=projects,
+            tag_ids=tag_ids,
             allow_unlocked=allow_unlocked,
         )
         if plan.count:

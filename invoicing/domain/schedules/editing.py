@@ -16,11 +16,14 @@ from invoicing.domain.schedules.authority import POSTS, needs_approval
 from invoicing.domain.schedules.kinds import Kinds
 from invoicing.domain.schedules.timing import Rhythm, rhythm_of
 from invoicing.domain.sending.own_words import refuse_wider_link
-from invoicing.models import Schedule, ScheduleTarget
+from invoicing.models import Schedule, ScheduleTag, ScheduleTarget
 from tenants.audit import changes_to, log
 from tenants.models import Membership, Tenant, User
 from tenants.roles import Permission
 from tenants.scope import current_tenant_id
+from timesheets.domain.tags.choosing import hold_tags
+from timesheets.domain.tags.wearing import in_order
+from timesheets.tag_errors import TagArchived
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,7 @@ class ScheduleWords:
     customers: Collection[Customer] = ()
     groups: Collection[CustomerGroup] = ()
     projects: Collection[Project] = ()
+    tags: Collection[int] = ()
     options: LineOptions = STANDARD
 
     def values(self) -> dict[str, Any]:
@@ -69,6 +73,7 @@ def add_schedule(
     _aim(schedule, None, now or timezone.now())
     schedule.save()
     _keep_targets(schedule, words)
+    _keep_tags(schedule, words)
     log("schedule.added", schedule, actor=actor.user, **_told(schedule))
     return schedule
 
@@ -91,6 +96,8 @@ def change_schedule(
     after = set(found.targets.values_list("customer_id", "group_id", "project_id"))
     if before != after:
         changes["targets"] = [str(len(before)), str(len(after))]
+    if told := _keep_tags(found, words):
+        changes["tags"] = told
     log("schedule.changed", found, actor=actor.user, changes=changes)
     return found
 
@@ -175,6 +182,8 @@ def _check(words: ScheduleWords, actor: Membership) -> None:
         words.customers or words.groups or words.projects
     ):
         raise errors.NobodyChosen
+    if words.tags and any(not kind.has_hours for kind in Kinds.of(words.kinds).chosen):
+        raise errors.OnlyHoursHaveTags
     if not actor.may(Permission.CREATE_INVOICE):
         raise errors.MayNotDraft
     if words.result in POSTS and not actor.may(Permission.POST_INVOICE):
@@ -194,6 +203,22 @@ def _keep_targets(schedule: Schedule, words: ScheduleWords) -> None:
             *(ScheduleTarget(schedule=schedule, project=one) for one in words.projects),
         ]
     )
+
+
+def _keep_tags(schedule: Schedule, words: ScheduleWords) -> list[str]:
+    """Returns their names before and after, where they are others now. An archived tag may stay."""
+    before = {link.tag_id: link.tag for link in schedule.tag_links.select_related("tag")}
+    after = hold_tags(words.tags)
+    for pk, tag in after.items():
+        if not tag.is_active and pk not in before:
+            raise TagArchived(tag=tag.name)
+    if before.keys() == after.keys():
+        return []
+    schedule.tag_links.exclude(tag__in=after).delete()
+    ScheduleTag.objects.bulk_create(
+        ScheduleTag(schedule=schedule, tag=tag) for pk, tag in after.items() if pk not in before
+    )
+    return [", ".join(in_order(tags.values())) for tags in (before, after)]
 
 
 def _told(schedule: Schedule) -> dict[str, str]:

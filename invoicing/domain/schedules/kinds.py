@@ -4,10 +4,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.periods import Period
 from timesheets.domain.packages.fees import write_fees
+from timesheets.domain.tags.wearing import carrying_any
 from timesheets.models import (
     Billable,
     BillingState,
@@ -25,7 +27,8 @@ type Place = tuple[int, int | None]
 class WorkKind:
     """One kind of work.
 
-    `places` tells where there is some in a period, and writes nothing. What has to be written down
+    `places` tells where there is some in a period, of hours only where they carry one of the tags,
+    if there are any, and writes nothing. What has to be written down
     before it can be claimed is written by `prepare`, for these customers or for all; doing so again
     writes nothing more. Charges of `charge_kinds` then come onto the invoice, hours if `has_hours`.
     Orders have invoices of their own (`is_orders`).
@@ -33,29 +36,29 @@ class WorkKind:
 
     key: str
     label: Any
-    places: Callable[[Period], Iterable[Place]]
+    places: Callable[[Period, Collection[int]], Iterable[Place]]
     prepare: Callable[[Period, Collection[int] | None], None] | None = None
     charge_kinds: frozenset[str] = frozenset()
     has_hours: bool = False
     is_orders: bool = False
 
 
-def _hour_places(period: Period) -> Iterable[Place]:
-    return _places_of(TimeEntry, period)
+def _hour_places(period: Period, tags: Collection[int]) -> Iterable[Place]:
+    return _places_of(TimeEntry, period, carrying_any(tags))
 
 
-def _charge_places(*kinds: str) -> Callable[[Period], Iterable[Place]]:
-    return lambda period: _places_of(Charge, period, kind__in=kinds)
+def _charge_places(*kinds: str) -> Callable[[Period, Collection[int]], Iterable[Place]]:
+    return lambda period, _tags: _places_of(Charge, period, Q(kind__in=kinds))
 
 
-def _places_of(model: type[Billable], period: Period, **more: Any) -> Iterable[Place]:
+def _places_of(model: type[Billable], period: Period, which: Q) -> Iterable[Place]:
     """Where work is open that belongs to no service order."""
     found = model.objects.filter(
+        which,
         is_billable=True,
         billing_state=BillingState.OPEN,
         service_order=None,
         **{f"{model.DAY}__range": (period.start, period.end)},
-        **more,
     )
     places: Iterable[Place] = (
         found.order_by().values_list(f"{model.CUSTOMER}_id", "project_id").distinct()
@@ -93,7 +96,7 @@ USAGE = WorkKind(
     charge_kinds=frozenset({ChargeKind.USAGE.value}),
 )
 ORDERS = WorkKind(
-    key="orders", label=_("Service orders"), places=lambda _period: (), is_orders=True
+    key="orders", label=_("Service orders"), places=lambda _period, _tags: (), is_orders=True
 )
 KINDS: Mapping[str, WorkKind] = {
     kind.key: kind for kind in (HOURS, CHARGES, PACKAGES, USAGE, ORDERS)
@@ -105,11 +108,13 @@ class Kinds:
     """Those that a schedule asks for; what a later version no longer has is left out."""
 
     chosen: tuple[WorkKind, ...]
+    tags: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, keys: Iterable[str]) -> "Kinds":
+    def of(cls, keys: Iterable[str], *, tags: Iterable[int] = ()) -> "Kinds":
         wanted = set(keys)
-        return cls(tuple(kind for key, kind in KINDS.items() if key in wanted))
+        chosen = tuple(kind for key, kind in KINDS.items() if key in wanted)
+        return cls(chosen, tuple(sorted(tags)))
 
     @property
     def has_hours(self) -> bool:
@@ -124,7 +129,7 @@ class Kinds:
         return frozenset().union(*(kind.charge_kinds for kind in self.chosen))
 
     def places(self, period: Period) -> set[Place]:
-        return {place for kind in self.chosen for place in kind.places(period)}
+        return {place for kind in self.chosen for place in kind.places(period, self.tags)}
 
     def prepare(self, period: Period, customer_ids: Collection[int] | None = None) -> None:
         for kind in self.chosen:

@@ -10,6 +10,7 @@ from customers.models import Customer, Project
 from invoicing.domain.composing.options import STANDARD, LineOptions
 from invoicing.domain.schedules.kinds import Kinds, Place
 from invoicing.models import Schedule
+from timesheets.domain.tags.choosing import followed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,8 @@ class Asked:
     customers: tuple[int, ...] = ()
     groups: tuple[int, ...] = ()
     projects: tuple[int, ...] = ()
+    # Only hours that carry one of them; none: all hours.
+    tags: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, schedule: Schedule) -> "Asked":
@@ -44,6 +47,7 @@ class Asked:
             customers=tuple(customers),
             groups=tuple(groups),
             projects=tuple(projects),
+            tags=tuple(sorted(schedule.tag_links.values_list("tag_id", flat=True))),
         )
 
     @property
@@ -65,8 +69,8 @@ class Asked:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Asked":
         # Runs that began before this was asked took their own period.
-        values = {"only_period": True, **values}
-        lists = ("kinds", "customers", "groups", "projects")
+        values = {"only_period": True, "tags": (), **values}
+        lists = ("kinds", "customers", "groups", "projects", "tags")
         return cls(
             **{
                 **values,
@@ -100,4 +104,5 @@ class Targets:
 
 
 def kinds_of(asked: Asked) -> Kinds:
-    return Kinds.of(asked.kinds)
+    """A tag that was merged since means the one it is now; one that is gone nothing."""
+    return Kinds.of(asked.kinds, tags=followed(asked.tags) or asked.tags)

@@ -20,6 +20,7 @@ from invoicing.domain.schedules.kinds import KINDS
 from invoicing.models import Schedule
 from invoicing.views.compose.forms import LinesForm, initial_of
 from tenants.forms import TenantModelForm
+from timesheets.views.tags.fields import TagsField
 
 # Where one more customer or project is chosen, and the list it joins.
 ADDED = {"customers": "add_customer", "projects": "add_project"}
@@ -80,6 +81,7 @@ class ScheduleForm(TenantModelForm):
             help_text=_("Of a quarter counted in its first month."),
         )
         self._offer_targets(schedule)
+        self._offer_tags(schedule)
         if schedule.pk is None and not self.is_bound:
             self.initial["at"] = time(6)
 
@@ -112,6 +114,22 @@ class ScheduleForm(TenantModelForm):
                 ),
             )
             self.fields[ADDED[name]].widget.choices = [("", label)]
+
+    def _offer_tags(self, schedule: Schedule) -> None:
+        links = schedule.tag_links.order_by("pk") if schedule.pk else ()
+        tags = self.fields["tags"] = TagsField(
+            label=_("Only hours with these tags"),
+            initial=[link.tag_id for link in links],
+            help_text=_("One of them is enough. Without any, all hours."),
+        )
+        data: Any = self.data
+        tags.offer(chosen=data.getlist("tags") if self.is_bound else tags.initial)
+
+    @property
+    def offers_tags(self) -> bool:
+        """Where there are none the form does not speak of them."""
+        tags: Any = self.fields["tags"]
+        return bool(tags.has_choices)
 
     def chosen(self, name: str) -> list[Any]:
         """The customers or projects that are ticked now, with the one just added."""
@@ -157,6 +175,7 @@ class ScheduleForm(TenantModelForm):
             customers=self._with_added("customers"),
             groups=list(values["groups"]),
             projects=self._with_added("projects"),
+            tags=values["tags"].ids,
             options=options,
         )
 

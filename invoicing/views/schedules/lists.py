@@ -17,7 +17,7 @@ from invoicing.domain.schedules.kinds import Kinds
 from invoicing.domain.schedules.timing import rhythm_of
 from invoicing.models import Schedule
 from invoicing.selectors.schedules import RunKind, RunRow, all_runs, listed_schedules, run_rows
-from invoicing.views.schedules.words import rhythm_words, target_words
+from invoicing.views.schedules.words import rhythm_words, whom_words
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file
 from tenants.roles import Permission
@@ -131,7 +131,7 @@ def described(request: TenantRequest, schedule: Schedule) -> dict[str, Any]:
     return {
         "schedule": schedule,
         "what": str(Kinds.of(schedule.kinds)),
-        "whom": target_words(schedule, schedule.targets.all()),
+        "whom": whom_words(schedule),
         "when": rhythm_words(rhythm_of(schedule, request.tenant)),
         "next": date_format(timezone.localtime(next_at), "SHORT_DATETIME_FORMAT")
         if next_at

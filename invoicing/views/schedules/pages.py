@@ -211,6 +211,7 @@ def _words(form: ScheduleForm, lines: Any) -> ScheduleWords | None:
         customers=form.chosen_customers,
         groups=form.chosen("groups"),
         projects=form.chosen_projects,
+        tags=form.fields["tags"].initial,
         options=options,
     )
 
@@ -225,6 +226,7 @@ def _asked(words: ScheduleWords) -> Asked:
         customers=tuple(one.pk for one in words.customers),
         groups=tuple(one.pk for one in words.groups),
         projects=tuple(one.pk for one in words.projects),
+        tags=tuple(words.tags),
     )
 
 

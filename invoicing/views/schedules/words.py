@@ -1,6 +1,6 @@
 """What a schedule says in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.dates import WEEKDAYS
@@ -52,13 +52,24 @@ def rhythm_words(rhythm: Rhythm) -> str:
     return str(moved % {"when": when}) if moved else str(when)
 
 
+def whom_words(schedule: Schedule) -> str:
+    """Of a listed schedule: whose work it takes, and of their hours which."""
+    whom = target_words(schedule, schedule.targets.all())
+    names = [str(link.tag) for link in schedule.tag_links.all()]
+    if not names:
+        return whom
+    return _("%(whom)s; only hours with %(tags)s") % {"whom": whom, "tags": _first_few(names)}
+
+
 def target_words(schedule: Schedule, targets: Iterable[ScheduleTarget]) -> str:
     """All customers, or the first few that were chosen."""
     if schedule.whom == Schedule.Whom.ALL:
         return _("All customers")
     names = [str(target) for target in targets]
-    if not names:
-        return _("Nobody is left")
+    return _first_few(names) if names else _("Nobody is left")
+
+
+def _first_few(names: Sequence[str]) -> str:
     shown, more = ", ".join(names[:3]), len(names) - 3
     if more <= 0:
         return shown

@@ -121,6 +121,7 @@ def test_unknown_names_are_listed_and_nothing_is_written() -> None:
         ("project", "Tilausjärjestelmä"),
         ("project", "Verkkokauppa"),
         ("project", "Ylläpito"),
+        ("tag", "yö"),
         ("task", "Development"),
         ("task", "Kehitys"),
         ("task", "Kehitys"),
@@ -153,7 +154,7 @@ def test_with_leave_everything_is_created(accountant: Membership) -> None:
 
     assert (written.entries, written.minutes) == (37, 4167)
     assert {kind: len(names) for kind, names in written.created.items()} == {
-        "customer": 5, "project": 6, "task": 6, "person": 4,
+        "customer": 5, "project": 6, "task": 6, "person": 4, "tag": 1,
     }  # fmt: skip
     puutarha = Customer.objects.get(name="Kuusiston Puutarha Oy")
     assert (puutarha.number, puutarha.currency, puutarha.country) == ("0042", "EUR", "FI")

@@ -402,7 +402,7 @@ def test_an_empty_file_in_the_plain_format_is_offered(client_of: Client) -> None
     response = client_of.get(f"{HOME}template/")
     assert response.content.decode("utf-8-sig").strip() == (
         "Date,Email,Person,Customer,Project,Task,Description,Start,End,"
-        "Duration,Billable,Rate,Currency,Billed elsewhere"
+        "Duration,Billable,Tags,Rate,Currency,Billed elsewhere"
     )
 
 

@@ -45,6 +45,7 @@ def test_a_toggl_row() -> None:
             billed_elsewhere=False,
             rate=None,
             currency="EUR",
+            tags=("a", "b"),
         )
     ]
 

@@ -67,7 +67,7 @@ def change_order(
         raise errors.OrderIsOver(order=order.label, state=order.state_in_words)
     before = (order.customer_id, order.project_id, order.technician_id)
     tidied = _tidied(values)
-    refuse_changed_plan(order, seen, tidied)
+    refuse_changed_plan(order, seen, tidied, actor=actor)
     changes = changes_to(order, tidied)
     if not changes:
         return order

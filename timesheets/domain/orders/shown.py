@@ -3,12 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-
 from core import shown
-from tenants.models import AuditEntry
+from tenants.models import AuditEntry, Membership
 from timesheets import order_errors as errors
 from timesheets.models import ServiceOrder
 
@@ -23,30 +19,34 @@ def plan_of(order: ServiceOrder) -> dict[str, Any]:
 
 
 def refuse_changed_plan(
-    order: ServiceOrder, seen: Mapping[str, str] | None, values: Mapping[str, Any]
+    order: ServiceOrder,
+    seen: Mapping[str, str] | None,
+    values: Mapping[str, Any],
+    *,
+    actor: Membership,
 ) -> None:
     """The order is locked. Without `seen` nobody looked at a form."""
     if seen is None:
         return
     changed = shown.changed_by_others(seen, values, plan_of(order))
     if changed:
-        raise errors.OrderChanged(fields=changed, **_last(order, "order.changed"))
+        raise errors.OrderChanged(fields=changed, **_last(order, "order.changed", actor))
 
 
-def refuse_changed_report(order: ServiceOrder, seen: str | None, text: str) -> None:
+def refuse_changed_report(
+    order: ServiceOrder, seen: str | None, text: str, *, actor: Membership
+) -> None:
     if seen is None or shown.digest(order.report) in (seen, shown.digest(text)):
         return
-    raise errors.ReportChanged(**_last(order, "order.report_written"))
+    raise errors.ReportChanged(**_last(order, "order.report_written", actor))
 
 
-def _last(order: ServiceOrder, action: str) -> dict[str, str]:
+def _last(order: ServiceOrder, action: str, actor: Membership) -> dict[str, Any]:
     """Who did that last, and when."""
     told = AuditEntry.objects.filter(
         object_type=ServiceOrder._meta.label_lower, object_id=order.pk, action=action
     )
-    entry = told.order_by("-pk").first()
-    at = entry.at if entry else order.updated_at
-    return {
-        "by": (entry.actor_name if entry else "") or _("Somebody"),
-        "at": date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT"),
-    }
+    entry = told.select_related("actor").order_by("-pk").first()
+    if entry is None:
+        return {"who": None, "reader": actor.user, "at": order.updated_at}
+    return {"who": entry.actor or entry.actor_name, "reader": actor.user, "at": entry.at}

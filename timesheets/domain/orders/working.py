@@ -184,7 +184,7 @@ def write_report(
         raise errors.ReportSigned(name=order.signed_by)
     if not text and order.status == Status.DONE:
         raise errors.ReportMissing
-    refuse_changed_report(order, seen, text)
+    refuse_changed_report(order, seen, text, actor=actor)
     order.report = text
     order.save(update_fields=["report", "updated_at"])
     log("order.report_written", order, actor=actor.user)

@@ -31,6 +31,7 @@ CLOCKIFY = Dialect(
         "duration": ("Duration (h)",),
         "duration_decimal": ("Duration (decimal)",),
         "rate": ("Billable Rate",),
+        "tags": ("Tags",),
     },
     tasks_belong_to_project=True,
 )

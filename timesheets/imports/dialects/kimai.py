@@ -35,6 +35,7 @@ KIMAI = Dialect(
         "duration": ("Duration", "Dauer"),
         "rate": ("Hourly price", "Hourly rate", "Stundenpreis", "Stundensatz", "Stundenlohn"),
         "currency": ("Currency", "Währung"),
+        "tags": ("Tags", "Schlagworte", "Schlagwörter"),
     },
     empty_is_not_billable=True,
     may_count_seconds=True,

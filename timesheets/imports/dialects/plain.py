@@ -28,11 +28,12 @@ PLAIN = Dialect(
         "minutes": ("Minutes",),
         "rate": ("Rate",),
         "currency": ("Currency",),
+        "tags": ("Tags",),
     },
 )
 
 # In the order of the manual; `Minutes` can stand for `Duration`.
 HEADER = (
     "Date", "Email", "Person", "Customer", "Project", "Task", "Description", "Start", "End",
-    "Duration", "Billable", "Rate", "Currency", "Billed elsewhere",
+    "Duration", "Billable", "Tags", "Rate", "Currency", "Billed elsewhere",
 )  # fmt: skip

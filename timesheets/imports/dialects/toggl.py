@@ -24,6 +24,7 @@ TOGGL = Dialect(
         "end": ("End time", "Stop time"),
         "duration": ("Duration",),
         "amount": ("Amount",),
+        "tags": ("Tags",),
     },
     tasks_belong_to_project=True,
 )

@@ -16,7 +16,7 @@ from tenants.models import Tenant, User
 from tenants.roles import Permission
 from tenants.scope import tenant_scope
 from timesheets.imports.errors import ImportRefused, RowsRefused
-from timesheets.imports.names import DefaultProject
+from timesheets.imports.names import DefaultProject, Kind
 from timesheets.imports.options import ImportOptions, RatesFrom
 from timesheets.imports.plan import Plan, plan_import
 from timesheets.imports.report import problem_json, report_of, write_rejects_of
@@ -161,7 +161,8 @@ class _Run:
 
     def _say_what_is_missing(self, plan: Plan) -> None:
         say = self.command.stdout.write
-        if plan.new_names and not self.create:
+        # A new tag keeps nothing out.
+        if any(name.kind is not Kind.TAG for name in plan.new_names) and not self.create:
             say("Add --create to create what is not known yet, or correct the names in the file.")
         if plan.problems and not self.skip_bad:
             say("Correct these rows, or add --skip-bad to import the others without them.")
@@ -194,6 +195,8 @@ class _Run:
         say(self.command.style.SUCCESS(done))
         for kind, names in written.created.items():
             say(f"Created {kind}: {', '.join(names)}.")
+        if written.tags_left_off:
+            say(f"Tags left off, which --create makes: {', '.join(written.tags_left_off)}.")
         if written.known:
             say(f"Imported before and left alone: {counted(written.known, 'row', 'rows')}.")
         if written.billed_elsewhere:

@@ -29,6 +29,7 @@ from timesheets.domain.access import (
 )
 from timesheets.domain.checks import check_free
 from timesheets.domain.settling import Step, steps_for
+from timesheets.domain.tags.wearing import tags_on
 from timesheets.errors import EntryGone, HoursRefused
 from timesheets.models import TimeEntry
 from timesheets.requested import day_of, number_of, person_and_people
@@ -95,6 +96,7 @@ def entry_edit(request: TenantRequest, pk: int) -> HttpResponse:
         )
     }  # fmt: skip
     initial |= {"member": entry.member_id, "place": place_of(entry)}
+    initial["tags"] = [tag.pk for tag in row.tags]
     if entry.rate_level == "manual" and entry.rate is not None:
         initial["rate"] = typed_number(entry.rate)
     form = _form(request, entry.member, people, entry=entry, initial=initial)
@@ -244,6 +246,9 @@ def _proposed(request: TenantRequest, person: Membership) -> dict[str, Any]:
         entry = _entry_or_404(request, copied)
         place = place_of(entry)
         initial |= {"member": entry.member_id, "work_date": entry.work_date}
+        # An archived one is not put on again.
+        worn = tags_on([entry.pk]).get(entry.pk, [])
+        initial["tags"] = [tag.pk for tag in worn if tag.is_active]
         for name in ("minutes", "start_time", "end_time", "description", "is_billable"):
             initial[name] = getattr(entry, name)
         for field in custom_fields.fields_of("time_entry"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import batched
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,9 +15,13 @@ from tenants.access import TenantRequest
 from tenants.exports import list_file, refuse_filters
 from tenants.models import Membership
 from timesheets.domain.access import may_see_rate
+from timesheets.domain.tags.wearing import names_on
+from timesheets.models import TimeEntry
 from timesheets.selectors.entries import EntryRow
 from timesheets.selectors.grouping import Group, dimensions_in, in_order, read_groups
 from timesheets.views.entries.lists import SEE, asked_rows
+
+STEP = 2000
 
 
 @require_GET
@@ -44,8 +49,8 @@ def entry_export(request: TenantRequest, kind: str) -> HttpResponseBase:
     head = [
         _("Date"), _("Person"), _("Staff number"), _("Customer"), _("Project number"),
         _("Project"), _("Task"), _("Start"), _("End"), _("Hours"), _("Minutes"), _("Billable"),
-        _("Description"), _("State"), _("Rate"), _("Value"), _("Currency"), _("Note on billing"),
-        _("Settled by"), _("Settled"),
+        _("Description"), _("Tags"), _("State"), _("Rate"), _("Value"), _("Currency"),
+        _("Note on billing"), _("Settled by"), _("Settled"),
     ]  # fmt: skip
     return list_file(
         request,
@@ -59,7 +64,7 @@ def entry_export(request: TenantRequest, kind: str) -> HttpResponseBase:
 
 
 def _file_rows(rows: QuerySet[Any], reader: Membership, columns: Columns) -> Iterator[list[Any]]:
-    for entry in rows.iterator(chunk_size=2000):
+    for entry, tags in _with_tags(rows):
         row = EntryRow(
             entry, may_write=False, may_see_rate=may_see_rate(reader, entry.project), document=None
         )
@@ -77,6 +82,7 @@ def _file_rows(rows: QuerySet[Any], reader: Membership, columns: Columns) -> Ite
             entry.minutes,
             _("yes") if entry.is_billable else _("no"),
             entry.description,
+            ", ".join(tags),
             str(row.state),
             entry.rate if row.may_see_rate else None,
             row.value,
@@ -86,6 +92,13 @@ def _file_rows(rows: QuerySet[Any], reader: Membership, columns: Columns) -> Ite
             entry.settled_at,
             *columns.file_cells(entry.custom_values),
         ]
+
+
+def _with_tags(rows: QuerySet[Any]) -> Iterator[tuple[TimeEntry, list[str]]]:
+    for entries in batched(rows.iterator(chunk_size=STEP), STEP, strict=False):
+        names = names_on([entry.pk for entry in entries])
+        for entry in entries:
+            yield entry, names.get(entry.pk, [])
 
 
 def _group_rows(groups: list[Group]) -> Iterator[list[Any]]:

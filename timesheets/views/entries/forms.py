@@ -15,6 +15,7 @@ from tenants.models import Membership
 from timesheets.domain.access import may_make_billable, may_set_rate
 from timesheets.models import RateLevel, TimeEntry
 from timesheets.selectors.places import Place, place_of_key
+from timesheets.views.tags.fields import TagsField
 
 NOT_HERE = _("That is not in the list. Choose one of those offered.")
 DAY = date(2000, 1, 1)  # any, to count between two times
@@ -130,6 +131,11 @@ class EntryForm(CustomFieldsForm, BillableForm):
         self.entry = entry
         self.initial["billable_shown"] = self._billable_unless_said()
         self._order_fields(writer, person, people)
+        tags = self.fields["tags"] = TagsField()
+        tags.offer(
+            chosen=self._sent_tags() if self.is_bound else self.initial.get("tags", ()),
+            maker=writer,
+        )
         self.add_custom_fields("time_entry", entry.custom_values if entry else None)
         if not self._may_set_rate(writer):
             del self.fields["rate"]
@@ -137,6 +143,10 @@ class EntryForm(CustomFieldsForm, BillableForm):
             self.fields["rate"].help_text = self._rate_in_words(entry)
         else:
             self.fields["rate"].help_text = _("Empty: found from the rates.")
+
+    def _sent_tags(self) -> list[str]:
+        sent: list[str] = self.data.getlist(self.add_prefix("tags"))  # type: ignore[attr-defined]
+        return sent
 
     def _order_fields(
         self, writer: Membership, person: Membership, people: list[Membership]
@@ -187,6 +197,10 @@ class EntryForm(CustomFieldsForm, BillableForm):
         place: Place = data.pop("place")
         data |= {"project": place.project, "task": place.task}
         data.pop("member", None)
+        # Left as they were shown, they stay whatever somebody else has put on meanwhile.
+        shown, tags = self.initial.get("tags"), self.fields["tags"]
+        if self.entry is not None and not tags.has_changed(shown, self._sent_tags()):
+            del data["tags"]
         if data.pop("billable_shown") == data["is_billable"]:
             del data["is_billable"]
         if "rate" in data and data["rate"] is None:

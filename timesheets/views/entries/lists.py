@@ -140,6 +140,7 @@ def _grouping(request: TenantRequest, dimensions: list[Dimension]) -> dict[str, 
         "dimension_choices": list(Dimension),
         "first_dimension": chosen[0],
         "second_dimension": chosen[1],
+        "counts_once": Dimension.TAG in dimensions,
         "kept_groups": [dimension.value for dimension in dimensions],
         "kept_query": [(name, value) for name, values in query.lists() for value in values],
     }

@@ -20,8 +20,8 @@ from tenants.exports import list_file, refuse_filters
 from tenants.roles import Permission
 from timesheets.domain.access import visible_entries, visible_people
 from timesheets.selectors.buckets import Bucket, segments
-from timesheets.selectors.grouping import Group, Grouped, Sums, in_order, read_groups
-from timesheets.views.entries.filters import WorkReportFilter
+from timesheets.selectors.grouping import Dimension, Group, Grouped, Sums, in_order, read_groups
+from timesheets.views.entries.filters import Tagged, WorkReportFilter
 from timesheets.views.entries.lists import period_of
 
 SEE = permission_required(Permission.VIEW_HOURS, Permission.VIEW_PROJECT_HOURS)
@@ -48,6 +48,7 @@ def work_report(request: TenantRequest) -> HttpResponse:
         "page": page,
         "sums": found.sums,
         "dimension": filter_set.dimension,
+        "counts_once": filter_set.dimension == Dimension.TAG,
         "buckets": list(Bucket),
         "default_sort": DEFAULT_SORT,
         **periods_around(request.GET, period_of(filter_set), presets(timezone.localdate())),
@@ -95,11 +96,16 @@ def _query_of(request: TenantRequest, filter_set: WorkReportFilter, group: Group
     """The list of the group's hours, whatever their state; empty where no filter names them."""
     if group.filters is None:
         return ""
+    if group.dimension == Dimension.TAG and not _is_narrower(request, group):
+        return ""
     query = request.GET.copy()
     for name in ("page", "sort", "group"):
         query.pop(name, None)
     period = filter_set.period
     days = group.filters
+    if group.dimension == Dimension.TAG and request.GET.get("tagged") == Tagged.ALL:
+        # Beside those that are asked for.
+        query.appendlist("tags", days.pop("tags"))
     if period and "start" in days:
         start, end = max(days["start"], str(period.start)), min(days["end"], str(period.end))
         days = {"start": start, "end": end}
@@ -108,6 +114,16 @@ def _query_of(request: TenantRequest, filter_set: WorkReportFilter, group: Group
     for name, value in {**days, "state": "all"}.items():
         query[name] = value
     return query.urlencode()
+
+
+def _is_narrower(request: TenantRequest, group: Group) -> bool:
+    """Whether one filter of tags can say what is asked for and the group at once."""
+    asked, tagged = request.GET.getlist("tags"), request.GET.get("tagged", "")
+    if not asked or tagged == Tagged.WITHOUT:
+        return True
+    if group.key is None:
+        return False
+    return tagged == Tagged.ALL or (not tagged and group.name in asked)
 
 
 def _file_rows(groups: list[Group]) -> Iterator[list[Any]]:

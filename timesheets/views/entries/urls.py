@@ -8,6 +8,7 @@ from timesheets.views.entries import files as entry_file_views
 from timesheets.views.entries import lists as entry_views
 from timesheets.views.entries import reports as report_views
 from timesheets.views.entries import weeks as week_views
+from timesheets.views.tags import marking as marking_views
 from timesheets.work_kinds import HOURS
 
 urlpatterns = [
@@ -26,6 +27,7 @@ urlpatterns = [
     path("hours/entries/new/", change.entry_new, name="entry_new"),
     path("hours/entries/billable/", change.entry_billable, name="entry_billable"),
     path("hours/entries/bulk/", change.entry_bulk, name="entry_bulk"),
+    path("hours/entries/tags/", marking_views.entry_tags, name="entry_tags"),
     path("hours/entries/undo/", change.entry_undo, name="entry_undo"),
     path("hours/entries/settle/undo/", settling_views.settle_undo, name="settle_undo"),
     path(

@@ -22,6 +22,7 @@ from tenants.roles import Permission
 from timesheets import errors
 from timesheets.domain import cells
 from timesheets.domain.access import may_write, visible_people
+from timesheets.domain.tags.wearing import tags_on
 from timesheets.models import TimeEntry
 from timesheets.requested import day_of, number_of, person_and_people
 from timesheets.selectors.places import Place, offered_places, place_of_key
@@ -133,8 +134,10 @@ def week_entries(request: TenantRequest) -> HttpResponse:
     cell = _cell(request, person, place, day)
     if cell is None:
         raise Http404
+    worn = tags_on([entry.pk for entry in cell.entries])
     context = {
         "cell": cell,
+        "entries": [(entry, worn.get(entry.pk, ())) for entry in cell.entries],
         "person": person,
         "may_add": not cell.is_locked
         and may_write(request.membership, member_id=person.pk, project=place.project),

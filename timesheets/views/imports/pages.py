@@ -186,7 +186,10 @@ def _detail_page(
         "report": report,
         "result": time_import.result or {},
         "refusal": refusal or report.get("refusal", ""),
-        "ticked": ticked or set(),
+        # Tags are labels that keep nothing out: they are made unless somebody says otherwise.
+        "ticked": ticked
+        if ticked is not None
+        else {one["key"] for one in report.get("new_names", []) if one["kind"] == Kind.TAG},
         "skip_bad": skip_bad,
         "first_date": _day(days.get("first_date")),
         "last_date": _day(days.get("last_date")),

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.dialogs import close_dialog
+from core.dialogs import close_dialog, refuse_in_list
 from core.errors import DomainError
 from core.forms import add_refusal
 from core.lists import is_list_request, order_by_request, page_of
@@ -200,11 +200,7 @@ def _act(
         task = act(pk, actor=request.membership)
     except DomainError as refusal:
         if is_list_request(request):
-            messages.error(request, str(refusal))
-            # The list is out of date, or it would not have offered this.
-            return HttpResponse(
-                status=422, headers={"HX-Reswap": "none", "HX-Trigger": "list:changed"}
-            )
+            return refuse_in_list(request, refusal)
         return _form_page(request, _form(request, task, None), task, refusal=str(refusal))
     messages.success(request, sentence % {"name": task.name})
     return _done(request, task)

@@ -1,0 +1,1 @@
+"""Tags: keeping them, choosing them, and putting them on hours."""

@@ -1,0 +1,1 @@
+"""Tags: their register, their choice in a form, and what many hours carry."""
