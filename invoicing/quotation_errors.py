@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
+from core.meanwhile import SavedMeanwhile
 
 
 class QuotationRefused(DomainError):
@@ -11,10 +12,14 @@ class QuotationGone(QuotationRefused):
     message = _("This quotation was deleted meanwhile. Look at the list again.")
 
 
-class QuotationChanged(QuotationRefused):
+class QuotationChanged(SavedMeanwhile, QuotationRefused):
     message = _(
         "%(by)s changed this quotation meanwhile. What you typed is still here: open the page in a"
         " second tab, compare, and save again."
+    )
+    own_message = _(
+        "You saved this quotation in another window at %(at)s. What you typed here is still here:"
+        " compare the two, and save again."
     )
 
 

@@ -92,5 +92,12 @@ class NothingForThePost(RemindingRefused):
     message = _("No letter of this sending goes by post. Open the sending again.")
 
 
+class InvoiceWithoutPdf(RemindingRefused):
+    message = _(
+        "%(invoice)s is a %(kind)s file without a PDF, which cannot be printed with the letter."
+        " Print it by itself."
+    )
+
+
 class InvoiceNotSetYet(RemindingRefused):
     message = _("The PDF of %(invoice)s is still being made. Try again in a minute.")

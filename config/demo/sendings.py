@@ -10,8 +10,9 @@ from invoicing.domain.customer_access import ask, link_for
 from invoicing.domain.reminding.proposing import Proposal
 from invoicing.domain.reminding.sending import reminder_of
 from invoicing.domain.reminding.words import reminder_wording, with_amounts, words_for
+from invoicing.domain.sending.not_arrived import note_bounce
 from invoicing.domain.sending.own_words import wording_for
-from invoicing.domain.sending.requesting import about, note_bounce, recipients_of
+from invoicing.domain.sending.requesting import about, recipients_of
 from invoicing.domain.sending.wording import written
 from invoicing.models import CustomerAccess, Invoice, Sending, SendingAttempt
 from tenants.audit import log

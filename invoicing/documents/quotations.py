@@ -1,56 +1,36 @@
 """A quotation as PDF, in the design of the invoices and in the customer's language."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from django.template.loader import render_to_string
 
+from invoicing.documents.columns import PrintedColumn, Row, columns_of, rows_of
+from invoicing.documents.customer_letters import CustomerLetter, address_of, company_now
+from invoicing.documents.designs.choosing import company_look
 from invoicing.documents.figures import Figures
-from invoicing.documents.letterheads import Letterhead, letterhead_of
-from invoicing.documents.printed import (
-    Fact,
-    Line,
-    TaxRow,
-    Widths,
-    address_lines,
-    carried_of,
-    footer_of,
-    sender_of,
-    widths_of,
-    with_subtotals,
-)
+from invoicing.documents.heads import head_of
+from invoicing.documents.lines import Line, carried_of, with_subtotals
+from invoicing.documents.printed import TaxRow
 from invoicing.documents.quotation_words import QUOTATION_WORDS, QuotationWords
 from invoicing.documents.rendering import pdf_of
 from invoicing.documents.words import Words, words_of
 from invoicing.domain.amounts import totals
-from invoicing.domain.freezing import seller_copy
 from invoicing.models import Quotation, QuotationLine
-from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 
 
 @dataclass(frozen=True)
-class PrintedQuotation:
+class PrintedQuotation(CustomerLetter):
     """`own` are the words of quotations, `words` those of all documents."""
 
-    words: Words
     own: QuotationWords
-    language: str
     number: str
     title: str
     subject: str
-    is_draft: bool
-    made_at: datetime
-    letterhead: Letterhead
-    seller_name: str
-    sender: str
-    address: tuple[str, ...]
-    facts: tuple[Fact, ...]
     comment: str
     lines: tuple[Line, ...]
-    widths: Widths
-    has_discounts: bool
+    columns: tuple[PrintedColumn, ...]
     taxes: tuple[TaxRow, ...]
     tax_texts: tuple[str, ...]
     carried: str
@@ -59,11 +39,14 @@ class PrintedQuotation:
     gross_label: str
     gross_total: str
     terms: str
-    footer: tuple[tuple[str, ...], ...]
 
     @property
     def heading(self) -> str:
         return f"{self.title} {self.number}"
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        return rows_of(self.lines, self.columns)
 
 
 def quotation_pdf(quotation: Quotation) -> bytes:
@@ -71,29 +54,14 @@ def quotation_pdf(quotation: Quotation) -> bytes:
     doc = printed_quotation(quotation)
     html = render_to_string("invoicing/documents/quotation.html", {"doc": doc})
     identity = f"quotation {current_tenant_id()} {quotation.pk} {quotation.changes_count}"
-    return pdf_of(html, identity=identity)
-
-
-def address_of(customer: Any) -> tuple[str, ...]:
-    """The lines of the customer's address as they are now."""
-    seller_country = Tenant.objects.values_list("country", flat=True).get(pk=current_tenant_id())
-    return address_lines(
-        customer.name,
-        customer.street,
-        f"{customer.postal_code} {customer.city}",
-        country=customer.country,
-        home=seller_country,
-        locale=customer.language,
-    )
+    return pdf_of(html, identity=identity, letterhead=doc.letterhead)
 
 
 def printed_quotation(quotation: Quotation) -> PrintedQuotation:
     words, own = words_of(quotation.language), QUOTATION_WORDS[quotation.language]
     figures = Figures(words, quotation.currency)
-    seller: dict[str, str] = quotation.seller or seller_copy(
-        Tenant.objects.get(pk=current_tenant_id())
-    )
-    name = seller["legal_name"] or seller["name"]
+    seller: dict[str, str] = quotation.seller or company_now()
+    look = company_look()
     stored = list(quotation.lines.select_related("tax_rate"))
     lines = with_subtotals(
         [_line(line, words, figures) for line in stored], [line.net for line in stored], figures
@@ -102,18 +70,18 @@ def printed_quotation(quotation: Quotation) -> PrintedQuotation:
     groups = totals(items, quotation.currency).groups
     reasons = [line.tax_rate.exemption_reason for line in items if line.tax_rate]
     return PrintedQuotation(
-        words=words,
+        head=head_of(
+            seller,
+            quotation.language,
+            made_at=quotation.sent_at or quotation.changed_at,
+            address=tuple(quotation.addressee) or address_of(quotation.customer, seller["country"]),
+            look=look,
+            is_draft=quotation.is_draft,
+        ),
         own=own,
-        language=quotation.language,
         number=quotation.label,
         title=own.quotation,
         subject=quotation.title,
-        is_draft=quotation.is_draft,
-        made_at=quotation.sent_at or quotation.changed_at,
-        letterhead=letterhead_of(seller),
-        seller_name=name,
-        sender=sender_of(seller),
-        address=tuple(quotation.addressee) or address_of(quotation.customer),
         facts=(
             (own.number, quotation.label),
             (own.day, figures.day(quotation.issue_date)),
@@ -122,8 +90,7 @@ def printed_quotation(quotation: Quotation) -> PrintedQuotation:
         ),
         comment=quotation.introduction,
         lines=lines,
-        widths=widths_of(lines),
-        has_discounts=any(line.discount for line in lines),
+        columns=columns_of(lines, look.settings, words),
         taxes=tuple(
             TaxRow(
                 rate="–" if group.category == "O" else figures.percent(group.percent),
@@ -141,7 +108,6 @@ def printed_quotation(quotation: Quotation) -> PrintedQuotation:
         gross_label=own.total,
         gross_total=figures.money(quotation.gross_total),
         terms=quotation.terms,
-        footer=footer_of(seller, words),
     )
 
 
@@ -155,7 +121,7 @@ def _line(line: QuotationLine, words: Words, figures: Figures) -> Line:
         quantity=figures.quantity(line.quantity),
         unit=words.units[line.unit],
         unit_price=figures.unit_price(line.unit_price),
-        discount=figures.percent(line.discount_percent) if line.discount_percent else "",
+        discount=figures.discount(line.discount_percent),
         tax="–" if line.tax_category == "O" else figures.percent(line.tax_percent),
         net=figures.amount(line.net),
     )

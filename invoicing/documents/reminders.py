@@ -5,23 +5,16 @@ reminder gives the same letter.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 
 from django.template.loader import render_to_string
-from django.utils import timezone
 
+from invoicing.documents.customer_letters import CustomerLetter, noon_of
+from invoicing.documents.designs.choosing import look_for
 from invoicing.documents.figures import Figures
-from invoicing.documents.letterheads import Letterhead, letterhead_of
-from invoicing.documents.printed import (
-    Fact,
-    Payment,
-    address_lines,
-    footer_of,
-    payment_of,
-    seller_of,
-    sender_of,
-)
+from invoicing.documents.heads import address_lines, head_of
+from invoicing.documents.printed import Fact, Payment, payment_of, seller_of
 from invoicing.documents.reminder_words import REMINDER_WORDS, ReminderWords
 from invoicing.documents.rendering import pdf_of
 from invoicing.documents.storing import plain_name
@@ -32,28 +25,18 @@ AMOUNTS = "{amounts}"
 
 
 @dataclass(frozen=True)
-class PrintedReminder:
+class PrintedReminder(CustomerLetter):
     """`own` are the words of reminders, `words` those of all documents."""
 
-    words: Words
     own: ReminderWords
-    language: str
     title: str
     number: str
-    made_at: datetime
-    letterhead: Letterhead
-    seller_name: str
-    sender: str
-    address: tuple[str, ...]
-    facts: tuple[Fact, ...]
-    footer: tuple[tuple[str, ...], ...]
     before: str
     after: str
     amounts: tuple[tuple[str, str, str], ...]
     total: str
     payment: Payment
     gross_label: str
-    is_draft: bool
 
     @property
     def heading(self) -> str:
@@ -68,7 +51,7 @@ def reminder_name(reminder: Reminder, invoice: Invoice) -> str:
 def reminder_pdf(reminder: Reminder, invoice: Invoice, *, is_preview: bool = False) -> bytes:
     doc = printed_reminder(reminder, invoice, is_preview=is_preview)
     html = render_to_string("invoicing/documents/reminder.html", {"doc": doc})
-    return pdf_of(html, identity=f"reminder {reminder.token}")
+    return pdf_of(html, identity=f"reminder {reminder.token}", letterhead=doc.letterhead)
 
 
 def printed_reminder(
@@ -77,29 +60,29 @@ def printed_reminder(
     words, own = words_of(reminder.language), REMINDER_WORDS[reminder.language]
     figures = Figures(words, invoice.currency)
     seller = seller_of(invoice)
-    name = seller["legal_name"] or seller["name"]
     before, _place, after = _without_links(reminder.text).partition(AMOUNTS)
+    address = address_lines(
+        invoice.billing_name,
+        invoice.contact_name,
+        invoice.billing_street,
+        f"{invoice.billing_postal_code} {invoice.billing_city}",
+        country=invoice.billing_country,
+        home=seller["country"],
+        locale=words.locale,
+    )
     return PrintedReminder(
-        words=words,
+        head=head_of(
+            seller,
+            reminder.language,
+            made_at=noon_of(reminder.date),
+            address=address,
+            look=look_for(invoice),
+            is_draft=is_preview,
+        ),
         own=own,
-        language=reminder.language,
         title=own.title(reminder.level),
         number=invoice.number or "",
-        made_at=timezone.make_aware(datetime.combine(reminder.date, time(12))),
-        letterhead=letterhead_of(seller),
-        seller_name=name,
-        sender=sender_of(seller),
-        address=address_lines(
-            invoice.billing_name,
-            invoice.contact_name,
-            invoice.billing_street,
-            f"{invoice.billing_postal_code} {invoice.billing_city}",
-            country=invoice.billing_country,
-            home=seller["country"],
-            locale=words.locale,
-        ),
         facts=tuple(pair for pair in _facts(reminder, invoice, words, own, figures) if pair[1]),
-        footer=footer_of(seller, words),
         before=before.strip(),
         after=after.strip(),
         amounts=tuple(_amounts(reminder, invoice, own, figures)),
@@ -114,7 +97,6 @@ def printed_reminder(
             with_codes=not is_preview,
         ),
         gross_label=own.total,
-        is_draft=is_preview,
     )
 
 

@@ -81,12 +81,12 @@ def statement_pdf(statement: Statement, *, on: date) -> bytes:
     doc = printed_statement(statement, on=on)
     html = render_to_string("invoicing/documents/statement.html", {"doc": doc})
     identity = f"statement {current_tenant_id()} {statement.customer.pk}"
-    return pdf_of(html, identity=identity)
+    return pdf_of(html, identity=identity, letterhead=doc.letterhead)
 
 
 def printed_statement(statement: Statement, *, on: date) -> PrintedStatement:
     customer = statement.customer
-    head, own = letter_head_to(customer, on=on), STATEMENT_WORDS[customer.language]
+    (head, account), own = letter_head_to(customer, on=on), STATEMENT_WORDS[customer.language]
     figures = Figures(head.words, statement.currency)
     facts = (
         (head.words.day, figures.day(on)),
@@ -110,7 +110,7 @@ def printed_statement(statement: Statement, *, on: date) -> PrintedStatement:
         ),
         total=figures.money(statement.ageing.total),
         credit=figures.money(statement.ageing.credit) if statement.ageing.credit else "",
-        account=head.account if statement.closing > 0 else (),
+        account=account if statement.closing > 0 else (),
         ask=own.ask,
     )
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.money import CURRENCIES, ZERO, MoneyField
 from core.places import DocumentLanguage
 from customers.models import Customer, Project
-from invoicing.models.mails import QueuedMail
+from invoicing.models.mails import QueuedMail, returned_after_it_left
 from invoicing.models.priced_lines import PricedLine
 from tenants.base import TenantForeignKey, TenantManager, TenantModel, tenant_id_unique
 from tenants.models import User
@@ -310,6 +310,7 @@ class QuotationSending(QueuedMail):
             models.CheckConstraint(
                 condition=Q(recipients__len__gt=0), name="quotationsending_has_recipients"
             ),
+            returned_after_it_left("quotationsending_returned_after_it_left"),
         ]
         indexes = [
             models.Index(fields=["tenant", "quotation", "id"], name="quotationsending_of_it"),
@@ -321,7 +322,7 @@ class QuotationSending(QueuedMail):
             # What `selectors.follow_ups` looks for.
             models.Index(
                 fields=["tenant", "id"],
-                condition=Q(status__in=["failed", "unclear"]),
+                condition=Q(status__in=["failed", "unclear"]) | Q(bounced_at__isnull=False),
                 name="quotationsending_follow_up",
             ),
         ]

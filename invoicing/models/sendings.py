@@ -11,6 +11,7 @@ from core.money import MoneyField
 from core.places import DocumentLanguage
 from invoicing.models.documents import Invoice
 from invoicing.models.kinds import DocumentKind
+from invoicing.models.mails import Returnable, returned_after_it_left
 from invoicing.models.reminders import Reminder
 from invoicing.models.runs import LongRun
 from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
@@ -20,7 +21,7 @@ from tenants.models import User
 ARRIVED = Q(status="sent", bounced_at=None)
 
 
-class Sending(TenantModel):
+class Sending(Returnable):
     """One way a document went to its customer. Written before anything leaves.
 
     The row is the queue: a worker takes it from waiting to being sent in one update, and only
@@ -68,13 +69,6 @@ class Sending(TenantModel):
     taken_at = models.DateTimeField(null=True, editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
     failure = models.TextField(_("reason"), blank=True, editable=False)
-    bounced_at = models.DateTimeField(_("returned"), null=True, editable=False)
-    bounced_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
-    )
-    bounce_note = models.CharField(_("what came back"), max_length=300, blank=True, editable=False)
-    # Somebody looked at what did not arrive, and nothing more is to be done about it.
-    dismissed_at = models.DateTimeField(_("dismissed"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("sending")
@@ -101,10 +95,7 @@ class Sending(TenantModel):
                 name="sending_says_why_it_failed",
                 condition=~Q(status__in=["failed", "unclear"]) | ~Q(failure=""),
             ),
-            models.CheckConstraint(
-                name="sending_returned_after_it_left",
-                condition=Q(bounced_at=None) | Q(status__in=["sent", "unclear"]),
-            ),
+            returned_after_it_left("sending_returned_after_it_left"),
         ]
         indexes = [
             models.Index(fields=["tenant", "invoice", "id"], name="sending_of_invoice"),
@@ -156,11 +147,6 @@ class Sending(TenantModel):
     def is_later(self) -> bool:
         """It waits for its moment, or for another try."""
         return self.status == self.Status.WAITING and self.due_at > timezone.now()
-
-    @property
-    def may_bounce(self) -> bool:
-        left = self.status in (self.Status.SENT, self.Status.UNCLEAR)
-        return left and self.bounced_at is None
 
 
 class SendingAttempt(TenantModel):

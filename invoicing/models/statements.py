@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from invoicing.models.mails import QueuedMail
+from invoicing.models.mails import QueuedMail, returned_after_it_left
 from tenants.base import TenantForeignKey
 
 
@@ -32,6 +32,7 @@ class StatementSending(QueuedMail):
             models.CheckConstraint(
                 condition=Q(recipients__len__gt=0), name="statementsending_has_recipients"
             ),
+            returned_after_it_left("statementsending_returned_after_it_left"),
         ]
         indexes = [
             models.Index(fields=["tenant", "customer", "id"], name="statementsending_of_one"),
@@ -43,7 +44,7 @@ class StatementSending(QueuedMail):
             # What `selectors.follow_ups` looks for.
             models.Index(
                 fields=["tenant", "id"],
-                condition=Q(status__in=["failed", "unclear"]),
+                condition=Q(status__in=["failed", "unclear"]) | Q(bounced_at__isnull=False),
                 name="statementsending_follow_up",
             ),
         ]

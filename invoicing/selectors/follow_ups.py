@@ -23,8 +23,7 @@ from tenants.models import Membership, Tenant
 from tenants.roles import Permission
 
 # As the indexes have it. What came later tells what has become of it.
-NOT_LEFT = Q(status__in=["failed", "unclear"])
-NOT_ARRIVED = NOT_LEFT | Q(bounced_at__isnull=False)
+NOT_ARRIVED = Q(status__in=["failed", "unclear"]) | Q(bounced_at__isnull=False)
 
 
 class MailKind(TextChoices):
@@ -48,6 +47,21 @@ def unanswered(reader: Membership) -> QuerySet[CustomerQuestion]:
     """What customers asked about documents that the reader sees; who waits longest comes first."""
     found = CustomerQuestion.objects.filter(answered_at=None, **_seen_by(reader))
     return found.select_related("invoice__customer").order_by("pk")
+
+
+def seen_mails(reader: Membership) -> dict[MailKind, QuerySet[Any]]:
+    """All that went out, or was to, of what the reader sees."""
+    found: dict[MailKind, QuerySet[Any]] = {
+        MailKind.DOCUMENT: Sending.objects.filter(**_seen_by(reader)).select_related(
+            "invoice__customer", "reminder"
+        )
+    }
+    if reader.may(Permission.VIEW_INVOICE):
+        found |= {
+            MailKind.STATEMENT: StatementSending.objects.select_related("customer"),
+            MailKind.QUOTATION: QuotationSending.objects.select_related("quotation__customer"),
+        }
+    return found
 
 
 def undelivered(reader: Membership) -> dict[MailKind, QuerySet[Any]]:
@@ -105,7 +119,7 @@ def _of_statements() -> QuerySet[StatementSending]:
         customer=OuterRef("customer"), currency=OuterRef("currency"), pk__gt=OuterRef("pk")
     )
     found: QuerySet[StatementSending] = StatementSending.objects.filter(
-        NOT_LEFT, ~Exists(later), dismissed_at=None
+        NOT_ARRIVED, ~Exists(later), dismissed_at=None
     )
     return found.select_related("customer")
 
@@ -114,7 +128,7 @@ def _of_quotations() -> QuerySet[QuotationSending]:
     """While the customer has not decided; a newer version replaces it."""
     later = QuotationSending.objects.filter(quotation=OuterRef("quotation"), pk__gt=OuterRef("pk"))
     found: QuerySet[QuotationSending] = QuotationSending.objects.filter(
-        NOT_LEFT, ~Exists(later), dismissed_at=None, quotation__status=Quotation.Status.SENT
+        NOT_ARRIVED, ~Exists(later), dismissed_at=None, quotation__status=Quotation.Status.SENT
     )
     return found.select_related("quotation__customer")
 

@@ -95,6 +95,24 @@ def outcomes(page: Any) -> dict[str, str]:
     return {found.what.lower(): found.outcome for found in page.context["conflict"]}
 
 
+def test_what_one_saved_in_another_window_is_called_ones_own(
+    client_: Client, draft: Invoice, accountant: Membership
+) -> None:
+    mine = sent(draft, [stored_line(draft, 1), stored_line(draft, 2)], comment="Here")
+    mine |= form_of(client_, draft)
+    save_as(accountant, draft, comment="There")
+
+    page = client_.post(url(draft), mine)
+
+    assert page.status_code == 409
+    html = words(page)
+    assert "You saved this draft in another window at" in html
+    assert "Saved by you, in another window" in html
+    assert f"{accountant.user} saved this draft" not in html
+    there = words(client_.post(url(draft, "presence/"), mine))
+    assert "You saved this draft in another window at" in there
+
+
 def test_the_second_is_told_whose_change_it_was_and_nothing_is_saved(
     client_: Client, draft: Invoice, bo: Membership
 ) -> None:

@@ -147,7 +147,7 @@ def quotation_mail(status: str, *, of: str = "sent") -> QuotationSending:
         valid_until=date(2026, 12, 31),
     )
     Quotation.objects.filter(pk=quotation.pk).update(
-        status=of, sent_at=timezone.now(), sha256="0" * 64,
+        status=of, sent_at=timezone.now(), sha256="0" * 64, key="k" * 43,
         **({"decided_at": timezone.now(), "decided_name": "Kaisa"} if of == "accepted" else {}),
     )  # fmt: skip
     made: QuotationSending = QuotationSending.objects.create(
@@ -242,6 +242,50 @@ def test_what_is_dismissed_waits_no_more_and_stays_in_the_log(
     # A second tap, from another window.
     assert client.post(address).status_code == 404
     assert client.post(address.replace(kind, "letter")).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["document", "statement", "quotation"])
+def test_what_came_back_is_noted_and_waits_until_it_is_sent_again(
+    signed_in: SignIn, accountant: Membership, auditor: Membership, kind: str
+) -> None:
+    mail: Any = {
+        "document": lambda: sending(document(posted=True), "sent"),
+        "statement": lambda: statement(CustomerFactory(), "sent"),
+        "quotation": lambda: quotation_mail("sent"),
+    }[kind]()
+    assert follow_ups(accountant).undelivered == 0
+    address = f"/acme/invoices/follow-up/{kind}/{mail.pk}/bounce/"
+    assert signed_in(auditor).post(address, {"note": "x"}).status_code == 403
+    client = signed_in(accountant)
+    pages = {
+        "document": lambda: f"/acme/invoices/{mail.invoice_id}/",
+        "statement": lambda: f"/acme/customers/{mail.customer_id}/statement/",
+        "quotation": lambda: f"/acme/quotations/{mail.quotation_id}/",
+    }
+    assert f'href="{address}"' in text(client.get(pages[kind]()))
+
+    assert client.post(address, {"note": ""}).status_code == 422
+    done = client.post(address, {"note": "No such mailbox"})
+    assert done["Location"].startswith(pages[kind]())
+
+    shown = text(client.get(pages[kind]()))
+    assert "Came back: No such mailbox" in " ".join(shown.split())
+    assert f'href="{address}"' not in shown
+    assert "No such mailbox" in text(client.get(PAGE))
+    assert follow_ups(accountant).undelivered == 1
+    assert AuditEntry.objects.filter(action__endswith="bounced").count() == 1
+    refused = client.post(address, {"note": "Again"})
+    assert (refused.status_code, AuditEntry.objects.filter(action__endswith="bounced").count()) == (
+        422, 1,
+    )  # fmt: skip
+
+
+def test_what_never_left_cannot_come_back(signed_in: SignIn, accountant: Membership) -> None:
+    mail = statement(CustomerFactory(), "failed")
+    answer = signed_in(accountant).post(
+        f"/acme/invoices/follow-up/statement/{mail.pk}/bounce/", {"note": "x"}
+    )
+    assert answer.status_code == 422
 
 
 def test_managers_neither_see_nor_dismiss_mails_about_whole_customers(

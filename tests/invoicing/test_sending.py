@@ -21,9 +21,9 @@ from invoicing.domain.crediting import cancel_invoice
 from invoicing.domain.indexing import check_index
 from invoicing.domain.sending import delivering
 from invoicing.domain.sending.delivering import AGAIN_AFTER, LOST_AFTER, give_up_lost
+from invoicing.domain.sending.not_arrived import note_bounce
 from invoicing.domain.sending.requesting import (
     mark_as_sent,
-    note_bounce,
     recipients_of,
     send_by_mail,
     withdraw,

@@ -10,7 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from invoicing import exported
-from invoicing.domain.sending.requesting import mark_as_sent, note_bounce
+from invoicing.domain.sending.not_arrived import note_bounce
+from invoicing.domain.sending.requesting import mark_as_sent
 from invoicing.models import Invoice, Sending
 from tenants.models import Membership, Tenant
 from tests.documents.making import draft, posted
@@ -28,6 +29,10 @@ def _rates(tenant: Tenant) -> None:
 
 def url(invoice: Invoice, end: str = "send/") -> str:
     return f"/acme/invoices/{invoice.pk}/{end}"
+
+
+def came_back(sending: Sending) -> str:
+    return f"/acme/invoices/follow-up/document/{sending.pk}/bounce/"
 
 
 def typed(**fields: Any) -> dict[str, Any]:
@@ -217,7 +222,7 @@ def test_who_does_not_post_does_not_send(
     assert client.get(url(invoice)).status_code == 403
     assert client.post(url(invoice), typed()).status_code == 403
     assert client.post(url(invoice, "sent/"), {}).status_code == 403
-    assert client.post(f"/acme/sendings/{sending.pk}/bounce/", {"note": "x"}).status_code == 403
+    assert client.post(came_back(sending), {"note": "x"}).status_code == 403
     assert Sending.objects.count() == 1
 
 
@@ -261,7 +266,7 @@ def test_noting_a_bounce(signed_in: SignIn, accountant: Membership) -> None:
     invoice = ready()
     sending = sent(invoice)
     client = signed_in(accountant)
-    bounce = f"/acme/sendings/{sending.pk}/bounce/"
+    bounce = came_back(sending)
 
     assert client.post(bounce, {"note": ""}).status_code == 422
     assert client.post(bounce, {"note": "No such mailbox"}).status_code == 302
@@ -301,5 +306,9 @@ def test_members_of_another_company_find_nothing(tenant: Tenant, client: Client)
     assert stranger is not None
     client.force_login(stranger)
 
-    for path in (url(invoice), url(invoice, "sent/"), f"/acme/sendings/{sending.pk}/bounce/"):
+    for path in (
+        url(invoice),
+        url(invoice, "sent/"),
+        came_back(sending),
+    ):
         assert client.get(path).status_code == 404

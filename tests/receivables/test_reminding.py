@@ -26,7 +26,7 @@ from invoicing.domain.reminding.terms import (
 )
 from invoicing.domain.reminding.words import default_words, save_words, words_for
 from invoicing.domain.sending.delivering import deliver
-from invoicing.domain.sending.requesting import note_bounce
+from invoicing.domain.sending.not_arrived import note_bounce
 from invoicing.domain.sending.runs import start_reminder_run
 from invoicing.domain.sending.wording import Wording
 from invoicing.models import Allocation, Invoice, Reminder, Sending

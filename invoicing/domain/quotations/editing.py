@@ -71,7 +71,9 @@ def save_quotation(
     """Make the draft what the form says; `seen` is the count of changes the form was made from."""
     quotation = held_draft(quotation_id)
     if quotation.changes_count != seen:
-        raise errors.QuotationChanged(by=quotation.changed_by or "?")
+        raise errors.QuotationChanged(
+            who=quotation.changed_by, reader=actor, at=quotation.changed_at
+        )
     assert not set(values) - {*HEAD}
     changes = changes_to(quotation, dict(values))
     _check(quotation)

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from invoicing import quotation_errors as errors
+from invoicing.documents.customer_letters import address_of
 from invoicing.documents.quotation_words import QUOTATION_WORDS
-from invoicing.documents.quotations import address_of, quotation_pdf
+from invoicing.documents.quotations import quotation_pdf
 from invoicing.documents.storing import plain_name
 from invoicing.domain.freezing import seller_copy
 from invoicing.domain.quotations.editing import company, held_quotation, state_words
@@ -110,8 +111,8 @@ def freeze(quotation: Quotation, *, actor: User | None, now: datetime) -> None:
         raise errors.QuotationWithoutLines
     if quotation.valid_until < timezone.localdate(now):
         raise errors.ValidityIsOver
-    quotation.addressee = list(address_of(quotation.customer))
     quotation.seller = seller_copy(company())
+    quotation.addressee = list(address_of(quotation.customer, quotation.seller["country"]))
     quotation.status, quotation.sent_at = Quotation.Status.SENT, now
     quotation.key = new_key()
     content = quotation_pdf(quotation)

@@ -5,7 +5,8 @@ from typing import Any
 
 from core.money import ZERO
 from invoicing.documents.figures import Figures
-from invoicing.documents.printed import in_groups, printed_reference, seller_of
+from invoicing.documents.heads import in_groups
+from invoicing.documents.printed import printed_reference, seller_of
 from invoicing.documents.reminder_words import REMINDER_WORDS
 from invoicing.documents.words import words_of
 from invoicing.domain.reminding.proposing import Proposal

@@ -18,6 +18,7 @@ from functools import partial
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,21 +26,22 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from core.smtp import Answer, refusals_of
 from invoicing import errors
+from invoicing.documents.media_types import media_type
 from invoicing.documents.printed import seller_of
 from invoicing.documents.reminders import reminder_name, reminder_pdf
 from invoicing.documents.storing import (
     StoredFileDamaged,
     plain_name,
     stored_bytes,
+    stored_document,
     stored_einvoice,
-    stored_pdf,
 )
 from invoicing.domain.customer_access import link_for
 from invoicing.domain.receipts import name_of_receipts, packed, receipts_of
 from invoicing.domain.reminding.stopping import why_stopped
 from invoicing.domain.sending.requesting import about, with_open_amount
 from invoicing.domain.sending.wording import with_link
-from invoicing.models import Invoice, Sending, SendingAttempt
+from invoicing.models import Invoice, InvoiceFile, Sending, SendingAttempt
 from invoicing.models.mails import QueuedMail
 from tenants.audit import log
 from tenants.einvoices import EInvoiceFormat
@@ -102,7 +104,7 @@ def _prepared(sending_id: int, now: datetime) -> EmailMultiAlternatives | None:
     if sending.reminder and (stopped := why_stopped(sending.reminder, invoice)):
         _fail(sending, stopped)
         return None
-    stored = stored_pdf(invoice)
+    stored = stored_document(invoice)
     if stored is None:
         return None
     try:
@@ -112,7 +114,7 @@ def _prepared(sending_id: int, now: datetime) -> EmailMultiAlternatives | None:
         logger.exception("The file of %s cannot be sent", invoice.number)
         _fail(sending, errors.PdfDamaged(invoice=invoice))
         return None
-    return message_of(sending, content, einvoice)
+    return message_of(sending, content, einvoice, ending=stored.kind)
 
 
 def _einvoice_beside(invoice: Invoice) -> bytes:
@@ -123,7 +125,9 @@ def _einvoice_beside(invoice: Invoice) -> bytes:
     return stored_bytes(stored)
 
 
-def message_of(sending: Sending, pdf: bytes, einvoice: bytes = b"") -> EmailMultiAlternatives:
+def message_of(
+    sending: Sending, document: bytes, einvoice: bytes = b"", *, ending: str = "pdf"
+) -> EmailMultiAlternatives:
     invoice = sending.invoice
     text = with_link(sending.text, partial(link_for, invoice, actor=sending.requested_by))
     message = letter_of(sending, text, seller=seller_of(invoice), language=invoice.language)
@@ -133,7 +137,7 @@ def message_of(sending: Sending, pdf: bytes, einvoice: bytes = b"") -> EmailMult
         letter = reminder_pdf(sending.reminder, invoice)
         message.attach(reminder_name(sending.reminder, invoice), letter, "application/pdf")
     name = plain_name(str(invoice.number))
-    message.attach(f"{name}.pdf", pdf, "application/pdf")
+    message.attach(f"{name}.{ending}", document, media_type(ending))
     if einvoice:
         message.attach(f"{name}.xml", einvoice, "application/xml")
     if sending.with_receipts and (receipts := receipts_of(invoice)):
@@ -306,10 +310,9 @@ def give_up_lost(*, now: datetime) -> None:
 
 
 def due(*, now: datetime, invoice_id: int | None = None) -> list[int]:
-    """The sendings that wait for a worker and have their PDF, the oldest first."""
-    waiting = Sending.objects.filter(
-        status=Status.WAITING, due_at__lte=now, invoice__files__kind="pdf"
-    )
+    """The sendings that wait for a worker and have their document, the oldest first."""
+    made = InvoiceFile.objects.filter(invoice=OuterRef("invoice"), kind__in=InvoiceFile.RENDERED)
+    waiting = Sending.objects.filter(Exists(made), status=Status.WAITING, due_at__lte=now)
     if invoice_id is not None:
         waiting = waiting.filter(invoice=invoice_id)
     return list(waiting.order_by("due_at", "pk").values_list("pk", flat=True))

@@ -211,20 +211,6 @@ def mark_as_sent(
 
 
 @transaction.atomic
-def note_bounce(sending: Sending, *, note: str, actor: User | None) -> Sending:
-    """It came back: the document no longer counts as sent by it."""
-    found: Sending = (
-        Sending.objects.select_for_update(of=("self",)).select_related("invoice").get(pk=sending.pk)
-    )
-    if not found.may_bounce:
-        raise errors.NotBouncing
-    found.bounced_at, found.bounced_by, found.bounce_note = timezone.now(), actor, note
-    found.save(update_fields=["bounced_at", "bounced_by", "bounce_note"])
-    log("invoice.bounced", found.invoice, actor=actor, reason=note, **about(found))
-    return found
-
-
-@transaction.atomic
 def withdraw(sending: Sending, *, actor: User | None) -> None:
     """Take back what no worker has taken yet."""
     taken_back = Sending.objects.filter(pk=sending.pk, status=Status.WAITING).update(

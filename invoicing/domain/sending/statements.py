@@ -14,7 +14,7 @@ from django.utils import timezone
 from customers.models import Customer
 from invoicing import errors
 from invoicing.documents.figures import Figures
-from invoicing.documents.printed import in_groups
+from invoicing.documents.heads import in_groups
 from invoicing.documents.statements import statement_name, statement_pdf
 from invoicing.documents.words import words_of
 from invoicing.domain.freezing import seller_copy

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from core.money import ZERO
 from invoicing import errors
 from invoicing.documents.figures import Figures
-from invoicing.documents.printed import in_groups, printed_reference, seller_of
+from invoicing.documents.heads import in_groups
+from invoicing.documents.printed import printed_reference, seller_of
 from invoicing.documents.words import words_of
 from invoicing.domain.placeholders import check_placeholders, fill, placeholders_in
 from invoicing.models import Invoice, MailText

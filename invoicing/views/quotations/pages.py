@@ -261,7 +261,7 @@ def _page(
         "quotation": quotation,
         "lines": list(quotation.lines.select_related("product")),
         "state": badge_of(quotation.state_on(timezone.localdate())),
-        "sendings": list(quotation.sendings.select_related("requested_by")),
+        "sendings": list(quotation.sendings.select_related("requested_by", "bounced_by")),
         "newer": newer,
         "changed": changed_lines(quotation),
         "compared": compared([quotation]) if quotation.project or quotation.service_order else [],

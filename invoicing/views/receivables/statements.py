@@ -193,7 +193,7 @@ def customer_statement_send(request: TenantRequest, pk: int) -> HttpResponse:
 
 def _sendings(customer: Customer) -> QuerySet[StatementSending]:
     found: QuerySet[StatementSending] = StatementSending.objects.filter(customer=customer)
-    return found.select_related("requested_by").order_by("-pk")
+    return found.select_related("requested_by", "bounced_by").order_by("-pk")
 
 
 @require_GET

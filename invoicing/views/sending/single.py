@@ -21,7 +21,6 @@ from invoicing.domain.receipts import receipts_of
 from invoicing.domain.sending.own_words import refuse_wider_link, wording_for
 from invoicing.domain.sending.requesting import (
     mark_as_sent,
-    note_bounce,
     recipients_of,
     send_by_mail,
     withdraw,
@@ -32,7 +31,7 @@ from invoicing.selectors.invoice_page import shown_invoices
 from invoicing.selectors.sendings import sendings_of
 from invoicing.selectors.visible import visible_invoices
 from invoicing.views.posting import leave
-from invoicing.views.sending.forms import BounceForm, MarkSentForm, SendForm
+from invoicing.views.sending.forms import MarkSentForm, SendForm
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 
@@ -163,23 +162,6 @@ def invoice_sendings(request: TenantRequest, pk: int) -> HttpResponse:
     if not is_list_request(request):
         return redirect("invoicing:invoice_detail", pk)
     return render(request, LOG, {"invoice": invoice, "log": sendings_of(invoice)})
-
-
-@require_http_methods(["GET", "POST"])
-@SEND
-def sending_bounce(request: TenantRequest, pk: int) -> HttpResponse:
-    sending = _sending(request, pk)
-    form = BounceForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            note_bounce(sending, note=form.cleaned_data["note"], actor=request.user)
-        except DomainError as refused:
-            add_refusal(form, refused)
-        else:
-            messages.success(request, _("It is noted that this came back."))
-            return leave(request, reverse("invoicing:invoice_detail", args=[sending.invoice_id]))
-    context = {"sending": sending, "invoice": sending.invoice, "form": form}
-    return render(request, "invoicing/bounce.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
