@@ -23,10 +23,15 @@ class Figures:
     def days(self, first: date, last: date) -> str:
         return self.day(first) if first == last else f"{self.day(first)} – {self.day(last)}"
 
+    def days_of(self, line: InvoiceLine) -> str:
+        """The days the line is for."""
+        first, last = line.start_date or line.end_date, line.end_date or line.start_date
+        return self.days(first, last) if first and last else ""
+
     def text_of(self, line: InvoiceLine) -> str:
         """The line's text with the days it is for."""
-        first, last = line.start_date or line.end_date, line.end_date or line.start_date
-        return f"{line.text} ({self.days(first, last)})" if first and last else line.text
+        days = self.days_of(line)
+        return f"{line.text} ({days})" if days else line.text
 
     def amount(self, amount: Decimal) -> str:
         """Without the currency, in its own number of places."""
@@ -48,6 +53,12 @@ class Figures:
 
     def percent(self, percent: Decimal) -> str:
         return str(format_percent(percent / 100, self._percent_pattern(), locale=self.words.locale))
+
+    def discount(self, percent: Decimal) -> str:
+        """A surcharge, which is a discount below nought, has its plus."""
+        if not percent:
+            return ""
+        return f"+{self.percent(-percent)}" if percent < 0 else self.percent(percent)
 
     def _percent_pattern(self) -> str:
         return "0.####%" if self.words.locale == "en_GB" else "0.####\u00a0%"

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from django.conf import settings
 from fontTools.ttLib import TTFont
 
-FONTS = Path(settings.BASE_DIR) / "static" / "vendor" / "inter-ui"
+# Not by the settings, which the process that sets templates of others does not have.
+FONTS = Path(__file__).resolve().parents[2] / "static" / "vendor" / "inter-ui"
 FILES = ("Inter-Regular.woff2", "Inter-SemiBold.woff2")
 # PDF/A forbids the glyph that fonts have for what they do not know; this one is a character.
 BOX = "□"

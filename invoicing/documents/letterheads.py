@@ -1,8 +1,10 @@
-"""How the seller's paper looks: where the window is, fold marks, colour and logo."""
+"""How the seller's paper looks: where the window is, fold marks, colour, logo and design."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
+from invoicing.documents.designs.registry import STANDARD, Look, look_of
 from invoicing.documents.logos import data_url
 from invoicing.models import Logo
 
@@ -15,6 +17,10 @@ FOLDS = {
 }
 
 
+def _standard() -> Look:
+    return look_of(STANDARD)
+
+
 @dataclass(frozen=True)
 class Letterhead:
     """`window` and `folds` are classes of the style sheet, `logo` an address of a picture."""
@@ -23,9 +29,18 @@ class Letterhead:
     folds: tuple[str, ...] = ()
     accent: str = ""
     logo: str = ""
+    look: Look = field(default_factory=_standard)
+
+    @cached_property
+    def css(self) -> str:
+        return self.look.css(self.accent)
 
 
-def letterhead_of(seller: Mapping[str, str]) -> Letterhead:
+# Of what nobody's company sends.
+PLAIN = Letterhead("din")
+
+
+def letterhead_of(seller: Mapping[str, str], look: Look | None = None) -> Letterhead:
     """As copied onto the document; what was posted before there were any choices has none."""
     window = seller.get("letter_window") or WINDOWS.get(seller["country"], "din")
     return Letterhead(
@@ -33,6 +48,7 @@ def letterhead_of(seller: Mapping[str, str]) -> Letterhead:
         folds=FOLDS[window] if seller.get("fold_marks") else (),
         accent=seller.get("accent", ""),
         logo=_address_of(seller.get("logo", "")),
+        look=look or _standard(),
     )
 
 

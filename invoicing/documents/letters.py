@@ -7,10 +7,10 @@ from io import BytesIO
 import pikepdf
 
 from invoicing.documents.reminders import reminder_pdf
-from invoicing.documents.storing import StoredFileDamaged, stored_bytes, stored_pdf
+from invoicing.documents.storing import StoredFileDamaged, stored_bytes, stored_document, stored_pdf
 from invoicing.errors import PdfDamaged
 from invoicing.models import Invoice, Reminder
-from invoicing.reminder_errors import InvoiceNotSetYet, NothingForThePost
+from invoicing.reminder_errors import InvoiceNotSetYet, InvoiceWithoutPdf, NothingForThePost
 
 # Each takes some fifty milliseconds to set, while the person waits.
 MOST_LETTERS = 25
@@ -40,6 +40,9 @@ def letters_pdf(reminders: Iterable[Reminder]) -> bytes:
 def _paper_of(invoice: Invoice) -> bytes:
     stored = stored_pdf(invoice)
     if stored is None:
+        other = stored_document(invoice)
+        if other is not None:
+            raise InvoiceWithoutPdf(invoice=invoice, kind=other.get_kind_display())
         raise InvoiceNotSetYet(invoice=invoice)
     try:
         return stored_bytes(stored)

@@ -57,14 +57,15 @@ def prepaid_pdf(prepaid: Any, draws: Any, *, on: date) -> bytes:
     """With its balance, and the draws by their days; `on` is the day it is made."""
     doc = printed_prepaid(prepaid, list(draws[: MOST_DRAWS + 1]), on=on)
     html = render_to_string("invoicing/documents/prepaid.html", {"doc": doc})
-    return pdf_of(html, identity=f"prepaid {current_tenant_id()} {prepaid.pk}")
+    identity = f"prepaid {current_tenant_id()} {prepaid.pk}"
+    return pdf_of(html, identity=identity, letterhead=doc.letterhead)
 
 
 def printed_prepaid(prepaid: Any, draws: list[Any], *, on: date) -> PrintedPrepaid:
     if len(draws) > MOST_DRAWS:
         raise TooManyDraws(most=MOST_DRAWS)
     customer = prepaid.customer
-    head, own = letter_head_to(customer, on=on), PREPAID_WORDS[customer.language]
+    (head, _account), own = letter_head_to(customer, on=on), PREPAID_WORDS[customer.language]
     figures = Figures(head.words, prepaid.invoice.currency)
     facts = [
         (head.words.day, figures.day(on)),

@@ -10,14 +10,12 @@ from enum import StrEnum
 
 from django.core.cache import cache
 
-from invoicing.documents.printed import (
-    own_fields_of,
-    printed_invoice,
-    printed_work_report,
-    seller_of,
-)
-from invoicing.documents.rendering import invoice_pdf, work_report_pdf
+from invoicing.documents.designs.choosing import look_for
+from invoicing.documents.printed import own_fields_of, printed_work_report, seller_of
+from invoicing.documents.rendering import work_report_pdf
 from invoicing.models import Invoice, Source
+from invoicing.templating.choosing import chosen_of
+from invoicing.templating.sheets import Made, make_sheet, sheet_of
 from tenants.scope import current_tenant_id
 
 # A row of a table takes WeasyPrint about five milliseconds.
@@ -31,12 +29,13 @@ class Preview(StrEnum):
     WORK_REPORT = "work_report"
 
 
-def preview(invoice: Invoice, kind: Preview) -> bytes | None:
-    """The PDF; None while the worker still makes it."""
+def preview(invoice: Invoice, kind: Preview) -> Made | None:
+    """The PDF, or the filled file where its template makes none; None while the worker still makes
+    it."""
     if _rows(invoice, kind) <= MOST_ROWS_AT_ONCE:
         return _rendered(invoice, kind)
     key = _key(invoice, kind)
-    kept: bytes | None = cache.get(key)
+    kept: Made | None = cache.get(key)
     if kept is None and cache.add(f"{key}-asked", 1, timeout=ASKED_AGAIN_AFTER_SECONDS):
         from invoicing.tasks import render_preview
 
@@ -65,10 +64,10 @@ def _paper_key(invoice_id: int, user_id: int, key: str) -> str:
     return f"paper-{hashlib.sha256(whole.encode()).hexdigest()}"
 
 
-def _rendered(invoice: Invoice, kind: Preview) -> bytes:
+def _rendered(invoice: Invoice, kind: Preview) -> Made:
     if kind == Preview.INVOICE:
-        return invoice_pdf(printed_invoice(invoice))
-    return work_report_pdf(printed_work_report(invoice))
+        return make_sheet(sheet_of(invoice))
+    return Made(work_report_pdf(printed_work_report(invoice)))
 
 
 def _rows(invoice: Invoice, kind: Preview) -> int:
@@ -80,9 +79,11 @@ def _rows(invoice: Invoice, kind: Preview) -> int:
 
 def _key(invoice: Invoice, kind: Preview) -> str:
     """Another one as soon as anything that is printed may have changed."""
+    chosen = chosen_of(invoice)
     state = [
         current_tenant_id(), invoice.pk, kind, invoice.status, invoice.version,
         invoice.changed_at.isoformat(), invoice.has_work_report, seller_of(invoice),
-        own_fields_of(invoice),
+        own_fields_of(invoice), look_for(invoice).told(), chosen.template and chosen.template.pk,
+        chosen.version and chosen.version.pk,
     ]  # fmt: skip
     return f"preview-{hashlib.sha256(json.dumps(state).encode()).hexdigest()}"

@@ -3,21 +3,33 @@
 The template only places it. Amounts are the stored ones; nothing is computed again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from math import ceil
+from typing import Any
 
-from core.places import country_name
 from invoicing.documents.barcodes import bank_bar_code, code128_path
+from invoicing.documents.columns import PrintedColumn, Row, columns_of, rows_of
+from invoicing.documents.designs.choosing import look_for
+from invoicing.documents.designs.registry import STANDARD, Look, look_of
+from invoicing.documents.designs.settings import DesignSettings, PaymentBlock, WorkReportKind
 from invoicing.documents.figures import Figures, clock, whole_minutes
+from invoicing.documents.heads import (
+    OnPaper,
+    address_lines,
+    business_id_label,
+    head_of,
+    in_groups,
+    seller_name,
+)
 from invoicing.documents.legal_words import in_other_words
-from invoicing.documents.letterheads import Letterhead, letterhead_of
+from invoicing.documents.lines import Line, carried_of, with_subtotals
 from invoicing.documents.payment_codes import epc_payload, qr_path
-from invoicing.documents.reporting import LineWork, WorkReport, work_report
+from invoicing.documents.printed_reports import Report, is_long, printed_report
+from invoicing.documents.reporting import WorkReport, work_report
 from invoicing.documents.words import Words, words_of
-from invoicing.domain.freezing import seller_copy
+from invoicing.domain.freezing import buyer_of, seller_copy
 from invoicing.domain.printed_fields import PrintedField, printed_fields
 from invoicing.models import DocumentKind, Invoice, InvoiceLine, InvoiceTax, Unit
 from tenants.models import Tenant
@@ -25,33 +37,6 @@ from tenants.scope import current_tenant_id
 
 Fact = tuple[str, str]
 LONGEST_FACT = 80
-FEWEST_TO_CARRY = 6
-
-
-@dataclass(frozen=True)
-class Line:
-    is_text: bool
-    position: int
-    text: str
-    quantity: str = ""
-    unit: str = ""
-    unit_price: str = ""
-    discount: str = ""
-    tax: str = ""
-    net: str = ""
-    # What the lines above it come to, and what they come to with it, where a page may end by it.
-    before: str = ""
-    after: str = ""
-
-
-@dataclass(frozen=True)
-class Widths:
-    """Of the columns of figures, in millimetres; the style sheet has a class for each."""
-
-    quantity: int
-    price: int
-    net: int
-    position: int = 8
 
 
 @dataclass(frozen=True)
@@ -82,58 +67,15 @@ class Payment:
 
 
 @dataclass(frozen=True)
-class ReportEntry:
-    day: str
-    person: str
-    task: str
-    text: str
-    hours: str
-
-
-@dataclass(frozen=True)
-class ReportGroup:
-    text: str
-    entries: tuple[ReportEntry, ...]
-    adjustment: str
-    hours: str
-
-
-@dataclass(frozen=True)
-class ReportCharge:
-    day: str
-    person: str
-    text: str
-    quantity: str
-    net: str
-
-
-@dataclass(frozen=True)
-class Report:
-    facts: tuple[Fact, ...]
-    groups: tuple[ReportGroup, ...]
-    hours: str
-    charges: tuple[ReportCharge, ...]
-
-
-@dataclass(frozen=True)
-class Printed:
-    words: Words
-    language: str
+class Printed(OnPaper):
     title: str
     number: str
-    is_draft: bool
-    made_at: datetime
     identity: str
-    letterhead: Letterhead
-    seller_name: str
-    sender: str
-    address: tuple[str, ...]
     delivery: tuple[str, ...]
     facts: tuple[Fact, ...]
     comment: str
     lines: tuple[Line, ...]
-    widths: Widths
-    has_discounts: bool
+    columns: tuple[PrintedColumn, ...]
     taxes: tuple[TaxRow, ...]
     tax_texts: tuple[str, ...]
     carried: str
@@ -142,13 +84,19 @@ class Printed:
     gross_label: str
     gross_total: str
     payment: Payment | None
-    footer: tuple[tuple[str, ...], ...]
     closing: str
+    # What the design says besides, above the lines and below the sums.
+    before: str = ""
+    after: str = ""
     report: Report | None = None
 
     @property
     def heading(self) -> str:
         return f"{self.title} {self.number}".strip()
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        return rows_of(self.lines, self.columns)
 
 
 @dataclass
@@ -163,8 +111,13 @@ class _Material:
     taxes: list[InvoiceTax]
     customer_number: str
     own_fields: list[PrintedField]
+    look: Look
     # Hours read as 6:20 where one of them would have no end in decimals.
     hours_by_clock: bool = field(init=False)
+
+    @property
+    def settings(self) -> DesignSettings:
+        return self.look.settings
 
     def __post_init__(self) -> None:
         hours = [
@@ -172,26 +125,68 @@ class _Material:
             for line in self.lines
             if line.kind == InvoiceLine.Kind.ITEM and line.unit == Unit.HOUR
         ]
-        self.hours_by_clock = any(_is_long(quantity) for quantity in hours) and all(
+        self.hours_by_clock = any(is_long(quantity) for quantity in hours) and all(
             whole_minutes(quantity) is not None for quantity in hours
         )
-
-
-def _is_long(quantity: Decimal) -> bool:
-    return quantity != quantity.quantize(Decimal("0.01"))
 
 
 def printed_invoice(invoice: Invoice) -> Printed:
     """The document, with its work report where it has one. A draft is shown as it would be."""
     material = _material(invoice)
-    report = _report(material, work_report(invoice)) if invoice.has_work_report else None
-    return _printed(material, report)
+    wanted = invoice.has_work_report and material.settings.work_report != WorkReportKind.NONE
+    return _printed(material, _report(material) if wanted else None)
+
+
+def printed_of(
+    invoice: Invoice,
+    *,
+    seller: dict[str, str],
+    lines: list[InvoiceLine],
+    taxes: list[InvoiceTax],
+    customer_number: str,
+    own_fields: list[PrintedField],
+    report: WorkReport | None,
+) -> Printed:
+    """The same of rows that were read already, or made up."""
+    words = words_of(invoice.language)
+    material = _Material(
+        invoice=invoice,
+        seller=seller,
+        words=words,
+        figures=Figures(words, invoice.currency),
+        lines=lines,
+        taxes=taxes,
+        customer_number=customer_number,
+        own_fields=own_fields,
+        look=look_of(STANDARD),
+    )
+    if report is None:
+        return _printed(material, None)
+    return _printed(material, _report_of(material, report))
 
 
 def printed_work_report(invoice: Invoice) -> Printed:
     """The work report for itself."""
     material = _material(invoice)
-    return _printed(material, _report(material, work_report(invoice)))
+    return _printed(material, _report(material))
+
+
+def _report(material: _Material) -> Report:
+    return _report_of(material, work_report(material.invoice))
+
+
+def _report_of(material: _Material, report: WorkReport) -> Report:
+    invoice, words = material.invoice, material.words
+    return printed_report(
+        report,
+        material.figures,
+        material.settings.work_report,
+        customer=invoice.billing_name,
+        document=(
+            words.credit_note if invoice.kind == DocumentKind.CREDIT_NOTE else words.invoice,
+            invoice.number or words.draft,
+        ),
+    )
 
 
 def seller_of(invoice: Invoice) -> dict[str, str]:
@@ -217,8 +212,9 @@ def _material(invoice: Invoice) -> _Material:
         figures=Figures(words, invoice.currency),
         lines=list(invoice.lines.order_by("position", "pk")),
         taxes=list(invoice.taxes.order_by("-percent", "category")),
-        customer_number=invoice.customer.number,
+        customer_number=buyer_of(invoice)["number"],
         own_fields=own_fields_of(invoice),
+        look=look_for(invoice),
     )
 
 
@@ -230,24 +226,24 @@ def _printed(material: _Material, report: Report | None) -> Printed:
         [line.net for line in material.lines],
         figures,
     )
+    settings = material.settings
     return Printed(
-        words=words,
-        language=invoice.language,
-        title=words.credit_note if is_credit else words.invoice,
+        head=head_of(
+            material.seller,
+            invoice.language,
+            made_at=invoice.posted_at or invoice.changed_at,
+            address=_address(material, "billing", invoice.contact_name),
+            look=material.look,
+            is_draft=not invoice.is_posted,
+        ),
+        title=_title(invoice, words),
         number=invoice.number or "",
-        is_draft=not invoice.is_posted,
-        made_at=invoice.posted_at or invoice.changed_at,
         identity=invoice.content_hash or f"draft {invoice.pk} {invoice.version}",
-        letterhead=letterhead_of(material.seller),
-        seller_name=material.seller["legal_name"] or material.seller["name"],
-        sender=sender_of(material.seller),
-        address=_address(material, "billing", invoice.contact_name),
         delivery=_delivery(material),
         facts=tuple(_facts(material)),
         comment=_comment(material),
         lines=lines,
-        widths=widths_of(lines),
-        has_discounts=any(line.discount for line in lines),
+        columns=columns_of(lines, settings, words),
         taxes=tuple(_tax_rows(material)),
         tax_texts=tuple(_tax_texts(words, material.taxes)),
         carried=carried_of(lines),
@@ -255,26 +251,18 @@ def _printed(material: _Material, report: Report | None) -> Printed:
         tax_total=figures.amount(invoice.tax_total),
         gross_label=words.to_credit if is_credit else words.to_pay,
         gross_total=figures.money(invoice.gross_total),
-        payment=None if is_credit or invoice.gross_total <= 0 else _payment(material),
-        footer=footer_of(material.seller, material.words),
+        payment=_payment(material),
         closing=_closing(material, with_interest=not is_credit and invoice.gross_total > 0),
+        before=settings.text("before", invoice.language),
+        after=settings.text("after", invoice.language),
         report=report,
     )
 
 
-def address_lines(*lines: str, country: str, home: str, locale: str) -> tuple[str, ...]:
-    """As on an envelope: the country stands last where it is another one than the sender's."""
-    if country and country != home:
-        lines += (country_name(country, locale).upper(),)
-    return tuple(line.strip() for line in lines if line.strip())
-
-
-def sender_of(seller: Mapping[str, str]) -> str:
-    """The return address in the window of the envelope."""
-    town = f"{seller['postal_code']} {seller['city']}".strip()
-    return " · ".join(
-        part for part in (seller["legal_name"] or seller["name"], seller["street"], town) if part
-    )
+def _title(invoice: Invoice, words: Words) -> str:
+    if invoice.kind == DocumentKind.CREDIT_NOTE:
+        return words.credit_note
+    return words.self_billed if invoice.is_self_billed else words.invoice
 
 
 def _address(material: _Material, which: str, person: str = "") -> tuple[str, ...]:
@@ -314,6 +302,7 @@ def _facts(material: _Material) -> list[Fact]:
         ),
         (words.for_invoice, _corrected(material)),
         (words.reason, invoice.reason if not is_invoice else ""),
+        (words.replaces, _named(material, invoice.replaces)),
         (
             words.service_date if first == last else words.service_period,
             figures.days(first, last),
@@ -327,7 +316,10 @@ def _facts(material: _Material) -> list[Fact]:
         (words.order_reference, invoice.order_reference),
         (words.buyer_reference, invoice.buyer_reference),
         (words.vat_id, invoice.buyer_vat_id),
-        (_business_id(words, invoice.billing_country), invoice.buyer_business_id),
+        (
+            business_id_label(words, invoice.billing_country, invoice.buyer_business_id),
+            invoice.buyer_business_id,
+        ),
     ]
     short = [(label, text) for label, text in material.own_fields if not _is_prose(text)]
     return [(name, value) for name, value in [*facts, *short] if value]
@@ -345,37 +337,14 @@ def _is_prose(text: str) -> bool:
 
 def _corrected(material: _Material) -> str:
     """Number and day of the invoice that a credit note takes back, all or part."""
-    corrected = material.invoice.corrects
-    if corrected is None:
+    return _named(material, material.invoice.corrects)
+
+
+def _named(material: _Material, earlier: Invoice | None) -> str:
+    if earlier is None:
         return ""
-    day = material.figures.day(corrected.issue_date)
-    return material.words.of_day.format(corrected.number, day)
-
-
-def with_subtotals(
-    lines: Sequence[Line], nets: Sequence[Decimal], figures: Figures
-) -> tuple[Line, ...]:
-    """The lines with what is carried over where a page ends between them.
-
-    A few lines share a page with the sums, and need none.
-    """
-    if len(lines) < FEWEST_TO_CARRY:
-        return tuple(lines)
-    told, before, total = [], "", Decimal(0)
-    for line, net in zip(lines, nets, strict=True):
-        if line.is_text:
-            told.append(line)
-            continue
-        total += net
-        after = f"{figures.words.carried} {figures.amount(total)}"
-        told.append(replace(line, before=before, after=after))
-        before = after
-    return tuple(told)
-
-
-def carried_of(lines: Sequence[Line]) -> str:
-    """What all the lines come to, for sums that begin a page."""
-    return next((line.after for line in reversed(lines) if line.after), "")
+    day = material.figures.day(earlier.issue_date)
+    return material.words.of_day.format(earlier.number, day)
 
 
 def texts_of(printed: object) -> Iterator[str]:
@@ -390,33 +359,6 @@ def texts_of(printed: object) -> Iterator[str]:
             yield from texts_of(getattr(printed, one.name))
 
 
-def widths_of(lines: Sequence[Line]) -> Widths:
-    """Wide enough for the longest figure and no wider, so that the words keep the rest.
-
-    They are fixed before WeasyPrint sees them: having it find them costs as much as the layout.
-    """
-    return Widths(
-        quantity=_width([f"{line.quantity} {line.unit}" for line in lines], least=15),
-        price=_width([line.unit_price for line in lines], least=19),
-        net=_width([line.net for line in lines], least=18),
-        position=_width([str(line.position) for line in lines[-1:]], least=8, most=14),
-    )
-
-
-def _width(texts: Iterable[str], *, least: int, most: int = 30) -> int:
-    widest = max((sum(_letter_width(letter) for letter in text) for text in texts), default=0)
-    return min(max(ceil(widest), least), most)
-
-
-def _letter_width(letter: str) -> float:
-    """In millimetres, at nine points."""
-    return 2.1 if letter.isalnum() else 1.1
-
-
-def _business_id(words: Words, country: str) -> str:
-    return words.finnish_business_id if country == "FI" else words.business_id
-
-
 def _line(material: _Material, line: InvoiceLine) -> Line:
     if line.kind == InvoiceLine.Kind.TEXT:
         return Line(is_text=True, position=line.position, text=line.text)
@@ -425,14 +367,23 @@ def _line(material: _Material, line: InvoiceLine) -> Line:
     return Line(
         is_text=False,
         position=line.position,
-        text=figures.text_of(line),
-        quantity=_quantity(material, line),
-        unit=material.words.units[line.unit],
-        unit_price=figures.unit_price(line.unit_price),
-        discount=figures.percent(line.discount_percent) if line.discount_percent else "",
+        text=line.text,
+        days=figures.days_of(line),
+        **({} if line.for_document else _reckoning(material, line)),
         tax="–" if untaxed else figures.percent(line.tax_percent),
         net=figures.amount(line.net),
     )
+
+
+def _reckoning(material: _Material, line: InvoiceLine) -> dict[str, str]:
+    """What its net is made of; of the whole document nothing is counted."""
+    figures = material.figures
+    return {
+        "quantity": _quantity(material, line),
+        "unit": material.words.units[line.unit],
+        "unit_price": figures.unit_price(line.unit_price),
+        "discount": figures.discount(line.discount_percent),
+    }
 
 
 def _quantity(material: _Material, line: InvoiceLine) -> str:
@@ -475,9 +426,13 @@ def tax_text(words: Words, tax: InvoiceTax) -> list[str]:
     return [text for text in (required, reason) if text]
 
 
-def _payment(material: _Material) -> Payment:
+def _payment(material: _Material) -> Payment | None:
+    """None where there is nothing to pay."""
     invoice = material.invoice
-    return payment_of(
+    if invoice.kind == DocumentKind.CREDIT_NOTE or invoice.gross_total <= 0:
+        return None
+    return designed_payment(
+        material.settings,
         material.seller,
         material.figures,
         amount=invoice.gross_total,
@@ -485,6 +440,26 @@ def _payment(material: _Material) -> Payment:
         number=invoice.number or "",
         due=(material.words.due_date, invoice.due_date),
         with_codes=invoice.is_posted,
+    )
+
+
+def designed_payment(
+    settings: DesignSettings,
+    seller: Mapping[str, str],
+    figures: Figures,
+    *,
+    with_codes: bool,
+    **asked: Any,
+) -> Payment | None:
+    """As the company has it on its documents: with codes, without, or not at all."""
+    if settings.payment == PaymentBlock.NONE:
+        return None
+    with_codes = with_codes and settings.payment == PaymentBlock.CODES
+    payment = payment_of(seller, figures, with_codes=with_codes, **asked)
+    return replace(
+        payment,
+        bar_code=payment.bar_code if settings.bar_code else None,
+        qr=payment.qr if settings.qr else None,
     )
 
 
@@ -531,7 +506,7 @@ def codes_of(
         else ""
     )
     payload = epc_payload(
-        name=seller["legal_name"] or seller["name"],
+        name=seller_name(seller),
         iban=seller["iban"],
         bic=seller["bic"],
         amount=amount,
@@ -548,7 +523,7 @@ def codes_of(
 def account_of(seller: Mapping[str, str], words: Words) -> tuple[Fact, ...]:
     """Whom to pay, and where."""
     account = (
-        (words.recipient, seller["legal_name"] or seller["name"]),
+        (words.recipient, seller_name(seller)),
         ("IBAN", in_groups(seller["iban"], 4)),
         ("BIC", seller["bic"]),
     )
@@ -562,100 +537,9 @@ def _closing(material: _Material, *, with_interest: bool) -> str:
     return " ".join(filter(None, parts))
 
 
-def in_groups(text: str, size: int) -> str:
-    """FI2112345600000785 as FI21 1234 5600 0007 85."""
-    plain = text.replace(" ", "")
-    return " ".join(plain[start : start + size] for start in range(0, len(plain), size))
-
-
 def printed_reference(reference: str) -> str:
     """A national reference in groups of five from the right, an RF reference of four from left."""
     if not reference.isdigit():
         return in_groups(reference, 4)
     first = len(reference) % 5
     return f"{reference[:first]} {in_groups(reference[first:], 5)}".strip()
-
-
-def footer_of(seller: Mapping[str, str], words: Words) -> tuple[tuple[str, ...], ...]:
-    """The seller in columns, at the bottom of each page."""
-    town = f"{seller['postal_code']} {seller['city']}".strip()
-    country = seller["country"]
-    business_id = seller["business_id"]
-    columns = [
-        [
-            seller["legal_name"] or seller["name"],
-            seller["street"],
-            ", ".join(filter(None, (town, country_name(country, words.locale)))),
-        ],
-        [seller["phone"], seller["email"], seller["website"].removeprefix("https://")],
-        [
-            f"{_business_id(words, country)} {business_id}" if business_id else "",
-            f"{words.vat_id} {seller['vat_id']}" if seller["vat_id"] else "",
-        ],
-        [
-            f"IBAN {in_groups(seller['iban'], 4)}" if seller["iban"] else "",
-            f"BIC {seller['bic']}" if seller["bic"] else "",
-        ],
-    ]
-    return tuple(tuple(filter(None, column)) for column in columns if any(column))
-
-
-def _report(material: _Material, report: WorkReport) -> Report:
-    words, invoice = material.words, material.invoice
-    facts = [
-        (words.customer, invoice.billing_name),
-        (
-            words.credit_note if invoice.kind == DocumentKind.CREDIT_NOTE else words.invoice,
-            invoice.number or words.draft,
-        ),
-    ]
-    days = [entry.day for line in report.lines for entry in line.entries]
-    days += [charge.day for charge in report.charges]
-    if days:
-        facts.append((words.service_period, material.figures.days(min(days), max(days))))
-    return Report(
-        facts=tuple(facts),
-        groups=tuple(_report_group(material, line) for line in report.lines),
-        hours=_report_hours(material, report.hours),
-        charges=tuple(
-            ReportCharge(
-                day=material.figures.day(charge.day),
-                person=charge.person,
-                text=charge.text,
-                quantity=f"{material.figures.quantity(charge.quantity)} {words.units[charge.unit]}",
-                net=material.figures.amount(charge.net),
-            )
-            for charge in report.charges
-        ),
-    )
-
-
-def _report_group(material: _Material, line: LineWork) -> ReportGroup:
-    return ReportGroup(
-        text=line.text,
-        entries=tuple(
-            ReportEntry(
-                day=material.figures.day(entry.day),
-                person=entry.person,
-                task=entry.task,
-                text=entry.text,
-                hours=clock(entry.minutes),
-            )
-            for entry in line.entries
-        ),
-        adjustment=_clock_or_decimals(material, line.adjustment) if line.adjustment else "",
-        hours=_report_hours(material, line.hours),
-    )
-
-
-def _report_hours(material: _Material, hours: Decimal) -> str:
-    """As minutes and, where the invoice says it so, in decimals beside it: 7:30 = 7,50 h."""
-    exact = _clock_or_decimals(material, hours)
-    if ":" not in exact or _is_long(hours):
-        return exact
-    return f"{exact} = {material.figures.hours(hours)} {material.words.units[Unit.HOUR]}"
-
-
-def _clock_or_decimals(material: _Material, hours: Decimal) -> str:
-    minutes = whole_minutes(hours)
-    return material.figures.hours(hours) if minutes is None else clock(minutes)

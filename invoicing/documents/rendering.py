@@ -3,80 +3,34 @@
 A new font configuration, fetcher and style sheet per document would be half of its time.
 """
 
-import base64
-import hashlib
 import logging
 import os
-import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from weasyprint import CSS, HTML
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from invoicing.documents.archival import VARIANT, Enclosed, enclose, finish
+from invoicing.documents.archival import Enclosed, identifier_of, pdf_a
+from invoicing.documents.fetching import FOLDERS, LocalFetcher, PictureFetcher
 from invoicing.documents.glyphs import FONTS, with_boxes
+from invoicing.documents.letterheads import PLAIN, Letterhead
 from invoicing.documents.logos import data_url
 from invoicing.documents.printed import Printed
+from invoicing.documents.tagging import remember_pages
 
-_PICTURE = re.compile(r"data:(image/(?:png|jpeg|svg\+xml));base64,")
 MOST_PICTURES_KEPT = 50
+MOST_DESIGNS_KEPT = 200
 STYLES = Path(settings.BASE_DIR) / "templates" / "invoicing" / "documents" / "print.css"
 # Pango's font map belongs to one thread at a time.
 _one_at_a_time = threading.Lock()
-
-
-class NotOurs(ValueError):
-    """A document asked for something that is not among its own files."""
-
-
-class LocalFetcher(URLFetcher):  # type: ignore[misc]
-    """Hands out the files of one folder, from memory after the first time, and the pictures that
-    an address holds itself; nothing else."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(allowed_protocols=["file"], allow_redirects=False, fail_on_errors=True)
-        self._folder = folder.resolve()
-        self._kept: dict[str, tuple[str, bytes]] = {}
-
-    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
-        if picture := _PICTURE.match(url):
-            content = base64.b64decode(url[picture.end() :], validate=True)
-            return URLFetcherResponse(url, content, {"Content-Type": picture[1]})
-        found = self._kept.get(url) or self._kept.setdefault(url, self._read(url))
-        return URLFetcherResponse(found[0], found[1])
-
-    def _read(self, url: str) -> tuple[str, bytes]:
-        parts = urlsplit(url)
-        if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
-            raise NotOurs(url)
-        path = Path(unquote(parts.path)).resolve()
-        if not path.is_relative_to(self._folder):
-            raise NotOurs(url)
-        return path.as_uri(), path.read_bytes()
-
-
-class PictureFetcher(LocalFetcher):
-    """Hands out the pictures of one document as well, under the addresses it names them by."""
-
-    def __init__(self, folder: Path, pictures: Mapping[str, bytes]) -> None:
-        super().__init__(folder)
-        self._pictures = pictures
-
-    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
-        if url not in self._pictures:
-            return super().fetch(url, headers)
-        kind = f"image/{url.rpartition('.')[2]}"
-        return URLFetcherResponse(url, self._pictures[url], {"Content-Type": kind})
 
 
 class Press(NamedTuple):
@@ -85,13 +39,27 @@ class Press(NamedTuple):
     fonts: FontConfiguration
     fetcher: LocalFetcher
     styles: CSS
-    # Logos as WeasyPrint reads them, by their addresses.
+    # What designs lay over them, by their text, and logos as WeasyPrint reads them, by their
+    # addresses.
+    designs: dict[str, CSS]
     pictures: dict[str, Any]
+
+    def styles_of(self, letterhead: Letterhead) -> list[CSS]:
+        css = letterhead.css
+        if css not in self.designs:
+            if len(self.designs) >= MOST_DESIGNS_KEPT:
+                self.designs.clear()
+            self.designs[css] = self._read(css)
+        return [self.styles, self.designs[css]]
+
+    def _read(self, css: str) -> CSS:
+        return CSS(string=css, font_config=self.fonts, url_fetcher=self.fetcher)
 
 
 @cache
 def press() -> Press:
-    fetcher = LocalFetcher(FONTS)
+    remember_pages()
+    fetcher = LocalFetcher(*FOLDERS)
     with _own_fonts_only():
         fonts = FontConfiguration()
     styles = CSS(
@@ -100,7 +68,7 @@ def press() -> Press:
         font_config=fonts,
         url_fetcher=fetcher,
     )
-    return Press(fonts, fetcher, styles, {})
+    return Press(fonts, fetcher, styles, {}, {})
 
 
 @contextmanager
@@ -129,6 +97,7 @@ def pdf_of(
     html: str,
     *,
     identity: str,
+    letterhead: Letterhead = PLAIN,
     pictures: Mapping[str, bytes] | None = None,
     enclosed: Sequence[Enclosed] = (),
     descriptions: Sequence[bytes] = (),
@@ -138,25 +107,21 @@ def pdf_of(
     `enclosed` are files to put inside, `descriptions` what its metadata say of them (`rdf:RDF`).
     """
     html = with_boxes(html)
-    unique = hashlib.sha256(f"{identity}\n{html}".encode())
-    for part in (*(file.content for file in enclosed), *descriptions):
-        unique.update(part)
+    identifier = identifier_of(f"{identity}\n{letterhead.css}", html, enclosed, descriptions)
     with _one_at_a_time:
         kept = press()
-        fetcher = PictureFetcher(FONTS, pictures) if pictures else kept.fetcher
+        fetcher = PictureFetcher(pictures) if pictures else kept.fetcher
         if len(kept.pictures) > MOST_PICTURES_KEPT:
             kept.pictures.clear()
-        options = {
-            "pdf_variant": VARIANT,
-            "pdf_identifier": unique.digest()[:16],
-            "cache": kept.pictures,
-        }
-        document = HTML(string=html, url_fetcher=fetcher).render(
-            font_config=kept.fonts, stylesheets=[kept.styles], **options
+        return pdf_a(
+            HTML(string=html, url_fetcher=fetcher),
+            identifier=identifier,
+            styles=kept.styles_of(letterhead),
+            fonts=kept.fonts,
+            pictures=kept.pictures,
+            enclosed=enclosed,
+            descriptions=descriptions,
         )
-        enclose(document, enclosed, descriptions)
-        content: bytes = document.write_pdf(finisher=finish, **options)
-    return content
 
 
 def is_printable(kind: str, content: bytes) -> bool:
@@ -186,8 +151,10 @@ class _Complaints(logging.Handler):
 
 
 def invoice_pdf(printed: Printed) -> bytes:
-    return pdf_of(invoice_html(printed), identity=printed.identity)
+    return pdf_of(invoice_html(printed), identity=printed.identity, letterhead=printed.letterhead)
 
 
 def work_report_pdf(printed: Printed) -> bytes:
-    return pdf_of(work_report_html(printed), identity=printed.identity)
+    return pdf_of(
+        work_report_html(printed), identity=printed.identity, letterhead=printed.letterhead
+    )

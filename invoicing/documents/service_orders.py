@@ -3,20 +3,19 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from invoicing.documents.customer_letters import CustomerLetter, address_of, company_now
+from invoicing.documents.designs.choosing import company_look
 from invoicing.documents.figures import Figures, clock
-from invoicing.documents.letterheads import Letterhead, letterhead_of
+from invoicing.documents.heads import head_of
 from invoicing.documents.order_words import ORDER_WORDS, OrderWords
-from invoicing.documents.printed import Fact, footer_of
+from invoicing.documents.printed import Fact
 from invoicing.documents.rendering import pdf_of
 from invoicing.documents.words import Words, words_of
-from invoicing.domain.freezing import seller_copy
-from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 from timesheets.models import Charge, ServiceOrder, ServiceOrderPhoto, TimeEntry
 
@@ -45,20 +44,13 @@ class PrintedPhoto:
 
 
 @dataclass(frozen=True)
-class PrintedOrder:
+class PrintedOrder(CustomerLetter):
     """`own` are the words of such reports, `words` those of all documents."""
 
-    words: Words
     own: OrderWords
-    language: str
     number: str
     title: str
-    made_at: datetime
-    letterhead: Letterhead
-    seller_name: str
-    footer: tuple[tuple[str, ...], ...]
-    address: tuple[str, ...]
-    facts: tuple[Fact, ...]
+    subject: str
     description: str
     report: str
     hours: tuple[PrintedHours, ...]
@@ -67,11 +59,10 @@ class PrintedOrder:
     photos: tuple[PrintedPhoto, ...]
     signature: str
     signed: str
-    is_draft: bool
 
     @property
     def heading(self) -> str:
-        return f"{self.own.service_report} {self.number}"
+        return f"{self.title} {self.number}"
 
 
 def order_pdf(order: ServiceOrder) -> bytes:
@@ -80,7 +71,7 @@ def order_pdf(order: ServiceOrder) -> bytes:
     doc = printed_order(order, pictures)
     html = render_to_string("invoicing/documents/service_order.html", {"doc": doc})
     identity = f"order {current_tenant_id()} {order.pk}"
-    return pdf_of(html, identity=identity, pictures=pictures)
+    return pdf_of(html, identity=identity, letterhead=doc.letterhead, pictures=pictures)
 
 
 def printed_order(order: ServiceOrder, pictures: dict[str, bytes]) -> PrintedOrder:
@@ -88,23 +79,25 @@ def printed_order(order: ServiceOrder, pictures: dict[str, bytes]) -> PrintedOrd
     language = order.customer.language
     words, own = words_of(language), ORDER_WORDS[language]
     figures = Figures(words, order.customer.currency)
-    seller = seller_copy(Tenant.objects.get(pk=current_tenant_id()))
+    seller = company_now()
     entries = list(
         TimeEntry.objects.filter(service_order=order)
         .select_related("member", "task")
         .order_by("work_date", "start_time", "pk")
     )
     return PrintedOrder(
-        words=words,
+        head=head_of(
+            seller,
+            language,
+            made_at=order.done_at or order.updated_at,
+            address=address_of(order.customer, seller["country"]),
+            look=company_look(),
+            is_draft=order.status != ServiceOrder.Status.DONE,
+        ),
         own=own,
-        language=language,
         number=order.label,
-        title=order.title,
-        made_at=order.done_at or order.updated_at,
-        letterhead=letterhead_of(seller),
-        seller_name=seller["legal_name"] or seller["name"],
-        footer=footer_of(seller, words),
-        address=_address(order.customer),
+        title=own.service_report,
+        subject=order.title,
         facts=tuple(_facts(order, words, own, figures)),
         description=order.description,
         report=order.report,
@@ -114,13 +107,7 @@ def printed_order(order: ServiceOrder, pictures: dict[str, bytes]) -> PrintedOrd
         photos=tuple(_photos(order, pictures)),
         signature=_kept(order.signature, "png", pictures) if order.signature else "",
         signed=_signed(order, own, figures),
-        is_draft=order.status != ServiceOrder.Status.DONE,
     )
-
-
-def _address(customer: Any) -> tuple[str, ...]:
-    town = f"{customer.postal_code} {customer.city}".strip()
-    return tuple(filter(None, (customer.name, customer.street, town)))
 
 
 def _facts(order: ServiceOrder, words: Words, own: OrderWords, figures: Figures) -> Iterable[Fact]:

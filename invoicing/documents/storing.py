@@ -9,10 +9,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from invoicing.documents.printed import printed_invoice
-from invoicing.documents.rendering import invoice_html, pdf_of
 from invoicing.einvoices.making import Wanted, make, wanted_of
 from invoicing.models import Invoice, InvoiceFile
+from invoicing.templating.sheets import Sheet, make_sheet, sheet_of
 from tenants.audit import log
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
@@ -25,12 +24,11 @@ class StoredFileDamaged(Exception):
 
 
 @dataclass(frozen=True)
-class _Sheet:
+class _ToMake:
     """Everything that is needed to render, read in one short transaction."""
 
     invoice: Invoice
-    html: str
-    identity: str
+    sheet: Sheet
     einvoice: Wanted | None
 
 
@@ -41,21 +39,25 @@ def store_invoice_pdf(tenant_id: int, invoice_id: int) -> bool:
     Whoever comes second keeps the first one's file. No transaction is open while it renders.
     """
     with tenant_scope(tenant_id):
-        sheet = _sheet_to_make(invoice_id)
-    if sheet is None:
+        wanted = _to_make(invoice_id)
+    if wanted is None:
         return False
-    made = make(sheet.einvoice) if sheet.einvoice else None
-    content = pdf_of(
-        sheet.html,
-        identity=sheet.identity,
-        enclosed=made.enclosed if made else (),
-        descriptions=made.descriptions if made else (),
+    invoice = wanted.invoice
+    einvoice = make(wanted.einvoice) if wanted.einvoice else None
+    made = make_sheet(
+        wanted.sheet,
+        enclosed=einvoice.enclosed if einvoice else (),
+        descriptions=einvoice.descriptions if einvoice else (),
     )
-    files = [_written(sheet.invoice, content, Kind.PDF)]
-    if made and made.file:
-        files.append(_written(sheet.invoice, made.file, Kind.XML, made.wanted.format))
+    # What is the same each time it is made stands first and decides.
+    files = [_written(invoice, made.file, Kind(made.ending))] if made.file else []
+    if made.pdf:
+        files.append(_written(invoice, made.pdf, Kind.PDF))
+    if einvoice and einvoice.file:
+        files.append(_written(invoice, einvoice.file, Kind.XML, einvoice.wanted.format))
+    troubles = _Troubles(einvoice.faults if einvoice else (), made.trouble, made.why_no_pdf)
     with tenant_scope(tenant_id):
-        kept, is_new = _recorded(sheet.invoice, files, faults=made.faults if made else ())
+        kept, is_new = _recorded(invoice, files, troubles)
     for file in files:
         if file.name not in kept:
             default_storage.delete(file.name)
@@ -64,6 +66,17 @@ def store_invoice_pdf(tenant_id: int, invoice_id: int) -> bool:
 
 def stored_pdf(invoice: Invoice) -> InvoiceFile | None:
     return _stored(invoice, Kind.PDF)
+
+
+def stored_document(invoice: Invoice, wanted: str = "") -> InvoiceFile | None:
+    """What is handed out as the document: the PDF, or the file of an office program where its
+    template makes none; that file as well when it is `wanted`."""
+    found = {
+        stored.kind: stored
+        for stored in InvoiceFile.objects.filter(invoice=invoice, kind__in=InvoiceFile.RENDERED)
+    }
+    kinds = (wanted, *InvoiceFile.RENDERED)
+    return next((found[kind] for kind in kinds if kind in found), None)
 
 
 def stored_einvoice(invoice: Invoice) -> InvoiceFile | None:
@@ -92,18 +105,17 @@ def plain_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "document"
 
 
-def _sheet_to_make(invoice_id: int) -> _Sheet | None:
+def _to_make(invoice_id: int) -> _ToMake | None:
     invoice = (
         Invoice.objects.select_related("customer")
         .filter(pk=invoice_id, status=Invoice.Status.POSTED)
-        .exclude(files__kind=InvoiceFile.Kind.PDF)
+        .exclude(files__kind__in=InvoiceFile.RENDERED)
         .first()
     )
     if invoice is None:
         return None
-    printed = printed_invoice(invoice)
     einvoice = wanted_of(invoice, Tenant.objects.get(pk=invoice.tenant_id))
-    return _Sheet(invoice, invoice_html(printed), printed.identity, einvoice)
+    return _ToMake(invoice, sheet_of(invoice), einvoice)
 
 
 @dataclass(frozen=True)
@@ -113,6 +125,10 @@ class _File:
     name: str
     sha256: str
     size: int
+
+    @property
+    def row(self) -> dict[str, str | int]:
+        return {"file": self.name, "sha256": self.sha256, "size": self.size, "format": self.format}
 
 
 def _written(
@@ -133,37 +149,44 @@ def _saved(name: str, content: bytes, digest: str) -> str:
     return default_storage.save(name, ContentFile(content))
 
 
+@dataclass(frozen=True)
+class _Troubles:
+    """Why there is no e-invoice, why the template was not used, why there is no PDF."""
+
+    faults: Sequence[str] = ()
+    template: str = ""
+    no_pdf: str = ""
+
+
 @transaction.atomic
 def _recorded(
-    invoice: Invoice, files: Sequence[_File], *, faults: Sequence[str]
+    invoice: Invoice, files: Sequence[_File], troubles: _Troubles
 ) -> tuple[set[str], bool]:
-    """The names that are kept: all of these, or all of somebody else's. The PDF decides."""
-    pdf, *others = files
-    _stored_pdf, is_new = InvoiceFile.objects.get_or_create(
-        invoice=invoice,
-        kind=pdf.kind,
-        defaults={"file": pdf.name, "sha256": pdf.sha256, "size": pdf.size},
+    """The names that are kept: all of these, or all of somebody else's. The first one decides."""
+    first, *others = files
+    _stored, is_new = InvoiceFile.objects.get_or_create(
+        invoice=invoice, kind=first.kind, defaults=first.row
     )
     if is_new:
-        log("invoice.pdf_stored", invoice, actor=None, sha256=pdf.sha256, size=pdf.size)
         for file in others:
-            InvoiceFile.objects.create(
-                invoice=invoice,
-                kind=file.kind,
-                format=file.format,
-                file=file.name,
-                sha256=file.sha256,
-                size=file.size,
-            )
-            log(
-                "invoice.einvoice_stored",
-                invoice,
-                actor=None,
-                format=file.format,
-                sha256=file.sha256,
-                size=file.size,
-            )
-        if faults:
-            log("invoice.einvoice_refused", invoice, actor=None, rules=", ".join(faults))
+            InvoiceFile.objects.create(invoice=invoice, kind=file.kind, **file.row)
+        for file in files:
+            _log_stored(invoice, file)
+        if troubles.faults:
+            log("invoice.einvoice_refused", invoice, actor=None, rules=", ".join(troubles.faults))
+        if troubles.template:
+            log("invoice.template_failed", invoice, actor=None, reason=troubles.template)
+        if troubles.no_pdf:
+            log("invoice.without_pdf", invoice, actor=None, reason=troubles.no_pdf)
     kept = InvoiceFile.objects.filter(invoice=invoice).values_list("file", flat=True)
     return set(kept), is_new
+
+
+def _log_stored(invoice: Invoice, file: _File) -> None:
+    said = {"sha256": file.sha256, "size": file.size}
+    if file.kind == Kind.PDF:
+        log("invoice.pdf_stored", invoice, actor=None, **said)
+    elif file.kind == Kind.XML:
+        log("invoice.einvoice_stored", invoice, actor=None, format=file.format, **said)
+    else:
+        log("invoice.file_stored", invoice, actor=None, format=file.kind, **said)

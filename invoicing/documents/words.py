@@ -21,10 +21,13 @@ class Words:
 
     invoice: str
     credit_note: str
+    self_billed: str
     note_date: str
     for_invoice: str
     of_day: str  # number and day of the invoice
     reason: str
+    replaces: str
+    surcharge: str
     draft: str
     number: str
     given_when_posted: str
@@ -42,9 +45,12 @@ class Words:
     vat_id: str
     finnish_business_id: str
     business_id: str
+    tax_number: str
+    einvoices: str
 
     description: str
     quantity: str
+    unit: str
     unit_price: str
     discount: str
     tax: str
@@ -94,8 +100,11 @@ ENGLISH = Words(
     date_pattern="d MMM y",
     invoice="Invoice",
     credit_note="Credit note",
+    self_billed="Self-billed invoice",
     note_date="Date",
     for_invoice="For invoice",
+    replaces="In place of invoice",
+    surcharge="Surcharge",
     of_day="{} of {}",
     reason="Reason",
     draft="Draft",
@@ -115,8 +124,11 @@ ENGLISH = Words(
     vat_id="VAT ID",
     finnish_business_id="Business ID",
     business_id="Company number",
+    tax_number="Tax number",
+    einvoices="E-invoices",
     description="Description",
     quantity="Quantity",
+    unit="Unit",
     unit_price="Unit price",
     discount="Discount",
     tax="VAT",
@@ -175,8 +187,11 @@ FINNISH = Words(
     date_pattern="d.M.y",
     invoice="Lasku",
     credit_note="Hyvityslasku",
+    self_billed="Itselaskutus",
     note_date="Päiväys",
     for_invoice="Hyvitettävä lasku",
+    replaces="Korvaa laskun",
+    surcharge="Lisä",
     of_day="{}, {}",
     reason="Hyvityksen syy",
     draft="Luonnos",
@@ -196,8 +211,11 @@ FINNISH = Words(
     vat_id="ALV-tunnus",
     finnish_business_id="Y-tunnus",
     business_id="Yritystunnus",
+    tax_number="Verotunnus",
+    einvoices="Verkkolaskut",
     description="Kuvaus",
     quantity="Määrä",
+    unit="Yksikkö",
     unit_price="Yksikköhinta",
     discount="Alennus",
     tax="ALV",
@@ -256,8 +274,11 @@ SWEDISH = Words(
     date_pattern="y-MM-dd",
     invoice="Faktura",
     credit_note="Kreditfaktura",
+    self_billed="Självfakturering",
     note_date="Datum",
     for_invoice="Avser faktura",
+    replaces="Ersätter faktura",
+    surcharge="Tillägg",
     of_day="{} av den {}",
     reason="Orsak",
     draft="Utkast",
@@ -277,8 +298,11 @@ SWEDISH = Words(
     vat_id="Momsnummer",
     finnish_business_id="FO-nummer",
     business_id="Organisationsnummer",
+    tax_number="Skattenummer",
+    einvoices="E-fakturor",
     description="Beskrivning",
     quantity="Antal",
+    unit="Enhet",
     unit_price="À-pris",
     discount="Rabatt",
     tax="Moms",
@@ -338,8 +362,11 @@ GERMAN = Words(
     invoice="Rechnung",
     # Not "Gutschrift": in German VAT law that is a self-billed invoice.
     credit_note="Rechnungskorrektur",
+    self_billed="Gutschrift",
     note_date="Datum",
     for_invoice="Zur Rechnung",
+    replaces="Ersetzt Rechnung",
+    surcharge="Zuschlag",
     of_day="{} vom {}",
     reason="Grund",
     draft="Entwurf",
@@ -359,8 +386,11 @@ GERMAN = Words(
     vat_id="USt-IdNr.",
     finnish_business_id="Y-tunnus",
     business_id="Registernummer",
+    tax_number="Steuernummer",
+    einvoices="E-Rechnungen",
     description="Beschreibung",
     quantity="Menge",
+    unit="Einheit",
     unit_price="Einzelpreis",
     discount="Rabatt",
     tax="USt.",

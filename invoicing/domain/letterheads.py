@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from invoicing import letterhead_errors as errors
+from invoicing.documents.designs.colours import contrast_with_white
 from invoicing.documents.logos import MOST_MB, Picture, read_logo
 from invoicing.documents.rendering import is_printable
 from invoicing.models import Logo
@@ -42,17 +43,6 @@ def change_letterhead(
     elif without_logo:
         values["logo"] = ""
     return change_settings(tenant, actor=actor, **values), repaired
-
-
-def contrast_with_white(colour: str) -> float:
-    """As WCAG has it: 1 is invisible, 21 is black."""
-    red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
-    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
-
-
-def _linear(part: float) -> float:
-    linear: float = part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-    return linear
 
 
 def _read(upload: "UploadedFile[Any]") -> Picture:

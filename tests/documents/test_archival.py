@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+import pydyf
 import pytest
 from lxml import etree
 from pikepdf import pdfa
 
 from invoicing.documents.archival import Enclosed
 from invoicing.documents.logos import read_logo
-from invoicing.documents.rendering import invoice_pdf, pdf_of
+from invoicing.documents.rendering import invoice_pdf, pdf_of, press
 from invoicing.documents.samples import sample_invoice
 from invoicing.domain.freezing import seller_copy
 from invoicing.models import Logo
@@ -193,3 +194,37 @@ def test_the_title_is_shown_in_the_language_of_the_document(seller: Tenant, lang
     with opened(pdf_bytes(posted({}, language=language))) as pdf:
         titles = [*metadata(pdf).iter("{http://purl.org/dc/elements/1.1/}title")]
         assert str(pdf.docinfo["/Title"]) == "".join(titles[0].itertext()).strip()
+
+
+def test_margins_are_artifacts_and_no_text_of_the_tree(german_seller: Tenant) -> None:
+    """Footer, running head and page number would be read aloud in the middle of the lines."""
+    content = pdf_bytes(posted(*[{"text": f"Position {n}"} for n in range(40)], language="de"))
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        tree = pdf.Root.StructTreeRoot
+        numbers = list(tree.ParentTree.Nums)
+        for page, tagged in zip(pdf.pages, numbers[1::2], strict=True):
+            marks = [
+                (str(one.operands[0]), one.operands[1])
+                for one in pikepdf.parse_content_stream(page)
+                if isinstance(one, pikepdf.ContentStreamInstruction) and str(one.operator) == "BDC"
+            ]
+            margins = [kind for tag, kind in marks if tag == "/Artifact"]
+            assert margins
+            assert {str(kind["/Type"]) for kind in margins} == {"/Pagination"}
+            # Each mark that is left has its place in the tree, up to its root.
+            for mcid in (int(str(kind["/MCID"])) for tag, kind in marks if tag != "/Artifact"):
+                element = tagged[mcid]
+                while element.S != "/Document":
+                    above = element.P
+                    assert any(kid == element for kid in above.K), element.S
+                    element = above
+
+
+def test_pages_are_referred_to_as_pydyf_does_it() -> None:
+    press()
+    pdf = pydyf.PDF()
+    for _ in range(3):
+        pdf.add_page(pydyf.Dictionary({}))
+        assert pdf.page_references == tuple(
+            f"{number} 0 R".encode() for number in pdf.pages["Kids"][::3]
+        )

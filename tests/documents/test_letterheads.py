@@ -11,11 +11,12 @@ from django.test import Client
 from PIL import Image
 
 from invoicing import letterhead_errors as errors
+from invoicing.documents.designs.colours import contrast_with_white
 from invoicing.documents.letterheads import letterhead_of
 from invoicing.documents.logos import MOST_MB, read_logo
 from invoicing.documents.printed import printed_invoice
 from invoicing.documents.rendering import is_printable
-from invoicing.domain.letterheads import change_letterhead, contrast_with_white
+from invoicing.domain.letterheads import change_letterhead
 from invoicing.models import Invoice, Logo
 from tenants.models import AuditEntry, Membership, Tenant
 from tests.documents.making import html_of, pages, pdf_bytes, posted, words

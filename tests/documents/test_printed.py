@@ -8,14 +8,12 @@ from functools import partial
 import pytest
 
 from core.places import DocumentLanguage
+from invoicing.documents.columns import columns_of
+from invoicing.documents.designs.settings import DesignSettings
 from invoicing.documents.figures import Figures, clock, whole_minutes
-from invoicing.documents.printed import (
-    Line,
-    in_groups,
-    printed_invoice,
-    printed_reference,
-    widths_of,
-)
+from invoicing.documents.heads import business_id_label, in_groups
+from invoicing.documents.lines import Line
+from invoicing.documents.printed import printed_invoice, printed_reference
 from invoicing.documents.words import WORDS, words_of
 from invoicing.domain.references import is_finnish_reference, is_rf_reference
 from invoicing.models import Invoice, InvoiceLine, Unit
@@ -328,7 +326,7 @@ def test_figures_of_any_usual_length_stay_on_one_line(seller: Tenant) -> None:
 def test_numbers_of_many_lines_stay_on_one_line() -> None:
     for last, width in ((999, 8), (1000, 9), (99_999, 11)):
         lines = [Line(is_text=False, position=number, text="x") for number in (1, last)]
-        assert widths_of(lines).position == width
+        assert columns_of(lines, DesignSettings(), words_of("en"))[0].head == f"position w{width}"
 
 
 @pytest.mark.parametrize(
@@ -432,3 +430,29 @@ def test_percentages_keep_their_places() -> None:
     assert figures.percent(Decimal("25.50")).replace("\xa0", " ") == "25,5 %"
     assert figures.percent(Decimal("0")).replace("\xa0", " ") == "0 %"
     assert figures.percent(Decimal("8.25")).replace("\xa0", " ") == "8,25 %"
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [("en", "Self-billed invoice"), ("fi", "Itselaskutus"), ("sv", "Självfakturering"),
+     ("de", "Gutschrift")],
+)  # fmt: skip
+def test_what_the_customer_made_out_says_so(seller: Tenant, language: str, title: str) -> None:
+    """Article 226 (10a) of the directive; § 14 (4) no. 10 UStG, AVL 209 e §."""
+    printed = printed_invoice(posted({}, language=language, is_self_billed=True))
+    assert printed.title == title
+
+
+def test_a_german_company_tells_its_tax_number_or_that_of_the_register() -> None:
+    german = words_of("de")
+    assert business_id_label(german, "DE", "181/815/08155") == "Steuernummer"
+    assert business_id_label(german, "DE", "HRB 21874 KI") == "Registernummer"
+    assert business_id_label(german, "FI", "2077474-0") == "Y-tunnus"
+
+
+def test_where_e_invoices_are_taken_stands_at_the_foot(seller: Tenant) -> None:
+    seller.einvoice_address, seller.einvoice_operator = "003720774740", "BAWCFI22"
+    seller.save()
+    footer = printed_invoice(draft({}, language="fi")).head.footer
+    lines = [line for column in footer for line in column]
+    assert "Verkkolaskut 003720774740 / BAWCFI22" in lines

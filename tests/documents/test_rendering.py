@@ -13,8 +13,9 @@ import pytest
 from django.conf import settings
 from weasyprint.urls import FatalURLFetchingError
 
+from invoicing.documents.fetching import LocalFetcher, NotOurs
 from invoicing.documents.glyphs import FONTS
-from invoicing.documents.rendering import LocalFetcher, NotOurs, pdf_of, press
+from invoicing.documents.rendering import pdf_of, press
 from invoicing.models import InvoiceLine
 from tenants.models import Tenant
 from tests.documents.making import codes, draft, html_of, pages, pdf_bytes, posted, words

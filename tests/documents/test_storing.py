@@ -25,6 +25,7 @@ from invoicing.documents.storing import (
 from invoicing.domain.verifying import check_files
 from invoicing.models import Invoice, InvoiceFile
 from invoicing.tasks import render_invoice_pdf, sweep_documents
+from invoicing.templating import sheets
 from tenants.models import AuditEntry, Tenant
 from tenants.scope import tenant_scope
 from tests.documents.making import draft, pdf_bytes, posted
@@ -98,11 +99,11 @@ def test_the_first_ones_file_stays_when_a_second_renders_differently(
     older = b"%PDF- as the older program made it"
 
     def meanwhile(html: str, **options: Any) -> bytes:
-        with patch.object(storing, "pdf_of", return_value=older):
+        with patch.object(sheets, "pdf_of", return_value=older):
             store_invoice_pdf(seller.pk, invoice.pk)
         return b"%PDF- as the newer program makes it"
 
-    with patch.object(storing, "pdf_of", side_effect=meanwhile):
+    with patch.object(sheets, "pdf_of", side_effect=meanwhile):
         assert not store_invoice_pdf(seller.pk, invoice.pk)
 
     stored = InvoiceFile.objects.get()

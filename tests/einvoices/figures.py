@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from invoicing.einvoices.content import Content, Line, Party, TaxGroup
+from invoicing.einvoices.content import Content, DocumentAdjustment, Line, Party, TaxGroup
 
 
 def figures(content: Content) -> dict[str, Any]:
@@ -25,7 +25,11 @@ def figures(content: Content) -> dict[str, Any]:
         "BT-83": payment.reference,
         "BT-84": payment.iban if payment.is_transfer else "",
         "BT-86": payment.bic if payment.is_transfer else "",
-        "BT-106": content.net_total,
+        "BT-7": content.tax_point,
+        "BT-11": content.project_reference,
+        "BT-106": content.line_total,
+        "BT-107": content.allowance_total or None,
+        "BT-108": content.charge_total or None,
         "BT-109": content.net_total,
         "BT-110": content.tax_total,
         "BT-112": content.gross_total,
@@ -34,30 +38,43 @@ def figures(content: Content) -> dict[str, Any]:
         "groups": [_group(group) for group in content.taxes],
         "lines": [_line(line) for line in content.lines],
         "preceding": content.preceding and (content.preceding.number, content.preceding.issue_date),
+        "adjustments": sorted(_document_adjustment(one) for one in content.adjustments),
+        "attachments": [
+            (one.name, one.mime, one.description, one.file) for one in content.attachments
+        ],
     }
     return _without_empty(said)
 
 
 def figures_of(said: dict[str, Any]) -> dict[str, Any]:
     """Of what was read, in the same form."""
-    numbers = ("BT-106", "BT-109", "BT-110", "BT-112", "BT-115")
+    numbers = ("BT-106", "BT-107", "BT-108", "BT-109", "BT-110", "BT-112", "BT-115")
     plain = {
         name: said.get(name)
         for name in (
-            "BT-1", "BT-2", "BT-3", "BT-5", "BT-9", "BT-10", "BT-13", "BT-20", "BT-72", "BT-73",
+            "BT-1", "BT-2", "BT-3", "BT-5", "BT-7", "BT-9", "BT-10", "BT-11", "BT-13", "BT-20",
+            "BT-72", "BT-73",
             "BT-74", "BT-81", "BT-83", "BT-84", "BT-86",
         )
     }  # fmt: skip
     preceding = said.get("BG-3")
     return _without_empty(
         plain
-        | {name: Decimal(said[name]) for name in numbers}
+        | {name: Decimal(said[name]) for name in numbers if name in said}
         | {
             # UBL has one for all.
             "notes": "\n".join(note["BT-22"] for note in said.get("BG-1", [])),
             "groups": [_read_group(group) for group in said["BG-23"]],
             "lines": [_read_line(line) for line in said["BG-25"]],
             "preceding": preceding and (preceding[0]["BT-25"], preceding[0]["BT-26"]),
+            "adjustments": sorted(
+                [_read_adjustment(one, is_charge=False) for one in said.get("BG-20", [])]
+                + [_read_adjustment(one, is_charge=True) for one in said.get("BG-21", [])]
+            ),
+            "attachments": [
+                (one["BT-125-2"], one["BT-125-1"], one["BT-123"], one["BT-125"])
+                for one in said.get("BG-24", [])
+            ],
         }
     )
 
@@ -91,6 +108,25 @@ def parties_of(said: dict[str, Any], group: str) -> dict[str, Any]:
     for ours in ("biz_name", "identifiers", "legal_info"):
         read.pop(ours, None)
     return _without_empty(read)
+
+
+def _document_adjustment(one: DocumentAdjustment) -> tuple[Any, ...]:
+    percent = Decimal(0) if one.category == "O" else one.tax_percent
+    return (
+        one.is_charge, one.amount, one.percent, one.base, one.reason, one.category, percent,
+    )  # fmt: skip
+
+
+def _read_adjustment(one: dict[str, str], *, is_charge: bool) -> tuple[Any, ...]:
+    return (
+        is_charge,
+        Decimal(one["amount"]),
+        Decimal(one.get("rate", 0)),
+        Decimal(one.get("base_amount", 0)),
+        one["reason"],
+        one["vat_category_code"],
+        Decimal(one.get("vat_rate", 0)),
+    )
 
 
 def _group(group: TaxGroup) -> tuple[Any, ...]:

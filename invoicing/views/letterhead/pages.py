@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from core.forms import add_refusal
 from core.places import DocumentLanguage
+from invoicing.documents.designs.choosing import company_look
 from invoicing.documents.rendering import invoice_pdf
 from invoicing.documents.samples import sample_invoice
 from invoicing.domain.freezing import seller_copy
@@ -70,4 +71,5 @@ def letterhead_sample(request: TenantRequest) -> HttpResponseBase:
     if language not in DocumentLanguage.values:
         language = request.tenant.language
     seller = seller_copy(Tenant.objects.get(pk=request.tenant.pk))
-    return file_response(request, invoice_pdf(sample_invoice(seller, language)), "sample")
+    content = invoice_pdf(sample_invoice(seller, language, look=company_look()))
+    return file_response(request, content, "sample")
