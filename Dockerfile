@@ -8,6 +8,16 @@ RUN apt-get update \
         libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/* \
     && fc-cache --system-only
+# PDF of uploaded DOCX, XLSX and ODS templates: 260 MB more.
+ARG LIBREOFFICE=no
+# hadolint ignore=DL3008
+RUN if [ "$LIBREOFFICE" = yes ]; then \
+        apt-get update \
+        && apt-get install --yes --no-install-recommends \
+            libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation fonts-crosextra-carlito \
+        && rm -rf /var/lib/apt/lists/* \
+        && fc-cache --system-only; \
+    fi
 
 FROM base AS build
 ENV UV_COMPILE_BYTECODE=1 \

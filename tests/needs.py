@@ -1,7 +1,7 @@
 """What tests need that no Python package brings.
 
-A test marked `browser` or `redis` is skipped where that is missing, and the summary says so at its
-very end. With `CI` set nothing is skipped: there it is a failure.
+A test marked `browser`, `redis` or `libreoffice` is skipped where that is missing, and the summary
+says so at its very end. With `CI` set nothing is skipped: there it is a failure.
 """
 
 import os
@@ -30,9 +30,16 @@ def redis_server() -> str | None:
     return _program("REDIS_SERVER", "redis-server")
 
 
+def libreoffice() -> str | None:
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
 NEEDS = {
     "browser": Need("Chromium", "chromium", chromium),
     "redis": Need("Redis", "redis-server", redis_server),
+    "libreoffice": Need(
+        "LibreOffice", "libreoffice-writer-nogui libreoffice-calc-nogui", libreoffice
+    ),
 }
 
 

@@ -1,0 +1,140 @@
+"""What templates are tried with: an invented invoice of two rates with its work report."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+from core.money import tax_of
+from customers.models import CustomField
+from invoicing.documents.reporting import Charged, LineWork, Worked, WorkReport
+from invoicing.documents.samples import BUYERS, DAY, FIGURES, NUMBER, RATES, WORK
+from invoicing.domain.references import payment_reference
+from invoicing.models import Invoice, InvoiceLine, InvoiceTax
+from invoicing.templating.fields import own_name
+from invoicing.templating.gathering import Rows
+
+_COUNTRIES = {"fi": "FI", "sv": "FI", "de": "DE", "en": "GB"}
+_PEOPLE = ("Aino Virtanen", "Matti Lehto")
+# Shares of the first line's hours, which end where they end.
+_ENDS = (Decimal(0), Decimal("6.5"), Decimal(12), Decimal("18.5"))
+
+
+def sample_rows(seller: Mapping[str, str], language: str, found: list[CustomField]) -> Rows:
+    """In this language; `found` are the company's own fields, shown by their labels."""
+    lines = [*_lines(seller, language)]
+    taxes = [*_taxes(lines)]
+    return Rows(
+        invoice=_invoice(seller, language, lines, taxes),
+        seller=seller,
+        lines=lines,
+        taxes=taxes,
+        customer_number="1007",
+        project=(WORK[language][0].partition(":")[0], "P-12"),
+        own={own_name(field): field.label for field in found},
+        report=_report(lines),
+    )
+
+
+def _lines(seller: Mapping[str, str], language: str) -> list[InvoiceLine]:
+    usual, reduced = RATES.get(seller["country"], RATES["FI"])
+    return [
+        InvoiceLine(
+            position=position,
+            text=text,
+            quantity=quantity,
+            unit=unit,
+            unit_price=price,
+            tax_percent=reduced if position == len(FIGURES) else usual,
+            tax_category="S",
+            net=quantity * price,
+        )
+        for position, (text, (quantity, unit, price)) in enumerate(
+            zip(WORK[language], FIGURES, strict=True), start=1
+        )
+    ]
+
+
+def _taxes(lines: list[InvoiceLine]) -> list[InvoiceTax]:
+    taxable: dict[Decimal, Decimal] = {}
+    for line in lines:
+        taxable[line.tax_percent] = taxable.get(line.tax_percent, Decimal(0)) + line.net
+    return [
+        InvoiceTax(
+            category="S", percent=percent, taxable=amount, tax=tax_of(amount, percent, "EUR")
+        )
+        for percent, amount in sorted(taxable.items(), reverse=True)
+    ]
+
+
+def _invoice(
+    seller: Mapping[str, str], language: str, lines: list[InvoiceLine], taxes: list[InvoiceTax]
+) -> Invoice:
+    name, person, street, town = BUYERS[language]
+    postal_code, _blank, city = town.partition(" ")
+    net = sum((line.net for line in lines), Decimal(0))
+    tax = sum((one.tax for one in taxes), Decimal(0))
+    reference = payment_reference(
+        kind=seller.get("payment_references", ""), country=seller["country"], base="260042"
+    )
+    moment = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    return Invoice(
+        status=Invoice.Status.POSTED,
+        number=NUMBER,
+        issue_date=DAY,
+        due_date=DAY + timedelta(days=14),
+        service_start_date=date(2026, 11, 1),
+        service_end_date=date(2026, 11, 19),
+        tax_point=date(2026, 11, 19),
+        currency="EUR",
+        language=language,
+        billing_name=name,
+        billing_street=street,
+        billing_postal_code=postal_code,
+        billing_city=city,
+        billing_country=_COUNTRIES[language],
+        contact_name=person,
+        contact_email="office@example.com",
+        order_reference="PO-7781",
+        has_work_report=True,
+        payment_reference=reference,
+        net_total=net,
+        tax_total=tax,
+        gross_total=net + tax,
+        posted_at=moment,
+        changed_at=moment,
+        content_hash=f"sample {language}",
+    )
+
+
+def _report(lines: list[InvoiceLine]) -> WorkReport:
+    first, *_others, last = lines
+    project, _colon, task = first.text.partition(": ")
+    entries = tuple(
+        Worked(
+            day=date(2026, 11, 2 + 4 * index),
+            person=_PEOPLE[index % len(_PEOPLE)],
+            project=project,
+            task=task,
+            text=first.text,
+            minutes=int((end - begin) * 60),
+            hours=end - begin,
+        )
+        for index, (begin, end) in enumerate(pairwise(_ENDS))
+    )
+    work = LineWork(
+        position=first.position,
+        text=first.text,
+        quantity=first.quantity,
+        is_hours=True,
+        entries=entries,
+    )
+    charge = Charged(
+        day=date(2026, 11, 12),
+        person=_PEOPLE[0],
+        text=last.text,
+        quantity=last.quantity,
+        unit=last.unit,
+        net=last.net,
+    )
+    return WorkReport((work,), (charge,))
