@@ -6,9 +6,14 @@ from itertools import islice
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from stdnum import bic, ean, iban
+from stdnum.au import abn
+from stdnum.be import vat as be_vat
 from stdnum.de import leitweg
+from stdnum.dk import cvr
 from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.fi import ytunnus
+from stdnum.no import orgnr as no_orgnr
+from stdnum.se import orgnr as se_orgnr
 from stdnum.util import get_cc_module
 
 _IBAN_START = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2} ?[A-Z0-9]{4}")
@@ -100,6 +105,10 @@ _VAT_SCHEMES = {
     "9934", "9935", "9937", "9938", "9939", "9943", "9944", "9945", "9946", "9947", "9949", "9950",
     "9955", "9957",
 }  # fmt: skip
+# Organisation numbers with a check digit of their own.
+_NUMBERED = {
+    "0007": se_orgnr, "0151": abn, "0184": cvr, "0192": no_orgnr, "0208": be_vat, "0212": ytunnus,
+}  # fmt: skip
 _GLN_SCHEME, _LEITWEG_SCHEME, _EMAIL_SCHEME = "0088", "0204", "EM"
 _SCHEMED = re.compile(r"([0-9]{4}|EM):([^\s:]+)", re.IGNORECASE)
 _OVT = re.compile(r"0037[0-9]{8}[0-9A-Z]{0,5}")
@@ -119,7 +128,7 @@ def clean_einvoice_address(value: str) -> str:
         return ""
     if schemed := _SCHEMED.fullmatch(plain):
         scheme, identifier = schemed[1].upper(), schemed[2]
-        if _fits_scheme(scheme, identifier):
+        if fits_scheme(scheme, identifier):
             known = identifier if scheme == _EMAIL_SCHEME else identifier.upper()
             return f"{scheme}:{known}"
     elif _EMAIL.fullmatch(plain):
@@ -137,10 +146,12 @@ def clean_einvoice_address(value: str) -> str:
     )
 
 
-def _fits_scheme(scheme: str, identifier: str) -> bool:
+def fits_scheme(scheme: str, identifier: str) -> bool:
     """Only what has a check digit can be wrong; other schemes have forms of their own."""
     if scheme in _OVT_SCHEMES:
         return is_ovt(identifier.upper()) or ytunnus.is_valid(identifier)
+    if scheme in _NUMBERED:
+        return bool(_NUMBERED[scheme].is_valid(identifier))
     if scheme == _LEITWEG_SCHEME:
         return bool(leitweg.is_valid(identifier))
     if scheme == _GLN_SCHEME:

@@ -29,6 +29,8 @@ from invoicing.models import (
     Dispute,
     DocumentBundle,
     DocumentIndex,
+    DocumentTemplate,
+    DocumentTemplateVersion,
     FixedPrice,
     Invoice,
     InvoiceFile,
@@ -62,6 +64,7 @@ from invoicing.models import (
     ReminderText,
     SavedFilter,
     Schedule,
+    ScheduleTag,
     ScheduleTarget,
     Sending,
     SendingAttempt,
@@ -71,6 +74,7 @@ from invoicing.models import (
     Source,
     StatementImport,
     StatementSending,
+    TemplateChoice,
 )
 from tenants.admin_base import ReadOnlyAdmin, ReadOnlyInline, tenant_admin
 
@@ -166,6 +170,28 @@ class LogoAdmin(ReadOnlyAdmin):
     list_display = ["sha256", "kind", "created_at"]
     search_fields = ["sha256"]
     fields = ["sha256", "kind", "created_at"]
+
+
+@admin.register(DocumentTemplate, site=tenant_admin)
+class DocumentTemplateAdmin(ReadOnlyAdmin):
+    list_display = ["name", "kind", "design", "is_active", "created_at"]
+    search_fields = ["name", "design"]
+
+
+@admin.register(DocumentTemplateVersion, site=tenant_admin)
+class DocumentTemplateVersionAdmin(ReadOnlyAdmin):
+    list_display = ["template", "number", "file_name", "size", "uploaded_at"]
+    list_select_related = ["template"]
+    search_fields = ["template__name", "file_name", "sha256"]
+    # The file itself is handed out by the template's page, which asks for the permission.
+    fields = ["template", "number", "file_name", "sha256", "size", "findings", "uploaded_at"]
+
+
+@admin.register(TemplateChoice, site=tenant_admin)
+class TemplateChoiceAdmin(ReadOnlyAdmin):
+    list_display = ["template", "customer", "project"]
+    list_select_related = ["template", "customer", "project"]
+    search_fields = ["template__name", "customer__name", "project__name"]
 
 
 class PostingInline(ReadOnlyInline):
@@ -413,6 +439,11 @@ class TargetInline(ReadOnlyInline):
     fields = ["customer", "group", "project"]
 
 
+class TagInline(ReadOnlyInline):
+    model = ScheduleTag
+    fields = ["tag"]
+
+
 @admin.register(Schedule, site=tenant_admin)
 class ScheduleAdmin(ReadOnlyAdmin):
     page_url_name = "invoicing:schedule_detail"
@@ -420,7 +451,7 @@ class ScheduleAdmin(ReadOnlyAdmin):
     list_filter = ["is_active", "every", "result"]
     list_select_related = ["author"]
     search_fields = ["name"]
-    inlines = [TargetInline]
+    inlines = [TargetInline, TagInline]
 
 
 @admin.register(ScheduleTarget, site=tenant_admin)
@@ -428,6 +459,13 @@ class ScheduleTargetAdmin(ReadOnlyAdmin):
     list_display = ["schedule", "customer", "group", "project"]
     list_select_related = ["schedule", "customer", "group", "project"]
     search_fields = ["schedule__name", "customer__name", "group__name", "project__name"]
+
+
+@admin.register(ScheduleTag, site=tenant_admin)
+class ScheduleTagAdmin(ReadOnlyAdmin):
+    list_display = ["schedule", "tag"]
+    list_select_related = ["schedule", "tag"]
+    search_fields = ["schedule__name", "tag__name"]
 
 
 @admin.register(InvoicingRun, site=tenant_admin)

@@ -3,6 +3,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
+from core.meanwhile import SavedMeanwhile
 
 
 class DraftingRefused(DomainError):
@@ -264,18 +265,25 @@ class EditingRefused(DomainError):
     field = ""
 
 
-class DraftChanged(EditingRefused):
+class DraftChanged(SavedMeanwhile, EditingRefused):
     message = _("%(by)s saved this draft in the meantime. Nothing of yours is saved yet.")
+    own_message = _(
+        "You saved this draft in another window at %(at)s. Nothing from this one is saved yet."
+    )
 
 
 class LineGone(EditingRefused):
     message = _("A line of this form is not on the draft. Reload the page and try again.")
 
 
-class LineChanged(EditingRefused):
+class LineChanged(SavedMeanwhile, EditingRefused):
     message = _(
         "%(by)s saved this draft in the meantime, and this line with it."
         " Nothing of yours is saved yet."
+    )
+    own_message = _(
+        "You saved this draft in another window at %(at)s, and this line with it."
+        " Nothing from this one is saved yet."
     )
 
 
@@ -308,6 +316,20 @@ class CustomerHasPrepaid(EditingRefused):
 class ProjectOfAnotherCustomer(EditingRefused):
     field = "project"
     message = _("%(project)s is another customer's project. Choose one of %(customer)s.")
+
+
+class ReplacesAnothers(EditingRefused):
+    field = "replaces"
+    message = _("%(invoice)s was not for %(customer)s. Choose an invoice of this customer.")
+
+
+class NothingToAdjust(EditingRefused):
+    field = "value"
+    message = _("The draft has no lines with an amount yet. Write them first.")
+
+
+class CreditNotAdjusted(EditingRefused):
+    message = _("A credit note takes back what was invoiced, discounts and surcharges as well.")
 
 
 class CurrencyMix(EditingRefused):

@@ -50,6 +50,20 @@ def render_preview(*, tenant_id: int, invoice_id: int, kind: str) -> None:
 
 
 @shared_task
+def look_at_einvoices(*, tenant_id: int, invoice_ids: list[int]) -> None:
+    """Find out which drafts of a list would get no right e-invoice."""
+    from invoicing.einvoices.before_posting import look_at_drafts
+    from invoicing.models import Invoice
+    from tenants.models import Tenant
+
+    with tenant_scope(tenant_id):
+        drafts = Invoice.objects.filter(pk__in=invoice_ids, status=Invoice.Status.DRAFT).order_by(
+            "pk"
+        )
+        look_at_drafts(list(drafts), Tenant.objects.get(pk=tenant_id))
+
+
+@shared_task
 def sweep_documents() -> None:
     """Ask again for posted documents without a PDF: their task was lost, or it failed."""
     from invoicing.selectors.documents import documents_without_pdf

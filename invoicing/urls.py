@@ -14,6 +14,7 @@ from invoicing.views.credits import notes as credit_views
 from invoicing.views.customer_page import links as customer_link_views
 from invoicing.views.documents import files as document_views
 from invoicing.views.documents import invoices as invoice_views
+from invoicing.views.drafts import adjusting as draft_adjust_views
 from invoicing.views.drafts import discarding as discard_views
 from invoicing.views.drafts import editing as draft_views
 from invoicing.views.drafts import lines as draft_line_views
@@ -22,6 +23,7 @@ from invoicing.views.drafts import paper as draft_paper_views
 from invoicing.views.drafts import service_orders as service_order_views
 from invoicing.views.drafts import work as draft_work_views
 from invoicing.views.einvoices import drafts as einvoice_views
+from invoicing.views.einvoices import viewer as viewer_views
 from invoicing.views.follow_ups import pages as follow_up_views
 from invoicing.views.numbering import series as numbering_views
 from invoicing.views.payments import deeds as payment_views
@@ -53,7 +55,9 @@ urlpatterns = [
     ),
     path("", include("invoicing.views.receivables.urls")),
     path("", include("invoicing.views.reminders.urls")),
+    path("", include("invoicing.views.designs.urls")),
     path("", include("invoicing.views.letterhead.urls")),
+    path("", include("invoicing.views.templates.urls")),
     path("numbering/", numbering_views.series_list, name="series_list"),
     path("numbering/export.<filekind:kind>", numbering_views.series_export, name="series_export"),
     path("numbering/new/", numbering_views.series_new, name="series_new"),
@@ -84,6 +88,11 @@ urlpatterns = [
     path("invoices/send/", sending_run_views.send_many, name="send_many"),
     path("invoices/send/<int:pk>/", sending_run_views.sending_run, name="sending_run"),
     path("invoices/follow-up/", follow_up_views.follow_up, name="follow_up"),
+    path(
+        "invoices/follow-up/<slug:kind>/<int:pk>/bounce/",
+        follow_up_views.mail_bounce,
+        name="mail_bounce",
+    ),
     path(
         "invoices/follow-up/<slug:kind>/<int:pk>/dismiss/",
         follow_up_views.mail_dismiss,
@@ -162,7 +171,6 @@ urlpatterns = [
         customer_link_views.question_answered,
         name="question_answered",
     ),
-    path("sendings/<int:pk>/bounce/", sending_views.sending_bounce, name="sending_bounce"),
     path("sendings/<int:pk>/withdraw/", sending_views.sending_withdraw, name="sending_withdraw"),
     path("customers/<int:pk>/invoices/", archive_views.customer_invoices, name="customer_invoices"),
     path("projects/<int:pk>/invoices/", archive_views.project_invoices, name="project_invoices"),
@@ -198,11 +206,18 @@ urlpatterns = [
     path(
         "invoices/<int:pk>/document.xml", document_views.invoice_einvoice, name="invoice_einvoice"
     ),
+    path(
+        "invoices/<int:pk>/e-invoice/",
+        viewer_views.invoice_einvoice_read,
+        name="invoice_einvoice_read",
+    ),
+    path("e-invoices/look/", viewer_views.einvoice_viewer, name="einvoice_viewer"),
     path("invoices/<int:pk>/work-report/", document_views.work_report, name="work_report"),
     path("drafts/<int:pk>/discard/", discard_views.draft_discard, name="draft_discard"),
     path("drafts/<int:pk>/totals/", draft_views.draft_totals, name="draft_totals"),
     path("drafts/<int:pk>/parties/", draft_views.draft_parties, name="draft_parties"),
     path("drafts/<int:pk>/presence/", draft_views.draft_presence, name="draft_presence"),
+    path("drafts/<int:pk>/accounts/", draft_line_views.draft_accounts, name="draft_accounts"),
     path("drafts/<int:pk>/lines/new/", draft_line_views.draft_line_new, name="draft_line_new"),
     path("drafts/<int:pk>/lines/<int:line>/", draft_line_views.draft_line, name="draft_line"),
     path(
@@ -210,6 +225,7 @@ urlpatterns = [
         draft_line_views.draft_line_remove,
         name="draft_line_remove",
     ),
+    path("drafts/<int:pk>/adjust/", draft_adjust_views.draft_adjust, name="draft_adjust"),
     path("drafts/<int:pk>/work/", draft_work_views.draft_work, name="draft_work"),
     path("drafts/<int:pk>/work/add/", draft_work_views.draft_work_add, name="draft_work_add"),
     path(

@@ -48,6 +48,7 @@ def run(address: str) -> Iterator[Result]:
     def free_again() -> None:
         _discard(ours)
         _reopen(address, theirs)
+        vacuum(address)
 
     for name, (options, shared) in LEVELS.items():
         times = side_by_side(

@@ -2,7 +2,7 @@
 
 import tempfile
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -79,30 +79,31 @@ def _write(file: IO[bytes], tenant_id: int, bundle: DocumentBundle) -> list[list
                 DocumentBundle.objects.filter(pk=bundle.pk).update(
                     done=done, updated_at=timezone.now()
                 )
-            for invoice, stored in found:
+            for invoice, files in found:
                 name = str(invoice)
-                if stored is None:
+                if not any(stored.kind in InvoiceFile.RENDERED for stored in files):
                     missing.append([name, _why_missing(invoice)])
                     continue
                 try:
-                    content = stored_bytes(stored)
+                    contents = [(stored.kind, stored_bytes(stored)) for stored in files]
                 except StoredFileDamaged:
                     missing.append([name, _("Its file is damaged.")])
                     continue
                 plain = plain_name(name)
                 taken[plain] += 1
                 suffix = f"-{taken[plain]}" if taken[plain] > 1 else ""
-                archive.writestr(f"{plain}{suffix}.pdf", content)
+                for kind, content in contents:
+                    archive.writestr(f"{plain}{suffix}.{kind}", content)
     return missing
 
 
-def _read(keys: Sequence[int]) -> list[tuple[Invoice, InvoiceFile | None]]:
-    files = {
-        stored.invoice_id: stored
-        for stored in InvoiceFile.objects.filter(invoice__in=keys, kind=InvoiceFile.Kind.PDF)
-    }
+def _read(keys: Sequence[int]) -> list[tuple[Invoice, list[InvoiceFile]]]:
+    """Each document with all its files, so far as it has them."""
+    files: dict[int, list[InvoiceFile]] = defaultdict(list)
+    for stored in InvoiceFile.objects.filter(invoice__in=keys).order_by("kind", "pk"):
+        files[stored.invoice_id].append(stored)
     documents = Invoice.objects.in_bulk(keys)
-    return [(documents[key], files.get(key)) for key in keys if key in documents]
+    return [(documents[key], files[key]) for key in keys if key in documents]
 
 
 def _why_missing(invoice: Invoice) -> str:

@@ -20,6 +20,7 @@ from tenants.scope import current_tenant_id
 _LINE_COPIED = (
     "kind", "text", "unit", "unit_price", "discount_percent", "tax_rate_id", "tax_percent",
     "tax_category", "account", "product_id", "start_date", "end_date",
+    "for_document",
 )  # fmt: skip
 
 

@@ -111,7 +111,7 @@ def save_credit_note(
     left = _locked_left(note.corrects_id, only=() if credits is None else None)
     draft = locked_draft(note.pk)
     if draft.version != version:
-        raise errors.DraftChanged(by=draft.changed_by or "?", at=draft.changed_at)
+        raise errors.DraftChanged(who=draft.changed_by, reader=actor, at=draft.changed_at)
     before = _amount(draft)
     told = set() if credits is None else _told(draft)
     changes = changes_to(
@@ -145,7 +145,7 @@ def save_credited_line(
     left = _locked_left(note.corrects_id, only=[credit.line_id])
     draft = locked_draft(note.pk)
     if draft.version != version:
-        raise errors.DraftChanged(by=draft.changed_by or "?", at=draft.changed_at)
+        raise errors.DraftChanged(who=draft.changed_by, reader=actor, at=draft.changed_at)
     before = _amount(draft)
     write_line(draft, credit, left)
     changes = {"gross": [before, _amount(draft)]}

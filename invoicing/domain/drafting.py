@@ -25,7 +25,7 @@ from invoicing.domain.composing.options import STANDARD, LineOptions
 from invoicing.domain.composing.planning import ChargeWork
 from invoicing.domain.composing.terms import plan_work
 from invoicing.domain.composing.writing import Writing, write_lines
-from invoicing.domain.lines import RateSum, TaxRates, save_totals, tax_rows
+from invoicing.domain.lines import TaxRates, save_totals, sums_of_planned, tax_rows
 from invoicing.errors import (
     InvoiceDiscarded,
     InvoiceGone,
@@ -174,10 +174,7 @@ def draft_each(
         except DomainError as refusal:
             refused[place] = refusal
             continue
-        rows = [
-            RateSum(line.net, line.tax_rate.category, line.tax_rate.percent, line.tax_rate)
-            for line in planned.lines
-        ]
+        rows = sums_of_planned(planned.lines)
         sums = totals(rows, draft.currency)
         draft.net_total, draft.tax_total, draft.gross_total = sums.net, sums.tax, sums.gross
         taxes += tax_rows(draft, rows, sums.groups)

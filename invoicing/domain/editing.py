@@ -27,7 +27,7 @@ HEADER = (
     "billing_city", "billing_country", "buyer_business_id", "buyer_vat_id", "delivery_name",
     "delivery_street", "delivery_postal_code", "delivery_city", "delivery_country",
     "contact_name", "contact_email", "order_reference", "buyer_reference", "comment",
-    "internal_note", "has_work_report",
+    "internal_note", "has_work_report", "template", "replaces", "is_self_billed",
 )  # fmt: skip
 _EDITED = (
     "text", "quantity", "unit", "unit_price", "discount_percent", "tax_rate_id", "account",
@@ -101,7 +101,7 @@ def save_draft(
     fields = custom_fields.held_fields("document") if given else {}
     invoice = locked_draft(draft.pk)
     if invoice.version != version:
-        raise errors.DraftChanged(by=invoice.changed_by or "?", at=invoice.changed_at)
+        raise errors.DraftChanged(who=invoice.changed_by, reader=actor, at=invoice.changed_at)
     if lines is None:
         changes = _set_header(invoice, values, has_hours=_has_work(invoice))
         changes |= custom_fields.change_values(invoice, fields, given)
@@ -162,6 +162,9 @@ def _set_header(
     project = invoice.project
     if project is not None and project.customer_id != invoice.customer_id:
         raise errors.ProjectOfAnotherCustomer(project=project, customer=invoice.customer)
+    replaced = invoice.replaces
+    if replaced is not None and replaced.customer_id != invoice.customer_id:
+        raise errors.ReplacesAnothers(invoice=replaced, customer=invoice.customer)
     # Rates of hours are in the customer's currency.
     if has_hours and "currency" in changes and invoice.currency != invoice.customer.currency:
         raise errors.CurrencyMix(currency=invoice.customer.currency)

@@ -46,7 +46,7 @@ def save_line(draft: Invoice, edit: LineEdit, *, state: str, actor: User | None)
         line = InvoiceLine(invoice=invoice, kind=edit.kind, position=last + 1)
         changes = {f"line {line.position} added": ["", edit.text]}
     else:
-        line = _held_line(invoice, edit.pk, state)
+        line = _held_line(invoice, edit.pk, state, actor)
         changes = line_changes(line, edit, line.position)
     if not changes:
         return None
@@ -62,7 +62,7 @@ def save_line(draft: Invoice, edit: LineEdit, *, state: str, actor: User | None)
 def remove_line(draft: Invoice, line_id: int, *, state: str, actor: User | None) -> Invoice:
     """Take one line off; its work is open again, and the lines below move up."""
     invoice = locked_draft(draft.pk)
-    line = _held_line(invoice, line_id, state)
+    line = _held_line(invoice, line_id, state, actor)
     minutes = sum(minutes_by_line(Q(line=line)).values())
     free_lines([line.pk])
     invoice.lines.filter(pk=line.pk).delete()
@@ -71,11 +71,11 @@ def remove_line(draft: Invoice, line_id: int, *, state: str, actor: User | None)
     return write_changes(invoice, changes, actor=actor, freed_minutes=minutes)
 
 
-def _held_line(invoice: Invoice, line_id: int, state: str) -> InvoiceLine:
+def _held_line(invoice: Invoice, line_id: int, state: str, actor: User | None) -> InvoiceLine:
     """The line of the locked draft, if it still is what the form was made from."""
     line: InvoiceLine | None = invoice.lines.select_related("tax_rate").filter(pk=line_id).first()
     if line is None:
         raise errors.LineDeleted
     if state_of(line) != state:
-        raise errors.LineChanged(by=invoice.changed_by or "?")
+        raise errors.LineChanged(who=invoice.changed_by, reader=actor, at=invoice.changed_at)
     return line

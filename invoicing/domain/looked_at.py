@@ -14,5 +14,5 @@ def post_as_looked_at(draft: Invoice, *, version: int, actor: User) -> Invoice:
     """Post the draft as it is stored, unless it is not the version any more that was looked at."""
     found = locked_draft(draft.pk)
     if found.version != version:
-        raise DraftChanged(by=found.changed_by or "?", at=found.changed_at)
+        raise DraftChanged(who=found.changed_by, reader=actor, at=found.changed_at)
     return post_invoice(found, actor=actor)

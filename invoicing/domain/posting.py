@@ -30,12 +30,14 @@ from invoicing.domain.payments.settling import let_go_of_credited, lock_payments
 from invoicing.domain.prepaid.crediting import refuse_drawn
 from invoicing.domain.printed_fields import printed_fields
 from invoicing.domain.references import payment_reference
-from invoicing.einvoices.before_posting import refuse_unfit_einvoices
+from invoicing.einvoices.before_posting import look_ahead, refuse_unfit_einvoices
+from invoicing.einvoices.formats import format_of
 from invoicing.models import (
     Invoice,
     InvoiceLine,
     InvoiceTax,
 )
+from invoicing.templating.freezing import keep_paper, papers_of
 from tenants import audit
 from tenants.models import AuditEntry, Tenant, User
 from tenants.scope import current_tenant_id
@@ -75,15 +77,14 @@ def post_invoices(
         raise refusal
     taxes = _fresh_taxes(invoices, lines, left)
     seller, printed = freezing.seller_copy(tenant), printed_fields(invoices)
+    prefetch_related_objects(invoices, "customer", "project")
+    papers = papers_of(invoices)
     refuse_unfit_einvoices(invoices, lines, taxes, printed, seller=seller, tenant=tenant)
 
     # Late, because counters and books stay locked until commit.
     number_documents(invoices, series, actor=actor)
     books = ledger.locked_books()
-    closed = ClosedMonths(invoice.tax_point for invoice in invoices)
-    for invoice in invoices:
-        if is_closed := closed.refusal_of(invoice):
-            raise is_closed
+    _refuse_closed_months(invoices)
     now = now or timezone.now()
     for invoice in invoices:
         books.chain_position += 1
@@ -91,6 +92,8 @@ def post_invoices(
         invoice.posted_at, invoice.posted_by = now, actor
         invoice.seller = seller
         invoice.printed_fields = printed[invoice.pk]
+        keep_paper(invoice, papers[invoice.pk])
+        invoice.buyer = freezing.buyer_copy(invoice, format_of(invoice, tenant))
         invoice.chain_position = books.chain_position
         if not invoice.is_credit_note:
             invoice.payment_reference = payment_reference(
@@ -128,6 +131,13 @@ def post_invoices(
     return invoices
 
 
+def _refuse_closed_months(invoices: Iterable[Invoice]) -> None:
+    closed = ClosedMonths(invoice.tax_point for invoice in invoices)
+    for invoice in invoices:
+        if is_closed := closed.refusal_of(invoice):
+            raise is_closed
+
+
 def _audit(
     invoice: Invoice, freed: Mapping[int, int], *, actor: User | None
 ) -> Iterator[AuditEntry]:
@@ -151,7 +161,9 @@ def _audit(
 
 
 def _locked(ids: Collection[int]) -> list[Invoice]:
-    """The documents, and locked with them in the one order the invoices they correct."""
+    """The documents, and locked with them in the one order the invoices they correct; looked at
+    by the rules of e-invoices before, which takes a while."""
+    look_ahead(ids)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT corrects_id FROM invoicing_invoice"
@@ -384,6 +396,10 @@ _WRITTEN = {
     "previous_hash": "text",
     "content_hash": "text",
     "printed_fields": "jsonb",
+    "template_id": "bigint",
+    "template_version_id": "bigint",
+    "paper": "jsonb",
+    "buyer": "jsonb",
 }
 
 

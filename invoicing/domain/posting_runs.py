@@ -19,6 +19,7 @@ from invoicing.domain.drafting import locked_documents
 from invoicing.domain.long_runs import take_up_lost
 from invoicing.domain.posting import post_invoices, posting_refusals
 from invoicing.domain.sending.runs import start_sending_run
+from invoicing.einvoices.before_posting import einvoice_refusals, look_ahead
 from invoicing.models import Invoice, PostingRun, PostingRunItem
 from tenants.audit import log
 from tenants.models import Tenant, User
@@ -100,9 +101,12 @@ def sending_token(run: PostingRun) -> UUID:
 def _post(items: Sequence[PostingRunItem], *, actor: User | None) -> None:
     """Set what became of each; the items are not saved."""
     ids = [item.invoice_id for item in items if item.invoice_id is not None]
+    look_ahead(ids)
     drafts = locked_documents(ids)
     tenant = Tenant.objects.get(pk=current_tenant_id())
     refused: dict[int, DomainError] = {**posting_refusals(drafts, tenant=tenant, actor=actor)}
+    fit_so_far = [draft for draft in drafts if draft.is_draft and draft.pk not in refused]
+    refused |= einvoice_refusals(fit_so_far, tenant)
     fit = [draft.pk for draft in drafts if draft.pk not in refused]
     try:
         if fit:

@@ -18,7 +18,7 @@ type PrintedField = list[str]
 # As on documents elsewhere, not from Django's catalogues: `documents.words` says why.
 _LOCALES = {"en": "en_GB", "fi": "fi", "sv": "sv", "de": "de"}
 _DAYS = {"en": "d MMM y", "fi": "d.M.y", "sv": "y-MM-dd", "de": "dd.MM.y"}
-_YES_NO = {"en": ("Yes", "No"), "fi": ("Kyllä", "Ei"), "sv": ("Ja", "Nej"), "de": ("Ja", "Nein")}
+YES_NO = {"en": ("Yes", "No"), "fi": ("Kyllä", "Ei"), "sv": ("Ja", "Nej"), "de": ("Ja", "Nein")}
 
 
 def printed_fields(invoices: Iterable[Invoice]) -> dict[int, list[PrintedField]]:
@@ -54,17 +54,18 @@ def _printed(
 ) -> list[PrintedField]:
     language = document.language
     rows = [
-        [field.translations.get(language) or field.label, _text(field, values, language)]
+        [field.translations.get(language) or field.label, text_of_own(field, values, language)]
         for field in fields
         if values
     ]
     return [row for row in rows if row[1]]
 
 
-def _text(field: CustomField, values: dict[str, Any], language: str) -> str:
+def text_of_own(field: CustomField, values: dict[str, Any], language: str) -> str:
+    """Of one of the company's own fields, as documents in that language write it."""
     typed = typed_value(field, values.get(field.name))
     if isinstance(typed, bool):
-        return _YES_NO[language][0 if typed else 1]
+        return YES_NO[language][0 if typed else 1]
     if isinstance(typed, Decimal):
         return str(format_decimal(typed, "#,##0.######", locale=_LOCALES[language]))
     if isinstance(typed, date):

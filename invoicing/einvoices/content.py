@@ -5,9 +5,11 @@ amounts of a credit note are positive, as everywhere else.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+
+from core.money import ZERO
 
 
 class TypeCode(StrEnum):
@@ -15,6 +17,8 @@ class TypeCode(StrEnum):
 
     INVOICE = "380"
     CREDIT_NOTE = "381"
+    CORRECTED_INVOICE = "384"
+    SELF_BILLED_INVOICE = "389"
 
 
 class Means(StrEnum):
@@ -66,6 +70,9 @@ class Party:
     legal_information: str = ""
     contact: Contact | None = None
     electronic_address: ElectronicAddress | None = None
+    # As Finnish operators know it: an OVT code or an IBAN, and the code of the operator.
+    operator_address: str = ""
+    operator: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,24 @@ class Adjustment:
 
 
 @dataclass(frozen=True)
+class DocumentAdjustment(Adjustment):
+    """The same for all lines of one rate: BG-20, BG-21. Without a percentage it has no base."""
+
+    category: str
+    tax_percent: Decimal
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that explains the document: BG-24."""
+
+    name: str
+    mime: str
+    description: str
+    file: bytes
+
+
+@dataclass(frozen=True)
 class Line:
     number: int
     name: str
@@ -133,6 +158,12 @@ class Line:
     note: str = ""
     period: Period | None = None
     adjustment: Adjustment | None = None
+
+    @property
+    def is_surcharged(self) -> bool:
+        """What is taken off something negative makes it larger, and is no surcharge."""
+        found = self.adjustment
+        return found is not None and found.is_charge == (self.quantity >= ZERO)
 
 
 @dataclass(frozen=True)
@@ -169,12 +200,32 @@ class Content:
     period: Period | None = None
     buyer_reference: str = ""
     order_reference: str = ""
+    # BT-7, where it is another day than that of the supply.
+    tax_point: date | None = None
+    # BT-11.
+    project_reference: str = ""
     preceding: Reference | None = None
     notes: tuple[str, ...] = ()
+    adjustments: tuple[DocumentAdjustment, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    # When it was posted; None of a draft.
+    made_at: datetime | None = None
 
     @property
     def is_credit_note(self) -> bool:
         return self.type_code == TypeCode.CREDIT_NOTE
+
+    @property
+    def line_total(self) -> Decimal:
+        return sum((line.net for line in self.lines), ZERO)
+
+    @property
+    def allowance_total(self) -> Decimal:
+        return sum((one.amount for one in self.adjustments if not one.is_charge), ZERO)
+
+    @property
+    def charge_total(self) -> Decimal:
+        return sum((one.amount for one in self.adjustments if one.is_charge), ZERO)
 
     @property
     def is_outside_scope(self) -> bool:

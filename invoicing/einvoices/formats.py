@@ -16,9 +16,13 @@ PROFILES = {
 
 
 def format_of(invoice: Invoice, tenant: Tenant) -> EInvoiceFormat:
-    """The customer's choice, or the company's, or what is usual in its country."""
+    """The customer's choice, or the company's, or what is usual in its country; of what is posted
+    as it was then."""
     return EInvoiceFormat(
-        invoice.customer.einvoice_format or tenant.einvoice_format or usual_format(tenant.country)
+        invoice.buyer.get("einvoice_format")
+        or invoice.customer.einvoice_format
+        or tenant.einvoice_format
+        or usual_format(tenant.country)
     )
 
 

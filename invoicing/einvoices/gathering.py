@@ -1,6 +1,7 @@
 """From a document's rows to what its e-invoice says. Nothing is computed again that is stored."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +13,7 @@ from core.money import ZERO, round_money
 from invoicing.documents.figures import Figures
 from invoicing.documents.printed import own_fields_of, seller_of, tax_text
 from invoicing.documents.words import Words, words_of
+from invoicing.domain.freezing import buyer_of
 from invoicing.domain.printed_fields import PrintedField
 from invoicing.einvoices.content import (
     Address,
@@ -19,6 +21,7 @@ from invoicing.einvoices.content import (
     Contact,
     Content,
     Delivery,
+    DocumentAdjustment,
     ElectronicAddress,
     Line,
     Means,
@@ -29,7 +32,7 @@ from invoicing.einvoices.content import (
     TaxGroup,
     TypeCode,
 )
-from invoicing.einvoices.participants import electronic_address
+from invoicing.einvoices.participants import OVT, electronic_address
 from invoicing.models import Invoice, InvoiceLine, InvoiceTax
 
 # VATEX codes of the categories that have one of their own.
@@ -62,16 +65,18 @@ def content_of(invoice: Invoice, rows: Rows | None = None) -> Content:
     seller = rows.seller
     in_order = sorted(rows.taxes, key=lambda tax: (-tax.percent, tax.category))
     taxes = tuple(_tax_group(words, tax) for tax in in_order)
-    lines, texts_at_the_end = _lines(words, invoice.currency, rows.lines)
+    ordinary = [row for row in rows.lines if not row.for_document]
+    lines, texts_at_the_end = _lines(words, invoice.currency, ordinary)
+    buyer, delivery = buyer_of(invoice), _delivery(invoice, taxes)
     return Content(
-        type_code=TypeCode.CREDIT_NOTE if invoice.is_credit_note else TypeCode.INVOICE,
+        type_code=_type_code(invoice),
         number=invoice.number or NOT_NUMBERED,
         issue_date=invoice.issue_date,
         currency=invoice.currency,
         language=invoice.language,
         seller=_seller(seller),
-        buyer=_buyer(invoice),
-        delivery=_delivery(invoice, taxes),
+        buyer=_buyer(invoice, buyer),
+        delivery=delivery,
         payment=_payment(invoice, seller),
         lines=lines,
         taxes=taxes,
@@ -83,9 +88,21 @@ def content_of(invoice: Invoice, rows: Rows | None = None) -> Content:
         period=_period(invoice),
         buyer_reference=invoice.buyer_reference,
         order_reference=invoice.order_reference,
+        project_reference=buyer["project_number"],
+        tax_point=invoice.tax_point if invoice.tax_point != delivery.day else None,
         preceding=_preceding(invoice),
         notes=tuple(_notes(invoice, words, rows.own_fields, texts_at_the_end)),
+        adjustments=tuple(_document_adjustments(rows.lines)),
+        made_at=invoice.posted_at,
     )
+
+
+def _type_code(invoice: Invoice) -> TypeCode:
+    if invoice.is_credit_note:
+        return TypeCode.CREDIT_NOTE
+    if invoice.is_self_billed:
+        return TypeCode.SELF_BILLED_INVOICE
+    return TypeCode.CORRECTED_INVOICE if invoice.replaces_id else TypeCode.INVOICE
 
 
 def _rows_of(invoice: Invoice) -> Rows:
@@ -114,12 +131,17 @@ def _seller(seller: Mapping[str, str]) -> Party:
         legal_information=one_line(seller["document_footer"]),
         contact=Contact(name=seller["name"], phone=seller["phone"], email=seller["email"]),
         electronic_address=_own_address(seller),
+        operator_address=seller.get("einvoice_address") or _ovt(business_id, seller["country"]),
+        operator=seller.get("einvoice_operator", ""),
     )
 
 
 def _own_address(seller: Mapping[str, str]) -> ElectronicAddress | None:
-    """Its OVT code in Finland; elsewhere what is known of it, the VAT id before the e-mail."""
-    for known in (_ovt(seller["business_id"], seller["country"]), seller["vat_id"]):
+    """The one it chose; else its OVT code in Finland, and elsewhere what is known of it, the VAT
+    id before the e-mail."""
+    ovt = _ovt(seller["business_id"], seller["country"])
+    # Copies made before there was a choice have none.
+    for known in (seller.get("einvoice_address"), ovt, seller["vat_id"]):
         if known and (found := electronic_address(known)):
             return found
     return electronic_address(seller["email"])
@@ -141,13 +163,12 @@ def _register(business_id: str, country: str) -> str:
     return FINNISH_REGISTER
 
 
-def _buyer(invoice: Invoice) -> Party:
-    customer = invoice.customer
-    email = invoice.contact_email or customer.email
-    known = customer.einvoice_address or _ovt(invoice.buyer_business_id, invoice.billing_country)
+def _buyer(invoice: Invoice, copy: Mapping[str, str]) -> Party:
+    email = invoice.contact_email or copy["email"]
+    known = copy["einvoice_address"] or _ovt(invoice.buyer_business_id, invoice.billing_country)
     return Party(
         name=invoice.billing_name,
-        identifier=customer.number,
+        identifier=copy["number"],
         business_id=invoice.buyer_business_id,
         register=_register(invoice.buyer_business_id, invoice.billing_country),
         vat_id=invoice.buyer_vat_id,
@@ -156,6 +177,8 @@ def _buyer(invoice: Invoice) -> Party:
         if invoice.contact_name or invoice.contact_email
         else None,
         electronic_address=electronic_address(known) or electronic_address(email),
+        operator_address=known.removeprefix(f"{OVT}:"),
+        operator=copy["einvoice_operator"],
     )
 
 
@@ -215,7 +238,7 @@ def _terms(invoice: Invoice, seller: Mapping[str, str], words: Words) -> str:
 
 
 def _preceding(invoice: Invoice) -> Reference | None:
-    corrected = invoice.corrects
+    corrected = invoice.corrects or invoice.replaces
     if corrected is None:
         return None
     return Reference(corrected.number or "", corrected.issue_date)
@@ -273,17 +296,35 @@ def _line(words: Words, currency: str, row: InvoiceLine, *, number: int, note: s
 
 
 def _adjustment(words: Words, currency: str, row: InvoiceLine) -> Adjustment | None:
-    """The discount as an amount. Taken off something negative, it is put on."""
+    """The discount or surcharge as an amount. What is taken off something negative is put on."""
     whole = round_money(row.quantity * row.unit_price, currency)
     if whole == row.net:
         return None
     return Adjustment(
-        is_charge=whole < ZERO,
-        percent=row.discount_percent,
+        is_charge=row.net > whole,
+        percent=abs(row.discount_percent),
         base=abs(whole),
         amount=abs(whole - row.net),
-        reason=words.discount,
+        reason=words.discount if row.discount_percent > 0 else words.surcharge,
     )
+
+
+def _document_adjustments(rows: Sequence[InvoiceLine]) -> Iterable[DocumentAdjustment]:
+    base: dict[int | None, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        if not row.for_document:
+            base[row.tax_rate_id] += row.net
+    for row in rows:
+        if row.for_document and row.net:
+            yield DocumentAdjustment(
+                is_charge=row.net > ZERO,
+                percent=abs(row.document_percent or ZERO),
+                base=abs(base[row.tax_rate_id]) if row.document_percent else ZERO,
+                amount=abs(row.net),
+                reason=row.text,
+                category=row.tax_category,
+                tax_percent=row.tax_percent,
+            )
 
 
 def _tax_group(words: Words, tax: InvoiceTax) -> TaxGroup:

@@ -3,31 +3,39 @@
 It is read by factur-x and not by the program that wrote ours, so that one reading checks the other.
 """
 
-import io
+import json
 import logging
+import subprocess
+import sys
+from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import facturx
-import pikepdf
 from django.utils.translation import gettext as _
 from lxml import etree
 
 from core.money import CURRENCY_CODES, ZERO, round_money, tax_of
 from invoicing.einvoices import profiles
 from invoicing.einvoices.checking.findings import Finding, NotReadable, Severity
+from invoicing.einvoices.checking.network import said_findings
 from invoicing.einvoices.checking.reading import read_xml
 from invoicing.einvoices.checking.rules import rule_findings
 from invoicing.einvoices.checking.schemas import schema_findings
+from invoicing.einvoices.finvoice_reading import said_in_finvoice
 from invoicing.einvoices.profiles import Profile, Syntax
 
 # It tells every step.
 logging.getLogger("factur-x").setLevel(logging.WARNING)
 
-_NAMES_IN_PDF = ("factur-x.xml", "xrechnung.xml", "zugferd-invoice.xml")
+MOST_BYTES = 20 * 1024 * 1024
+# Its own limit is a little less.
+PATIENCE_SECONDS = 30
+_OPENER = Path(__file__).with_name("pdf_opener.py")
 _SYNTAXES = {"CrossIndustryInvoice": Syntax.CII, "Invoice": Syntax.UBL, "CreditNote": Syntax.UBL}
 
 
@@ -46,38 +54,69 @@ class Inspected:
 
 def inspect(content: bytes) -> Inspected:
     """Raises NotReadable where there is no e-invoice, and RulesNotAvailable without a verdict."""
-    container = "XML"
-    findings: list[Finding] = []
-    if content.startswith(b"%PDF"):
-        container, content, findings = _inside(content)
+    container, xml, findings = opened(content)
+    element = read_xml(xml)
+    profile = _profile_of(element)
+    findings += schema_findings(element, profile)
+    if any(one.rule == "XSD" for one in findings):
+        return Inspected(container, profile, {}, findings)
+    said = said_in(element, profile)
+    if profile in (profiles.MINIMUM, profiles.BASIC_WL):
+        findings.append(_without_lines())
+    if profile != profiles.FINVOICE:
+        findings += rule_findings(element, profile)
+    if profile == profiles.PEPPOL:
+        findings += said_findings(said)
+    return Inspected(container, profile, said, [*findings, *_sums(said, profile)])
+
+
+def said_in(element: Any, profile: Profile) -> dict[str, Any]:
+    """What is told, by the numbers of EN 16931."""
+    if profile == profiles.FINVOICE:
+        return said_in_finvoice(element)
+    said: dict[str, Any] = facturx.parse_ubl_cii_xml(etree.tostring(element), check_xsd=False)
+    return said
+
+
+def read(content: bytes) -> tuple[Profile, dict[str, Any]]:
+    """What an XML file is and says, without judging it. Raises NotReadable."""
     element = read_xml(content)
     profile = _profile_of(element)
-    findings += schema_findings(element, profile.syntax)
-    if findings and any(one.rule == "XSD" for one in findings):
-        return Inspected(container, profile, {}, findings)
-    if profile.syntax == Syntax.FINVOICE:
-        return Inspected(container, profile, {}, findings)
-    findings += rule_findings(element, profile)
-    said = facturx.parse_ubl_cii_xml(etree.tostring(element), check_xsd=False)
-    return Inspected(container, profile, said, [*findings, *_sums(said)])
+    return profile, said_in(element, profile)
 
 
-def _inside(content: bytes) -> tuple[str, bytes, list[Finding]]:
-    """What kind of PDF it is, the XML in it, and what is wrong with the PDF."""
+def opened(content: bytes) -> tuple[str, bytes, list[Finding]]:
+    """What the file is, the XML in it, and what is wrong with its wrapping."""
+    if len(content) > MOST_BYTES:
+        raise NotReadable("larger than 20 MB")
+    if not content.startswith(b"%PDF"):
+        return "XML", content, []
     try:
-        with pikepdf.open(io.BytesIO(content)) as pdf:
-            files = {name.lower(): file.get_file().read_bytes() for name, file in
-                     pdf.attachments.items()}  # fmt: skip
-            part = str(pdf.open_metadata().get("pdfaid:part", ""))
-    except pikepdf.PdfError as error:
-        raise NotReadable(str(error)) from None
-    name = next((name for name in _NAMES_IN_PDF if name in files), "")
-    if not name:
-        raise NotReadable("there is no e-invoice inside this PDF")
-    findings = []
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-I", str(_OPENER)],
+            input=content,
+            capture_output=True,
+            timeout=PATIENCE_SECONDS,
+            check=True,
+        )
+        found = json.loads(done.stdout)
+    except (subprocess.SubprocessError, ValueError):
+        raise NotReadable("this PDF cannot be opened within what one may take") from None
+    if "broken" in found:
+        raise NotReadable(found["broken"])
+    part, findings = found["part"], []
     if part != "3":
         findings.append(Finding("LK-A1", _("The PDF does not say of itself that it is PDF/A-3.")))
-    return (f"PDF/A-{part}" if part else "PDF") + f", {name}", files[name], findings
+    container = (f"PDF/A-{part}" if part else "PDF") + f", {found['name']}"
+    return container, b64decode(found["xml"]), findings
+
+
+def _without_lines() -> Finding:
+    return Finding(
+        "LK-L10",
+        _("This profile tells no lines. In Germany such a file is no invoice."),
+        Severity.WARNING,
+    )
 
 
 def _profile_of(element: Any) -> Profile:
@@ -88,7 +127,8 @@ def _profile_of(element: Any) -> Profile:
     if syntax is None:
         raise NotReadable(f"{name} is no e-invoice that is known here")
     specification = _specification(element)
-    known = (
+    known: tuple[tuple[str, dict[Syntax, Profile]], ...] = (
+        *((profile.specification, {Syntax.CII: profile}) for profile in profiles.OTHER_LEVELS),
         ("xrechnung", {Syntax.CII: profiles.XRECHNUNG_CII, Syntax.UBL: profiles.XRECHNUNG_UBL}),
         ("peppol", {Syntax.UBL: profiles.PEPPOL}),
         ("urn:cen.eu:en16931:2017", {Syntax.CII: profiles.FACTUR_X, Syntax.UBL: profiles.UBL}),
@@ -107,11 +147,24 @@ def _specification(element: Any) -> str:
     return str(found).strip()
 
 
-def _sums(said: dict[str, Any]) -> Iterator[Finding]:
+def _sums(said: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     """Our own, over the figures of the file: exact, where the official rules are not."""
     currency = said.get("BT-5", "")
     if currency not in CURRENCY_CODES:
         return
+    # Finvoice need not tell amounts by row; extended invoices have subordinate lines.
+    if "BG-25" in said and profile not in (profiles.FINVOICE, profiles.EXTENDED):
+        yield from _sums_of_lines(said, currency)
+    due = _number(said, "BT-112") - _number(said, "BT-113") + _number(said, "BT-114")
+    if _number(said, "BT-115") != due:
+        yield _differs(_("What is to be paid"), _number(said, "BT-115"), due)
+    if "BT-109" in said and "BT-110" in said:
+        gross = _number(said, "BT-109") + _number(said, "BT-110")
+        if _number(said, "BT-112") != gross:
+            yield _differs(_("The total"), _number(said, "BT-112"), gross)
+
+
+def _sums_of_lines(said: dict[str, Any], currency: str) -> Iterator[Finding]:
     taxable: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
     for line in said.get("BG-25", []):
         net = _number(line, "BT-131")
@@ -132,9 +185,6 @@ def _sums(said: dict[str, Any]) -> Iterator[Finding]:
         exact = tax_of(base, key[1], currency)
         if tax != exact:
             yield _differs(_("VAT at %(rate)s") % {"rate": name}, tax, exact)
-    due = _number(said, "BT-112") - _number(said, "BT-113") + _number(said, "BT-114")
-    if _number(said, "BT-115") != due:
-        yield _differs(_("What is to be paid"), _number(said, "BT-115"), due)
 
 
 def _net_of(line: dict[str, Any], currency: str) -> Decimal:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from invoicing.documents.archival import Enclosed
+from invoicing.einvoices.attaching import WorkReport, with_report, work_report_of
 from invoicing.einvoices.checking.findings import Finding, Severity
 from invoicing.einvoices.checking.verdict import all_findings
 from invoicing.einvoices.content import Content
@@ -59,6 +60,7 @@ class Wanted:
     format: EInvoiceFormat
     content: Content
     posted_at: datetime
+    report: WorkReport | None = None
 
 
 @dataclass(frozen=True)
@@ -88,14 +90,16 @@ def wanted_of(invoice: Invoice, tenant: Tenant) -> Wanted | None:
     if found not in PROFILES:
         return None
     assert invoice.posted_at is not None
-    return Wanted(found, content_of(invoice), invoice.posted_at)
+    report = work_report_of(invoice, PROFILES[found])
+    return Wanted(found, content_of(invoice), invoice.posted_at, report)
 
 
 def make(wanted: Wanted) -> Made:
     """What is not right is not handed out as an e-invoice; the PDF then goes alone."""
     profile = PROFILES[wanted.format]
-    file = written(wanted.content, profile)
-    findings = all_findings(wanted.content, file, profile)
+    content = with_report(wanted.content, wanted.report)
+    file = written(content, profile)
+    findings = all_findings(content, file, profile)
     faults = tuple(dict.fromkeys(one.rule for one in _errors(findings)))
     return Made(wanted, b"" if faults else file, faults)
 

@@ -24,6 +24,13 @@ class Profile:
 
 
 FACTUR_X = Profile("ZUGFeRD / Factur-X", Syntax.CII, "urn:cen.eu:en16931:2017")
+# What others send besides; the parts of the ids are what they are known by.
+MINIMUM = Profile("Factur-X MINIMUM", Syntax.CII, "urn:factur-x.eu:1p0:minimum")
+BASIC_WL = Profile("Factur-X BASIC WL", Syntax.CII, "urn:factur-x.eu:1p0:basicwl")
+BASIC = Profile("Factur-X BASIC", Syntax.CII, "urn:factur-x.eu:1p0:basic")
+EXTENDED = Profile("Factur-X EXTENDED", Syntax.CII, "urn:factur-x.eu:1p0:extended")
+# The longer id first: one begins with another.
+OTHER_LEVELS = (MINIMUM, BASIC_WL, BASIC, EXTENDED)
 # What others send that belongs to no network; ours always does.
 UBL = Profile("EN 16931 (UBL)", Syntax.UBL, "urn:cen.eu:en16931:2017")
 _XRECHNUNG = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"

@@ -58,6 +58,7 @@ from invoicing.models.schedules import (
     InvoicingRun,
     InvoicingRunItem,
     Schedule,
+    ScheduleTag,
     ScheduleTarget,
 )
 from invoicing.models.sendings import (
@@ -69,6 +70,11 @@ from invoicing.models.sendings import (
     SendingRunItem,
 )
 from invoicing.models.statements import StatementSending
+from invoicing.models.templates import (
+    DocumentTemplate,
+    DocumentTemplateVersion,
+    TemplateChoice,
+)
 
 __all__ = [
     "Account",
@@ -93,6 +99,8 @@ __all__ = [
     "DocumentBundle",
     "DocumentIndex",
     "DocumentKind",
+    "DocumentTemplate",
+    "DocumentTemplateVersion",
     "FixedPrice",
     "Invoice",
     "InvoiceFile",
@@ -135,6 +143,7 @@ __all__ = [
     "ReminderText",
     "SavedFilter",
     "Schedule",
+    "ScheduleTag",
     "ScheduleTarget",
     "Sending",
     "SendingAttempt",
@@ -144,5 +153,6 @@ __all__ = [
     "Source",
     "StatementImport",
     "StatementSending",
+    "TemplateChoice",
     "Unit",
 ]

@@ -16,6 +16,7 @@ from customers.models import Customer, Project, custom_values_field
 from invoicing.models.kinds import DocumentKind
 from invoicing.models.numbering import NumberSeries
 from invoicing.models.priced_lines import PricedLine
+from invoicing.models.templates import DocumentTemplate, DocumentTemplateVersion
 from tenants.base import (
     TenantForeignKey,
     TenantManager,
@@ -28,6 +29,8 @@ from tenants.models import User
 from timesheets.models import Billable, Charge, TimeEntry
 
 _NOTHING_PRINTED: list[list[str]] = []
+_STANDARD_PAPER: dict[str, Any] = {}
+_NOTHING_COPIED: dict[str, str] = {}
 
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
@@ -123,6 +126,18 @@ class Invoice(TenantModel):
         related_name="credit_notes",
         verbose_name=_("corrects"),
     )
+    # The cancelled invoice in whose place this one is: it is a corrected invoice then.
+    replaces = TenantForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        related_name="replaced_by",
+        verbose_name=_("replaces the invoice"),
+    )
+    # The customer made it out in our name.
+    is_self_billed = models.BooleanField(
+        _("made out by the customer (self-billing)"), default=False, db_default=False
+    )
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     # The invoice should never have been: it is shown as cancelled and not as credited.
     is_cancellation = models.BooleanField(_("cancels"), default=False, editable=False)
@@ -155,8 +170,33 @@ class Invoice(TenantModel):
     comment = models.TextField(_("text on the invoice"), max_length=2000, blank=True)
     internal_note = models.TextField(_("internal note"), max_length=2000, blank=True)
     has_work_report = models.BooleanField(_("append the work report"), default=False)
+    # Of a draft only where it has one of its own; when it is posted, the one it is made by.
+    template = TenantForeignKey(
+        DocumentTemplate,
+        null=True,
+        blank=True,
+        related_name="documents",
+        verbose_name=_("template"),
+    )
+    template_version = TenantForeignKey(
+        DocumentTemplateVersion, null=True, blank=True, editable=False, related_name="documents"
+    )
+    # The look as it was at posting, as in `templating.choosing.paper_of`.
+    paper = models.JSONField(
+        default=dict,
+        db_default=Value(_STANDARD_PAPER, models.JSONField()),
+        blank=True,
+        editable=False,
+    )
     # The seller's details, copied at posting: keys as in `domain.freezing.seller_copy`.
     seller = models.JSONField(default=dict, blank=True, editable=False)
+    # Of the customer, what no field above has; keys as in `domain.freezing.buyer_copy`.
+    buyer = models.JSONField(
+        default=dict,
+        db_default=Value(_NOTHING_COPIED, models.JSONField()),
+        blank=True,
+        editable=False,
+    )
     payment_reference = models.CharField(max_length=25, blank=True, editable=False)
     custom_values = custom_values_field()
     # [[label, text], ...] of the custom fields that are printed, copied at posting.
@@ -247,6 +287,10 @@ class Invoice(TenantModel):
                 | Q(kind="credit_note", corrects__isnull=False),
             ),
             models.CheckConstraint(
+                name="invoice_only_invoices_replace",
+                condition=Q(kind="invoice") | Q(replaces=None, is_self_billed=False),
+            ),
+            models.CheckConstraint(
                 name="invoice_credit_note_says_why",
                 condition=~Q(kind="credit_note", status="posted") | ~Q(reason=""),
             ),
@@ -275,6 +319,21 @@ class Invoice(TenantModel):
             models.Index(fields=["tenant", "customer", "-issue_date"], name="invoice_of_customer"),
             models.Index(fields=["tenant", "status", "due_date"], name="invoice_by_due_date"),
             models.Index(fields=["tenant", "project", "-issue_date"], name="invoice_of_project"),
+            models.Index(
+                fields=["tenant", "template", "-issue_date"],
+                condition=Q(template__isnull=False),
+                name="invoice_of_template",
+            ),
+            models.Index(
+                fields=["tenant", "template_version"],
+                condition=Q(template_version__isnull=False),
+                name="invoice_of_template_version",
+            ),
+            models.Index(
+                fields=["tenant", "replaces"],
+                condition=Q(replaces__isnull=False),
+                name="invoice_replaced_by",
+            ),
             # With all that an invoice's open amount is made of.
             models.Index(
                 fields=["tenant", "corrects"],
@@ -461,6 +520,12 @@ class InvoiceLine(PricedLine):
     corrects_line = TenantForeignKey(
         "self", null=True, blank=True, editable=False, related_name="credit_lines"
     )
+    # A discount on the whole document, or a surcharge: on all lines of one tax rate. With a
+    # percentage it follows them, below nought it is a discount.
+    for_document = models.BooleanField(default=False, db_default=False, editable=False)
+    document_percent = models.DecimalField(
+        max_digits=5, decimal_places=2, null=True, blank=True, editable=False
+    )
     # The days it is for, printed after its text.
     start_date = models.DateField(_("from"), null=True, blank=True)
     end_date = models.DateField(_("to"), null=True, blank=True)
@@ -486,12 +551,18 @@ class InvoiceLine(PricedLine):
                 name="invoiceline_item_has_tax_rate",
             ),
             models.CheckConstraint(
-                condition=Q(discount_percent__gte=0, discount_percent__lte=100),
+                # Below nought it is a surcharge.
+                condition=Q(discount_percent__gte=-100, discount_percent__lte=100),
                 name="invoiceline_discount_is_a_share",
             ),
             models.CheckConstraint(
                 condition=Q(start_date=None) | Q(end_date=None) | Q(end_date__gte=F("start_date")),
                 name="invoiceline_days_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(document_percent=None)
+                | Q(for_document=True, document_percent__gte=-100, document_percent__lte=100),
+                name="invoiceline_share_of_the_document",
             ),
             models.UniqueConstraint(
                 fields=["tenant", "corrects_line", "invoice"],
@@ -688,6 +759,13 @@ class InvoiceFile(TenantModel):
     class Kind(models.TextChoices):
         PDF = "pdf", _("PDF")
         XML = "xml", _("E-invoice")
+        # By templates that are files of office programs.
+        DOCX = "docx", "DOCX"
+        ODS = "ods", "ODS"
+        XLSX = "xlsx", "XLSX"
+
+    # The document itself, in the order in which it is handed out; each may be all there is.
+    RENDERED = (Kind.PDF, Kind.DOCX, Kind.ODS, Kind.XLSX)
 
     invoice = TenantForeignKey(Invoice, related_name="files")
     kind = models.CharField(max_length=10, choices=Kind)

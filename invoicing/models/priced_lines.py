@@ -28,7 +28,8 @@ class PricedLine(TenantModel):
         max_digits=5,
         decimal_places=2,
         default=ZERO,
-        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        # Below nought it is a surcharge.
+        validators=[MinValueValidator(-100), MaxValueValidator(100)],
     )
     tax_rate = TenantForeignKey(
         TaxRate, null=True, blank=True, related_name="+", verbose_name=_("VAT")

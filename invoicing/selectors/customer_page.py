@@ -8,14 +8,7 @@ from typing import Any
 from django.db.models import Case, Sum, Value, When
 
 from invoicing.documents.figures import Figures
-from invoicing.documents.payment_codes import epc_payload, qr_path
-from invoicing.documents.printed import (
-    Code,
-    Fact,
-    in_groups,
-    printed_reference,
-    seller_of,
-)
+from invoicing.documents.printed import Code, Fact, payment_of, seller_of
 from invoicing.documents.words import words_of
 from invoicing.models import CustomerAccess, DocumentIndex, Invoice, InvoiceFile, InvoiceQuerySet
 from invoicing.models.archive import Rank
@@ -44,6 +37,8 @@ class Payment:
     amount: str
     facts: tuple[Fact, ...]
     qr: Code | None
+    bar_code: Code | None
+    bar_code_label: str
 
 
 @dataclass(frozen=True)
@@ -64,6 +59,7 @@ class Shown:
     totals: tuple[Fact, ...]
     payment: Payment | None
     has_pdf: bool
+    has_xml: bool
 
 
 def documents_of(access: CustomerAccess) -> Any:
@@ -133,7 +129,8 @@ def shown_document(invoice: Any, *, language: str, on: date) -> Shown:
     words = words_of(language)
     figures = Figures(words, invoice.currency)
     lines = list(invoice.lines.order_by("position", "pk")[: LINES_SHOWN + 1])
-    pdf = InvoiceFile.objects.filter(invoice=invoice, kind=InvoiceFile.Kind.PDF)
+    files = InvoiceFile.objects.filter(invoice=invoice)
+    kinds = set(files.values_list("kind", flat=True))
     return Shown(
         row=row_of(invoice, language=language, on=on),
         lines=tuple(_line(line, figures) for line in lines[:LINES_SHOWN]),
@@ -145,7 +142,8 @@ def shown_document(invoice: Any, *, language: str, on: date) -> Shown:
             (words.gross_total, figures.money(invoice.gross_total)),
         ),
         payment=_payment(invoice, figures) if invoice.open_amount > 0 else None,
-        has_pdf=pdf.exists(),
+        has_pdf=bool(kinds & set(InvoiceFile.RENDERED)),
+        has_xml=InvoiceFile.Kind.XML in kinds,
     )
 
 
@@ -176,30 +174,21 @@ def _facts(invoice: Any, figures: Figures) -> Sequence[Fact]:
 
 def _payment(invoice: Any, figures: Figures) -> Payment:
     """As on the paper, but over what is open now."""
-    seller, words = seller_of(invoice), figures.words
-    facts = [
-        (words.recipient, seller["legal_name"] or seller["name"]),
-        ("IBAN", in_groups(seller["iban"], 4)),
-        ("BIC", seller["bic"]),
-        (words.reference, printed_reference(invoice.payment_reference)),
-        (words.payment_text, "" if invoice.payment_reference else invoice.number or ""),
-        (words.due_date, figures.day(invoice.due_date)),
-    ]
-    payload = ""
-    if invoice.currency == "EUR" and seller["iban"]:
-        payload = epc_payload(
-            name=seller["legal_name"] or seller["name"],
-            iban=seller["iban"],
-            bic=seller["bic"],
-            amount=invoice.open_amount,
-            reference=invoice.payment_reference,
-            text=invoice.number or "",
-            due_date=invoice.due_date if seller["country"] == "FI" else None,
-        )
+    payment = payment_of(
+        seller_of(invoice),
+        figures,
+        amount=invoice.open_amount,
+        reference=invoice.payment_reference,
+        number=invoice.number or "",
+        due=(figures.words.due_date, invoice.due_date),
+        with_codes=True,
+    )
     return Payment(
-        amount=figures.money(invoice.open_amount),
-        facts=tuple((name, value) for name, value in facts if value),
-        qr=Code(*qr_path(payload)) if payload else None,
+        amount=payment.amount,
+        facts=(*payment.account, *payment.facts),
+        qr=payment.qr,
+        bar_code=payment.bar_code,
+        bar_code_label=figures.words.bar_code,
     )
 
 

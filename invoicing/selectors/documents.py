@@ -9,8 +9,8 @@ from invoicing.models import Invoice, InvoiceFile
 
 def documents_without_pdf(*, posted_before: datetime | None = None) -> QuerySet[Invoice]:
     """The oldest first."""
-    pdf = InvoiceFile.objects.filter(invoice=OuterRef("pk"), kind=InvoiceFile.Kind.PDF)
-    found: QuerySet[Invoice] = Invoice.objects.filter(~Exists(pdf), status=Invoice.Status.POSTED)
+    made = InvoiceFile.objects.filter(invoice=OuterRef("pk"), kind__in=InvoiceFile.RENDERED)
+    found: QuerySet[Invoice] = Invoice.objects.filter(~Exists(made), status=Invoice.Status.POSTED)
     if posted_before is not None:
         found = found.filter(posted_at__lt=posted_before)
     return found.order_by("posted_at", "pk")

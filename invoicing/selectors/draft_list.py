@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from invoicing.domain import four_eyes
 from invoicing.domain.posting import refusals, seller_refusal
+from invoicing.einvoices.before_posting import marks_of
 from invoicing.errors import PostingRefused
 from invoicing.models import Invoice, Source
 from invoicing.selectors.archive import archived
+from tenants.einvoices import EInvoiceFindings
 from tenants.models import Membership, Tenant, User
 from tenants.roles import Permission
 
@@ -77,11 +79,15 @@ def remarks_on(
 ) -> dict[int, list[Remark]]:
     """By draft, what stops the posting first. As many statements for one as for a thousand."""
     refused = _refusals(drafts, tenant=tenant, by=by)
+    marks = marks_of(drafts, tenant)
+    waits = tenant.einvoice_findings == EInvoiceFindings.REFUSE
     found = {}
     for draft in drafts:
         remarks = []
         if refusal := refused.get(draft.pk):
             remarks.append(Remark(str(refusal.short), str(refusal), stops=True))
+        if marks.get(draft.pk):
+            remarks.append(_about_einvoice(stops=waits))
         if draft.has_unlocked:
             remarks.append(
                 Remark(
@@ -102,3 +108,12 @@ def remarks_on(
             )
         found[draft.pk] = remarks
     return found
+
+
+def _about_einvoice(*, stops: bool) -> Remark:
+    sentence = (
+        _("Its e-invoice would not be right, and such drafts wait. Open it to see why.")
+        if stops
+        else _("It would get no e-invoice, only a PDF. Open it to see why.")
+    )
+    return Remark(_("E-invoice not right"), sentence, stops=stops)

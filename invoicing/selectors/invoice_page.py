@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, When
 
 from core.stepping import neighbours
 from invoicing.models import (
@@ -50,7 +50,10 @@ class PersonHours:
 
 def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
     """The documents this person may see, with what is said of each on its page."""
-    pdf = InvoiceFile.objects.filter(invoice=OuterRef("pk"), kind=InvoiceFile.Kind.PDF)
+    # The PDF where there is one, else the file of its template.
+    made = InvoiceFile.objects.filter(
+        invoice=OuterRef("pk"), kind__in=InvoiceFile.RENDERED
+    ).order_by(Case(When(kind=InvoiceFile.Kind.PDF, then=0), default=1), "pk")
     return (
         archived(membership, on=on)
         .select_related("customer", "project", "posted_by", "series", "corrects")
@@ -58,7 +61,9 @@ def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
             has_einvoice=Exists(
                 InvoiceFile.objects.filter(invoice=OuterRef("pk"), kind=InvoiceFile.Kind.XML)
             ),
-            pdf_stored_at=Subquery(pdf.values("created_at")[:1]),
+            pdf_stored_at=Subquery(made.values("created_at")[:1]),
+            stored_kind=Subquery(made.values("kind")[:1]),
+            file_kind=Subquery(made.exclude(kind=InvoiceFile.Kind.PDF).values("kind")[:1]),
             has_hours=Exists(Source.objects.filter(line__invoice=OuterRef("pk"), charge=None)),
             has_sendings=Exists(Sending.objects.filter(invoice=OuterRef("pk"))),
             has_charges=Exists(

@@ -18,6 +18,7 @@ from invoicing import errors
 from invoicing.domain.posting import posting_refusals, seller_refusal
 from invoicing.domain.posting_runs import start_run
 from invoicing.domain.sending.own_words import refuse_wider_link
+from invoicing.einvoices.before_posting import einvoice_refusals, marks_of
 from invoicing.models import Invoice, PostingRun
 from invoicing.selectors.draft_list import listed_drafts
 from invoicing.selectors.posting_runs import is_waiting_long, items_of, progress_of
@@ -30,6 +31,8 @@ from tenants.roles import Permission
 POST = "invoicing/post_many.html"
 # A posting that waits shows what was refused so far; the whole list comes in the end.
 SHOWN_WHILE_WORKING = 20
+# Of drafts whose e-invoices are known to be wrong; what more there are the posting itself names.
+MOST_REASONS = 200
 LARGEST_ID = 2**63
 
 
@@ -45,6 +48,10 @@ def post_many(request: TenantRequest) -> HttpResponse:
         return _refuse(request, POST, str(sentence))
     incomplete = seller_refusal(request.tenant)
     refused = posting_refusals(drafts, tenant=request.tenant, actor=request.user)
+    postable = [draft for draft in drafts if draft.pk not in refused]
+    marks = marks_of(postable, request.tenant)
+    unfit = [draft for draft in drafts if marks.get(draft.pk)]
+    refused |= einvoice_refusals(unfit[:MOST_REASONS], request.tenant)
     fit = [draft for draft in drafts if draft.pk not in refused]
     context = {
         "fit": fit,
@@ -53,6 +60,7 @@ def post_many(request: TenantRequest) -> HttpResponse:
         "sums": gross_sums(fit),
         "unlocked": sum(draft.has_unlocked for draft in fit),
         "before_today": sorted(d.issue_date for d in fit if d.issue_date < timezone.localdate()),
+        "without_einvoice": sum(bool(marks.get(draft.pk)) for draft in fit),
         "without_email": sum(not draft.contact_email for draft in fit),
         "token": uuid4(),
     }

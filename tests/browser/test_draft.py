@@ -325,7 +325,7 @@ def test_what_is_wrong_is_focused_and_goes_when_mended(
     open_draft(desk, blank)
     desk.locator("[data-field=discount_percent]").nth(1).fill("101")
     desk.keyboard.press("Control+Enter")
-    sentence = desk.get_by_text("Enter a discount from 0 to 100 percent.")
+    sentence = desk.get_by_text("Enter a discount of at most 100 percent.")
     expect(sentence).to_be_visible()
     complaints.expect("422")
     wrong = desk.locator("[data-field=discount_percent]").nth(1)

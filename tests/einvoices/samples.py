@@ -10,9 +10,11 @@ from invoicing.domain.amounts import line_net, totals
 from invoicing.einvoices.content import (
     Address,
     Adjustment,
+    Attachment,
     Contact,
     Content,
     Delivery,
+    DocumentAdjustment,
     ElectronicAddress,
     Line,
     Means,
@@ -92,7 +94,9 @@ def line(
     amounts = Decimal(quantity), Decimal(price)
     net = line_net(*amounts, Decimal(discount), currency)
     whole = round_money(amounts[0] * amounts[1], currency)
-    adjustment = Adjustment(whole < 0, Decimal(discount), abs(whole), abs(whole - net), "Discount")
+    adjustment = Adjustment(
+        net > whole, abs(Decimal(discount)), abs(whole), abs(whole - net), "Discount"
+    )
     values: dict[str, Any] = {
         "number": 1,
         "name": "Consulting",
@@ -107,9 +111,40 @@ def line(
     return Line(**values)
 
 
+def off(
+    amount: str = "",
+    *,
+    percent: str = "0",
+    base: str = "0",
+    rate: str = "25.5",
+    category: str = "S",
+    is_charge: bool = False,
+) -> DocumentAdjustment:
+    """Taken off all lines of a rate; a percentage comes to what the program makes of it."""
+    share = round_money(Decimal(base) * Decimal(percent) / 100, "EUR")
+    return DocumentAdjustment(
+        is_charge=is_charge,
+        percent=Decimal(percent),
+        base=Decimal(base),
+        amount=Decimal(amount) if amount else share,
+        reason="Surcharge" if is_charge else "Discount",
+        category=category,
+        tax_percent=Decimal(rate) if category == "S" else ZERO,
+    )
+
+
+def on(amount: str = "", **fields: Any) -> DocumentAdjustment:
+    return off(amount, is_charge=True, **fields)
+
+
 class _Taxed:
-    def __init__(self, line: Line) -> None:
-        self.net, self.tax_category, self.tax_percent = line.net, line.category, line.percent
+    def __init__(self, line: Line | DocumentAdjustment) -> None:
+        self.tax_category = line.category
+        if isinstance(line, Line):
+            self.net, self.tax_percent = line.net, line.percent
+        else:
+            self.net = line.amount if line.is_charge else -line.amount
+            self.tax_percent = line.tax_percent
 
 
 def content(*lines: Line, seller: Party = FINNISH_SELLER, **fields: Any) -> Content:
@@ -118,7 +153,8 @@ def content(*lines: Line, seller: Party = FINNISH_SELLER, **fields: Any) -> Cont
     numbered = tuple(
         replace(one, number=number) for number, one in enumerate(lines or (line(),), start=1)
     )
-    sums = totals((_Taxed(one) for one in numbered), currency)
+    counted = (*numbered, *fields.get("adjustments", ()))
+    sums = totals((_Taxed(one) for one in counted), currency)
     iban, bic = IBANS[seller.address.country]
     is_domestic = seller.address.country == "FI"
     return Content(
@@ -224,6 +260,77 @@ SAMPLES: dict[str, Content] = {
     "discount of a third": content(line("99.99", quantity="7", discount="33.33")),
     "discount on what is returned": content(
         line("100", quantity="3"), line("100", quantity="-1", discount="10")
+    ),
+    "surcharge on a line": content(line("33.33", quantity="3", discount="-15")),
+    "surcharge and discount": content(line("80", discount="-25"), line("80", discount="25")),
+    "surcharge on what is returned": content(
+        line("100", quantity="3"), line("100", quantity="-1", discount="-10")
+    ),
+    "discount on the whole": content(line("250", quantity="3"), adjustments=(off("50"),)),
+    "share off the whole": content(
+        line("33.33", quantity="3"), adjustments=(off(percent="7.5", base="99.99"),)
+    ),
+    "surcharge on the whole": content(line("19.99"), adjustments=(on("4.90"),)),
+    "share put on the whole": content(
+        line("45.10", quantity="2"), adjustments=(on(percent="3.33", base="90.20"),)
+    ),
+    "discount on several rates": content(
+        *_THREE_RATES,
+        adjustments=(
+            off(percent="10", base="663.00"),
+            off(percent="10", base="33.45", rate="13.5"),
+            off(percent="10", base="3.33", rate="10"),
+        ),
+    ),
+    "discount and surcharge on the whole": content(
+        line("1000"), adjustments=(off("100"), on("25.55"), off(percent="2", base="1000"))
+    ),
+    "discount on line and whole": content(
+        line("33.33", quantity="3", discount="5"), adjustments=(off("10"),)
+    ),
+    "all of it given away": content(line("75"), adjustments=(off(percent="100", base="75"),)),
+    "discount on an export": content(
+        line("100", category="G"), buyer=AMERICAN_BUYER, adjustments=(off("10", category="G"),)
+    ),
+    "discount outside the scope": content(
+        line("100", category="O"), buyer=AMERICAN_BUYER, adjustments=(off("10", category="O"),)
+    ),
+    "discount on reverse charge": content(
+        line("100", category="AE"), buyer=GERMAN_BUYER, adjustments=(off("10", category="AE"),)
+    ),
+    "German discount on the whole": content(
+        line("33.33", quantity="3", rate="19"),
+        line("19.99", quantity="2.5", rate="19"),
+        seller=GERMAN_SELLER,
+        adjustments=(off("10", rate="19"),),
+    ),
+    "discount of a small business": content(
+        line("400", category="E"), seller=_SMALL_GERMAN, adjustments=(off("40", category="E"),)
+    ),
+    "credit note of a discount on the whole": credit_note(
+        line("250", quantity="3"), adjustments=(off("50"),)
+    ),
+    "corrected invoice": content(
+        type_code=TypeCode.CORRECTED_INVOICE, preceding=Reference("2026-0001", DAY)
+    ),
+    "German corrected invoice": content(
+        line("120", rate="19"),
+        seller=GERMAN_SELLER,
+        type_code=TypeCode.CORRECTED_INVOICE,
+        preceding=Reference("RE-2026-0007", DAY),
+    ),
+    "tax point of another month": content(tax_point=date(2026, 10, 31)),
+    "project": content(project_reference="P-2026-04"),
+    "credit note of a project": credit_note(
+        project_reference="P-2026-04", tax_point=date(2026, 10, 31)
+    ),
+    "attachments": content(
+        attachments=(
+            Attachment("hours.csv", "text/csv", "Tuntierittely", "päivä;tunnit\n".encode()),
+        )
+    ),
+    "credit note with an attachment": credit_note(
+        attachments=(Attachment("hours.pdf", "application/pdf", "Work report", b"%PDF"),)
     ),
     "period of service": content(
         line(period=Period(date(2026, 10, 1), date(2026, 10, 31))),

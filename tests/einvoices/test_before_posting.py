@@ -3,19 +3,23 @@
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from invoicing.domain.drafting import locked_documents
 from invoicing.domain.posting import post_invoice, post_invoices
+from invoicing.domain.posting_runs import start_run
 from invoicing.einvoices import before_posting
 from invoicing.einvoices.checking import verdict
 from invoicing.einvoices.checking.explaining import Explained, Place, explained
 from invoicing.einvoices.checking.findings import Finding, RulesNotAvailable, Severity
 from invoicing.errors import EInvoiceUnfit
 from invoicing.models import Invoice
+from invoicing.tasks import look_at_einvoices
 from tenants.einvoices import EInvoiceFindings, EInvoiceFormat
 from tenants.models import Membership, Tenant
 from tests.documents.making import draft, rate_of
@@ -76,7 +80,7 @@ def test_customers_without_einvoices_are_not_looked_at(strict: Tenant) -> None:
 
     with (
         patch("invoicing.domain.posting._enqueue_rendering"),
-        patch.object(before_posting, "draft_findings") as looked,
+        patch.object(before_posting, "look_at_draft") as looked,
     ):
         assert post_invoice(invoice, actor=None).is_posted
     assert not looked.called
@@ -170,3 +174,110 @@ def test_a_sentence_is_said_once_and_errors_first() -> None:
         Explained("Something else", Severity.ERROR, ("BR-XX",)),
         Explained("No IBAN", Severity.WARNING, ("LK-L9",), Place.COMPANY, "iban"),
     ]
+
+
+def test_the_rules_look_before_anything_is_locked_and_not_again(strict: Tenant) -> None:
+    drafts = [for_authority(buyer_reference=f"Ref {number}") for number in range(3)]
+    order: list[str] = []
+
+    def looked(*_args: Any) -> list[Finding]:
+        order.append("rules")
+        return []
+
+    def locked(ids: Any) -> Any:
+        order.append("locks")
+        return locked_documents(ids)
+
+    with (
+        patch("invoicing.domain.posting._enqueue_rendering"),
+        patch("invoicing.domain.posting.locked_documents", side_effect=locked),
+        patch.object(verdict, "file_findings", side_effect=looked),
+    ):
+        post_invoices([one.pk for one in drafts], actor=None)
+
+    assert order == ["rules", "rules", "rules", "locks"]
+
+
+def test_what_was_changed_since_is_looked_at_again(strict: Tenant) -> None:
+    invoice = for_authority(buyer_reference="Ref")
+    with patch.object(verdict, "file_findings", return_value=[]) as rules:
+        for reference, asked in (("Ref", 1), ("Ref", 1), ("Other", 2)):
+            invoice.buyer_reference = reference
+            before_posting.look_at_drafts([invoice], strict)
+            assert rules.call_count == asked
+
+
+def test_of_many_those_that_are_right_are_posted(strict: Tenant, owner: Membership) -> None:
+    right, wrong = for_authority(buyer_reference="Ref"), for_authority()
+
+    with patch("invoicing.domain.posting._enqueue_rendering"):
+        run = start_run([right.pk, wrong.pk], token=uuid4(), actor=owner.user)
+
+    outcomes = {item.invoice_id: (item.outcome, item.refusal) for item in run.items.all()}
+    assert outcomes[right.pk] == ("posted", "")
+    assert outcomes[wrong.pk][0] == "refused"
+    assert "The buyer's reference is missing" in outcomes[wrong.pk][1]
+
+
+def test_the_list_of_drafts_marks_what_was_found(
+    strict: Tenant, accountant: Membership, signed_in: Callable[[Membership], Client]
+) -> None:
+    client, invoice = signed_in(accountant), for_authority()
+    mark = "E-invoice not right"
+    assert mark not in client.get("/acme/drafts/").content.decode()
+
+    look_at_einvoices(tenant_id=strict.pk, invoice_ids=[invoice.pk])
+    marked = client.get("/acme/drafts/").content.decode()
+    asked = client.post("/acme/drafts/post/", {"pk": invoice.pk}).content.decode()
+
+    assert mark in marked
+    assert "such drafts wait" in marked
+    assert "The buyer&#x27;s reference is missing" in asked
+    # With other settings it has to be looked at again, and so it has once it was saved.
+    strict.phone = "+49 431 2"
+    strict.save()
+    assert mark not in client.get("/acme/drafts/").content.decode()
+    strict.phone = "+49 431 1"
+    strict.save()
+    assert mark in client.get("/acme/drafts/").content.decode()
+    Invoice.objects.filter(pk=invoice.pk).update(version=invoice.version + 1)
+    assert mark not in client.get("/acme/drafts/").content.decode()
+
+
+def test_where_only_warned_the_posting_says_how_many_get_none(
+    strict: Tenant, accountant: Membership, signed_in: Callable[[Membership], Client]
+) -> None:
+    strict.einvoice_findings = EInvoiceFindings.WARN
+    strict.save()
+    invoice = for_authority()
+    look_at_einvoices(tenant_id=strict.pk, invoice_ids=[invoice.pk])
+
+    asked = signed_in(accountant).post("/acme/drafts/post/", {"pk": invoice.pk})
+
+    assert "1 would get no e-invoice, only a PDF" in asked.content.decode()
+
+
+def test_the_list_has_the_worker_look_at_what_nobody_has_looked_at(
+    strict: Tenant,
+    accountant: Membership,
+    signed_in: Callable[[Membership], Client],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    client, invoice = signed_in(accountant), for_authority()
+
+    with patch("invoicing.tasks.look_at_einvoices.delay") as asked:
+        for _time in range(2):
+            with django_capture_on_commit_callbacks(execute=True):
+                client.get("/acme/drafts/")
+
+    asked.assert_called_once_with(tenant_id=strict.pk, invoice_ids=[invoice.pk])
+
+
+def test_findings_name_the_field_that_causes_them(
+    strict: Tenant, owner: Membership, signed_in: Callable[[Membership], Client]
+) -> None:
+    invoice = for_authority()
+    said = signed_in(owner).get(
+        f"/acme/drafts/{invoice.pk}/e-invoice/", headers={"HX-Request": "true"}
+    )
+    assert 'data-said-at="id_buyer_reference" data-tone="error"' in said.content.decode()

@@ -1,5 +1,6 @@
 """`manage.py check_document FILE`: what is inside, and whether it passes."""
 
+import re
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -107,6 +108,15 @@ def test_discounts_and_charges_for_the_whole_document_are_counted() -> None:
     assert inspect(file).findings == []
 
 
+def test_peppols_own_rules_are_applied_to_files_of_others() -> None:
+    file = written(ONE, PEPPOL)
+    anonymous = re.sub(rb"\s*<cbc:BuyerReference>[^<]*</cbc:BuyerReference>", b"", file)
+    wrong = file.replace(b">003712345671<", b">003712345672<")
+
+    assert [one.rule for one in inspect(anonymous).findings] == ["PEPPOL-EN16931-R003"]
+    assert [one.rule for one in inspect(wrong).findings] == ["LK-P3"]
+
+
 def test_a_cent_is_said_and_a_euro_is_wrong(tmp_path: Path) -> None:
     file = written(ONE, PEPPOL)
     cent = file.replace(b">25.50<", b">25.51<").replace(b">125.50<", b">125.51<")
@@ -130,8 +140,8 @@ NO_INVOICES = {
     "text": (b"hello", "cannot be read"),
     "other XML": (b"<a/>", "a is no e-invoice that is known here"),
     "an unknown profile": (
-        written(ONE, FACTUR_X).replace(b"urn:cen.eu:en16931:2017", b"urn:factur-x.eu:1p0:minimum"),
-        "nothing is known here of urn:factur-x.eu:1p0:minimum",
+        written(ONE, FACTUR_X).replace(b"urn:cen.eu:en16931:2017", b"urn:order-x.eu:1p0:basic"),
+        "nothing is known here of urn:order-x.eu:1p0:basic",
     ),
     "no profile": (b"<Invoice/>", "what does not say what it is"),
     "entities": (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "it declares a document type"),

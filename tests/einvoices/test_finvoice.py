@@ -1,6 +1,7 @@
 """Finvoice: its schema, its sign, its commas, and the part that payments are made from."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -46,6 +47,61 @@ def test_what_is_paid_is_said_to_the_bank() -> None:
     rates = "InvoiceDetails/VatSpecificationDetails/"
     assert texts(sample, f"{rates}VatRatePercent") == ["25,5", "13,5", "10"]
     assert texts(sample, f"{rates}VatRateAmount") == ["169,07", "4,52", "0,33"]
+
+
+OPERATORS = {
+    "seller": replace(
+        SAMPLES["one line"].seller, operator_address="003720774740", operator="NDEAFIHH"
+    ),
+    "buyer": replace(
+        SAMPLES["one line"].buyer, operator_address="003712345671", operator="003721291126"
+    ),
+}
+
+
+def test_it_says_from_whom_to_whom_and_by_which_operators() -> None:
+    sample = content(**OPERATORS, made_at=datetime(2026, 11, 20, 9, 30, 1, tzinfo=UTC))
+
+    assert file_findings(written(sample, FINVOICE), FINVOICE) == []
+    details = "MessageTransmissionDetails/"
+    assert [texts(sample, details + path) for path in (
+        "MessageSenderDetails/FromIdentifier", "MessageSenderDetails/FromIntermediator",
+        "MessageReceiverDetails/ToIdentifier", "MessageReceiverDetails/ToIntermediator",
+        "MessageDetails/MessageIdentifier", "MessageDetails/MessageTimeStamp",
+    )] == [
+        ["003720774740"], ["NDEAFIHH"], ["003712345671"], ["003721291126"],
+        ["003720774740-2026-0001"], ["2026-11-20T09:30:01+00:00"],
+    ]  # fmt: skip
+    assert texts(sample, "SellerOrganisationUnitNumber") == ["003720774740"]
+    assert texts(sample, "BuyerOrganisationUnitNumber") == ["003712345671"]
+    recipient = "SellerInformationDetails/InvoiceRecipientDetails/"
+    assert texts(sample, f"{recipient}InvoiceRecipientAddress") == ["003720774740"]
+    assert texts(sample, f"{recipient}InvoiceRecipientIntermediatorAddress") == ["NDEAFIHH"]
+
+
+def test_without_an_operator_the_way_is_told_elsewhere() -> None:
+    sample = content(seller=OPERATORS["seller"])
+    assert texts(sample, "MessageTransmissionDetails") == []
+
+
+def test_surcharges_and_discounts_on_the_whole() -> None:
+    surcharged = SAMPLES["surcharge on a line"]
+    charge = "InvoiceRow/RowChargeDetails/"
+    assert [texts(surcharged, charge + name) for name in ("Percent", "Amount", "BaseAmount")] == [
+        ["15"], ["15,00"], ["99,99"],
+    ]  # fmt: skip
+    assert texts(surcharged, "InvoiceRow/RowDiscountAmount") == []
+
+    whole = SAMPLES["discount and surcharge on the whole"]
+    details = "InvoiceDetails/"
+    assert texts(whole, f"{details}RowsTotalVatExcludedAmount") == ["1000,00"]
+    assert texts(whole, f"{details}DiscountsTotalVatExcludedAmount") == ["120,00"]
+    assert texts(whole, f"{details}ChargesTotalVatExcludedAmount") == ["25,55"]
+    assert texts(whole, f"{details}InvoiceTotalVatExcludedAmount") == ["905,55"]
+    assert texts(whole, f"{details}DiscountDetails/Amount") == ["100,00", "20,00"]
+    assert texts(whole, f"{details}ChargeDetails/Amount") == ["25,55"]
+    back = SAMPLES["credit note of a discount on the whole"]
+    assert texts(back, f"{details}DiscountDetails/Amount") == ["-50,00"]
 
 
 def test_an_rf_reference_is_told_as_one() -> None:

@@ -10,10 +10,17 @@ from invoicing.einvoices.checking import rules
 from invoicing.einvoices.checking.findings import NotReadable, RulesNotAvailable
 from invoicing.einvoices.checking.reading import MOST_BYTES, read_xml
 from invoicing.einvoices.checking.verdict import content_findings, file_findings
-from invoicing.einvoices.content import Address, Adjustment, Contact, Content
+from invoicing.einvoices.content import (
+    Address,
+    Adjustment,
+    Contact,
+    Content,
+    ElectronicAddress,
+    TypeCode,
+)
 from invoicing.einvoices.profiles import FACTUR_X, PEPPOL, XRECHNUNG_CII, XRECHNUNG_UBL, Profile
 from invoicing.einvoices.writing import written
-from tests.einvoices.samples import SAMPLES, content, credit_note, line
+from tests.einvoices.samples import SAMPLES, content, credit_note, line, off
 
 ONE = SAMPLES["one line"]
 
@@ -89,6 +96,44 @@ WRONG_BY_OUR_OWN: dict[str, tuple[Content, str]] = {
     "outside the scope beside a rate": (content(line(), line(category="O")), "LK-L7"),
     "exempt without a reason": (changed_group(SAMPLES["exempt"], reason=""), "LK-L8"),
     "nobody's order": (changed(buyer_reference=""), "PEPPOL-EN16931-R003"),
+    "a discount of another percentage": (
+        changed(
+            SAMPLES["share off the whole"],
+            adjustments=(off("7.51", percent="7.5", base="99.99"),),
+        ),
+        "LK-S7",
+    ),
+    "a discount that nobody took off": (changed(adjustments=(off("10"),)), "LK-S3"),
+    "a surcharge the lines do not have": (
+        changed_line(SAMPLES["surcharge on a line"], net=Decimal("99.99")),
+        "LK-S1",
+    ),
+    "Peppol from a Finnish code with a wrong digit": (
+        changed(
+            seller=replace(ONE.seller, electronic_address=ElectronicAddress("0216", "003720774741"))
+        ),
+        "LK-P2",
+    ),
+    **{
+        f"Peppol to {scheme} with a wrong digit": (
+            changed(
+                buyer=replace(ONE.buyer, electronic_address=ElectronicAddress(scheme, identifier))
+            ),
+            "LK-P3",
+        )
+        for scheme, identifier in (
+            ("0007", "5560360794"),
+            ("0088", "4012345000008"),
+            ("0184", "13585629"),
+            ("0192", "988077918"),
+            ("0208", "0403019262"),
+            ("0212", "12345672"),
+        )
+    },
+    "Peppol of what the customer made out": (
+        changed(type_code=TypeCode.SELF_BILLED_INVOICE),
+        "PEPPOL-EN16931-P0100",
+    ),
     "Peppol by e-mail": (SAMPLES["German standard rate"], "LK-P1"),
 }
 

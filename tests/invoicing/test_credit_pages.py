@@ -92,7 +92,7 @@ def test_saved_as_a_draft_then_changed_then_posted(desk: Client, tenant: Tenant)
 
     old = desk.post(url(invoice), sent(invoice, version=1, **change))
     assert old.status_code == 422
-    assert "saved this draft in the meantime" in words(old)
+    assert "You saved this draft in another window at" in words(old)
     done = desk.post(url(invoice), sent(invoice, version=2, post="1", **change), follow=True)
     assert "Credit note CN-2026-0001 is posted." in words(done)
     assert states(entries) == ["open", "billed"]

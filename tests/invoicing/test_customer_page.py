@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from invoicing import errors
+from invoicing.documents.barcodes import bank_bar_code
 from invoicing.domain import customer_access
 from invoicing.domain.crediting import cancel_invoice
 from invoicing.domain.customer_access import (
@@ -88,6 +90,15 @@ def test_the_customer_reads_the_document_and_how_to_pay_it(client: Client, ours:
     for text in (str(ours.number), "Satama Oy", "Consulting", "€125.50", "FI21 1234 5600 0007 85"):
         assert text in shown
     assert 'class="qr"' in shown
+    # The bank bar code over what is open, for those who paste its digits into their bank.
+    digits = bank_bar_code(
+        iban="FI2112345600000785",
+        amount=Decimal("125.50"),
+        reference=ours.payment_reference,
+        due_date=ours.due_date,
+    )
+    assert len(digits) == 54
+    assert digits in shown
     assert f"/{ours.pk}.pdf" in shown
 
 
@@ -196,7 +207,7 @@ def test_a_long_history_costs_no_more(client: Client, ours: Invoice) -> None:
 
 
 def test_what_is_open_is_asked_for_and_not_the_gross(client: Client, ours: Invoice) -> None:
-    with patch("invoicing.selectors.customer_page.epc_payload", return_value="") as payload:
+    with patch("invoicing.documents.printed.epc_payload", return_value="") as payload:
         client.get(path(ours))
 
     assert payload.call_args.kwargs["amount"] == ours.gross_total

@@ -193,6 +193,24 @@ def test_keys_by_trigrams(tenant: Tenant) -> None:
     assert keys_like("%asiakas%", most=1) is None
 
 
+def test_keys_of_two_letters_whatever_follows_them(tenant: Tenant) -> None:
+    around = (
+        "Pump {}a", "{}7", "a {} valve", "({})", "ends with {}", "100{}%", "{}_1", "{}\\", "{}é",
+        "{}ω", "{}€", "{}\u20139", "{}\u00a0x", "{}~", "{}^", "{}[", "p{}",
+    )  # fmt: skip
+    pairs = [f"q{letter}" for letter in "bcdfghjklmnprstvw"]
+    documents = [
+        draft({"unit_price": Decimal(100)}, comment=text.format(pair.upper()))
+        for text, pair in zip(around, pairs, strict=True)
+    ]
+
+    assert [keys_like(f"%{pair}%") for pair in pairs] == [[one.pk] for one in documents]
+    assert keys_like("%bq%") == []
+    assert keys_like("%qb%", "%valve%") == []
+    assert keys_like("%qd%", "%valve%") == [documents[2].pk]
+    assert keys_like("%qb%", most=0) is None
+
+
 def test_keys_by_trigrams_of_own_fields(tenant: Tenant) -> None:
     CustomField.objects.create(target="document", name="location", label="Location")
     cellar, attic = (draft({"unit_price": Decimal(100)}, comment="Basement") for _ in "12")

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
 from invoicing.domain.posting import post_invoice
-from invoicing.models import Invoice
+from invoicing.models import Account, Invoice
 from tenants.models import Membership, Tenant
 from tenants.roles import Role
 from tenants.scope import tenant_scope
@@ -226,12 +226,12 @@ def test_a_wrong_head_is_told_by_its_field(
         (
             {"discount_percent": "100.01"},
             "discount_percent",
-            "Enter a discount from 0 to 100 percent.",
+            "Enter a discount of at most 100 percent.",
         ),
         (
-            {"discount_percent": "-1"},
+            {"discount_percent": "-100.01"},
             "discount_percent",
-            "Enter a discount from 0 to 100 percent.",
+            "Enter a surcharge of at most 100 percent: -100.",
         ),
         ({"unit": "XYZ"}, "unit", "Choose a unit from the list."),
         ({"tax_rate": ""}, "tax_rate", "Choose a VAT rate from the list."),
@@ -709,3 +709,21 @@ def test_there_may_be_many_customers(client_: Client, tenant: Tenant) -> None:
     CustomerFactory.create_batch(200)
     assert Customer.objects.count() > 200
     assert len(words(client_.get(url(draft)))) - before < 2000
+
+
+def test_accounts_are_suggested_with_their_names_once_somebody_goes_into_the_form(
+    signed_in: SignIn, accountant: Membership, auditor: Membership
+) -> None:
+    Account.objects.create(number="3055", name="Training", kind="revenue")
+    Account.objects.create(number="1910", name="Bank", kind="asset")
+    draft = drafted(TimeEntryFactory())
+    client = signed_in(accountant)
+    where = url(draft, "accounts/")
+    assert f'hx-get="{where}"' in words(client.get(url(draft)))
+
+    offered = words(client.get(where))
+
+    assert '<option value="3055">3055 Training</option>' in offered
+    assert '<option value="3000">' in offered  # of the rate, and not in the chart
+    assert "Bank" not in offered
+    assert signed_in(auditor).get(where).status_code == 403

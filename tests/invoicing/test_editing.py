@@ -274,6 +274,9 @@ def test_a_stale_version_is_refused_and_says_whose_change_it_was(accountant: Mem
         save(draft, [item("mine")], version=1)
 
     assert refusal.value.params["by"] == accountant.user
+    assert not refusal.value.is_own
+    with pytest.raises(errors.DraftChanged, match="You saved this draft in another window at"):
+        save(draft, [item("mine")], version=1, actor=accountant.user)
     assert "Accountant saved this draft in the meantime" in str(refusal.value)
     assert [line.text for line in draft.lines.all()] == ["theirs"]
 

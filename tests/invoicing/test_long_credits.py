@@ -157,7 +157,7 @@ def test_an_old_form_of_a_line_is_told(desk: Client) -> None:
     credit_line(desk, first, typed(first, "1", note))
     old = credit_line(desk, third, typed(third, "0.5", note))
     assert old.status_code == 409
-    assert "saved this draft in the meantime" in words(old)
+    assert "You saved this draft in another window at" in words(old)
 
 
 def test_what_is_opened_of_a_cancellation_no_longer_cancels(

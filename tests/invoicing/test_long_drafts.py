@@ -374,7 +374,7 @@ def test_a_line_somebody_changed_is_not_taken_off(client_: Client, tenant: Tenan
     state = opened(client_, draft, 1)["state"]
     client_.post(line_url(draft, 1), opened(client_, draft, 1, text="Changed"))
     answer = client_.post(line_url(draft, 1, "remove/"), {"state": state}, headers=HTMX)
-    assert "saved this draft in the meantime" in answer["HX-Trigger"]
+    assert "You saved this draft in another window at" in answer["HX-Trigger"]
     assert draft.lines.count() == 250
 
 

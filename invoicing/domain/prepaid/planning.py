@@ -20,6 +20,7 @@ from invoicing.models import PrepaidHours
 from tenants.billing_terms import RoundingPer
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
+from timesheets.domain.tags.wearing import carrying_any
 from timesheets.models import TimeEntry
 
 
@@ -104,6 +105,7 @@ def plan_draw(
     prepaid_ids: Collection[int] | None = None,
     entry_ids: Collection[int] | None = None,
     project_ids: Collection[int] | None = None,
+    tag_ids: Collection[int] = (),
 ) -> Plan:
     """What would be drawn now, in three questions; with ids only of these."""
     sold: Any = PrepaidHours.objects.filter(customer=customer).sold().with_balance()
@@ -113,7 +115,7 @@ def plan_draw(
     if not found:
         return Plan([], [])
     open_entries: Any = TimeEntry.objects.all()
-    open_entries = open_entries.open_for_billing().filter(_covered_by(found))
+    open_entries = open_entries.open_for_billing().filter(_covered_by(found), carrying_any(tag_ids))
     if until is not None:
         open_entries = open_entries.filter(work_date__lte=until)
     if since is not None:

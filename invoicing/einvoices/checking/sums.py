@@ -20,7 +20,13 @@ ROUNDING_OF_PARTS = Decimal("0.02")
 
 
 def sum_findings(content: Content) -> list[Finding]:
-    return [*_lines(content), *_groups(content), *_totals(content), *_places(content)]
+    return [
+        *_lines(content),
+        *_adjustments(content),
+        *_groups(content),
+        *_totals(content),
+        *_places(content),
+    ]
 
 
 def _lines(content: Content) -> Iterator[Finding]:
@@ -41,15 +47,30 @@ def _net_of(line: Line, currency: str) -> Decimal:
     if adjustment is None:
         return line_net(line.quantity, line.price, ZERO, currency)
     if adjustment.percent:
-        return line_net(line.quantity, line.price, adjustment.percent, currency)
+        percent = -adjustment.percent if line.is_surcharged else adjustment.percent
+        return line_net(line.quantity, line.price, percent, currency)
     amount = adjustment.amount if adjustment.is_charge else -adjustment.amount
     return round_money(line.quantity * line.price, currency) + amount
+
+
+def _adjustments(content: Content) -> Iterator[Finding]:
+    for one in content.adjustments:
+        exact = round_money(one.base * one.percent / 100, content.currency)
+        if one.percent and one.amount != exact:
+            yield Finding(
+                "LK-S7",
+                _("%(reason)s is said to be %(said)s and comes to %(exact)s.")
+                % {"reason": one.reason, **_both(content, one.amount, exact)},
+            )
 
 
 def _groups(content: Content) -> Iterator[Finding]:
     taxable: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
     for line in content.lines:
         taxable[line.category, line.percent.normalize()] += line.net
+    for one in content.adjustments:
+        amount = one.amount if one.is_charge else -one.amount
+        taxable[one.category, one.tax_percent.normalize()] += amount
     said = {(group.category, group.percent.normalize()): group for group in content.taxes}
     # The tax of a credit note may be that which is left of the invoice's.
     slack = Decimal(1).scaleb(-places(content.currency)) if content.is_credit_note else ZERO
@@ -80,7 +101,11 @@ def _groups(content: Content) -> Iterator[Finding]:
 
 def _totals(content: Content) -> Iterator[Finding]:
     sums = (
-        (_("The net total"), content.net_total, sum((line.net for line in content.lines), ZERO)),
+        (
+            _("The net total"),
+            content.net_total,
+            content.line_total - content.allowance_total + content.charge_total,
+        ),
         (_("The VAT"), content.tax_total, sum((group.tax for group in content.taxes), ZERO)),
         (_("The total"), content.gross_total, content.net_total + content.tax_total),
     )
@@ -96,6 +121,7 @@ def _totals(content: Content) -> Iterator[Finding]:
 def _places(content: Content) -> Iterator[Finding]:
     amounts = [content.net_total, content.tax_total, content.gross_total]
     amounts += [line.net for line in content.lines]
+    amounts += [one.amount for one in content.adjustments]
     amounts += [amount for group in content.taxes for amount in (group.taxable, group.tax)]
     if any(amount != round(amount, MOST_PLACES) for amount in amounts):
         yield Finding(

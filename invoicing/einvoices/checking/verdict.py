@@ -23,14 +23,18 @@ _OF_NETWORKS = {PEPPOL: peppol_findings, FINVOICE: finvoice_findings}
 
 
 def all_findings(content: Content, file: bytes, profile: Profile) -> list[Finding]:
-    """Of an e-invoice of ours. Where the rules cannot be applied, that is logged and nobody waits
-    for them: they are applied before it is posted and again when its file is made."""
-    findings = content_findings(content, profile)
+    """Of an e-invoice of ours. Where the rules cannot be applied nobody waits for them: they are
+    applied before it is posted and again when its file is made."""
+    return [*content_findings(content, profile), *(judged(content, file, profile) or ())]
+
+
+def judged(content: Content, file: bytes, profile: Profile) -> list[Finding] | None:
+    """As `file_findings`; without a verdict None, which is logged."""
     try:
-        findings += file_findings(file, profile)
+        return file_findings(file, profile)
     except RulesNotAvailable:
         logger.exception("No verdict over the e-invoice of %s", content.number)
-    return findings
+        return None
 
 
 def content_findings(content: Content, profile: Profile) -> list[Finding]:
@@ -42,7 +46,7 @@ def content_findings(content: Content, profile: Profile) -> list[Finding]:
 def file_findings(file: bytes, profile: Profile) -> list[Finding]:
     """Schema and official rules. What the schema refuses the rules would not understand."""
     element = read_xml(file)
-    by_schema = schema_findings(element, profile.syntax)
+    by_schema = schema_findings(element, profile)
     # Finvoice has no official rules besides its schema.
     if by_schema or profile == FINVOICE:
         return by_schema

@@ -3,12 +3,15 @@
 The order of the elements is that of the schema (D16B, SCRDM).
 """
 
+from base64 import b64encode
 from datetime import date
 
 from invoicing.einvoices.content import (
     Address,
+    Adjustment,
     Content,
     Delivery,
+    DocumentAdjustment,
     ElectronicAddress,
     Line,
     Party,
@@ -74,16 +77,29 @@ def _line(transaction: Writer, content: Content, line: Line) -> None:
         tax.number("ram:RateApplicablePercent", line.percent)
     _period(settlement, line.period)
     if line.adjustment is not None:
-        found = line.adjustment
-        adjustment = settlement.group("ram:SpecifiedTradeAllowanceCharge")
-        indicator = adjustment.group("ram:ChargeIndicator")
-        indicator.text("udt:Indicator", "true" if found.is_charge else "false")
-        adjustment.number("ram:CalculationPercent", found.percent)
-        adjustment.amount("ram:BasisAmount", found.base, content.currency)
-        adjustment.amount("ram:ActualAmount", found.amount, content.currency)
-        adjustment.text("ram:Reason", found.reason)
+        _adjustment(settlement, line.adjustment, content.currency)
     summation = settlement.group("ram:SpecifiedTradeSettlementLineMonetarySummation")
     summation.amount("ram:LineTotalAmount", line.net, content.currency)
+
+
+def _adjustment(settlement: Writer, found: Adjustment, currency: str) -> Writer:
+    adjustment = settlement.group("ram:SpecifiedTradeAllowanceCharge")
+    indicator = adjustment.group("ram:ChargeIndicator")
+    indicator.text("udt:Indicator", "true" if found.is_charge else "false")
+    if found.percent:
+        adjustment.number("ram:CalculationPercent", found.percent)
+        adjustment.amount("ram:BasisAmount", found.base, currency)
+    adjustment.amount("ram:ActualAmount", found.amount, currency)
+    adjustment.text("ram:Reason", found.reason)
+    return adjustment
+
+
+def _document_adjustment(settlement: Writer, found: DocumentAdjustment, currency: str) -> None:
+    tax = _adjustment(settlement, found, currency).group("ram:CategoryTradeTax")
+    tax.text("ram:TypeCode", "VAT")
+    tax.text("ram:CategoryCode", found.category)
+    if found.category != "O":
+        tax.number("ram:RateApplicablePercent", found.tax_percent)
 
 
 def _agreement(transaction: Writer, content: Content) -> None:
@@ -95,6 +111,22 @@ def _agreement(transaction: Writer, content: Content) -> None:
     if content.order_reference:
         order = agreement.group("ram:BuyerOrderReferencedDocument")
         order.text("ram:IssuerAssignedID", content.order_reference)
+    for number, attachment in enumerate(content.attachments, start=1):
+        document = agreement.group("ram:AdditionalReferencedDocument")
+        document.text("ram:IssuerAssignedID", str(number))
+        # A document that explains.
+        document.text("ram:TypeCode", "916")
+        document.text("ram:Name", attachment.description)
+        document.text(
+            "ram:AttachmentBinaryObject",
+            b64encode(attachment.file).decode(),
+            mimeCode=attachment.mime,
+            filename=attachment.name,
+        )
+    if content.project_reference:
+        project = agreement.group("ram:SpecifiedProcuringProject")
+        project.text("ram:ID", content.project_reference)
+        project.text("ram:Name", "Project reference")
 
 
 def _party(agreement: Writer, name: str, party: Party, *, with_vat_id: bool) -> None:
@@ -167,16 +199,25 @@ def _settlement(transaction: Writer, content: Content) -> None:
         tax.amount("ram:BasisAmount", group.taxable, currency)
         tax.text("ram:CategoryCode", group.category)
         tax.text("ram:ExemptionReasonCode", group.reason_code)
+        if content.tax_point is not None:
+            day = tax.group("ram:TaxPointDate")
+            day.text("udt:DateString", f"{content.tax_point:%Y%m%d}", format="102")
         # Of nought where there is none: XRechnung wants one here (BR-DE-14).
         tax.number("ram:RateApplicablePercent", group.percent)
     _period(settlement, content.period)
+    for found in content.adjustments:
+        _document_adjustment(settlement, found, currency)
     if content.due_date is not None or content.payment_terms:
         terms = settlement.group("ram:SpecifiedTradePaymentTerms")
         terms.text("ram:Description", content.payment_terms)
         if content.due_date is not None:
             _day(terms, "ram:DueDateDateTime", content.due_date)
     summation = settlement.group("ram:SpecifiedTradeSettlementHeaderMonetarySummation")
-    summation.amount("ram:LineTotalAmount", content.net_total, currency)
+    summation.amount("ram:LineTotalAmount", content.line_total, currency)
+    if content.charge_total:
+        summation.amount("ram:ChargeTotalAmount", content.charge_total, currency)
+    if content.allowance_total:
+        summation.amount("ram:AllowanceTotalAmount", content.allowance_total, currency)
     summation.amount("ram:TaxBasisTotalAmount", content.net_total, currency)
     summation.amount("ram:TaxTotalAmount", content.tax_total, currency, currencyID=currency)
     summation.amount("ram:GrandTotalAmount", content.gross_total, currency)

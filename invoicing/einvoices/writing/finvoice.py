@@ -5,16 +5,25 @@ to the lengths the schema allows; what identifies is not, and is refused by the 
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from lxml import etree
 
+from core.identifiers import is_ovt
 from core.places import country_name
 from invoicing.documents.barcodes import bank_bar_code
-from invoicing.documents.words import words_of
+from invoicing.documents.words import Words, words_of
 from invoicing.domain.references import is_finnish_reference, is_rf_reference
-from invoicing.einvoices.content import Address, Content, Line, Party
+from invoicing.einvoices.content import (
+    Address,
+    Adjustment,
+    Content,
+    DocumentAdjustment,
+    Line,
+    Party,
+    TypeCode,
+)
 from invoicing.einvoices.profiles import Profile
 from invoicing.einvoices.writing.elements import (
     Writer,
@@ -24,6 +33,8 @@ from invoicing.einvoices.writing.elements import (
 )
 
 STREET, NAME, EPI_NAME, ARTICLE, DESCRIPTION, VAT_TEXT, TERMS = 35, 70, 35, 100, 512, 70, 70
+MESSAGE = 48
+BANK_CODES = range(8, 12)
 # More decimals of a price are said as that of ten.
 PRICE_PLACES = 5
 
@@ -31,7 +42,9 @@ PRICE_PLACES = 5
 def finvoice_of(content: Content, _profile: Profile) -> bytes:
     """The file, in UTF-8."""
     finvoice = Writer(etree.Element("Finvoice", Version="3.0"), {})
+    _transmission(finvoice, content)
     _party(finvoice, "Seller", content.seller, content)
+    finvoice.text("SellerOrganisationUnitNumber", _ovt(content.seller))
     communication = content.seller.contact
     if communication is not None and (communication.phone or communication.email):
         details = finvoice.group("SellerCommunicationDetails")
@@ -39,6 +52,7 @@ def finvoice_of(content: Content, _profile: Profile) -> bytes:
         details.text("SellerEmailaddressIdentifier", communication.email)
     _information(finvoice, content)
     _party(finvoice, "Buyer", content.buyer, content)
+    finvoice.text("BuyerOrganisationUnitNumber", _ovt(content.buyer))
     if content.buyer.contact is not None:
         finvoice.text("BuyerContactPersonName", content.buyer.contact.name[:NAME])
         if content.buyer.contact.email:
@@ -51,6 +65,34 @@ def finvoice_of(content: Content, _profile: Profile) -> bytes:
         _row(finvoice, content, line)
     _epi(finvoice, content)
     return file_of(finvoice)
+
+
+def _transmission(finvoice: Writer, content: Content) -> None:
+    """From whom to whom by which operators; an operator asks for all of it or takes it from
+    elsewhere."""
+    seller, buyer = content.seller, content.buyer
+    if not all((seller.operator_address, seller.operator, buyer.operator_address, buyer.operator)):
+        return
+    details = finvoice.group("MessageTransmissionDetails")
+    sender = details.group("MessageSenderDetails")
+    sender.text("FromIdentifier", seller.operator_address)
+    sender.text("FromIntermediator", seller.operator)
+    receiver = details.group("MessageReceiverDetails")
+    receiver.text("ToIdentifier", buyer.operator_address)
+    receiver.text("ToIntermediator", buyer.operator)
+    message = details.group("MessageDetails")
+    message.text("MessageIdentifier", f"{seller.operator_address}-{content.number}"[:MESSAGE])
+    made_at = content.made_at or datetime.combine(content.issue_date, time(), UTC)
+    message.text("MessageTimeStamp", made_at.isoformat(timespec="seconds"))
+
+
+def _ovt(party: Party) -> str:
+    """The code of the organisation, where the party is known by one."""
+    address = party.electronic_address
+    for known in (party.operator_address, address.identifier if address else ""):
+        if is_ovt(known):
+            return known
+    return ""
 
 
 def _party(finvoice: Writer, role: str, party: Party, content: Content) -> None:
@@ -77,7 +119,10 @@ def _address(element: Writer, role: str, address: Address, content: Content) -> 
 def _information(finvoice: Writer, content: Content) -> None:
     """An account without its bank is not told here; the payment's part has it all the same."""
     payment, legal = content.payment, content.seller.legal_information
-    if not (legal or (payment.iban and payment.bic)):
+    operator, address = content.seller.operator, content.seller.operator_address
+    # The element is made for banks' codes.
+    is_told = bool(address) and len(operator) in BANK_CODES
+    if not (legal or (payment.iban and payment.bic) or is_told):
         return
     information = finvoice.group("SellerInformationDetails")
     information.text("SellerAdditionalLegalInfo", legal[:DESCRIPTION])
@@ -85,6 +130,10 @@ def _information(finvoice: Writer, content: Content) -> None:
         account = information.group("SellerAccountDetails")
         account.text("SellerAccountID", payment.iban, IdentificationSchemeName="IBAN")
         account.text("SellerBic", payment.bic, IdentificationSchemeName="BIC")
+    if is_told:
+        recipient = information.group("InvoiceRecipientDetails")
+        recipient.text("InvoiceRecipientAddress", address)
+        recipient.text("InvoiceRecipientIntermediatorAddress", operator)
 
 
 def _delivery(finvoice: Writer, content: Content) -> None:
@@ -107,9 +156,7 @@ def _delivery(finvoice: Writer, content: Content) -> None:
 def _invoice(finvoice: Writer, content: Content) -> None:
     words = words_of(content.language)
     details = finvoice.group("InvoiceDetails")
-    code, name = (
-        ("INV02", words.credit_note) if content.is_credit_note else ("INV01", words.invoice)
-    )
+    code, name = ("INV02" if content.is_credit_note else "INV01"), _kind(words, content)
     details.text("InvoiceTypeCode", code, CodeListAgencyIdentifier="SPY")
     details.text("InvoiceTypeCodeUN", content.type_code)
     details.text("InvoiceTypeText", name)
@@ -122,10 +169,8 @@ def _invoice(finvoice: Writer, content: Content) -> None:
     details.text("SellersBuyerIdentifier", content.buyer.identifier)
     details.text("OrderIdentifier", content.order_reference)
     details.text("BuyerReferenceIdentifier", content.buyer_reference)
-    _amount(details, "RowsTotalVatExcludedAmount", content.net_total, content)
-    _amount(details, "InvoiceTotalVatExcludedAmount", content.net_total, content)
-    _amount(details, "InvoiceTotalVatAmount", content.tax_total, content)
-    _amount(details, "InvoiceTotalVatIncludedAmount", content.gross_total, content)
+    details.text("ProjectReferenceIdentifier", content.project_reference)
+    _totals(details, content)
     for group in content.taxes:
         vat = details.group("VatSpecificationDetails")
         _amount(vat, "VatBaseAmount", group.taxable, content)
@@ -143,6 +188,39 @@ def _invoice(finvoice: Writer, content: Content) -> None:
         for part in _split(content.payment_terms, TERMS)[:2]:
             terms.text("PaymentTermsFreeText", part)
         _day(terms, "InvoiceDueDate", content.due_date)
+    for found in sorted(content.adjustments, key=lambda one: one.is_charge):
+        _document_adjustment(details, found, content)
+
+
+def _kind(words: Words, content: Content) -> str:
+    if content.is_credit_note:
+        return words.credit_note
+    is_self_billed = content.type_code == TypeCode.SELF_BILLED_INVOICE
+    return words.self_billed if is_self_billed else words.invoice
+
+
+def _totals(details: Writer, content: Content) -> None:
+    _amount(details, "RowsTotalVatExcludedAmount", content.line_total, content)
+    if content.allowance_total:
+        _amount(details, "DiscountsTotalVatExcludedAmount", content.allowance_total, content)
+    if content.charge_total:
+        _amount(details, "ChargesTotalVatExcludedAmount", content.charge_total, content)
+    _amount(details, "InvoiceTotalVatExcludedAmount", content.net_total, content)
+    _amount(details, "InvoiceTotalVatAmount", content.tax_total, content)
+    _amount(details, "InvoiceTotalVatIncludedAmount", content.gross_total, content)
+
+
+def _document_adjustment(details: Writer, found: DocumentAdjustment, content: Content) -> None:
+    kind, words = ("Charge", "ReasonText") if found.is_charge else ("Discount", "FreeText")
+    adjustment = details.group(f"{kind}Details")
+    adjustment.text(words, found.reason[:NAME])
+    if found.percent:
+        adjustment.text("Percent", _with_comma(written_number(found.percent)))
+    _amount(adjustment, "Amount", found.amount, content)
+    if found.percent:
+        _amount(adjustment, "BaseAmount", found.base, content)
+    adjustment.text("VatCategoryCode", found.category)
+    adjustment.text("VatRatePercent", _with_comma(written_number(found.tax_percent)))
 
 
 def _row(finvoice: Writer, content: Content, line: Line) -> None:
@@ -165,15 +243,27 @@ def _row(finvoice: Writer, content: Content, line: Line) -> None:
     for part in _split(line.note, DESCRIPTION):
         row.text("RowFreeText", part)
     if line.adjustment is not None:
-        found = line.adjustment
-        sign = -1 if found.is_charge else 1
-        row.text("RowDiscountPercent", _with_comma(written_number(found.percent)))
-        _amount(row, "RowDiscountAmount", found.amount * sign, content)
-        _amount(row, "RowDiscountBaseAmount", found.base * sign, content)
-        row.text("RowDiscountTypeText", found.reason[:STREET])
+        _line_adjustment(row, line, line.adjustment, content)
     row.text("RowVatRatePercent", _with_comma(written_number(line.percent)))
     row.text("RowVatCode", line.category)
     _amount(row, "RowVatExcludedAmount", line.net, content)
+
+
+def _line_adjustment(row: Writer, line: Line, found: Adjustment, content: Content) -> None:
+    """Of what is returned both are negative."""
+    sign = -1 if line.quantity < 0 else 1
+    percent = _with_comma(written_number(found.percent))
+    if line.is_surcharged:
+        charge = row.group("RowChargeDetails")
+        charge.text("ReasonText", found.reason[:NAME])
+        charge.text("Percent", percent)
+        _amount(charge, "Amount", found.amount * sign, content)
+        _amount(charge, "BaseAmount", found.base * sign, content)
+        return
+    row.text("RowDiscountPercent", percent)
+    _amount(row, "RowDiscountAmount", found.amount * sign, content)
+    _amount(row, "RowDiscountBaseAmount", found.base * sign, content)
+    row.text("RowDiscountTypeText", found.reason[:STREET])
 
 
 def _description(line: Line) -> str:

@@ -3,18 +3,22 @@
 The order of the elements is that of the schema; invoices and credit notes differ in a few names.
 """
 
+from base64 import b64encode
 from decimal import Decimal
 
 from invoicing.einvoices.content import (
     Address,
+    Adjustment,
     Content,
     Delivery,
+    DocumentAdjustment,
     Line,
     Party,
     Payment,
     Period,
+    TypeCode,
 )
-from invoicing.einvoices.profiles import Profile
+from invoicing.einvoices.profiles import PEPPOL, Profile
 from invoicing.einvoices.writing.elements import Writer, file_of, root
 
 _URN = "urn:oasis:names:specification:ubl:schema:xsd"
@@ -39,11 +43,17 @@ def ubl_of(content: Content, profile: Profile) -> bytes:
     _payment_means(document, content.payment)
     if content.payment_terms:
         document.group("cac:PaymentTerms").text("cbc:Note", content.payment_terms)
+    for found in content.adjustments:
+        _document_adjustment(document, found, content)
     _taxes(document, content)
     totals = document.group("cac:LegalMonetaryTotal")
-    _amount(totals, "cbc:LineExtensionAmount", content.net_total, content)
+    _amount(totals, "cbc:LineExtensionAmount", content.line_total, content)
     _amount(totals, "cbc:TaxExclusiveAmount", content.net_total, content)
     _amount(totals, "cbc:TaxInclusiveAmount", content.gross_total, content)
+    if content.allowance_total:
+        _amount(totals, "cbc:AllowanceTotalAmount", content.allowance_total, content)
+    if content.charge_total:
+        _amount(totals, "cbc:ChargeTotalAmount", content.charge_total, content)
     _amount(totals, "cbc:PayableAmount", content.gross_total, content)
     for line in content.lines:
         _line(document, content, line)
@@ -55,16 +65,29 @@ def _head(document: Writer, content: Content, profile: Profile) -> None:
     document.text("cbc:ProfileID", profile.process)
     document.text("cbc:ID", content.number)
     document.text("cbc:IssueDate", content.issue_date.isoformat())
+    tax_point = content.tax_point.isoformat() if content.tax_point else ""
     if content.is_credit_note:
+        document.text("cbc:TaxPointDate", tax_point)
         document.text("cbc:CreditNoteTypeCode", content.type_code)
     else:
         if content.due_date is not None:
             document.text("cbc:DueDate", content.due_date.isoformat())
-        document.text("cbc:InvoiceTypeCode", content.type_code)
+        document.text("cbc:InvoiceTypeCode", _type_code(content, profile))
     # One at most, says Peppol.
     document.text("cbc:Note", "\n".join(content.notes))
+    if not content.is_credit_note:
+        document.text("cbc:TaxPointDate", tax_point)
     document.text("cbc:DocumentCurrencyCode", content.currency)
     document.text("cbc:BuyerReference", content.buyer_reference)
+
+
+def _type_code(content: Content, profile: Profile) -> TypeCode:
+    """Peppol has corrected invoices inside Germany alone (P0112); elsewhere what stands in an
+    invoice's place is an invoice that names it."""
+    are_german = {content.seller.address.country, content.buyer.address.country} == {"DE"}
+    if content.type_code == TypeCode.CORRECTED_INVOICE and profile == PEPPOL and not are_german:
+        return TypeCode.INVOICE
+    return content.type_code
 
 
 def _references(document: Writer, content: Content) -> None:
@@ -75,6 +98,28 @@ def _references(document: Writer, content: Content) -> None:
         preceding = document.group("cac:BillingReference").group("cac:InvoiceDocumentReference")
         preceding.text("cbc:ID", content.preceding.number)
         preceding.text("cbc:IssueDate", content.preceding.issue_date.isoformat())
+    for number, attachment in enumerate(content.attachments, start=1):
+        reference = document.group("cac:AdditionalDocumentReference")
+        reference.text("cbc:ID", str(number))
+        reference.text("cbc:DocumentDescription", attachment.description)
+        reference.group("cac:Attachment").text(
+            "cbc:EmbeddedDocumentBinaryObject",
+            b64encode(attachment.file).decode(),
+            mimeCode=attachment.mime,
+            filename=attachment.name,
+        )
+    if content.project_reference:
+        _project(document, content)
+
+
+def _project(document: Writer, content: Content) -> None:
+    """Credit notes have no element of their own for it; 50 tells it apart."""
+    if not content.is_credit_note:
+        document.group("cac:ProjectReference").text("cbc:ID", content.project_reference)
+        return
+    reference = document.group("cac:AdditionalDocumentReference")
+    reference.text("cbc:ID", content.project_reference)
+    reference.text("cbc:DocumentTypeCode", "50")
 
 
 def _party(role: Writer, party: Party, content: Content) -> None:
@@ -140,6 +185,26 @@ def _payment_means(document: Writer, payment: Payment) -> None:
             branch.text("cbc:ID", payment.bic)
 
 
+def _adjustment(parent: Writer, found: Adjustment, content: Content) -> Writer:
+    adjustment = parent.group("cac:AllowanceCharge")
+    adjustment.text("cbc:ChargeIndicator", "true" if found.is_charge else "false")
+    adjustment.text("cbc:AllowanceChargeReason", found.reason)
+    if found.percent:
+        adjustment.number("cbc:MultiplierFactorNumeric", found.percent)
+    _amount(adjustment, "cbc:Amount", found.amount, content)
+    if found.percent:
+        _amount(adjustment, "cbc:BaseAmount", found.base, content)
+    return adjustment
+
+
+def _document_adjustment(document: Writer, found: DocumentAdjustment, content: Content) -> None:
+    category = _adjustment(document, found, content).group("cac:TaxCategory")
+    category.text("cbc:ID", found.category)
+    if found.category != "O":
+        category.number("cbc:Percent", found.tax_percent)
+    category.group("cac:TaxScheme").text("cbc:ID", "VAT")
+
+
 def _taxes(document: Writer, content: Content) -> None:
     total = document.group("cac:TaxTotal")
     _amount(total, "cbc:TaxAmount", content.tax_total, content)
@@ -167,13 +232,7 @@ def _line(document: Writer, content: Content, line: Line) -> None:
     _amount(element, "cbc:LineExtensionAmount", line.net, content)
     _period(element, line.period)
     if line.adjustment is not None:
-        found = line.adjustment
-        adjustment = element.group("cac:AllowanceCharge")
-        adjustment.text("cbc:ChargeIndicator", "true" if found.is_charge else "false")
-        adjustment.text("cbc:AllowanceChargeReason", found.reason)
-        adjustment.number("cbc:MultiplierFactorNumeric", found.percent)
-        _amount(adjustment, "cbc:Amount", found.amount, content)
-        _amount(adjustment, "cbc:BaseAmount", found.base, content)
+        _adjustment(element, line.adjustment, content)
     item = element.group("cac:Item")
     item.text("cbc:Description", line.description)
     item.text("cbc:Name", line.name)

@@ -24,9 +24,17 @@ from core.rate_limits import is_too_often
 from core.root_urls import root_reverse
 from core.templatetags.figures import hours
 from invoicing import errors
+from invoicing.documents.media_types import media_type
 from invoicing.documents.printed import seller_of
-from invoicing.documents.storing import StoredFileDamaged, plain_name, stored_bytes, stored_pdf
+from invoicing.documents.storing import (
+    StoredFileDamaged,
+    plain_name,
+    stored_bytes,
+    stored_document,
+    stored_einvoice,
+)
 from invoicing.domain.customer_access import Opened, ask, note_opening, opened
+from invoicing.models import Invoice, InvoiceFile
 from invoicing.selectors.customer_page import documents_of, open_sums, rows_of, shown_document
 from invoicing.selectors.prepaid import prepaid_of_customer
 from invoicing.views.customer_page.words import WORDS, PageWords
@@ -109,11 +117,24 @@ def customer_page(request: HttpRequest, token: str, pk: int | None = None) -> Ht
 @for_strangers
 def customer_pdf(request: HttpRequest, token: str, pk: int) -> HttpResponse:
     """The stored file, proved by its hash, or a sentence that it is still being made."""
+    return _file(token, pk, stored_document, how="inline")
+
+
+@require_GET
+@for_strangers
+def customer_xml(request: HttpRequest, token: str, pk: int) -> HttpResponse:
+    """The e-invoice, for those who read it with a program."""
+    return _file(token, pk, stored_einvoice, how="attachment")
+
+
+def _file(
+    token: str, pk: int, stored_of: Callable[[Invoice], InvoiceFile | None], *, how: str
+) -> HttpResponse:
     with opened(token) as link:
         invoice = documents_of(link.access).filter(pk=pk).first()
         if invoice is None:
             raise errors.LinkInvalid
-        stored = stored_pdf(invoice)
+        stored = stored_of(invoice)
         if stored is None:
             return _shown(link, invoice, token, {}, status=202)
         try:
@@ -121,9 +142,11 @@ def customer_pdf(request: HttpRequest, token: str, pk: int) -> HttpResponse:
         except StoredFileDamaged:
             logger.exception("The file of %s cannot be handed out", invoice.number)
             return _message(500, "not_valid")
-    response = HttpResponse(content, content_type="application/pdf")
+    # Only a PDF is shown; XML and files of office programs are for other programs.
+    response = HttpResponse(content, content_type=media_type(stored.kind))
     name = plain_name(str(invoice.number))
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    how = how if stored.kind == InvoiceFile.Kind.PDF else "attachment"
+    response["Content-Disposition"] = f'{how}; filename="{name}.{stored.kind}"'
     return response
 
 

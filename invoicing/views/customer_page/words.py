@@ -12,6 +12,7 @@ class PageWords:
     invoice: str
     credit_note: str
     read_pdf: str
+    take_xml: str
     pdf_waits: str
     open_now: str
     overdue: str
@@ -53,6 +54,7 @@ WORDS = {
         invoice="Invoice",
         credit_note="Credit note",
         read_pdf="Open the PDF",
+        take_xml="E-invoice as XML",
         pdf_waits="The PDF is still being made. Load this page again in a moment.",
         open_now="Open",
         overdue="Overdue",
@@ -92,6 +94,7 @@ WORDS = {
         invoice="Lasku",
         credit_note="Hyvityslasku",
         read_pdf="Avaa PDF",
+        take_xml="Verkkolasku (XML)",
         pdf_waits="PDF on vielä tekeillä. Lataa sivu hetken päästä uudelleen.",
         open_now="Avoinna",
         overdue="Erääntynyt",
@@ -132,6 +135,7 @@ WORDS = {
         invoice="Faktura",
         credit_note="Kreditfaktura",
         read_pdf="Öppna PDF",
+        take_xml="E-faktura (XML)",
         pdf_waits="PDF-filen skapas ännu. Ladda sidan på nytt om en stund.",
         open_now="Öppet",
         overdue="Förfallen",
@@ -171,6 +175,7 @@ WORDS = {
         invoice="Rechnung",
         credit_note="Gutschrift",
         read_pdf="PDF öffnen",
+        take_xml="E-Rechnung (XML)",
         pdf_waits="Das PDF wird noch erstellt. Laden Sie die Seite gleich noch einmal.",
         open_now="Offen",
         overdue="Überfällig",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET
 
+from invoicing.documents.media_types import media_type
 from invoicing.documents.previews import Preview, kept_paper, preview
 from invoicing.documents.reporting import report_head, report_rows
 from invoicing.documents.reporting import work_report as read_work_report
@@ -20,8 +21,8 @@ from invoicing.documents.storing import (
     StoredFileDamaged,
     plain_name,
     stored_bytes,
+    stored_document,
     stored_einvoice,
-    stored_pdf,
 )
 from invoicing.documents.words import words_of
 from invoicing.models import Invoice
@@ -31,7 +32,6 @@ from tenants.exports import csv_response
 from tenants.roles import Permission
 
 SEE = permission_required(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE)
-PDF = "application/pdf"
 USUAL_WAIT = timedelta(minutes=1)
 # Browsers show a PDF with a page of their own, which our policy for pages would stop.
 IN_A_VIEWER = {"frame-ancestors": [CSP.SELF]}
@@ -41,11 +41,12 @@ logger = logging.getLogger(__name__)
 @require_GET
 @SEE
 def invoice_pdf(request: TenantRequest, pk: int) -> HttpResponseBase:
-    """The stored file and nothing else; a document that is still being made says so."""
+    """The stored file and nothing else, which a template may have made another one than a PDF; a
+    document that is still being made says so. `?kind=docx` asks for the file beside a PDF."""
     invoice = _visible(request, pk)
     if not invoice.is_posted:
         return redirect("invoicing:draft_preview", pk=pk)
-    stored = stored_pdf(invoice)
+    stored = stored_document(invoice, request.GET.get("kind", ""))
     if stored is None:
         assert invoice.posted_at is not None
         return _waiting(
@@ -57,8 +58,9 @@ def invoice_pdf(request: TenantRequest, pk: int) -> HttpResponseBase:
     try:
         content = stored_bytes(stored)
     except StoredFileDamaged:
-        return _damaged(request, invoice)
-    response = file_response(request, content, plain_name(str(invoice.number)))
+        return damaged(request, invoice)
+    name = plain_name(str(invoice.number))
+    response = file_response(request, content, name, ending=stored.kind)
     response["ETag"] = etag
     return response
 
@@ -75,7 +77,7 @@ def invoice_einvoice(request: TenantRequest, pk: int) -> HttpResponse:
     try:
         content = stored_bytes(stored)
     except StoredFileDamaged:
-        return _damaged(request, invoice)
+        return damaged(request, invoice)
     response = HttpResponse(content, content_type="application/xml")
     name = plain_name(str(invoice.number))
     response["Content-Disposition"] = f'attachment; filename="{name}.xml"'
@@ -121,13 +123,15 @@ def _name_of(invoice: Invoice) -> str:
 
 
 def _preview(request: TenantRequest, invoice: Invoice, kind: Preview, name: str) -> HttpResponse:
-    content = preview(invoice, kind)
-    if content is None:
+    made = preview(invoice, kind)
+    if made is None:
         return _waiting(request, invoice, is_large=True)
-    return file_response(request, content, name)
+    if made.pdf:
+        return file_response(request, made.pdf, name)
+    return file_response(request, made.file, name, ending=made.ending)
 
 
-def _damaged(request: TenantRequest, invoice: Invoice) -> HttpResponse:
+def damaged(request: TenantRequest, invoice: Invoice) -> HttpResponse:
     logger.exception("The file of %s cannot be handed out", invoice.number)
     context = {"invoice": invoice}
     return render(request, "invoicing/document_damaged.html", context, status=500)
@@ -143,10 +147,14 @@ def _waiting(
 
 
 @csp_override(IN_A_VIEWER)
-def file_response(request: TenantRequest, content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=PDF)
-    how = "attachment" if request.GET.get("download") else "inline"
-    response["Content-Disposition"] = f'{how}; filename="{name}.pdf"'
+def file_response(
+    request: TenantRequest, content: bytes, name: str, *, ending: str = "pdf"
+) -> HttpResponse:
+    response = HttpResponse(content, content_type=media_type(ending))
+    # Only a PDF has a viewer in the browser.
+    is_shown = ending == "pdf" and not request.GET.get("download")
+    how = "inline" if is_shown else "attachment"
+    response["Content-Disposition"] = f'{how}; filename="{name}.{ending}"'
     # Kept by the browser, but asked for each time: the reader may have lost the role.
     response["Cache-Control"] = "private, no-cache"
     return response

@@ -251,7 +251,8 @@ def _conflict(
     if page.is_long:
         merged.differences += lines_left_out(fresh, request.POST, base)
     again = page.form(merged.data)
-    by = str(fresh.changed_by or _("Somebody"))
+    by_me = fresh.changed_by_id == request.user.pk
+    by = _("you, in another window") if by_me else str(fresh.changed_by or _("Somebody"))
     # Before validating, which makes the bound fields with their help.
     show_theirs(again, merged.theirs, by)
     again.is_valid()
@@ -264,6 +265,7 @@ def _conflict(
         conflict=merged.differences,
         is_conflict=status == 409,
         conflict_by=by,
+        conflict_by_me=by_me,
     )
 
 
@@ -282,7 +284,7 @@ def _refilled(page: DraftPage, form: DraftForm, rows: list[Row]) -> HttpResponse
     data = form.data.copy()  # type: ignore[attr-defined]
     for name in _PARTIES:
         data[name] = getattr(filled, name)
-    data["project"] = ""
+    data["project"] = data["replaces"] = ""
     again = page.form(data)
     again.is_valid()
     sentence = _("Address and contact are now those of %(customer)s. Check them and save again.")
@@ -307,7 +309,7 @@ def draft_parties(request: TenantRequest, pk: int) -> HttpResponse:
         visible_customers(request.membership), pk=whole(request.GET.get("customer", ""))
     )
     fill_from_customer(draft, customer)
-    draft.project, draft.order_reference = None, ""
+    draft.project, draft.order_reference, draft.replaces = None, "", None
     page = DraftPage(request, draft)
     context = {
         "draft": draft,

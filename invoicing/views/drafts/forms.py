@@ -9,13 +9,14 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateInput
-from core.identifiers import clean_vat_id
+from core.identifier_forms import check_identifiers
 from core.money import CURRENCIES
 from customers.custom_forms import PREFIX, CustomFieldsForm
 from customers.domain.custom_fields import known_fields
 from customers.models import Customer, Project
 from customers.selectors import visible_customers
 from invoicing.domain.editing import HEADER
+from invoicing.domain.templates import offered_templates
 from invoicing.models import Invoice
 from invoicing.selectors.visible import draftable_projects
 from tenants.models import Membership, Tenant
@@ -90,6 +91,11 @@ class DraftForm(CustomFieldsForm, forms.ModelForm):  # type: ignore[type-arg]
             "customer": _("Customer"),
             "comment": _("Text on the invoice"),
             "has_work_report": _("Append the work report"),
+            "template": _("Template"),
+        }
+        help_texts = {
+            "replaces": _("One of this customer's that was cancelled; this is the corrected one."),
+            "is_self_billed": _("It says so on the invoice, as the law wants it."),
         }
         error_messages = {
             "issue_date": {
@@ -103,9 +109,11 @@ class DraftForm(CustomFieldsForm, forms.ModelForm):  # type: ignore[type-arg]
             "customer": {"required": _("Choose a customer."), "invalid_choice": NOT_HERE},
             "currency": {"invalid_choice": NOT_HERE},
             "language": {"invalid_choice": NOT_HERE},
+            "template": {"invalid_choice": NOT_HERE},
             "billing_name": {"required": _("Enter the name the invoice is addressed to.")},
             "billing_country": {"required": _("Choose a country."), "invalid_choice": NOT_HERE},
             "delivery_country": {"invalid_choice": NOT_HERE},
+            "replaces": {"invalid_choice": NOT_HERE},
             "contact_email": {"invalid": _("Enter an e-mail address like anna@example.com.")},
         }
 
@@ -128,14 +136,45 @@ class DraftForm(CustomFieldsForm, forms.ModelForm):  # type: ignore[type-arg]
         self.fields["project"] = _project_field(
             membership, chosen, has_hours=has_hours, present=draft.project_id
         )
+        self._offer_cancelled(chosen)
         known = known_fields(membership, "document")
         self.add_custom_fields("document", draft.custom_values, found=known)
         self.term_days = term_days(chosen or draft.customer, tenant)
+        self._offer_templates(draft)
         if has_hours:
             del self.fields["customer"]
         else:
             self.fields["customer"].queryset = _customers(membership)  # type: ignore[attr-defined]
             _offer_only(self.fields["customer"], chosen, str(_("Choose a customer")))
+
+    def _offer_cancelled(self, chosen: Customer | None) -> None:
+        """The customer's invoices in whose place this one may be; most have none."""
+        draft: Any = self.instance
+        replaces: Any = self.fields["replaces"]
+        replaces.empty_label = str(_("None"))
+        is_same = chosen in (None, draft.customer)
+        self.offers_replaced = bool(draft.replaces_id or draft.has_cancelled or not is_same)
+        if not self.offers_replaced:
+            replaces.queryset = Invoice.objects.none()
+            return
+        cancelled = Q(
+            customer=chosen,
+            credit_notes__is_cancellation=True,
+            credit_notes__status=Invoice.Status.POSTED,
+        )
+        found = Invoice.objects.filter(cancelled | Q(pk=draft.replaces_id))
+        replaces.queryset = found.order_by("-chain_position", "pk")
+
+    def _offer_templates(self, draft: Any) -> None:
+        """Only where the company has any: the others have nothing to choose."""
+        if not (draft.template_id or draft.has_templates):
+            del self.fields["template"]
+            return
+        offered = offered_templates(draft.template_id)
+        choices = [(one.pk, one.name) for one in offered]
+        field: Any = self.fields["template"]
+        field.queryset = offered
+        field.widget.choices = [("", str(_("As for the customer or project"))), *choices]
 
     def _chosen_customer(self, membership: Membership) -> Customer | None:
         draft: Invoice = self.instance
@@ -149,9 +188,6 @@ class DraftForm(CustomFieldsForm, forms.ModelForm):  # type: ignore[type-arg]
     def _post_clean(self) -> None:
         """Neither set the instance's values nor ask its constraints: `save_draft` does."""
 
-    def clean_buyer_vat_id(self) -> str:
-        return clean_vat_id(self.cleaned_data["buyer_vat_id"])
-
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
         for name in DATES:
@@ -163,6 +199,7 @@ class DraftForm(CustomFieldsForm, forms.ModelForm):  # type: ignore[type-arg]
             values["due_date"] = issued + timedelta(days=self.term_days)
         if issued and "tax_point" in values and values["tax_point"] is None:
             values["tax_point"] = values.get("service_end_date") or issued
+        check_identifiers(self)
         self._check_order("issue_date", "due_date", _DUE_TOO_EARLY)
         self._check_order("service_start_date", "service_end_date", _SERVICE_TURNED)
         self._requirewhole_delivery()
@@ -195,7 +232,7 @@ class DraftForm(CustomFieldsForm, forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def shows_references(self) -> bool:
-        names = ("order_reference", "buyer_reference")
+        names = ("order_reference", "buyer_reference", "replaces", "is_self_billed")
         return any(self[name].value() or self.errors.get(name) for name in names)
 
     def canonical(self) -> dict[str, str]:

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Product, TaxRate
 from catalog.selectors import revenue_accounts
 from core.forms import NumberField, typed_number
-from core.money import CURRENCIES, ZERO
+from core.money import CURRENCIES, ZERO, round_money
 from invoicing.domain.amounts import Totals, line_net, totals
 from invoicing.domain.editing import LineEdit
 from invoicing.domain.lines import MOST_TOTAL, TaxRates
@@ -93,12 +93,12 @@ _SHARED: dict[str, forms.Field] = {
     "discount_percent": NumberField(
         required=False,
         decimal_places=2,
-        min_value=0,
+        min_value=-100,
         max_value=100,
         error_messages={
             "invalid": _NO_NUMBER,
-            "min_value": _("Enter a discount from 0 to 100 percent."),
-            "max_value": _("Enter a discount from 0 to 100 percent."),
+            "min_value": _("Enter a surcharge of at most 100 percent: -100."),
+            "max_value": _("Enter a discount of at most 100 percent."),
             "max_decimal_places": _("A discount has at most 2 decimal places. Round it."),
         },
     ),
@@ -147,6 +147,9 @@ class Row:
     note: str = ""
     unit_options: str = ""
     rate_options: str = ""
+    # A discount or surcharge for the whole document, and its percentage where it has one.
+    for_document: bool = False
+    percent: Decimal | None = None
 
     @property
     def pk(self) -> int | None:
@@ -233,6 +236,9 @@ class LineBook:
         self._products: dict[int, Product] = {}
         self._deductions = {line.pk for line in self.stored if line.quantity < 0}
         self._kinds = {line.pk: line.kind for line in self.stored}
+        self._for_document = {
+            line.pk: line.document_percent for line in self.stored if line.for_document
+        }
         self._options: dict[str, SafeString] = {}
 
     def price_in(self, currency: str) -> None:
@@ -350,6 +356,8 @@ class LineBook:
 
     def prepare(self, row: Row) -> Row:
         if row.pk is not None:
+            row.for_document = row.pk in self._for_document
+            row.percent = self._for_document.get(row.pk)
             row.hours = self.hours.get(row.pk)
             row.charges = self.charges.get(row.pk, 0)
         self.check(row)
@@ -445,7 +453,23 @@ class LineBook:
         row.differs = str(_("Recorded: %(work)s")) % {"work": words}
 
     def totals(self, rows: Iterable[Row]) -> Totals:
-        return totals((row for row in rows if row.is_counted), self.currency)  # type: ignore[misc]
+        counted = [row for row in rows if row.is_counted]
+        for row in counted:
+            if row.percent is not None:
+                self._follow(row, counted)
+        return totals(counted, self.currency)  # type: ignore[arg-type]
+
+    def _follow(self, row: Row, counted: Iterable[Row]) -> None:
+        """A percentage of the lines of its rate, as saving them will have it."""
+        whole_net = sum(
+            (
+                other.net or ZERO
+                for other in counted
+                if not other.for_document and other.rate == row.rate
+            ),
+            ZERO,
+        )
+        row.net = round_money(whole_net * (row.percent or ZERO) / 100, self.currency)
 
     # Writing
 

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.dialogs import close_dialog
 from core.errors import DomainError
@@ -62,6 +62,16 @@ def draft_line_remove(request: TenantRequest, pk: int, line: int) -> HttpRespons
         return _leave(request, draft, None)
     messages.success(request, _("The line is deleted."))
     return _leave(request, draft, saved)
+
+
+@require_GET
+@EDIT
+def draft_accounts(request: TenantRequest, pk: int) -> HttpResponse:
+    """What the draft's form suggests as accounts, with their names: asked for when somebody first
+    goes into the form, not by everybody who opens it."""
+    draft = _draft(request, pk)
+    context = {"draft": draft, "accounts": LineBook(draft, lines=[]).named_accounts}
+    return render(request, "invoicing/draft_accounts.html", context)
 
 
 def _draft(request: TenantRequest, pk: int) -> Invoice:

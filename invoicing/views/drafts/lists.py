@@ -15,6 +15,7 @@ from core.lists import is_list_request, order_by_request, page_of
 from core.stepping import carried
 from customers.custom_lists import Columns, all_columns, columns_of
 from invoicing.domain.posting import seller_refusal
+from invoicing.einvoices.before_posting import ask_for_marks
 from invoicing.models import Invoice
 from invoicing.selectors.archive import sums_by_currency
 from invoicing.selectors.draft_list import Remark, listed_drafts, poster_of, remarks_on
@@ -56,6 +57,7 @@ def draft_list(request: TenantRequest) -> HttpResponse:
     sums = sums_by_currency(filter_set.qs)
     page = page_of(request, drafts, count=sum(found.count for found in sums))
     remarks = _remarks(request, list(page))
+    ask_for_marks(page, request.tenant)
     may = request.membership.may
     may_post = may(Permission.POST_INVOICE)
     may_discard = any(map(may, MAKES_DRAFTS))

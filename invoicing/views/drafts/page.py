@@ -24,7 +24,7 @@ from invoicing.domain import four_eyes
 from invoicing.domain.amounts import TaxGroup, Totals
 from invoicing.domain.editing import LineEdit
 from invoicing.domain.line_editing import state_of
-from invoicing.models import Invoice, InvoiceLine, PrepaidHours
+from invoicing.models import DocumentTemplate, Invoice, InvoiceLine, PrepaidHours
 from invoicing.selectors.compose_preview import additions_of
 from invoicing.selectors.long_documents import (
     LINES_PER_PAGE,
@@ -273,6 +273,10 @@ def with_people(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
 def for_page(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
     """As `DraftPage` wants them."""
     bought = PrepaidHours.objects.filter(customer=OuterRef("customer"))
+    cancelled = Invoice.objects.filter(customer=OuterRef("customer"), is_cancellation=True)
     return with_size(with_people(invoices)).annotate(
-        prepaid=prepaid_sold_on(OuterRef("pk")), has_prepaid=Exists(bought)
+        has_cancelled=Exists(cancelled.filter(status=Invoice.Status.POSTED)),
+        prepaid=prepaid_sold_on(OuterRef("pk")),
+        has_prepaid=Exists(bought),
+        has_templates=Exists(DocumentTemplate.objects.filter(is_active=True)),
     )

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST
 from core.errors import DomainError
 from invoicing.documents.glyphs import missing_letters
 from invoicing.documents.previews import keep_paper
-from invoicing.documents.printed import Printed, printed_invoice, texts_of
-from invoicing.documents.rendering import invoice_pdf
+from invoicing.documents.printed import texts_of
 from invoicing.domain.editing import save_draft
 from invoicing.selectors.visible import editable_drafts
+from invoicing.templating.sheets import Sheet, make_sheet, sheet_of
 from invoicing.views.drafts.forms import DraftForm, whole
 from invoicing.views.drafts.line_book import Row
 from invoicing.views.drafts.page import DraftPage, for_page
@@ -39,17 +39,18 @@ def draft_paper(request: TenantRequest, pk: int) -> HttpResponse:
 
 def _shown(page: DraftPage, form: DraftForm, rows: list[Row]) -> dict[str, Any]:
     try:
-        printed = _as_typed(page, form, rows)
+        sheet = _as_typed(page, form, rows)
     except DomainError as refusal:
         return {"refusal": refusal}
-    content = invoice_pdf(printed)
-    return {
-        "paper": keep_paper(page.draft.pk, page.request.user.pk, content),
-        "missing": missing_letters(texts_of(printed)),
-    }
+    made = make_sheet(sheet)
+    found: dict[str, Any] = {"trouble": made.trouble, "why_no_pdf": made.why_no_pdf}
+    if made.pdf:
+        found["paper"] = keep_paper(page.draft.pk, page.request.user.pk, made.pdf)
+        found["missing"] = missing_letters(texts_of(sheet.printed))
+    return found
 
 
-def _as_typed(page: DraftPage, form: DraftForm, rows: list[Row]) -> Printed:
+def _as_typed(page: DraftPage, form: DraftForm, rows: list[Row]) -> Sheet:
     """Saved as the form says, read, and taken back: what is shown is what saving would make."""
     with transaction.atomic():
         saved = save_draft(
@@ -60,6 +61,6 @@ def _as_typed(page: DraftPage, form: DraftForm, rows: list[Row]) -> Printed:
             actor=page.request.user,
             freed=page.hours_to_free(rows),
         )
-        printed = printed_invoice(saved)
+        sheet = sheet_of(saved)
         transaction.set_rollback(True)
-    return printed
+    return sheet

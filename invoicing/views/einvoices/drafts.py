@@ -8,11 +8,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request
-from invoicing.einvoices.before_posting import draft_findings
+from invoicing.einvoices.before_posting import look_at_draft
 from invoicing.einvoices.checking.explaining import Place
 from invoicing.einvoices.checking.findings import Severity
 from invoicing.einvoices.formats import profile_of
-from invoicing.einvoices.gathering import content_of
 from invoicing.models import Invoice
 from invoicing.selectors.visible import visible_invoices
 from tenants.access import TenantRequest, permission_required
@@ -26,7 +25,9 @@ SEE = permission_required(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOI
 @SEE
 def draft_einvoice(request: TenantRequest, pk: int) -> HttpResponse:
     """As it was last saved. The draft's page asks for this once it is shown."""
-    drafts = visible_invoices(request.membership).select_related("customer", "corrects")
+    drafts = visible_invoices(request.membership).select_related(
+        "customer", "project", "corrects", "replaces"
+    )
     draft: Invoice = get_object_or_404(drafts, pk=pk)
     if not draft.is_draft or not is_list_request(request):
         return redirect("invoicing:draft_edit", pk)
@@ -35,7 +36,7 @@ def draft_einvoice(request: TenantRequest, pk: int) -> HttpResponse:
     has_lines = draft.taxes.exists()
     if profile is None or not has_lines:
         return HttpResponse()
-    findings = draft_findings(content_of(draft), profile)
+    findings = look_at_draft(draft, request.tenant)
     links = _links(request, draft)
     return render(
         request,

@@ -1,0 +1,230 @@
+"""Discounts and surcharges for the whole document: their sums, books, paper and credit notes."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from invoicing import errors
+from invoicing.documents.printed import printed_invoice
+from invoicing.domain.adjusting import adjust_document
+from invoicing.domain.crediting import cancel_invoice
+from invoicing.domain.editing import LineEdit, save_draft
+from invoicing.domain.posting import post_invoice
+from invoicing.domain.verifying import verify_books
+from invoicing.einvoices.checking.verdict import content_findings, file_findings
+from invoicing.einvoices.gathering import content_of
+from invoicing.einvoices.profiles import FACTUR_X, FINVOICE, XRECHNUNG_UBL
+from invoicing.einvoices.writing import written
+from invoicing.models import Invoice, InvoiceLine, Posting
+from tenants.models import AuditEntry, Membership, Tenant
+from tests.documents.conftest import german_seller, seller
+from tests.documents.making import draft, rate_of
+from tests.invoicing.drafts import sent, stored_line, url
+
+__all__ = ["german_seller", "seller"]
+SignIn = Callable[[Membership], Client]
+
+
+def two_rates() -> Invoice:
+    """100.00 at 25.5 % and 33.33 at 13.5 %."""
+    food = rate_of("S", percent="13.5", tax_account="2939")
+    lunch = {"text": "Lunch", "unit_price": Decimal("33.33"), "tax_rate": food}
+    return draft({"text": "Work"}, lunch)
+
+
+def adjusted(found: Invoice, **fields: Any) -> Invoice:
+    values: dict[str, Any] = {"text": "Discount", "is_charge": False, "actor": None} | fields
+    return adjust_document(found, **values)
+
+
+def sums(found: Invoice) -> tuple[str, ...]:
+    found.refresh_from_db()
+    return f"{found.net_total:.2f}", f"{found.tax_total:.2f}", f"{found.gross_total:.2f}"
+
+
+def own_lines(found: Invoice) -> list[tuple[str, Decimal]]:
+    lines = found.lines.filter(for_document=True).order_by("position")
+    return [(line.text, line.net) for line in lines]
+
+
+def test_a_percentage_is_taken_off_each_rate(seller: Tenant) -> None:
+    found = two_rates()
+    assert sums(found) == ("133.33", "30.00", "163.33")
+
+    adjusted(found, text="Discount 10 %", percent=Decimal(10))
+
+    assert own_lines(found) == [
+        ("Discount 10 %", Decimal("-10.00")),
+        ("Discount 10 %", Decimal("-3.33")),
+    ]
+    # 90.00 at 25.5 % is 22.95, 30.00 at 13.5 % is 4.05.
+    assert sums(found) == ("120.00", "27.00", "147.00")
+
+
+def test_it_follows_the_lines_when_they_change(seller: Tenant) -> None:
+    found = draft({"text": "Work"})
+    adjusted(found, percent=Decimal("2.5"), is_charge=True)
+    assert sums(found) == ("102.50", "26.14", "128.64")
+    work, surcharge = found.lines.order_by("position")
+
+    edits = [
+        LineEdit(pk=work.pk, text="Work", quantity=Decimal(2), unit="C62",
+                 unit_price=Decimal("99.99"), tax_rate=work.tax_rate, account=work.account),
+        LineEdit(pk=surcharge.pk, text="Rush", quantity=surcharge.quantity, unit=surcharge.unit,
+                 unit_price=surcharge.unit_price, tax_rate=surcharge.tax_rate,
+                 account=surcharge.account),
+    ]  # fmt: skip
+    save_draft(found, version=found.version, values={}, lines=edits, actor=None)
+
+    assert own_lines(found) == [("Rush", Decimal("5.00"))]
+    assert sums(found)[0] == "204.98"
+
+
+def test_an_amount_is_shared_out_by_the_rates_to_the_cent(seller: Tenant) -> None:
+    found = two_rates()
+
+    adjusted(found, amount=Decimal("10.00"))
+
+    assert [net for _text, net in own_lines(found)] == [Decimal("-7.50"), Decimal("-2.50")]
+    assert sums(found)[0] == "123.33"
+
+
+def test_it_is_booked_printed_and_told_like_any_other_line(german_seller: Tenant) -> None:
+    found = draft({"tax_rate": rate_of("S", percent="19", tax_account="1776")}, language="de")
+    adjusted(found, text="Treuerabatt 10 %", percent=Decimal(10))
+    adjusted(found, text="Anfahrt", amount=Decimal("4.90"), is_charge=True)
+
+    posted = post_invoice(found, actor=None)
+
+    booked = dict(Posting.objects.values_list("account", "amount"))
+    assert sum(booked.values()) == 0
+    assert booked["1776"] == Decimal("-18.03")
+    assert booked[found.lines.get(position=1).account] == Decimal("-94.90")
+    printed = printed_invoice(posted)
+    assert [(line.text, line.quantity, line.unit_price, line.net) for line in printed.lines] == [
+        ("Consulting", "1", "100,00", "100,00"),
+        ("Treuerabatt 10 %", "", "", "-10,00"),
+        ("Anfahrt", "", "", "4,90"),
+    ]
+    content = content_of(posted)
+    assert [
+        (one.is_charge, one.percent, one.base, one.amount, one.reason)
+        for one in content.adjustments
+    ] == [
+        (False, Decimal(10), Decimal(100), Decimal(10), "Treuerabatt 10 %"),
+        (True, Decimal(0), Decimal(0), Decimal("4.90"), "Anfahrt"),
+    ]
+    assert (content.line_total, content.net_total) == (Decimal(100), Decimal("94.90"))
+    for profile in (FACTUR_X, XRECHNUNG_UBL, FINVOICE):
+        told = content_findings(content, profile)
+        assert [one.rule for one in told if one.rule.startswith("LK-S")] == []
+    assert file_findings(written(content, FACTUR_X), FACTUR_X) == []
+    assert [check.faults for check in verify_books() if check.faults] == []
+
+
+def test_a_credit_note_takes_it_back_as_well(german_seller: Tenant) -> None:
+    found = draft({"tax_rate": rate_of("S", percent="19", tax_account="1776")})
+    adjusted(found, text="Discount 10 %", percent=Decimal(10))
+    posted = post_invoice(found, actor=None)
+
+    note = cancel_invoice(posted, reason="Never ordered", actor=None)
+
+    assert sums(note) == sums(posted) == ("90.00", "17.10", "107.10")
+    content = content_of(note)
+    assert [(one.is_charge, one.amount) for one in content.adjustments] == [(False, Decimal(10))]
+    assert content.line_total == Decimal(100)
+    assert file_findings(written(content, FACTUR_X), FACTUR_X) == []
+    assert [check.faults for check in verify_books() if check.faults] == []
+
+
+def test_what_stands_on_nothing_is_refused(seller: Tenant) -> None:
+    found = draft({"kind": InvoiceLine.Kind.TEXT, "text": "Nothing yet"})
+    with pytest.raises(errors.NothingToAdjust):
+        adjusted(found, percent=Decimal(5))
+
+
+def test_a_share_of_the_document_is_no_more_than_all_of_it(seller: Tenant) -> None:
+    found = draft()
+    adjusted(found, percent=Decimal(100))
+    assert sums(found) == ("0.00", "0.00", "0.00")
+
+
+# The dialog
+
+
+def test_it_is_asked_for_beside_the_lines(
+    seller: Tenant, accountant: Membership, signed_in: SignIn
+) -> None:
+    client, found = signed_in(accountant), draft(language="fi")
+    where = f"{url(found)}adjust/"
+    assert where in client.get(url(found)).content.decode()
+    assert client.get(where).status_code == 200
+
+    answer = client.post(where, {"what": "discount", "value": "7,5", "of": "percent", "text": ""})
+
+    assert answer.status_code == 302
+    assert own_lines(found) == [("Alennus 7,5\u00a0%", Decimal("-7.50"))]
+    logged = AuditEntry.objects.filter(action="invoice.changed").latest("pk")
+    assert logged.detail["changes"] == {"line 2 added": ["", "Alennus 7,5\u00a0%"]}
+    page = client.get(url(found)).content.decode()
+    assert "-7.5 %" in page.replace("−", "-")
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"value": "0"}, "Enter more than nought."),
+        ({"value": "100.01"}, "Enter at most 100 percent."),
+        ({"value": "abc"}, "Enter a number"),
+        ({"value": ""}, "is empty"),
+        ({"of": "moon"}, "Select a valid choice"),
+    ],
+)
+def test_what_makes_no_sense_is_said_by_its_field(
+    seller: Tenant,
+    accountant: Membership,
+    signed_in: SignIn,
+    fields: dict[str, str],
+    sentence: str,
+) -> None:
+    found = draft()
+    sent_form = {"what": "discount", "value": "5", "of": "percent", "text": "Loyal"} | fields
+
+    answer = signed_in(accountant).post(f"{url(found)}adjust/", sent_form)
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert "Loyal" in answer.content.decode()
+    assert own_lines(found) == []
+
+
+def test_who_may_not_change_drafts_may_not_adjust_them(
+    seller: Tenant, auditor: Membership, signed_in: SignIn
+) -> None:
+    found = draft()
+    answer = signed_in(auditor).post(
+        f"{url(found)}adjust/", {"what": "discount", "value": "5", "of": "percent"}
+    )
+    assert answer.status_code == 403
+    assert own_lines(found) == []
+
+
+def test_the_form_sums_a_percentage_before_it_is_saved(
+    seller: Tenant, accountant: Membership, signed_in: SignIn
+) -> None:
+    found = draft()
+    adjusted(found, text="Discount 10 %", percent=Decimal(10))
+    found.refresh_from_db()
+    client = signed_in(accountant)
+    typed = sent(found, [stored_line(found, 1, unit_price="250"), stored_line(found, 2)])
+
+    shown = client.post(f"{url(found)}totals/", typed).content.decode()
+    saved = client.post(url(found), typed)
+
+    assert "225.00" in shown
+    assert saved.status_code == 302
+    assert own_lines(found) == [("Discount 10 %", Decimal("-25.00"))]
+    assert sums(found) == ("225.00", "57.38", "282.38")
