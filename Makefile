@@ -31,7 +31,7 @@ browser: pango
 	@scripts/system-packages chromium
 
 services: browser
-	@scripts/system-packages redis
+	@scripts/system-packages redis libreoffice
 
 demo: pango
 	@exec $(BIN)/python manage.py demo

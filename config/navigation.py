@@ -441,6 +441,23 @@ NAVIGATION = (
                 ),
             ),
             Item(
+                label=_("Tags"),
+                icon="label",
+                url_name="timesheets:tag_list",
+                permissions=allow(Permission.MANAGE_TAGS),
+                also=frozenset(
+                    {
+                        "timesheets:tag_new",
+                        "timesheets:tag_edit",
+                        "timesheets:tag_merge",
+                        # Where a refusal shows the tag again.
+                        "timesheets:tag_remove",
+                        "timesheets:tag_archive",
+                        "timesheets:tag_reactivate",
+                    }
+                ),
+            ),
+            Item(
                 label=_("Import hours"),
                 icon="table-import",
                 url_name="timesheets:import",

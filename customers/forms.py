@@ -7,13 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateInput, NumberField
-from core.identifiers import (
-    clean_business_id,
-    clean_einvoice_address,
-    clean_einvoice_operator,
-    clean_postal_code,
-    clean_vat_id,
-)
+from core.identifier_forms import check_identifiers
+from core.identifiers import clean_postal_code
 from customers.custom_forms import CustomFieldsForm
 from customers.models import Contact, Customer, CustomerGroup, Project
 from customers.terms_words import inherited_words
@@ -84,18 +79,9 @@ class CustomerForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
         self.say_inherited(inherited_words(tenant=self.instance.tenant))
         self.add_custom_fields("customer", _values_of(self.instance))
 
-    def clean_vat_id(self) -> str:
-        return clean_vat_id(self.cleaned_data["vat_id"])
-
-    def clean_einvoice_address(self) -> str:
-        return clean_einvoice_address(self.cleaned_data["einvoice_address"])
-
-    def clean_einvoice_operator(self) -> str:
-        return clean_einvoice_operator(self.cleaned_data["einvoice_operator"])
-
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
-        self._check("business_id", "country", clean_business_id)
+        check_identifiers(self)
         self._check("postal_code", "country", clean_postal_code)
         if values.get("delivery_postal_code"):
             country = values.get("delivery_country") or values.get("country", "")

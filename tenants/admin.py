@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.identifier_forms import IdentifiersForm
 from tenants.admin_base import ReadOnlyAdmin, TenantModelAdmin, actor_of
 from tenants.admin_sites import tenant_admin
 from tenants.audit import log
@@ -149,6 +150,8 @@ class PlatformMembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 @admin.register(Tenant)
 class PlatformTenantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Companies; with the first owner in the table below, who is invited on saving."""
+
+    form = IdentifiersForm
 
     list_display = ["name", "slug", "country", "is_active", "created_at"]
     list_filter = ["is_active", "country"]

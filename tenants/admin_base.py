@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 
+from core.identifier_forms import check_identifiers
 from tenants.admin_sites import tenant_admin
 from tenants.audit import log
 from tenants.forms import TenantModelForm
@@ -99,6 +100,11 @@ class RowForm(TenantModelForm):
 
     Django leaves such constraints to the database, whose refusal is a fault on the page.
     """
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        check_identifiers(self)
+        return values
 
     def validate_constraints(self) -> None:
         exclusions = self._get_validation_exclusions()  # type: ignore[attr-defined]

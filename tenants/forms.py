@@ -8,7 +8,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import NumberField
-from core.identifiers import clean_bic, clean_business_id, clean_iban, clean_vat_id
+from core.identifier_forms import check_identifiers
 from tenants import billing_terms_forms as terms
 from tenants.billing_terms import UsageGrouping
 from tenants.books import choose_account
@@ -156,7 +156,8 @@ class TenantSettingsForm(terms.BillingTermsForm):
             "street", "postal_code", "city", "country", "email", "phone", "website",
             "iban", "bic", "payment_term_days", "late_interest_percent", *ACCOUNTS, "year_begins",
             "language", "currency", "time_zone", "unlocked_hours", "four_eyes", "document_footer",
-            "einvoice_format", "einvoice_findings",
+            "einvoice_format", "einvoice_address", "einvoice_operator",
+            "einvoice_work_report", "einvoice_findings",
             *terms.TERMS_FIELDS,
         ]  # fmt: skip
         labels = {**terms.LABELS, "year_begins": _("Financial year begins in")}
@@ -190,6 +191,13 @@ class TenantSettingsForm(terms.BillingTermsForm):
                 " Only those who adjust roles can change this."
             ),
             "einvoice_format": _("For customers who have no choice of their own."),
+            "einvoice_address": _(
+                "Your company's own. Empty: what its business id, VAT id or e-mail give."
+            ),
+            "einvoice_work_report": _(
+                "As a PDF inside the file, for invoices that have one. Not in Finvoice."
+            ),
+            "einvoice_operator": _("Code of your operator, or the BIC of your bank."),
             **terms.HELP_TEXTS,
             "hours_per_day": _("For lines in days. Empty: 8."),
         }
@@ -222,22 +230,9 @@ class TenantSettingsForm(terms.BillingTermsForm):
         empty = format_lazy(_("Usual in the country: {format}"), format=usual)
         field.choices = [("", empty), *EInvoiceFormat.choices]
 
-    def clean_iban(self) -> str:
-        return clean_iban(self.cleaned_data["iban"])
-
-    def clean_bic(self) -> str:
-        return clean_bic(self.cleaned_data["bic"])
-
-    def clean_vat_id(self) -> str:
-        return clean_vat_id(self.cleaned_data["vat_id"])
-
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
-        if "business_id" in values and "country" in values:
-            try:
-                values["business_id"] = clean_business_id(values["business_id"], values["country"])
-            except ValidationError as error:
-                self.add_error("business_id", error)
+        check_identifiers(self)
         self._require_whole_address(values)
         credit = values.get("credit_account")
         if credit and credit == values.get("receivables_account"):

@@ -177,6 +177,16 @@ class Tenant(BillingTerms):
     einvoice_format = models.CharField(
         _("e-invoices"), max_length=20, choices=EInvoiceFormat, blank=True, db_default=""
     )
+    # Where e-invoices come from, and the operator that takes them on; printed nowhere.
+    einvoice_address = models.CharField(
+        _("e-invoice address"), max_length=50, blank=True, db_default=""
+    )
+    einvoice_operator = models.CharField(
+        _("e-invoice operator"), max_length=20, blank=True, db_default=""
+    )
+    einvoice_work_report = models.BooleanField(
+        _("put the work report into the e-invoice"), default=False, db_default=False
+    )
     einvoice_findings = models.CharField(
         _("drafts whose e-invoice would be wrong"),
         max_length=10,

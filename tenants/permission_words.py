@@ -45,6 +45,7 @@ GROUPS = (
             P.MARK_BILLED: _("Mark work as billed outside this program, and take it back."),
             P.WRITE_OFF: _("Decide that work will never be billed, and take it back."),
             P.SET_RATES: _("Set hourly rates and the company's tasks; recalculate rates."),
+            P.MANAGE_TAGS: _("Make, rename, merge, archive and delete the tags of hours."),
             P.IMPORT_HOURS: _("Read hours of many people from a file."),
         },
     ),

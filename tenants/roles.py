@@ -27,6 +27,7 @@ class Permission(models.TextChoices):
     MANAGE_ORDERS = "manage_orders", _("Plan everybody's service orders")
     MANAGE_PROJECT_ORDERS = "manage_project_orders", _("Plan service orders of own projects")
     SET_RATES = "set_rates", _("Set rates")
+    MANAGE_TAGS = "manage_tags", _("Manage tags")
     IMPORT_HOURS = "import_hours", _("Import hours")
     VIEW_INVOICE = "view_invoice", _("See invoices")
     VIEW_PROJECT_INVOICE = "view_project_invoice", _("See drafts of own projects")
@@ -85,6 +86,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             _P.EDIT_PROJECT_HOURS,
             _P.LOCK_PROJECT_HOURS,
             _P.MANAGE_PROJECT_ORDERS,
+            _P.MANAGE_TAGS,
             _P.VIEW_PROJECT_INVOICE,
             _P.CREATE_PROJECT_INVOICE,
             _P.VIEW_PROJECT_CUSTOMERS,

@@ -38,6 +38,18 @@ SETTINGS_TABS = (
         _("Documents"),
         "invoicing:letterhead",
         (Permission.MANAGE_INVOICE_TEMPLATE,),
+        also=("invoicing:design_gallery", "invoicing:design_edit"),
+    ),
+    SettingsTab(
+        "templates",
+        _("Templates"),
+        "invoicing:template_list",
+        (Permission.MANAGE_INVOICE_TEMPLATE, Permission.UPLOAD_INVOICE_TEMPLATE),
+        also=(
+            "invoicing:template_upload",
+            "invoicing:template_detail",
+            "invoicing:template_placeholders",
+        ),
     ),
     SettingsTab(
         "mails",

@@ -23,6 +23,7 @@ from timesheets.models import (
     PackageComponent,
     Rate,
     ServiceOrder,
+    Tag,
     Task,
     TimeEntry,
 )
@@ -181,6 +182,13 @@ class TimeEntryFactory(ModelFactory[TimeEntry]):
     billing_note = LazyAttribute(
         lambda entry: "A gift" if entry.billing_state == BillingState.WRITTEN_OFF else ""
     )
+
+
+class TagFactory(ModelFactory[Tag]):
+    class Meta:
+        model = Tag
+
+    name = Sequence(lambda n: f"Tag {n}")
 
 
 class PackageFactory(ModelFactory[Package]):

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
+from benchmarks import office
 from benchmarks.cases.posting import make_drafts
 from benchmarks.companies import Company, make_company
 from benchmarks.measuring import Result, side_by_side
 from invoicing.documents.archival import VARIANT
+from invoicing.documents.fetching import FOLDERS, LocalFetcher
 from invoicing.documents.glyphs import FONTS
+from invoicing.documents.letterheads import PLAIN
 from invoicing.documents.printed import printed_invoice
-from invoicing.documents.rendering import STYLES, LocalFetcher, invoice_html, invoice_pdf
+from invoicing.documents.rendering import STYLES, invoice_html, invoice_pdf
 from invoicing.documents.storing import store_invoice_pdf
 from invoicing.domain.posting import post_invoices
 from invoicing.models import Invoice
@@ -69,6 +72,7 @@ def run(_address: str) -> Iterator[Result]:
         yardstick_seconds=seconds[1],
     )
     yield _many_lines()
+    yield from office.results()
 
 
 def _rendering(company: Company, lines: int, times: int) -> Result:
@@ -105,13 +109,16 @@ def _many_lines() -> Result:
 
 
 def _weasyprint_at_its_best(html: str) -> Callable[[], object]:
-    fonts, fetcher = FontConfiguration(), LocalFetcher(FONTS)
-    styles = CSS(
-        string=STYLES.read_text(),
-        base_url=FONTS.as_uri() + "/",
-        font_config=fonts,
-        url_fetcher=fetcher,
-    )
+    fonts, fetcher = FontConfiguration(), LocalFetcher(*FOLDERS)
+    styles = [
+        CSS(
+            string=sheet,
+            base_url=FONTS.as_uri() + "/",
+            font_config=fonts,
+            url_fetcher=fetcher,
+        )
+        for sheet in (STYLES.read_text(), PLAIN.css)
+    ]
     return lambda: HTML(string=html, url_fetcher=fetcher).write_pdf(
-        font_config=fonts, stylesheets=[styles], pdf_variant=VARIANT
+        font_config=fonts, stylesheets=styles, pdf_variant=VARIANT
     )

@@ -31,6 +31,7 @@ _business_id, _vat_id = business_ids("FI", 941_1730)
 KUUSI = Company(
     slug="kuusi",
     seed=6,
+    tags=(("Etätyö", "teal", 0.18), ("Kiireellinen", "red", 0.05), ("Takuu", "", 0.04)),
     bank="Nordea",
     movements=(
         ("TAMPEREEN TOIMITILAT OY", "Vuokra", "-1840.00"),

@@ -24,6 +24,7 @@ from config.demo.orders import OrderLoader
 from config.demo.packages import load_packages, load_usage
 from config.demo.schedules import add_schedules
 from config.demo.signins import OFFICE_EMAIL, PASSWORD
+from config.demo.tags import Tags
 from core.money import ZERO, round_money
 from customers import models as customers
 from invoicing.domain.books.accounts import make_chart
@@ -318,9 +319,10 @@ class Loader:
                         custom_values=fields.of_hours(worked.day.toordinal() + member.pk),
                     )
                 )
+        tags = Tags(self.company)
         for month, entries in by_moment.items():
             with clock_at(self._at(month_end(month), 16)):
-                TimeEntry.objects.bulk_create(entries, batch_size=1000)
+                tags.put_on(TimeEntry.objects.bulk_create(entries, batch_size=1000))
 
     def _charges(self, month: date) -> None:
         found = []

@@ -31,6 +31,11 @@ _business_id, _vat_id = business_ids("DE", 309_4411)
 NORDLICHT = Company(
     slug="nordlicht",
     seed=54,
+    tags=(
+        ("Notdienst", "orange", 0.08),
+        ("Gewährleistung", "purple", 0.05),
+        ("Nachtarbeit", "blue", 0.04),
+    ),
     bank="Sparkasse Hamburg",
     movements=(
         ("HAFENKONTOR VERMIETUNG GMBH", "Miete", "-2150.00"),

@@ -199,6 +199,8 @@ class Company:
     orders: Sequence[ServiceOrder] = ()
     packages: Sequence[Package] = ()
     usage: Sequence[Usage] = ()
+    # Name, colour, and on which share of the billable hours.
+    tags: Sequence[tuple[str, str, float]] = ()
 
 
 @cache

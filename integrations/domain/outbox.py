@@ -148,6 +148,17 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
         return None
     pdf = InvoiceFile.objects.filter(invoice=export.invoice_id, kind=InvoiceFile.Kind.PDF).first()
     if door.system.needs_pdf and pdf is None:
+        if (made := _made_without_pdf(export)) is not None:
+            _fail(
+                export,
+                _(
+                    "The invoice is a %(kind)s file, and %(system)s takes PDFs. Choose another"
+                    " template for this customer."
+                )
+                % {"kind": made.get_kind_display(), "system": door.system.title},
+                Problem.REFUSED,
+            )
+            return None
         is_late = now - export.created_at > timedelta(minutes=5)
         delay = timedelta(seconds=30) if is_late else PDF_DELAY
         _wait(export, now + delay, _("Waits for the invoice's PDF."))
@@ -202,6 +213,14 @@ def _wait(export: Export, until: datetime, why: str) -> None:
     export.next_attempt_at, export.error = until, why
     export.queued_at = None
     export.save(update_fields=["next_attempt_at", "queued_at", "error"])
+
+
+def _made_without_pdf(export: Export) -> InvoiceFile | None:
+    """The document where its template makes a file and no PDF: waiting would help nothing."""
+    made: InvoiceFile | None = InvoiceFile.objects.filter(
+        invoice=export.invoice_id, kind__in=InvoiceFile.RENDERED
+    ).first()
+    return made
 
 
 def _fail(export: Export, sentence: str, problem: Problem) -> None:
@@ -381,7 +400,7 @@ def sweep(*, now: datetime) -> list[int]:
     ).select_for_update(skip_locked=True)
     for export in expired[:SWEEP_SIZE]:
         _take_back(export, now)
-    pdfs = InvoiceFile.objects.filter(invoice=OuterRef("invoice"), kind=InvoiceFile.Kind.PDF)
+    pdfs = InvoiceFile.objects.filter(invoice=OuterRef("invoice"), kind__in=InvoiceFile.RENDERED)
     without = [system.key for system in all_systems().values() if not system.needs_pdf]
     due = (
         Export.objects.filter(is_due(now))

@@ -9,6 +9,7 @@ import "./rows.js";
 import "./filters.js";
 import "./panels.js";
 import "./combobox.js";
+import "./tags.js";
 import "./products.js";
 import "./rates.js";
 import "./sortables.js";

@@ -6,13 +6,13 @@ const WAIT_MS = 180;
 const MOST = 60;
 let counter = 0;
 
-const fold = (text) =>
+export const fold = (text) =>
   text
     .toLowerCase()
     .normalize("NFD")
     .replace(/\p{M}/gu, "");
 
-class Combobox {
+export class Combobox {
   constructor(select) {
     this.select = select;
     this.url = select.dataset.comboboxUrl;

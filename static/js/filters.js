@@ -40,6 +40,11 @@ function follow() {
 
 document.addEventListener("htmx:pushedIntoHistory", follow);
 
+function followSeveral(field, values) {
+  for (const option of field.options) option.selected = values.includes(option.value);
+  field.dispatchEvent(new Event("follow"));
+}
+
 // Links above the list (its period, its shares) change what the bar says as well.
 function followAddress() {
   const query = new URLSearchParams(location.search);
@@ -49,7 +54,12 @@ function followAddress() {
     if (!value && field.options?.length && ![...field.options].some((option) => !option.value)) {
       value = field.options[0].value;
     }
-    if (!field.name || field === document.activeElement || field.value === value) continue;
+    if (!field.name || field === document.activeElement) continue;
+    if (field.multiple) {
+      followSeveral(field, query.getAll(field.name));
+      continue;
+    }
+    if (field.value === value) continue;
     // Without a day the server has filled in the usual period.
     if (field.type === "date" && !value) continue;
     field.value = value;

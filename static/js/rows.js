@@ -34,7 +34,9 @@ function refresh(form) {
   const bar = form.querySelector("[data-bulk-bar]");
   if (!bar) return;
   bar.hidden = ticked.length === 0;
-  for (const place of bar.querySelectorAll("[data-bulk-count]")) place.textContent = ticked.length;
+  // Grouped by tags, one may stand there more than once.
+  const count = new Set(ticked.map((box) => `${box.name}=${box.value}`)).size;
+  for (const place of bar.querySelectorAll("[data-bulk-count]")) place.textContent = count;
   for (const place of bar.querySelectorAll("[data-bulk-sum]")) {
     const sum = ticked.reduce(
       (total, box) => total + Math.round(Number(box.closest("tr").dataset[place.dataset.bulkSum] ?? 0) * 100),

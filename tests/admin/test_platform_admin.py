@@ -148,3 +148,18 @@ def test_staff_who_are_no_superusers_raise_nobody(client: Client, db: None) -> N
     assert client.post(f"/platform/tenants/user/{victim.pk}/change/", values).status_code == 302
     victim.refresh_from_db()
     assert (victim.name, victim.is_staff, victim.is_superuser) == ("X", False, False)
+
+
+def test_identifiers_of_companies_are_checked(staff: Client) -> None:
+    tenant = TenantFactory(business_id="")
+    with tenant_scope(tenant.pk):
+        page = staff.get(f"/platform/tenants/tenant/{tenant.pk}/change/")
+        data = page.context["adminform"].form.initial
+    sent = {name: value for name, value in data.items() if value is not None}
+    sent |= {
+        "memberships-TOTAL_FORMS": 0,
+        "memberships-INITIAL_FORMS": 0,
+        "business_id": "1234567-8",
+    }
+    answer = staff.post(f"/platform/tenants/tenant/{tenant.pk}/change/", sent)
+    assert "This is no Finnish business id" in answer.content.decode()

@@ -258,3 +258,22 @@ def test_own_fields_are_cleaned_and_logged_there_too(owner: Membership, signed_i
     assert change(client, entry, custom_place="home").status_code == 302
     entry.refresh_from_db()
     assert entry.custom_values == {"place": "home"}
+
+
+def test_identifiers_are_checked_and_kept_in_their_standard_form_there_too(
+    owner: Membership, signed_in: SignIn
+) -> None:
+    customer, client = CustomerFactory(), signed_in(owner)
+    wrong = {
+        "business_id": "2077474-1", "vat_id": "FI20774741", "einvoice_address": "003720774741",
+    }  # fmt: skip
+    for name, value in wrong.items():
+        page = change(client, customer, country="FI", **{name: value})
+        assert name in page.context["adminform"].form.errors
+    change(
+        client, customer, country="FI", business_id="20774740", vat_id="fi 2077474-0",
+        einvoice_address="0037 2077 4740", einvoice_operator="bawc fi22",
+    )  # fmt: skip
+    customer.refresh_from_db()
+    assert (customer.business_id, customer.vat_id) == ("2077474-0", "FI20774740")
+    assert customer.einvoice_address == "003720774740"

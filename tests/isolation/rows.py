@@ -26,6 +26,8 @@ from invoicing.models import (
     Deduction,
     Dispute,
     DocumentBundle,
+    DocumentTemplate,
+    DocumentTemplateVersion,
     Invoice,
     InvoiceFile,
     InvoicingRun,
@@ -49,6 +51,7 @@ from invoicing.models import (
     ReminderText,
     SavedFilter,
     Schedule,
+    ScheduleTag,
     ScheduleTarget,
     Sending,
     SendingAttempt,
@@ -57,15 +60,19 @@ from invoicing.models import (
     SkippedNumbers,
     StatementImport,
     StatementSending,
+    TemplateChoice,
 )
 from tenants.models import Membership, SentForm, Tenant, TenantRole
 from timesheets.models import (
     Charge,
+    EntryTag,
     HoursReminder,
     Receipt,
     ServiceOrder,
     ServiceOrderPhoto,
+    Tag,
     TermsToFollow,
+    TimeEntry,
     TimeImport,
     UsageCharge,
     UsageImport,
@@ -112,6 +119,8 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         layout=LAYOUT,
     )
     TermsToFollow.objects.create(customer=posted.customer)
+    open_entry = TimeEntry.objects.filter(billing_state="open", is_locked=False).earliest("pk")
+    EntryTag.objects.create(time_entry=open_entry, tag=Tag.objects.create(name="On call"))
     UsageMapping.objects.create(header="0" * 64)
     UsageProblem.objects.create(usage_import=usage, line=2, reason="No number")
     UsageRecord.objects.create(
@@ -142,6 +151,19 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         end_date=date(2026, 10, 31),
     )
     Logo.objects.create(sha256=sha256(b"logo").hexdigest(), kind="png", content=b"logo")
+    template = DocumentTemplate.objects.create(name="Own", kind=DocumentTemplate.Kind.HTML)
+    DocumentTemplateVersion.objects.create(
+        template=template,
+        number=1,
+        file_name="own.html",
+        content=b"<p>{{ invoice.number }}</p>",
+        sha256=sha256(b"own").hexdigest(),
+        size=27,
+    )
+    TemplateChoice.objects.create(template=template, customer=posted.customer)
+    DocumentTemplate.objects.create(
+        name="Quiet", kind=DocumentTemplate.Kind.DESIGN, design="nordic"
+    )
     InvoiceFile.objects.create(
         invoice=posted,
         kind=InvoiceFile.Kind.PDF,
@@ -237,6 +259,7 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         defaults={"kinds": ["hours"], "at": time(6), "is_active": False, "author": owner},
     )
     ScheduleTarget.objects.create(schedule=monthly, customer=posted.customer)
+    ScheduleTag.objects.create(schedule=monthly, tag=Tag.objects.earliest("pk"))
     invoicing = InvoicingRun.objects.create(
         token=uuid4(),
         schedule=monthly,

@@ -21,6 +21,7 @@ from invoicing.models import (
     CustomerQuestion,
     DatevExport,
     DocumentBundle,
+    DocumentTemplate,
     Invoice,
     InvoiceLine,
     InvoicingRun,
@@ -40,6 +41,7 @@ from invoicing.models import (
     Source,
     StatementImport,
     StatementSending,
+    TemplateChoice,
 )
 from tenants.admin_sites import tenant_admin
 from tenants.base import TenantModel
@@ -55,6 +57,7 @@ from timesheets.models import (
     ServiceOrder,
     ServiceOrderPhoto,
     Subscription,
+    Tag,
     Task,
     TimeEntry,
     TimeImport,
@@ -124,6 +127,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "timesheets:unlock": (HoursLock, {}),
     "timesheets:rate": (Rate, {}),
     "timesheets:task": (Task, {}),
+    "timesheets:tag": (Tag, {}),
     "timesheets:customer": (Customer, {}),
     "timesheets:project": (Project, {}),
     "invoicing:draft": (Invoice, {"status": "draft"}),
@@ -140,6 +144,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:prepaid_draw": (Customer, {}),
     "invoicing:compose": (Composition, {}),
     "invoicing:series": (NumberSeries, {}),
+    "invoicing:template": (DocumentTemplate, {"kind": "html"}),
     "invoicing:payment": (Payment, {}),
     "invoicing:account": (Account, {}),
     "invoicing:tax": (TaxRate, {}),
@@ -157,6 +162,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:bank": (BankLine, {}),
     "invoicing:archive_zip": (DocumentBundle, {}),
     "invoicing:archive_zip_file": (DocumentBundle, {}),
+    "invoicing:design": (DocumentTemplate, {"kind": "design"}),
     "invoicing:filter": (SavedFilter, {}),
     "invoicing:sending": (Sending, {}),
     "invoicing:sending_run": (SendingRun, {}),
@@ -166,6 +172,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:reminder": (Reminder, {}),
     "invoicing:reference": (ReferenceRate, {}),
     "invoicing:question": (CustomerQuestion, {}),
+    "invoicing:mail_bounce": (StatementSending, {}),
     "invoicing:mail_dismiss": (StatementSending, {"status": "failed"}),
     "integrations:connection": (Connection, {}),
     "integrations:customer": (Customer, {}),
@@ -183,7 +190,9 @@ KINDS = {
     "invoicing:draft_work_release": "hours",
     "invoicing:draft_work_return": "hours",
     "timesheets:order_search": "project",
+    "invoicing:mail_bounce": "statement",
     "invoicing:mail_dismiss": "statement",
+    "invoicing:template_beginning": "html",
 }
 
 
@@ -216,6 +225,10 @@ def _argument(address: Address, name: str) -> Any:
         return "FI"
     if name == "words":
         return "1-fi"
+    if name == "version":
+        return 1
+    if name == "choice":
+        return first(TemplateChoice)
     if name == "part":
         return "report"
     if name == "receipt":
