@@ -111,7 +111,8 @@ class Demo:
     def _is_ready(self) -> bool | None:
         assert self.process is not None
         assert self.process.poll() is None, "it ended instead of starting"
-        return True if "ready after" in self.output and self.address in self.output else None
+        # The last line: the sign-ins above it come one by one.
+        return True if "Ctrl-C stops everything" in self.output else None
 
     def remember(self) -> None:
         """Note every process there is now; PostgreSQL is nobody's child."""
