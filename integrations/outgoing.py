@@ -1,6 +1,7 @@
 """Plain data that adapters receive: a posted invoice as it was frozen, free of the ORM."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -40,13 +41,22 @@ class OutgoingLine:
     net: Decimal
     account: str = ""
     is_text: bool = False
+    # What the company has mapped it to, where the system has products.
+    remote_product_id: str = ""
 
 
 @dataclass(frozen=True)
 class OutgoingInvoice:
     """Amounts in `currency`; `reference` is the bank reference without blanks, or empty.
 
-    A credit note has positive amounts and names the invoice it takes back, all or part.
+    A credit note has positive amounts and names the invoice it takes back, all or part; with
+    `corrected_remote_id` where that one was sent over the same connection.
+
+    `marker` is ASCII, unlike that of any other document, and never changes: what a document can be
+    found again by where our number does not stand on it.
+
+    `number` is empty where the system is to give the document its number. `choices` are the answers
+    to `System.document_fields`, `append_to` the id of the draft there that takes the lines.
     """
 
     number: str
@@ -72,3 +82,8 @@ class OutgoingInvoice:
     remote_customer_id: str = ""
     is_credit_note: bool = False
     corrected_number: str = ""
+    corrected_remote_id: str = ""
+    corrected_remote_number: str = ""
+    marker: str = ""
+    append_to: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)

@@ -4,9 +4,11 @@ A system is a folder `integrations/systems/<name>/` whose `adapter.py` has a `SY
 outside it knows its name. `docs/integrations.md` says how to write one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from integrations.http import Http
@@ -15,6 +17,30 @@ from integrations.problems import Problem
 
 if TYPE_CHECKING:
     from integrations.forms import ConnectionForm
+
+
+class Can(StrEnum):
+    """What a system can do over its interface. Pages offer nothing else."""
+
+    # A document can stay there unfinished, for somebody there to look at.
+    DRAFT = "draft"
+    # It can be finished there: approved, opened, finalised.
+    FINAL = "final"
+    # Lines can be added to an unfinished document that is there (`AppendsToDrafts`).
+    APPEND = "append"
+    # The document there has our number.
+    OWN_NUMBER = "own_number"
+    # The document gets a number there, which is read back (`StepResult.remote_number`).
+    GIVES_NUMBER = "gives_number"
+    ATTACH = "attach"
+    SEND = "send"
+    CREDIT_NOTES = "credit_notes"
+    # It says what was paid there (`ReadsPayments`).
+    PAYMENTS = "payments"
+    # Customers can be added there.
+    CUSTOMERS = "customers"
+    # Lines name products of its register (`KeepsProducts`).
+    PRODUCTS = "products"
 
 
 class AdapterError(Exception):
@@ -46,7 +72,7 @@ class RetryLater(AdapterError):
 
 
 class Rejected(AdapterError):
-    """A person must act; trying again changes nothing. `problem` is is what to offer."""
+    """A person must act; trying again changes nothing. `problem` is what to offer."""
 
     def __init__(self, sentence: Any, *, problem: Problem = Problem.REFUSED) -> None:
         super().__init__(sentence)
@@ -128,6 +154,95 @@ class PartnerChanges:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RemoteProduct:
+    """A product or service as the system has it."""
+
+    id: str
+    name: str
+    number: str = ""
+    unit: str = ""
+    price: Decimal | None = None
+    tax_percent: Decimal | None = None
+    is_active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductDetails:
+    """A product of ours, to be added there. `unit` is a UN/ECE Rec 20 code, `price` net."""
+
+    name: str
+    number: str
+    unit: str = ""
+    price: Decimal | None = None
+    currency: str = ""
+    tax_percent: Decimal | None = None
+    account: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteDraft:
+    """An unfinished document there that lines can be added to. `label` says what it is."""
+
+    id: str
+    label: str
+    issue_date: date | None = None
+    net: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemotePayment:
+    """One payment there. `id` is unique within its document, and the same at every reading."""
+
+    id: str
+    amount: Decimal
+    paid_on: date
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """How a document stands there. `paid` is all that was ever paid on it, in its currency.
+
+    `payments` are empty where the system tells only the sum; then what has been added to it since
+    the last reading is one payment, of the day `paid_on`. `is_gone`: deleted or cancelled there.
+    """
+
+    remote_id: str
+    paid: Decimal
+    status: str = ""
+    paid_on: date | None = None
+    payments: tuple[RemotePayment, ...] = ()
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """A document of ours that is there."""
+
+    remote_id: str
+    remote_number: str
+    number: str
+    issue_date: date
+    gross: Decimal
+    currency: str
+    is_credit_note: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentField:
+    """A field of the system's own that is asked for with each document of a linked customer, such
+    as the contact person or the channel; the answer is in `OutgoingInvoice.choices`.
+
+    What can be chosen is asked of the adapter (`HasDocumentFields`), unless it is free text.
+    """
+
+    key: str
+    label: Any
+    help: Any = ""
+    is_free_text: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Checked:
     """The answer of a check. `lists` are what settings choose from: `{"accounts": [[key, label]]}`;
     `warnings` are sentences about what will go wrong although the credentials are right."""
@@ -202,6 +317,39 @@ class Adapter(Protocol):
         """Do one step, once: look for its outcome first where that may exist."""
 
 
+class KeepsProducts(Protocol):
+    """With `Can.PRODUCTS`. Errors as of `Adapter`."""
+
+    def list_products(self, limit: int) -> list[RemoteProduct]: ...
+
+    def search_products(self, text: str) -> list[RemoteProduct]:
+        """By name or number."""
+
+    def create_product(self, details: ProductDetails) -> RemoteProduct: ...
+
+
+class AppendsToDrafts(Protocol):
+    """With `Can.APPEND`. The one chosen is in `OutgoingInvoice.append_to`."""
+
+    def list_drafts(self, remote_customer_id: str) -> list[RemoteDraft]: ...
+
+
+class HasDocumentFields(Protocol):
+    """With `System.document_fields`."""
+
+    def document_choices(self, remote_customer_id: str) -> Mapping[str, list[list[str]]]:
+        """By field what can be chosen for a document of this customer: `[[key, label], ...]`."""
+
+
+class ReadsPayments(Protocol):
+    """With `Can.PAYMENTS`."""
+
+    def read_settlements(
+        self, documents: Sequence[Exported], since: datetime | None
+    ) -> list[Settlement]:
+        """How these stand there; those that did not change after `since` may be left out."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class System:
     key: str
@@ -213,6 +361,8 @@ class System:
     open: Callable[[Access], Adapter]
     # All steps there are, in their order; `Adapter.plan` chooses of them.
     steps: tuple[Step, ...]
+    can: frozenset[Can]
+    document_fields: tuple[DocumentField, ...] = ()
     # Steps attach our PDF: sending waits until it is rendered.
     needs_pdf: bool = True
     # Documents are refused there without a partner.

@@ -173,6 +173,11 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
             Problem.NOT_LINKED,
         )
         return None
+    corrected = None
+    if invoice.corrects_id is not None:
+        corrected = Export.objects.filter(
+            connection=connection, invoice=invoice.corrects_id
+        ).first()
     steps = list(export.steps.all())
     export.status = Export.Status.SENDING
     export.claim, export.claimed_until = uuid.uuid4(), now + LEASE
@@ -183,7 +188,12 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
         export_id=export.pk,
         claim=export.claim,
         door=door,
-        invoice=pack(invoice, remote_customer_id=link.remote_id if link else ""),
+        invoice=pack(
+            invoice,
+            remote_customer_id=link.remote_id if link else "",
+            corrected_remote_id=corrected.remote_id if corrected else "",
+            corrected_remote_number=corrected.remote_number if corrected else "",
+        ),
         pdf=pdf,
         done={
             step.key: StepResult(step.remote_id, step.remote_number, step.was_found)

@@ -8,7 +8,13 @@ from invoicing.documents.words import words_of
 from invoicing.models import DocumentKind, Invoice, InvoiceLine
 
 
-def pack(invoice: Invoice, *, remote_customer_id: str = "") -> OutgoingInvoice:
+def pack(
+    invoice: Invoice,
+    *,
+    remote_customer_id: str = "",
+    corrected_remote_id: str = "",
+    corrected_remote_number: str = "",
+) -> OutgoingInvoice:
     """Needs the invoice's customer; reads the lines."""
     assert invoice.number is not None
     interest = invoice.seller.get("late_interest_percent")
@@ -38,6 +44,9 @@ def pack(invoice: Invoice, *, remote_customer_id: str = "") -> OutgoingInvoice:
         remote_customer_id=remote_customer_id,
         is_credit_note=invoice.kind == DocumentKind.CREDIT_NOTE,
         corrected_number=(invoice.corrects.number or "") if invoice.corrects else "",
+        corrected_remote_id=corrected_remote_id,
+        corrected_remote_number=corrected_remote_number,
+        marker=f"LASKURI-{invoice.tenant_id}-{invoice.pk}",
     )
 
 

@@ -11,6 +11,7 @@ from integrations.forms import ConnectionForm
 from integrations.outgoing import OutgoingInvoice
 from integrations.ports import (
     Access,
+    Can,
     Checked,
     Delivery,
     Environment,
@@ -100,6 +101,7 @@ def fake_system(**fields: object) -> Iterator[Remote]:
         form=FakeForm,
         open=open_it,
         steps=STEPS,
+        can=frozenset(Can),
     )
     known = registry.all_systems()
     known["fake"] = replace(system, **fields)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from integrations.outgoing import OutgoingInvoice
 from integrations.ports import (
     Access,
     AccessLost,
+    Can,
     Checked,
     Delivery,
     Environment,
@@ -394,5 +395,16 @@ SYSTEM = System(
     form=ProcountorForm,
     open=ProcountorAdapter,
     steps=(CREATE, ATTACH, APPROVE, SEND),
+    can=frozenset(
+        {
+            Can.DRAFT,
+            Can.FINAL,
+            Can.GIVES_NUMBER,
+            Can.ATTACH,
+            Can.SEND,
+            Can.CREDIT_NOTES,
+            Can.CUSTOMERS,
+        }
+    ),
     partner_fields=frozenset({"email", "payment_term_days"}),
 )
