@@ -50,6 +50,8 @@ class Sandbox(ABC):
     token_path: str
     secret_fields: frozenset[str] = frozenset()
     fault_targets: Sequence[tuple[str, str, str]] = ()  # method, path, words
+    # Off in measurements and tests of many documents: 429 as the contract says, or never.
+    limits_rate = True
 
     def __init__(self, folder: Path, pages: Pages) -> None:
         self.store = Store(folder)
@@ -59,6 +61,19 @@ class Sandbox(ABC):
 
     def close(self) -> None:
         self.store.close()
+
+    @abstractmethod
+    def documents(self) -> list[dict[str, str]]:
+        """Every document that counts, of all companies: `number`, `marker`, `net` and `gross`.
+
+        `number` is the sender's own, or else the one given here; `marker` the sender's mark, where
+        one came. Sums are decimals, below nought for credit notes. Deleted ones are left out.
+        """
+
+    @abstractmethod
+    def door(self) -> dict[str, Any]:
+        """What a connection needs that shall work: `credentials`, `settings` and `customer`, the id
+        of one that is here; `product` too, where lines need one. Made now, where it is used up."""
 
     def usage(self, url: str) -> list[str]:
         """Lines for whoever starts it."""
@@ -193,6 +208,9 @@ class Sandbox(ABC):
                 self.store.clear()
                 self.seed()
             return Response(HTTPStatus.NO_CONTENT)
+        told: dict[str, Callable[[], Any]] = {"documents": self.documents, "door": self.door}
+        if request.method == "GET" and name in told:
+            return json_response(told[name]())
         if name == "faults" or name.startswith("faults/"):
             return self._control_faults(request, name.removeprefix("faults").strip("/"))
         return self.control(request, name) or json_response({"error": "Nothing is here."}, 404)

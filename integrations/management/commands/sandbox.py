@@ -26,6 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8090, help="0 takes any free port")
         parser.add_argument("--data", type=Path, help="folder that keeps what arrives")
         parser.add_argument(
+            "--no-rate-limit", action="store_true", help="take requests however fast they come"
+        )
+        parser.add_argument(
             "--faults",
             nargs="+",
             default=[],
@@ -37,6 +40,7 @@ class Command(BaseCommand):
         name, port = options["system"], options["port"]
         data = options["data"] or settings.VAR_DIR / "sandbox" / name
         sandbox = _create(name, data)
+        sandbox.limits_rate = not options["no_rate_limit"]
         try:
             try:
                 for text in options["faults"]:

@@ -368,3 +368,20 @@ def test_a_read_with_a_body_does_not_pass_the_gateway(remote: Remote) -> None:
     answer = remote.call("GET", "/invoices", json={})
 
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, "text/html")
+
+
+def test_documents_that_count_are_listed_with_their_sums(remote: Remote) -> None:
+    remote.create(originalInvoiceNumber="2026-0001")
+    credit = remote.create(
+        originalInvoiceNumber="2026-0002", invoiceRows__0__quantity=-1, invoiceRows__0__unitPrice=10
+    )
+    gone = remote.create(originalInvoiceNumber="2026-0003")
+    remote.call("PUT", f"/invoices/{gone['id']}/invalidate")
+    assert credit["id"]
+
+    listed = remote.control("GET", "/_sandbox/documents").json()
+
+    assert sorted(listed, key=lambda one: one["number"]) == [
+        {"number": "2026-0001", "marker": "", "net": "250.00", "gross": "313.75"},
+        {"number": "2026-0002", "marker": "", "net": "-10.00", "gross": "-12.55"},
+    ]

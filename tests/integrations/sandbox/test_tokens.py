@@ -111,3 +111,11 @@ def test_more_requests_in_a_second_than_allowed_are_put_off(
     assert errors_of(refused, 429) == [("", "Too Many Requests")]
     time.sleep(float(refused.headers["Retry-After"]))
     assert remote.get("/status").status_code == 200
+
+
+def test_the_rate_is_not_limited_where_it_was_taken_away(
+    program: ProcountorSandbox, remote: Remote
+) -> None:
+    program.rate_limit = RateLimit(3)
+    program.limits_rate = False
+    assert {remote.get("/status").status_code for _ in range(5)} == {200}

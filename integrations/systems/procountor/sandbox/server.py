@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from integrations.systems.procountor.sandbox import (
     partners,
     settings,
 )
-from integrations.systems.procountor.sandbox.company import client, companies, fill
+from integrations.systems.procountor.sandbox.company import FIRST, client, companies, fill
 from integrations.systems.procountor.sandbox.context import Context, errors, next_version, refused
+from integrations.systems.procountor.sandbox.sums import CENT
 
 # Named versions stay available for a while; anything else is not found.
 BASE = re.compile(r"(?:/(?:latest|supported|v2604|v2510))?/api(/.*)?")
@@ -111,6 +113,35 @@ class ProcountorSandbox(Sandbox):
             lines.append(f"API key        {company.api_key}  ({company.name})")
         return lines
 
+    def documents(self) -> list[dict[str, str]]:
+        found = []
+        for invoice in self.store.newest("invoice", limit=-1):
+            if invoice["status"] in ("INVALIDATED", "DELETED"):
+                continue
+            sums = invoice["invoiceSumInfo"][0]
+            found.append(
+                {
+                    "number": invoice.get("originalInvoiceNumber") or str(invoice["invoiceNumber"]),
+                    "marker": "",  # the interface has no field for one
+                    "net": str(Decimal(str(sums["excludingVatTotal"])).quantize(CENT)),
+                    "gross": str(Decimal(str(sums["invoiceSumTotal"])).quantize(CENT)),
+                }
+            )
+        return found
+
+    def door(self) -> dict[str, Any]:
+        client_id, client_secret = client()
+        company = companies()["kuusi"]
+        return {
+            "credentials": {
+                "client_id": client_id,
+                "client_secret": client_secret,
+                "api_key": company.api_key,
+            },
+            "settings": {"bank_account": company.bank_accounts[0]["iban"]},
+            "customer": str(FIRST["partner"]),
+        }
+
     def seed(self) -> None:
         with self.store.transaction():
             for company in companies().values():
@@ -142,7 +173,7 @@ class ProcountorSandbox(Sandbox):
         return endpoint(Context(call, self.store, company), *arguments)
 
     def _check_rate(self, client_id: str) -> None:
-        if not self.rate_limit.allows(client_id):
+        if self.limits_rate and not self.rate_limit.allows(client_id):
             raise Refused(self.too_many(1))
 
     def _endpoint(self, call: Call) -> tuple[Endpoint, tuple[Any, ...]]:
