@@ -39,6 +39,7 @@ from invoicing.models import (
 )
 from invoicing.templating.freezing import keep_paper, papers_of
 from tenants import audit
+from tenants.einvoices import EInvoiceFindings
 from tenants.models import AuditEntry, Tenant, User
 from tenants.scope import current_tenant_id
 from timesheets.domain.holding import hold_hours
@@ -163,20 +164,28 @@ def _audit(
 def _locked(ids: Collection[int]) -> list[Invoice]:
     """The documents, and locked with them in the one order the invoices they correct; looked at
     by the rules of e-invoices before, which takes a while."""
-    look_ahead(ids)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT corrects_id FROM invoicing_invoice"
-            " WHERE tenant_id = %s AND id = ANY(%s) AND corrects_id IS NOT NULL",
-            [current_tenant_id(), list(ids)],
-        )
-        corrected = {key for (key,) in cursor.fetchall()}
+    unfit_wait, corrected = _known_before(ids)
+    if unfit_wait:
+        look_ahead(ids)
     by_id = {one.pk: one for one in locked_documents({*ids, *corrected})}
     found = [by_id[pk] for pk in set(ids) if pk in by_id]
     for note in found:
         if note.corrects_id is not None:
             note.corrects = by_id[note.corrects_id]
     return found
+
+
+def _known_before(ids: Collection[int]) -> tuple[bool, set[int]]:
+    """Whether the company has unfit e-invoices wait, and which invoices these documents correct."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT einvoice_findings, ARRAY(SELECT corrects_id FROM invoicing_invoice"
+            " WHERE tenant_id = tenant.id AND id = ANY(%s) AND corrects_id IS NOT NULL)"
+            " FROM tenants_tenant tenant WHERE id = %s",
+            [list(ids), current_tenant_id()],
+        )
+        findings, corrected = cursor.fetchone()
+    return findings == EInvoiceFindings.REFUSE, set(corrected)
 
 
 def _left_of_corrected(documents: Iterable[Invoice]) -> dict[int, Left]:

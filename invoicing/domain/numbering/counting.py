@@ -9,8 +9,8 @@ from itertools import count
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import prefetch_related_objects
 
-from customers.models import Customer
 from invoicing.domain.numbering.formats import (
     COUNTERS,
     MOST_TRIES,
@@ -157,11 +157,9 @@ def stored_counts(keys: Iterable[Key]) -> dict[Key, int]:
 
 def slots_of(invoices: Collection[Invoice], book: SeriesBook) -> list[Slot]:
     names = book.tokens
-    customers: Mapping[int, Customer] = {}
-    if book.asks_for_group or names & {"cname", "cnumber"}:
-        customers = Customer.objects.only("id", "tenant", "name", "number", "group").in_bulk(
-            {invoice.customer_id for invoice in invoices}
-        )
+    named = book.asks_for_group or names & {"cname", "cnumber"}
+    if named:
+        prefetch_related_objects(list(invoices), "customer")
     staff_numbers: dict[int | None, str] = {}
     if "ustaff" in names:
         members = Membership.objects.filter(
@@ -171,7 +169,7 @@ def slots_of(invoices: Collection[Invoice], book: SeriesBook) -> list[Slot]:
         staff_numbers = dict(members.values_list("user_id", "staff_number"))
     slots = []
     for invoice in invoices:
-        customer = customers.get(invoice.customer_id)
+        customer = invoice.customer if named else None
         series = book.choose(
             invoice.kind,
             project_id=invoice.project_id,
