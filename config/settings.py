@@ -282,6 +282,8 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # whether a domain is preloaded is its owner's choice
 ]
 
+# Packages whose folders are accounting systems.
+ACCOUNTING_SYSTEMS = env.list("ACCOUNTING_SYSTEMS", default=["integrations.systems"])
 # Accounting sandboxes listen on loopback; nothing else may be reached there.
 ALLOW_LOCAL_SANDBOX = env.bool("ALLOW_LOCAL_SANDBOX", default=False)
 # SANDBOX_PROCOUNTOR_URL=http://127.0.0.1:8090 is the sandbox of the system "procountor".

@@ -23,6 +23,22 @@ class ExportArrived(IntegrationRefused):
     message = _("%(invoice)s has arrived already.")
 
 
+class NoRemoteNumber(IntegrationRefused):
+    message = _("Enter the number that %(invoice)s has there.")
+
+
+class NotDoneByHand(IntegrationRefused):
+    message = _("%(invoice)s was not entered by hand; there is nothing to take back.")
+
+
+class NothingToHandOver(IntegrationRefused):
+    message = _("There are no files for these documents.")
+
+
+class FilesNotReady(IntegrationRefused):
+    message = _("The files of %(invoice)s are still being made. Wait a moment.")
+
+
 class NotPosted(IntegrationRefused):
     message = _("Only posted documents are sent.")
 

@@ -12,6 +12,7 @@ UNDER_WAY = (Export.Status.WAITING, Export.Status.SENDING)
 # What the tabs of the list show.
 STATES: dict[str, tuple[str, ...]] = {
     "attention": (Export.Status.FAILED,),
+    "by_hand": (Export.Status.BY_HAND,),
     "under_way": UNDER_WAY,
     "sent": (Export.Status.SENT,),
     "closed": (Export.Status.CANCELLED,),

@@ -107,6 +107,8 @@ class Export(TenantModel):
         SENDING = "sending", _("Sending")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Needs attention")
+        # A person enters it there, and says under which number.
+        BY_HAND = "by_hand", _("To be entered by hand")
         CANCELLED = "cancelled", _("Not sent")
 
     connection = TenantForeignKey(
@@ -129,6 +131,13 @@ class Export(TenantModel):
     remote_number = models.CharField(_("number there"), max_length=60, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
+    # Who said that it is there, entered by hand; and what it was before, to take that back.
+    done_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    status_before = models.CharField(
+        max_length=10, choices=Status, blank=True, db_default="", editable=False
+    )
 
     class Meta:
         verbose_name = _("export")
@@ -144,10 +153,18 @@ class Export(TenantModel):
                 condition=Q(status="waiting", next_attempt_at__isnull=False, claim=None)
                 | Q(status="sending", claim__isnull=False, claimed_until__isnull=False)
                 | Q(status="sent", sent_at__isnull=False, claim=None, next_attempt_at=None)
-                | Q(status__in=["failed", "cancelled"], claim=None, next_attempt_at=None),
+                | Q(
+                    status__in=["failed", "by_hand", "cancelled"], claim=None, next_attempt_at=None
+                ),
             ),
             models.CheckConstraint(
-                name="export_failed_says_why", condition=~Q(status="failed") | ~Q(error="")
+                name="export_done_by_hand_has_number",
+                condition=Q(done_by=None, status_before="")
+                | (Q(status="sent") & ~Q(status_before="") & ~Q(remote_number="")),
+            ),
+            models.CheckConstraint(
+                name="export_failed_says_why",
+                condition=~Q(status__in=["failed", "by_hand"]) | ~Q(error=""),
             ),
         ]
         indexes = [
@@ -207,6 +224,7 @@ class ExportAttempt(TenantModel):
         SENT = "sent", _("Sent")
         LATER = "later", _("Tried again later")
         FAILED = "failed", _("Needs attention")
+        BY_HAND = "by_hand", _("Handed over")
 
     export = TenantForeignKey(Export, on_delete=models.CASCADE, related_name="tries")
     began_at = models.DateTimeField()

@@ -41,6 +41,8 @@ class Can(StrEnum):
     CUSTOMERS = "customers"
     # Lines name products of its register (`KeepsProducts`).
     PRODUCTS = "products"
+    # Documents that a person enters there come as a package of files (`HandsOver`).
+    FILES = "files"
 
 
 class AdapterError(Exception):
@@ -79,6 +81,10 @@ class Rejected(AdapterError):
         self.problem = problem
 
 
+class ByHand(AdapterError):
+    """Not over the interface: a person does it there and says under which number. No failure."""
+
+
 class AccessLost(AdapterError):
     """The system no longer takes the credentials: nothing can be sent over this connection."""
 
@@ -94,8 +100,11 @@ class Environment:
 
 @dataclass(frozen=True)
 class Step:
+    """`is_repeated`: in `System.steps` it stands for `key-1`, `key-2` and so on of a plan."""
+
     key: str
     label: Any
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -205,6 +214,7 @@ class Settlement:
 
     `payments` are empty where the system tells only the sum; then what has been added to it since
     the last reading is one payment, of the day `paid_on`. `is_gone`: deleted or cancelled there.
+    `remote_number`: what it is called there, where it got its number only after it had arrived.
     """
 
     remote_id: str
@@ -213,6 +223,7 @@ class Settlement:
     paid_on: date | None = None
     payments: tuple[RemotePayment, ...] = ()
     is_gone: bool = False
+    remote_number: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,6 +269,14 @@ class OutgoingFile:
     content: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """A document with its stored files: the PDF, and the e-invoice where it has one."""
+
+    invoice: OutgoingInvoice
+    papers: tuple[OutgoingFile, ...]
+
+
 @dataclass(frozen=True)
 class Delivery:
     """What a step works with. `done` holds the results of the steps before it.
@@ -292,7 +311,8 @@ class Access:
 
 
 class Adapter(Protocol):
-    """Every method raises RetryLater, Rejected or AccessLost, and nothing else it expects."""
+    """Every method raises RetryLater, Rejected or AccessLost, and nothing else it expects; `plan`
+    and `run` raise ByHand too."""
 
     def check(self) -> Checked:
         """Ask who we are there, and read the lists that the settings choose from."""
@@ -311,7 +331,8 @@ class Adapter(Protocol):
         """Change what the system can hold of it and leave the rest as it is."""
 
     def plan(self, invoice: OutgoingInvoice) -> tuple[Step, ...]:
-        """The steps this invoice takes. Asks nobody; raises Rejected if it cannot be sent."""
+        """The steps this invoice takes. Asks nobody; raises Rejected if it cannot be sent, and
+        ByHand if a person is to enter it there."""
 
     def run(self, step: str, delivery: Delivery) -> StepResult:
         """Do one step, once: look for its outcome first where that may exist."""
@@ -339,6 +360,13 @@ class HasDocumentFields(Protocol):
 
     def document_choices(self, remote_customer_id: str) -> Mapping[str, list[list[str]]]:
         """By field what can be chosen for a document of this customer: `[[key, label], ...]`."""
+
+
+class HandsOver(Protocol):
+    """With `Can.FILES`. Asks nobody."""
+
+    def package(self, documents: Sequence[Handed]) -> list[OutgoingFile]:
+        """What goes into the ZIP for these documents. Names may have folders."""
 
 
 class ReadsPayments(Protocol):

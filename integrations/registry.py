@@ -1,4 +1,5 @@
-"""Finds the systems: every folder under `integrations/systems` that has an `adapter.py`."""
+"""Finds the systems: every folder that has an `adapter.py`, in the packages of the setting
+ACCOUNTING_SYSTEMS."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,7 +11,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from integrations import systems
 from integrations.ports import Environment, System
 
 SANDBOX = "sandbox"
@@ -20,13 +20,22 @@ SANDBOX = "sandbox"
 def all_systems() -> dict[str, System]:
     """By key, in the order of their titles."""
     found = []
-    for module in iter_modules(systems.__path__):
-        name = f"{systems.__name__}.{module.name}.adapter"
-        if find_spec(name) is not None:
-            system: System = import_module(name).SYSTEM
-            assert system.key == module.name, f"{name} calls itself {system.key}"
-            found.append(system)
+    for key, name in folders_with("adapter").items():
+        system: System = import_module(name).SYSTEM
+        assert system.key == key, f"{name} calls itself {system.key}"
+        found.append(system)
     return {system.key: system for system in sorted(found, key=lambda one: one.title)}
+
+
+def folders_with(part: str) -> dict[str, str]:
+    """By system the name of this module of its folder, where it has one."""
+    found = {}
+    for package in settings.ACCOUNTING_SYSTEMS:
+        for module in iter_modules(import_module(package).__path__):
+            name = f"{package}.{module.name}.{part}"
+            if module.ispkg and find_spec(name) is not None:
+                found[module.name] = name
+    return found
 
 
 def system_of(key: str) -> System | None:

@@ -56,6 +56,7 @@ class ConnectionRow:
     environment: Any
     under_way: int
     attention: int
+    by_hand: int
     sent: int
     linked: int
     unlinked: int
@@ -76,6 +77,7 @@ def connection_overview() -> list[ConnectionRow]:
     connections = Connection.objects.annotate(
         under_way=Count("exports", filter=Q(exports__status__in=UNDER_WAY)),
         attention=Count("exports", filter=Q(exports__status=Export.Status.FAILED)),
+        by_hand=Count("exports", filter=Q(exports__status=Export.Status.BY_HAND)),
         sent=Count("exports", filter=Q(exports__status=Export.Status.SENT)),
     ).order_by("-is_active", "name", "pk")
     rows = []
@@ -90,6 +92,7 @@ def connection_overview() -> list[ConnectionRow]:
                 environment.label if environment else connection.environment,
                 connection.under_way,
                 connection.attention,
+                connection.by_hand,
                 connection.sent,
                 count,
                 customers - count,

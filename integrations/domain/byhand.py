@@ -1,9 +1,10 @@
-"""What people do with exports: order one, try again, close."""
+"""What people do with exports: order one, try again, close, say that it is there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from integrations.domain.outbox import queue
 from integrations.errors import (
@@ -11,6 +12,8 @@ from integrations.errors import (
     ConnectionOff,
     ExportArrived,
     ExportUnderWay,
+    NoRemoteNumber,
+    NotDoneByHand,
     NotPosted,
 )
 from integrations.models import Connection, Export
@@ -47,7 +50,12 @@ def retry(export_ids: Iterable[int], *, actor: User) -> list[Export]:
         .select_related("invoice", "connection")
         .filter(
             pk__in=list(export_ids),
-            status__in=[Export.Status.WAITING, Export.Status.FAILED, Export.Status.CANCELLED],
+            status__in=[
+                Export.Status.WAITING,
+                Export.Status.FAILED,
+                Export.Status.BY_HAND,
+                Export.Status.CANCELLED,
+            ],
         )
         .order_by("pk")
     )
@@ -75,6 +83,56 @@ def close(export: Export, *, actor: User, reason: str) -> None:
     export.next_attempt_at = export.queued_at = None
     export.save()
     log("export.closed", export, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def confirm(numbers: Mapping[int, str], *, actor: User) -> list[Export]:
+    """These exports, by key, were entered there by hand and have these numbers; all or none.
+
+    Whatever kept them is remembered, so that `take_back` can bring it back.
+    """
+    exports = list(
+        Export.objects.select_for_update(of=("self",))
+        .select_related("invoice")
+        .filter(pk__in=list(numbers))
+        .order_by("pk")
+    )
+    now = timezone.now()
+    for export in exports:
+        number = " ".join(numbers[export.pk].split())
+        if not number:
+            raise NoRemoteNumber(invoice=export.invoice)
+        if export.status == Export.Status.SENDING:
+            raise ExportUnderWay(invoice=export.invoice)
+        if export.status == Export.Status.SENT:
+            raise ExportArrived(invoice=export.invoice)
+        export.status_before, export.status = export.status, Export.Status.SENT
+        export.remote_number, export.done_by, export.sent_at = number[:60], actor, now
+        export.next_attempt_at = export.queued_at = None
+        export.save()
+        log("export.done_by_hand", export, actor=actor, remote=export.remote_number)
+    return exports
+
+
+@transaction.atomic
+def take_back(export: Export, *, actor: User) -> Export:
+    """It is not there after all: as before somebody said so, but it does not set off by itself."""
+    export = Export.objects.select_for_update(of=("self",)).get(pk=export.pk)
+    if not export.status_before:
+        raise NotDoneByHand(invoice=export.invoice)
+    number, export.status = export.remote_number, export.status_before
+    if export.status == Export.Status.WAITING:
+        export.status, export.problem = Export.Status.FAILED, Problem.REFUSED
+    if export.status == Export.Status.FAILED and not export.error:
+        export.error = _("It was marked as entered by hand, and that was taken back.")
+    export.status_before, export.done_by, export.sent_at = "", None, None
+    # The number that steps had brought is theirs.
+    export.remote_number = next(
+        (step.remote_number for step in export.steps.all() if step.remote_number), ""
+    )
+    export.save()
+    log("export.hand_taken_back", export, actor=actor, remote=number)
+    return export
 
 
 def release(exports: Sequence[Export]) -> None:

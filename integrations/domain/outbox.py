@@ -29,7 +29,14 @@ from integrations.models import (
     ExportStep,
 )
 from integrations.outgoing import OutgoingInvoice
-from integrations.ports import AccessLost, AdapterError, Rejected, RetryLater, StepResult
+from integrations.ports import (
+    AccessLost,
+    AdapterError,
+    ByHand,
+    Rejected,
+    RetryLater,
+    StepResult,
+)
 from integrations.problems import Problem
 from integrations.registry import all_systems
 from invoicing.models import Invoice, InvoiceFile
@@ -317,6 +324,10 @@ def settle(
     if failure is None:
         _settle_sent(export)
         return None
+    if isinstance(failure, ByHand):
+        _forget_writing(export, claimed)
+        _settle_by_hand(export, failure)
+        return None
     if isinstance(failure, Rejected):
         _forget_writing(export, claimed)
         _fail(export, failure.sentence, failure.problem)
@@ -347,6 +358,8 @@ def _outcome_of(failure: AdapterError | None) -> str:
         return ExportAttempt.Outcome.SENT
     if isinstance(failure, Rejected):
         return ExportAttempt.Outcome.FAILED
+    if isinstance(failure, ByHand):
+        return ExportAttempt.Outcome.BY_HAND
     return ExportAttempt.Outcome.LATER
 
 
@@ -355,6 +368,14 @@ def _settle_sent(export: Export) -> None:
     export.problem = export.error = ""
     export.save()
     log("export.sent", export, actor=None, remote=export.remote_number or export.remote_id)
+
+
+def _settle_by_hand(export: Export, handed: ByHand) -> None:
+    export.status, export.problem, export.error = (
+        Export.Status.BY_HAND, Problem.NONE, handed.sentence,
+    )  # fmt: skip
+    export.save()
+    log("export.handed_over", export, actor=None, reason=handed.sentence)
 
 
 def _settle_locked_out(export: Export, failure: AccessLost) -> None:

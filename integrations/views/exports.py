@@ -15,6 +15,7 @@ from integrations.errors import IntegrationRefused
 from integrations.filters import STATES, UNDER_WAY, ExportFilter
 from integrations.forms import ReasonForm
 from integrations.models import Connection, Export
+from integrations.ports import System
 from integrations.problems import Problem
 from integrations.registry import system_of
 from integrations.selectors import counts_by_state, visible_exports
@@ -38,6 +39,7 @@ TONES = {
     Export.Status.SENDING: ("info", "send"),
     Export.Status.SENT: ("positive", "check"),
     Export.Status.FAILED: ("negative", "alert-circle"),
+    Export.Status.BY_HAND: ("warning", "pencil"),
     Export.Status.CANCELLED: ("neutral", "ban"),
 }
 WATCHED = 50
@@ -68,6 +70,7 @@ def _tabs(request: TenantRequest, exports: QuerySet[Export]) -> list[dict[str, A
     counts = counts_by_state(exports)
     labels = {
         "attention": _("Needs attention"),
+        "by_hand": _("To be entered by hand"),
         "under_way": _("Under way"),
         "sent": _("Sent"),
         "closed": _("Closed by hand"),
@@ -154,15 +157,28 @@ def _detail_page(
 def _steps(export: Export) -> list[dict[str, Any]]:
     """Those done or begun, and on the way to the end the ones to come."""
     system = system_of(export.connection.system)
-    known = {step.key: step.label for step in system.steps} if system else {}
     stored = {step.key: step for step in export.steps.all()}
     rows = [
-        {"label": known.get(key, key), "step": stored.get(key)}
-        for key in dict.fromkeys([*known, *stored])
+        {"label": label, "step": stored.get(key)}
+        for key, label in _labels(system, list(stored)).items()
     ]
     if export.status in (Export.Status.SENT, Export.Status.CANCELLED):
         return [row for row in rows if row["step"]]
     return rows
+
+
+def _labels(system: System | None, stored: list[str]) -> dict[str, Any]:
+    """The system's steps by key, in their order; repeated ones as often as they were begun."""
+    labels: dict[str, Any] = {}
+    for step in system.steps if system else ():
+        if not step.is_repeated:
+            labels[step.key] = step.label
+            continue
+        for key in stored:
+            base, _dash, number = key.rpartition("-")
+            if base == step.key:
+                labels[key] = f"{step.label} {number}"
+    return labels | {key: key for key in stored if key not in labels}
 
 
 @require_POST

@@ -2,16 +2,14 @@ import signal
 import sqlite3
 import threading
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from pkgutil import iter_modules
 from types import FrameType
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from integrations import systems
+from integrations.registry import folders_with
 from integrations.sandbox.app import Sandbox
 from integrations.sandbox.faults import BadFault, parse
 from integrations.sandbox.web import SandboxServer
@@ -22,7 +20,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("system", help=f"one of: {', '.join(_systems())}")
+        parser.add_argument("system", help=f"one of: {', '.join(folders_with('sandbox'))}")
         parser.add_argument("--port", type=int, default=8090, help="0 takes any free port")
         parser.add_argument("--data", type=Path, help="folder that keeps what arrives")
         parser.add_argument(
@@ -73,19 +71,12 @@ class Command(BaseCommand):
             server.serve_forever(poll_interval=0.1)
 
 
-def _systems() -> list[str]:
-    return [
-        module.name
-        for module in iter_modules(systems.__path__)
-        if find_spec(f"{systems.__name__}.{module.name}.sandbox")
-    ]
-
-
 def _create(name: str, data: Path) -> Sandbox:
-    if name not in _systems():
-        raise CommandError(f"There is no sandbox for “{name}”; there is: {', '.join(_systems())}.")
+    known = folders_with("sandbox")
+    if name not in known:
+        raise CommandError(f"There is no sandbox for “{name}”; there is: {', '.join(known)}.")
     try:
-        sandbox = import_module(f"{systems.__name__}.{name}.sandbox").create(data)
+        sandbox = import_module(known[name]).create(data)
     except OSError as refused:
         raise CommandError(f"{data} cannot be written ({refused.strerror}).") from None
     except sqlite3.Error as broken:

@@ -1,6 +1,6 @@
 """A stand-in for Procountor, an own reading of its documentation; it knows nothing of the adapter.
 
-`docs/sandbox.md` tells how to use it, and where the documentation leaves something open, what is
+`docs/integrations/procountor.md` tells where the documentation leaves something open, and what is
 done here.
 """
 
