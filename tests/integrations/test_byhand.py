@@ -16,7 +16,7 @@ from integrations.models import Connection, Export, ExportAttempt
 from integrations.ports import ByHand, Delivery
 from integrations.problems import Problem
 from integrations.selectors import connection_overview, counts_by_state
-from tenants.models import AuditLog, Membership, User
+from tenants.models import AuditEntry, Membership, User
 from tests.integrations.conftest import posted, send
 from tests.integrations.fake import Remote, fake_system
 
@@ -74,7 +74,7 @@ def test_a_person_says_under_which_number_it_is_there(
     assert (export.status, export.remote_number) == ("sent", "RE-2026 17")
     assert export.done_by == actor
     assert export.sent_at is not None
-    assert AuditLog.objects.get(action="export.done_by_hand").detail["remote"] == "RE-2026 17"
+    assert AuditEntry.objects.get(action="export.done_by_hand").detail["remote"] == "RE-2026 17"
     with pytest.raises(ExportArrived):
         byhand.confirm({export.pk: "18"}, actor=actor)
 
