@@ -1,7 +1,7 @@
 """Saving a draft as a form has it: all of it or nothing, and never over somebody else's change."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from core.money import ZERO, places
 from customers.domain import custom_fields
 from invoicing import errors
 from invoicing.domain.drafting import free_lines, locked_draft
+from invoicing.domain.following import Share, siblings_of
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.models import Invoice, InvoiceLine, PrepaidHours, Source, Unit
 from tenants.audit import changes_to, log
@@ -113,6 +114,8 @@ def save_draft(
     if len(kept) != len(set(kept)) or not set(kept) <= stored.keys():
         raise errors.LineGone
     hours = minutes_by_line(Q(line__invoice=invoice))
+    lines = _without_siblings(stored, lines)
+    kept = [edit.pk for edit in lines if edit.pk is not None]
     deleted = [stored[pk] for pk in stored.keys() - set(kept)]
     if any(line.pk in hours and line.pk not in freed for line in deleted):
         raise errors.HoursWouldBeFreed
@@ -122,6 +125,19 @@ def save_draft(
     return write_changes(
         invoice, changes, actor=actor, freed_minutes=sum(hours.get(line.pk, 0) for line in deleted)
     )
+
+
+def _without_siblings(
+    stored: Mapping[int, InvoiceLine], lines: Sequence[LineEdit]
+) -> Sequence[LineEdit]:
+    """A percentage of the whole document goes from all rates when it is taken from one."""
+    shares = [
+        Share(line.pk, line.tax_rate_id, line.document_percent)
+        for line in sorted(stored.values(), key=lambda line: line.position)
+        if line.document_percent is not None
+    ]
+    gone = siblings_of(stored.keys() - {edit.pk for edit in lines}, shares)
+    return [edit for edit in lines if edit.pk not in gone] if gone else lines
 
 
 def write_changes(
@@ -187,7 +203,8 @@ def _save_lines(
     for line in sorted(deleted, key=lambda line: line.position):
         changes[f"line {line.position} deleted"] = [line.text, ""]
     new, changed = [], []
-    for position, edit in enumerate(edits, start=1):
+    for position, sent in enumerate(edits, start=1):
+        edit = sent if sent.pk is None else as_far_as_typed(stored[sent.pk], sent)
         if edit.pk is None:
             line = InvoiceLine(invoice=invoice, kind=edit.kind)
             new.append(line)
@@ -214,6 +231,19 @@ def _save_lines(
     )
     InvoiceLine.objects.bulk_create(new)
     return changes
+
+
+def as_far_as_typed(line: InvoiceLine, edit: LineEdit) -> LineEdit:
+    """Rate and figures of a percentage of the whole document follow from the other lines."""
+    if line.document_percent is None:
+        return edit
+    return replace(
+        edit,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        discount_percent=line.discount_percent,
+        tax_rate=line.tax_rate,
+    )
 
 
 def set_line(line: InvoiceLine, edit: LineEdit, *, currency: str) -> None:

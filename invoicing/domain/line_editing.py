@@ -14,11 +14,13 @@ from invoicing import errors
 from invoicing.domain.drafting import free_lines, locked_draft
 from invoicing.domain.editing import (
     LineEdit,
+    as_far_as_typed,
     line_changes,
     minutes_by_line,
     set_line,
     write_changes,
 )
+from invoicing.domain.following import shares_on, siblings_of
 from invoicing.domain.lines import MOST_TOTAL
 from invoicing.models import Invoice, InvoiceLine
 from tenants.models import User
@@ -47,6 +49,7 @@ def save_line(draft: Invoice, edit: LineEdit, *, state: str, actor: User | None)
         changes = {f"line {line.position} added": ["", edit.text]}
     else:
         line = _held_line(invoice, edit.pk, state, actor)
+        edit = as_far_as_typed(line, edit)
         changes = line_changes(line, edit, line.position)
     if not changes:
         return None
@@ -60,11 +63,15 @@ def save_line(draft: Invoice, edit: LineEdit, *, state: str, actor: User | None)
 
 @transaction.atomic
 def remove_line(draft: Invoice, line_id: int, *, state: str, actor: User | None) -> Invoice:
-    """Take one line off; its work is open again, and the lines below move up."""
+    """Take one line off; its work is open again, and the lines below move up. A percentage of the
+    whole document goes from all rates."""
     invoice = locked_draft(draft.pk)
     line = _held_line(invoice, line_id, state, actor)
     minutes = sum(minutes_by_line(Q(line=line)).values())
     free_lines([line.pk])
+    if line.document_percent is not None:
+        siblings = siblings_of([line.pk], shares_on(invoice)) - {line.pk}
+        invoice.lines.filter(pk__in=siblings).delete()
     invoice.lines.filter(pk=line.pk).delete()
     invoice.lines.filter(position__gt=line.position).update(position=F("position") - 1)
     changes = {f"line {line.position} deleted": [line.text, ""]}

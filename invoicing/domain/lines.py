@@ -6,20 +6,19 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from django.db import connection
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from catalog.models import TaxRate
-from core.money import ZERO, places
+from core.money import ZERO
 from customers.models import Customer, Project
 from invoicing.domain.amounts import TaxGroup, Totals, line_net, totals
 from invoicing.domain.books.revenue import RevenueAccounts
 from invoicing.domain.books.shares import shared_out
 from invoicing.domain.composing.planning import PlannedLine
+from invoicing.domain.following import follow_lines
 from invoicing.errors import NoTaxRate
 from invoicing.models import Invoice, InvoiceLine, InvoiceTax, Unit
 from invoicing.models.priced_lines import PricedLine
-from tenants.scope import current_tenant_id
 
 # With this much the sums still fit their columns.
 MOST_TOTAL = Decimal(10) ** 12
@@ -107,45 +106,19 @@ def save_totals(invoice: Invoice) -> Totals:
     """Recompute the draft's tax groups and sums from its stored lines."""
     rows = sums_by_rate(invoice)
     if any(row.shares for row in rows):
-        _follow_lines(invoice)
+        own: dict[TaxRate, Decimal] = {}
+        for row in rows:
+            if row.has_own and row.tax_rate is not None:
+                own[row.tax_rate] = own.get(row.tax_rate, ZERO) + row.own_net
+        follow_lines(
+            invoice,
+            due=[rate for rate, net in own.items() if net],
+            kept={rate.pk for rate in own},
+        )
         rows = sums_by_rate(invoice)
     sums = totals(rows, invoice.currency)
     store_totals(invoice, sums, tax_rows(invoice, rows, sums.groups))
     return sums
-
-
-def _follow_lines(invoice: Invoice) -> None:
-    """Make discounts and surcharges in percent those of the lines as they are now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH whole AS (
-                SELECT tax_rate_id, sum(net) AS net FROM invoicing_invoiceline
-                WHERE tenant_id = %(tenant)s AND invoice_id = %(invoice)s
-                    AND kind = 'item' AND NOT for_document
-                GROUP BY tax_rate_id
-            ), followed AS (
-                SELECT line.id,
-                    round(coalesce(whole.net, 0) * line.document_percent * 0.01, %(places)s) AS net
-                FROM invoicing_invoiceline line
-                LEFT JOIN whole ON whole.tax_rate_id = line.tax_rate_id
-                WHERE line.tenant_id = %(tenant)s AND line.invoice_id = %(invoice)s
-                    AND line.document_percent IS NOT NULL
-            )
-            UPDATE invoicing_invoiceline line
-            SET net = followed.net, unit_price = abs(followed.net), discount_percent = 0,
-                quantity = CASE WHEN followed.net < 0 THEN -1 ELSE 1 END
-            FROM followed
-            WHERE line.tenant_id = %(tenant)s AND line.id = followed.id
-                AND (line.net, line.unit_price, line.discount_percent)
-                    IS DISTINCT FROM (followed.net, abs(followed.net), 0)
-            """,
-            {
-                "places": places(invoice.currency),
-                "tenant": current_tenant_id(),
-                "invoice": invoice.pk,
-            },
-        )
 
 
 def store_totals(invoice: Invoice, sums: Totals, taxes: Iterable[InvoiceTax]) -> None:
@@ -163,8 +136,11 @@ class RateSum:
     tax_category: str
     tax_percent: Decimal
     tax_rate: TaxRate | None
-    # How many of them are a percentage of the others.
+    # How many of them are a percentage of the others; whether there are others than discounts and
+    # surcharges for the whole document, and what those come to.
     shares: int = 0
+    has_own: bool = True
+    own_net: Decimal = ZERO
 
 
 def sums_of_planned(lines: Iterable[PlannedLine]) -> list[RateSum]:
@@ -185,17 +161,20 @@ def sums_by_rate(invoice: Invoice) -> list[RateSum]:
         .order_by()
         .values_list("tax_rate", "tax_category", "tax_percent")
         .annotate(
-            net=Sum("net"),
             first=Min("position"),
             shares=Count("pk", filter=Q(document_percent__isnull=False)),
+            own=Count("pk", filter=Q(for_document=False)),
+            own_net=Sum("net", filter=Q(for_document=False), default=ZERO),
+            # Last: it has the column's own name.
+            net=Sum("net"),
         )
         .order_by("first")
     )
     rows = list(found)
     rates = TaxRate.objects.in_bulk({row[0] for row in rows})
     return [
-        RateSum(net, category, percent, rates[rate_id], shares)
-        for rate_id, category, percent, net, _first, shares in rows
+        RateSum(net, category, percent, rates[rate_id], shares, bool(own), own_net)
+        for rate_id, category, percent, _first, shares, own, own_net, net in rows
     ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from invoicing.documents.printed import printed_invoice
 from invoicing.domain.adjusting import adjust_document
 from invoicing.domain.crediting import cancel_invoice
 from invoicing.domain.editing import LineEdit, save_draft
+from invoicing.domain.line_editing import remove_line, save_line, state_of
 from invoicing.domain.posting import post_invoice
 from invoicing.domain.verifying import verify_books
 from invoicing.einvoices.checking.verdict import content_findings, file_findings
@@ -22,7 +24,7 @@ from invoicing.models import Invoice, InvoiceLine, Posting
 from tenants.models import AuditEntry, Membership, Tenant
 from tests.documents.conftest import german_seller, seller
 from tests.documents.making import draft, rate_of
-from tests.invoicing.drafts import sent, stored_line, url
+from tests.invoicing.drafts import line, sent, stored_line, url
 
 __all__ = ["german_seller", "seller"]
 SignIn = Callable[[Membership], Client]
@@ -81,6 +83,154 @@ def test_it_follows_the_lines_when_they_change(seller: Tenant) -> None:
 
     assert own_lines(found) == [("Rush", Decimal("5.00"))]
     assert sums(found)[0] == "204.98"
+
+
+def edit_of(line: InvoiceLine, **fields: Any) -> LineEdit:
+    """The line as its form would send it."""
+    names = ("pk", "kind", "text", "quantity", "unit", "unit_price", "tax_rate", "account")
+    values: Any = {name: getattr(line, name) for name in names} | fields
+    return LineEdit(**values)
+
+
+def saved(found: Invoice, *edits: LineEdit) -> Invoice:
+    found.refresh_from_db()
+    return save_draft(found, version=found.version, values={}, lines=edits, actor=None)
+
+
+def shares(found: Invoice) -> list[tuple[Decimal, Decimal]]:
+    lines = found.lines.filter(for_document=True).order_by("position")
+    return [(line.tax_percent, line.net) for line in lines]
+
+
+def food(**fields: Any) -> LineEdit:
+    rate = rate_of("S", percent="13.5", tax_account="2939")
+    values: dict[str, Any] = {"text": "Lunch", "unit_price": Decimal("33.33"), "tax_rate": rate}
+    values |= {"quantity": Decimal(1), "unit": "C62", "account": "3020"} | fields
+    return LineEdit(**values)
+
+
+def test_a_rate_that_comes_later_gets_its_share(seller: Tenant) -> None:
+    found = draft({"text": "Work"})
+    adjusted(found, text="Discount 10 %", percent=Decimal(10))
+    work, discount = found.lines.order_by("position")
+
+    saved(found, edit_of(work), edit_of(discount, text="Loyal"), food())
+
+    assert own_lines(found) == [("Loyal", Decimal("-10.00")), ("Loyal", Decimal("-3.33"))]
+    assert sums(found) == ("120.00", "27.00", "147.00")
+    assert list(found.lines.order_by("position").values_list("position", flat=True)) == [1, 2, 3, 4]
+
+
+def test_a_rate_that_goes_takes_its_share_along(seller: Tenant) -> None:
+    found = two_rates()
+    adjusted(found, percent=Decimal(10))
+    work, lunch, on_work, on_lunch = found.lines.order_by("position")
+
+    saved(found, edit_of(work), edit_of(on_work), edit_of(on_lunch))
+    assert shares(found) == [(Decimal("25.50"), Decimal("-10.00"))]
+    assert sums(found) == ("90.00", "22.95", "112.95")
+    assert found.taxes.count() == 1
+
+    # The last rate goes and another comes: the discount changes over.
+    [share] = found.lines.filter(for_document=True)
+    saved(found, edit_of(share), food())
+    assert shares(found) == [(Decimal("13.50"), Decimal("-3.33"))]
+    assert lunch.pk not in found.lines.values_list("pk", flat=True)
+
+
+def test_where_no_line_is_left_the_percentage_waits_for_the_next(seller: Tenant) -> None:
+    found = draft({"text": "Work"})
+    adjusted(found, percent=Decimal(10))
+    share = found.lines.get(for_document=True)
+
+    saved(found, edit_of(share))
+    assert shares(found) == [(Decimal("25.50"), Decimal("0.00"))]
+
+    saved(found, edit_of(share), food(unit_price=Decimal(50)))
+    assert shares(found) == [(Decimal("13.50"), Decimal("-5.00"))]
+
+
+def test_two_percentages_each_follow(seller: Tenant) -> None:
+    found = draft({"text": "Work"})
+    adjusted(found, text="Loyal", percent=Decimal(10))
+    adjusted(found, text="Rush", percent=Decimal(10), is_charge=True)
+    adjusted(found, text="Big", percent=Decimal(10))
+
+    saved(found, *map(edit_of, found.lines.order_by("position")), food(unit_price=Decimal(50)))
+
+    assert sorted(own_lines(found)) == [
+        ("Big", Decimal("-10.00")),
+        ("Big", Decimal("-5.00")),
+        ("Loyal", Decimal("-10.00")),
+        ("Loyal", Decimal("-5.00")),
+        ("Rush", Decimal("5.00")),
+        ("Rush", Decimal("10.00")),
+    ]
+
+
+def test_taken_from_one_rate_it_is_taken_from_all(seller: Tenant) -> None:
+    found = two_rates()
+    adjusted(found, text="Loyal", percent=Decimal(10))
+    adjusted(found, text="Other", percent=Decimal(5))
+    *kept, _loyal_on_work, loyal_on_lunch, other, another = found.lines.order_by("position")
+
+    saved(found, *map(edit_of, [*kept, loyal_on_lunch, other, another]))
+
+    assert {text for text, _net in own_lines(found)} == {"Other"}
+    assert len(own_lines(found)) == 2
+
+
+def test_its_rate_and_figures_are_not_typed(seller: Tenant) -> None:
+    found = two_rates()
+    adjusted(found, percent=Decimal(10))
+    work, lunch, on_work, on_lunch = found.lines.order_by("position")
+
+    forged = edit_of(on_lunch, tax_rate=work.tax_rate, unit_price=Decimal(77))
+    saved(found, edit_of(work), edit_of(lunch), edit_of(on_work), forged)
+
+    assert sums(found) == ("120.00", "27.00", "147.00")
+    assert not AuditEntry.objects.filter(action="invoice.changed", detail__version__gt=2).exists()
+
+
+def test_lines_of_a_long_draft_are_followed_one_by_one(seller: Tenant) -> None:
+    found = draft({"text": "Work"})
+    adjusted(found, percent=Decimal(10))
+
+    save_line(found, food(unit_price=Decimal(50)), state=str(uuid4()), actor=None)
+    assert shares(found) == [
+        (Decimal("25.50"), Decimal("-10.00")),
+        (Decimal("13.50"), Decimal("-5.00")),
+    ]
+
+    share = found.lines.filter(for_document=True).latest("position")
+    remove_line(found, share.pk, state=state_of(share), actor=None)
+    assert shares(found) == []
+    assert sums(found)[0] == "150.00"
+
+
+def test_a_rate_that_came_later_is_told_and_credited_as_well(german_seller: Tenant) -> None:
+    usual = rate_of("S", percent="19", tax_account="1776")
+    reduced = rate_of("S", percent="7", tax_account="1771")
+    found = draft({"tax_rate": usual})
+    adjusted(found, text="Discount 10 %", percent=Decimal(10))
+    lines = map(edit_of, found.lines.order_by("position"))
+    saved(found, *lines, food(unit_price=Decimal(50), tax_rate=reduced))
+    found.refresh_from_db()
+
+    posted = post_invoice(found, actor=None)
+    content = content_of(posted)
+
+    assert [(one.tax_percent, one.base, one.amount) for one in content.adjustments] == [
+        (Decimal(19), Decimal(100), Decimal(10)),
+        (Decimal(7), Decimal(50), Decimal(5)),
+    ]
+    told = file_findings(written(content, XRECHNUNG_UBL), XRECHNUNG_UBL)
+    # Who is written to and by whom is Germany's concern alone.
+    assert [one.rule for one in told if not one.rule.startswith("BR-DE-")] == []
+    assert file_findings(written(content, FACTUR_X), FACTUR_X) == []
+    note = cancel_invoice(posted, reason="Never ordered", actor=None)
+    assert sums(note) == sums(posted) == ("135.00", "20.25", "155.25")
+    assert [check.faults for check in verify_books() if check.faults] == []
 
 
 def test_an_amount_is_shared_out_by_the_rates_to_the_cent(seller: Tenant) -> None:
@@ -228,3 +378,42 @@ def test_the_form_sums_a_percentage_before_it_is_saved(
     assert saved.status_code == 302
     assert own_lines(found) == [("Discount 10 %", Decimal("-25.00"))]
     assert sums(found) == ("225.00", "57.38", "282.38")
+
+
+def test_the_form_sums_rates_that_come_and_go_as_saving_will(
+    seller: Tenant, accountant: Membership, signed_in: SignIn
+) -> None:
+    found = two_rates()
+    adjusted(found, text="Discount 10 %", percent=Decimal(10))
+    found.refresh_from_db()
+    client = signed_in(accountant)
+    reduced = rate_of("S", percent="10", tax_account="2939")
+    # Lunch goes, a book comes at a third rate.
+    book = line("Book", quantity="1", unit_price="50", tax_rate=str(reduced.pk))
+    stays = [stored_line(found, position) for position in (1, 3, 4)]
+    typed = sent(found, [*stays, book])
+
+    shown = client.post(f"{url(found)}totals/", typed).content.decode()
+    saved_form = client.post(url(found), typed)
+
+    assert saved_form.status_code == 302
+    assert sums(found) == ("135.00", "27.45", "162.45")
+    for figure in ("135.00", "162.45", "45.00", "90.00"):
+        assert figure in shown
+    assert "13.5 %" not in shown
+
+
+def test_the_form_sums_without_what_was_taken_away(
+    seller: Tenant, accountant: Membership, signed_in: SignIn
+) -> None:
+    found = two_rates()
+    adjusted(found, text="Discount 10 %", percent=Decimal(10))
+    found.refresh_from_db()
+    client = signed_in(accountant)
+    typed = sent(found, [stored_line(found, position) for position in (1, 2, 3)])
+
+    shown = client.post(f"{url(found)}totals/", typed).content.decode()
+    client.post(url(found), typed)
+
+    assert "163.33" in shown
+    assert sums(found) == ("133.33", "30.00", "163.33")

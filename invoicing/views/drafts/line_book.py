@@ -5,7 +5,7 @@ take most of the time. The fields are made once and shared.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -26,7 +26,8 @@ from core.forms import NumberField, typed_number
 from core.money import CURRENCIES, ZERO, round_money
 from invoicing.domain.amounts import Totals, line_net, totals
 from invoicing.domain.editing import LineEdit
-from invoicing.domain.lines import MOST_TOTAL, TaxRates
+from invoicing.domain.following import Share, following, siblings_of
+from invoicing.domain.lines import MOST_TOTAL, RateSum, TaxRates
 from invoicing.errors import NoTaxRate
 from invoicing.models import Invoice, InvoiceLine, Unit
 from invoicing.selectors import long_documents
@@ -398,6 +399,10 @@ class LineBook:
 
     def _check_rate(self, row: Row) -> None:
         rate = self.rates.by_id.get(whole(row.typed["tax_rate"]))
+        if row.percent is not None:
+            # Which rates there are the other lines say.
+            stored = next(line for line in self.stored if line.pk == row.pk)
+            rate = self.rates.by_id.get(stored.tax_rate_id or 0)
         if rate is None:
             row.errors["tax_rate"] = str(_("Choose a VAT rate from the list."))
         else:
@@ -453,23 +458,43 @@ class LineBook:
         row.differs = str(_("Recorded: %(work)s")) % {"work": words}
 
     def totals(self, rows: Iterable[Row]) -> Totals:
+        """Of the lines as saving them will have them: with a share of each percentage of the whole
+        document for each rate there is then, and without those of rates that are gone."""
         counted = [row for row in rows if row.is_counted]
+        own: dict[int, Decimal] = {}
         for row in counted:
-            if row.percent is not None:
-                self._follow(row, counted)
-        return totals(counted, self.currency)  # type: ignore[arg-type]
+            if not row.for_document and row.rate and row.net is not None:
+                own[row.rate.pk] = own.get(row.rate.pk, ZERO) + row.net
+        shares = [
+            Share(row.key, row.rate.pk, row.percent)
+            for row in counted
+            if row.percent is not None and row.rate
+        ]
+        needed = following(shares, due=[pk for pk, net in own.items() if net], kept=own.keys())
+        gone = {*needed.gone, *self._taken_away(counted)}
+        for row in counted:
+            if row.percent is not None and row.rate:
+                row.net = self._share(own.get(row.rate.pk, ZERO), row.percent)
+        fresh = [
+            RateSum(self._share(own[pk], like.percent), rate.category, rate.percent, rate)
+            for pk, like in needed.missing
+            if like.key not in gone and (rate := self.rates.by_id[pk])
+        ]
+        left = [row for row in counted if row.key not in gone]
+        return totals([*left, *fresh], self.currency)  # type: ignore[list-item]
 
-    def _follow(self, row: Row, counted: Iterable[Row]) -> None:
-        """A percentage of the lines of its rate, as saving them will have it."""
-        whole_net = sum(
-            (
-                other.net or ZERO
-                for other in counted
-                if not other.for_document and other.rate == row.rate
-            ),
-            ZERO,
-        )
-        row.net = round_money(whole_net * (row.percent or ZERO) / 100, self.currency)
+    def _taken_away(self, counted: Sequence[Row]) -> set[Any]:
+        """Shares of what the form has no longer all shares of: saving it takes them off."""
+        stored = [
+            Share(str(line.pk), line.tax_rate_id, line.document_percent)
+            for line in self.stored
+            if line.document_percent is not None
+        ]
+        there = {row.key for row in counted}
+        return siblings_of({share.key for share in stored} - there, stored)
+
+    def _share(self, net: Decimal, percent: Decimal) -> Decimal:
+        return round_money(net * percent / 100, self.currency)
 
     # Writing
 
