@@ -286,6 +286,8 @@ SILENCED_SYSTEM_CHECKS = [
 ACCOUNTING_SYSTEMS = env.list("ACCOUNTING_SYSTEMS", default=["integrations.systems"])
 # Accounting sandboxes listen on loopback; nothing else may be reached there.
 ALLOW_LOCAL_SANDBOX = env.bool("ALLOW_LOCAL_SANDBOX", default=False)
+# Systems refuse, or suspend, who asks faster than they allow; only measurements turn it off.
+OUTGOING_RATE_LIMIT = True
 # SANDBOX_PROCOUNTOR_URL=http://127.0.0.1:8090 is the sandbox of the system "procountor".
 SANDBOX_URLS = {
     name.removeprefix("SANDBOX_").removesuffix("_URL").lower(): url

@@ -6,7 +6,7 @@ this never does.
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -50,11 +50,22 @@ class Answer:
 
 
 class Http:
-    """A session for one connection. `calls` is the record, in which no secret stands."""
+    """A session for one connection. `calls` is the record, in which no secret stands.
 
-    def __init__(self, hosts: Iterable[str], *, secrets: Iterable[str] = (), seconds: float = 30):
+    `wait` is called before each request: it returns when the request may go, or raises.
+    """
+
+    def __init__(
+        self,
+        hosts: Iterable[str],
+        *,
+        secrets: Iterable[str] = (),
+        seconds: float = 30,
+        wait: Callable[[], None] = lambda: None,
+    ):
         self.hosts = frozenset(hosts)
         self.seconds = seconds
+        self._wait = wait
         self.calls: list[dict[str, Any]] = []
         self._secrets = {secret for secret in secrets if secret}
         self._session = requests.Session()
@@ -87,6 +98,7 @@ class Http:
     ) -> Answer:
         """Ask once. `note` is recorded in place of a body that is no text."""
         self._refuse_others(url)
+        self._wait()
         call: dict[str, Any] = {
             "at": datetime.now(UTC),
             "method": method,

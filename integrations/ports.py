@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from integrations.http import Http
 from integrations.outgoing import OutgoingInvoice
+from integrations.pacing import Rate
 from integrations.problems import Problem
 
 if TYPE_CHECKING:
@@ -73,6 +74,14 @@ class RetryLater(AdapterError):
         self.was_refused = was_refused
 
 
+class OutOfTurn(RetryLater):
+    """Our own limiter held the call back, so that the system need not refuse it. No fault of the
+    document's, and no attempt."""
+
+    def __init__(self, sentence: Any, *, seconds: float) -> None:
+        super().__init__(sentence, seconds=seconds, was_refused=True)
+
+
 class Rejected(AdapterError):
     """A person must act; trying again changes nothing. `problem` is what to offer."""
 
@@ -91,11 +100,13 @@ class AccessLost(AdapterError):
 
 @dataclass(frozen=True)
 class Environment:
-    """`url` without a closing slash; calls may go to its host and to no other."""
+    """`url` without a closing slash; calls may go to its host and to no other. `rate` where it is
+    not that of the system."""
 
     key: str
     label: Any
     url: str
+    rate: Rate | None = None
 
 
 @dataclass(frozen=True)
@@ -397,6 +408,8 @@ class System:
     needs_link: bool = False
     # The system takes one call at a time for each company.
     is_serial: bool = False
+    # How fast it may be asked; `Http` waits for its turn before each request.
+    rate: Rate | None = None
     # Which of "email", "contact_name", "payment_term_days" the system keeps with its partner.
     partner_fields: frozenset[str] = frozenset()
     # What the system takes for a document's number.

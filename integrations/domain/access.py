@@ -4,11 +4,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+
 from integrations import crypto
 from integrations.errors import CredentialsUnreadable, NoSuchEnvironment
 from integrations.http import Http
 from integrations.models import Connection
-from integrations.ports import Access, Adapter, Environment, System
+from integrations.pacing import Limiter
+from integrations.ports import Access, Adapter, Environment, OutOfTurn, System
 from integrations.registry import environment_of, hosts_of, system_of
 from tenants.scope import current_tenant_id, tenant_scope
 
@@ -29,7 +33,10 @@ class Door:
     def open(self, *, seconds: float = 30) -> Iterator[tuple[Adapter, Http]]:
         """Outside any transaction: the other side may take its time."""
         with Http(
-            hosts_of(self.environment), secrets=self.credentials.values(), seconds=seconds
+            hosts_of(self.environment),
+            secrets=self.credentials.values(),
+            seconds=seconds,
+            wait=self._wait,
         ) as http:
             access = Access(
                 key=f"{self.tenant_id}-{self.connection_id or 'new'}",
@@ -41,6 +48,31 @@ class Door:
                 keep_credentials=self._keep,
             )
             yield self.system.open(access), http
+
+    def limiter(self) -> Limiter | None:
+        """What all that ask this system in this way have in common."""
+        rate = self.environment.rate or self.system.rate
+        if rate is None or not settings.OUTGOING_RATE_LIMIT:
+            return None
+        # The environment's key is not enough: each counts by itself.
+        counted = [self.system.key, self.environment.key]
+        if rate.shared_by:
+            counted += ["shared", self.credentials.get(rate.shared_by, "")]
+        else:
+            counted += ["connection", f"{self.tenant_id}-{self.connection_id or 'new'}"]
+        return Limiter("\n".join(counted), rate)
+
+    def _wait(self) -> None:
+        limiter = self.limiter()
+        if limiter is None:
+            return
+        seconds = limiter.take()
+        if seconds > 0:
+            raise OutOfTurn(
+                _("Many documents go to %(system)s at once; this one waits for its turn.")
+                % {"system": self.system.title},
+                seconds=seconds,
+            )
 
     def _keep(self, credentials: Mapping[str, str]) -> None:
         if self.connection_id is None:

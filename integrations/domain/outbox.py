@@ -33,6 +33,7 @@ from integrations.ports import (
     AccessLost,
     AdapterError,
     ByHand,
+    OutOfTurn,
     Rejected,
     RetryLater,
     StepResult,
@@ -309,15 +310,15 @@ def settle(
         .filter(pk=claimed.export_id, claim=claimed.claim, status=Export.Status.SENDING)
         .first()
     )
-    outcome = _outcome_of(failure)
-    ExportAttempt.objects.create(
-        export_id=claimed.export_id,
-        began_at=claimed.began_at,
-        ended_at=timezone.now(),
-        outcome=outcome,
-        sentence=failure.sentence if failure else "",
-        calls=calls,
-    )
+    if calls or not isinstance(failure, OutOfTurn):
+        ExportAttempt.objects.create(
+            export_id=claimed.export_id,
+            began_at=claimed.began_at,
+            ended_at=timezone.now(),
+            outcome=_outcome_of(failure),
+            sentence=failure.sentence if failure else "",
+            calls=calls,
+        )
     if export is None:
         return None
     export.claim = export.claimed_until = export.next_attempt_at = export.queued_at = None
@@ -339,6 +340,8 @@ def settle(
     assert isinstance(failure, RetryLater)
     if failure.was_refused:
         _forget_writing(export, claimed)
+    if isinstance(failure, OutOfTurn):
+        export.attempts -= 1
     return _settle_later(export, failure)
 
 
@@ -400,7 +403,7 @@ def _settle_later(export: Export, failure: RetryLater) -> float | None:
             Problem.GAVE_UP,
         )
         return None
-    seconds = delay(export.attempts, asked=failure.seconds)
+    seconds = delay(max(export.attempts, 1), asked=failure.seconds)
     now = timezone.now()
     export.status, export.error = Export.Status.WAITING, failure.sentence
     export.next_attempt_at = now + timedelta(seconds=seconds)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from integrations.outgoing import OutgoingInvoice
+from integrations.pacing import Rate
 from integrations.ports import (
     Access,
     AccessLost,
@@ -390,7 +391,13 @@ SYSTEM = System(
     summary=gettext_lazy("Finnish financial management: invoices are created, approved and sent."),
     environments=(
         Environment("production", gettext_lazy("Production"), "https://api.procountor.com"),
-        Environment("test", gettext_lazy("Test server (PTS)"), "https://pts-api.procountor.com"),
+        Environment(
+            "test",
+            gettext_lazy("Test server (PTS)"),
+            "https://pts-api.procountor.com",
+            # 90 in a minute.
+            rate=Rate(80, 60, burst=20, shared_by="client_id"),
+        ),
     ),
     form=ProcountorForm,
     open=ProcountorAdapter,
@@ -407,4 +414,6 @@ SYSTEM = System(
         }
     ),
     partner_fields=frozenset({"email", "payment_term_days"}),
+    # 60 in a second for the client, all its companies together; who exceeds it may be suspended.
+    rate=Rate(50, 1, burst=10, shared_by="client_id"),
 )
