@@ -1,4 +1,4 @@
-"""The tabs of a customer's and a project's page.
+"""The tabs of a customer's and a project's page, and the cards that others put on the first one.
 
 Some are parts that other rooms serve at the named URL (with the record's id) and that are
 loaded into the page: a fragment for htmx, a page of its own otherwise.
@@ -152,6 +152,26 @@ PROJECT_PARTS = (
         "file-invoice",
         "invoicing:project_invoices",
         (Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE),
+    ),
+)
+
+# Cards of the overview, which have no tab of their own.
+CUSTOMER_CARDS = (
+    Part(
+        "template",
+        _("Template of documents"),
+        "template",
+        "invoicing:customer_template",
+        (Permission.MANAGE_INVOICE_TEMPLATE,),
+    ),
+)
+PROJECT_CARDS = (
+    Part(
+        "template",
+        _("Template of documents"),
+        "template",
+        "invoicing:project_template",
+        (Permission.MANAGE_INVOICE_TEMPLATE,),
     ),
 )
 

@@ -19,7 +19,7 @@ from customers.filters import CustomerFilter
 from customers.forms import CustomerForm
 from customers.models import Customer
 from customers.selectors import visible_customers, visible_projects
-from customers.tabs import CUSTOMER_PARTS, parts_for
+from customers.tabs import CUSTOMER_CARDS, CUSTOMER_PARTS, parts_for
 from customers.terms_words import facts_of
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file
@@ -121,6 +121,7 @@ def customer_detail(request: TenantRequest, pk: int) -> HttpResponse:
         "tabs": tabs,
         "project_new_url": f"{reverse('customers:project_new')}?customer={pk}",
         "part_url": parts[tab][1] if tab in parts else "",
+        "cards": parts_for(CUSTOMER_CARDS, request.membership, pk) if tab == "overview" else {},
         "may_edit": request.membership.may(Permission.EDIT_CUSTOMERS),
         "fields": custom_fields.fields_of("customer") if tab == "overview" else [],
         "terms": facts_of(terms_of(customer=customer, tenant=request.tenant), own=Level.CUSTOMER),

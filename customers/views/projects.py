@@ -16,7 +16,7 @@ from customers.filters import ProjectFilter
 from customers.forms import ProjectForm
 from customers.models import Project
 from customers.selectors import visible_customers, visible_projects
-from customers.tabs import PROJECT_PARTS, parts_for
+from customers.tabs import PROJECT_CARDS, PROJECT_PARTS, parts_for
 from customers.terms_words import facts_of
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file
@@ -101,6 +101,7 @@ def project_detail(request: TenantRequest, pk: int) -> HttpResponse:
         "tab": tab,
         "tabs": tabs,
         "part_url": parts[tab][1] if tab in parts else "",
+        "cards": parts_for(PROJECT_CARDS, request.membership, pk) if tab == "overview" else {},
         "may_edit": request.membership.may(Permission.EDIT_CUSTOMERS),
         "fields": custom_fields.fields_of("project") if tab == "overview" else [],
         "terms": facts_of(terms_of(project=project, tenant=request.tenant), own=Level.PROJECT),

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from invoicing.domain.templates import choose, put_aside
 from invoicing.models import DocumentTemplate, Invoice, TemplateChoice
 from invoicing.templating import errors
+from invoicing.templating.choosing import chosen_of
 from tenants.models import AuditEntry, Membership, Tenant
 from tests.documents.making import draft, pages, posted, words
 from tests.factories import CustomerFactory, CustomFieldFactory, ProjectFactory
@@ -229,11 +230,60 @@ def test_a_draft_can_have_one_of_its_own(client_of: Client) -> None:
     html_template(name="Broken", findings=[["x", "line 1"]])
     form = client_of.get(f"/acme/drafts/{invoice.pk}/").context["form"]
     offered = [label for _key, label in form.fields["template"].widget.choices]
-    assert offered == ["As for the customer or project", "Own look"]
+    assert offered == ["Built-in standard: Classic", "Own look"]
 
     Invoice.objects.filter(pk=invoice.pk).update(template=template)
     form = client_of.get(f"/acme/drafts/{invoice.pk}/").context["form"]
     assert form["template"].value() == template.pk
+
+
+def test_where_a_drafts_template_comes_from_is_said(client_of: Client) -> None:
+    project = ProjectFactory(name="Shop")
+    invoice = draft(customer=project.customer, project=project)
+    names = ("Ours", "Theirs", "The shop's")
+    ours, theirs, shops = (design_template(name) for name in names)
+
+    def first() -> str:
+        form = client_of.get(f"/acme/drafts/{invoice.pk}/").context["form"]
+        return str(form.fields["template"].widget.choices[0][1])
+
+    client_of.post(f"{URL}{ours.pk}/choose/", {"whom": "all"})
+    assert first() == "From the company: Ours"
+    client_of.post(f"/acme/customers/{project.customer_id}/template/", {"template": theirs.pk})
+    assert first() == "From the customer: Theirs"
+    client_of.post(f"/acme/projects/{project.pk}/template/", {"template": shops.pk})
+    assert first() == "From the project: The shop's"
+
+
+def test_it_is_chosen_on_the_customers_and_the_projects_own_page(client_of: Client) -> None:
+    project = ProjectFactory(name="Shop")
+    customer = project.customer
+    one, other = design_template("One"), design_template("Other")
+    broken = html_template(name="Broken", findings=[["x", "line 1"]])
+    at_customer, at_project = (f"/acme/customers/{customer.pk}/", f"/acme/projects/{project.pk}/")
+    for page in (at_customer, at_project):
+        assert f"{page}template/" in client_of.get(page).content.decode()
+
+    answer = client_of.post(f"{at_customer}template/", {"template": one.pk})
+    assert answer["Location"] == at_customer
+    client_of.post(f"{at_project}template/", {"template": other.pk})
+
+    assert chosen_of(draft(customer=customer)).template == one
+    assert chosen_of(draft(customer=customer, project=project)).template == other
+    card = client_of.get(f"{at_project}template/", headers={"HX-Request": "true"}).content.decode()
+    assert "From the customer: One" in card
+    assert "<html" not in card
+    card = client_of.get(f"{at_customer}template/").content.decode()
+    assert "Built-in standard: Classic" in card
+    assert "Projects with another one:" in card
+
+    refused = client_of.post(f"{at_project}template/", {"template": broken.pk})
+    assert refused.status_code == 422
+    assert "Choose a template from the list." in refused.content.decode()
+    client_of.post(f"{at_project}template/", {"template": ""})
+    client_of.post(f"{at_project}template/", {"template": ""})
+    assert chosen_of(draft(customer=customer, project=project)).template == one
+    assert AuditEntry.objects.filter(action="template.unchosen").count() == 1
 
 
 def test_permissions(

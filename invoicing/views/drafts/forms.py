@@ -19,6 +19,7 @@ from invoicing.domain.editing import HEADER
 from invoicing.domain.templates import offered_templates
 from invoicing.models import Invoice
 from invoicing.selectors.visible import draftable_projects
+from invoicing.templating.chain import chain_of
 from tenants.models import Membership, Tenant
 from tenants.roles import Permission
 
@@ -140,7 +141,7 @@ class DraftForm(CustomFieldsForm, forms.ModelForm):  # type: ignore[type-arg]
         known = known_fields(membership, "document")
         self.add_custom_fields("document", draft.custom_values, found=known)
         self.term_days = term_days(chosen or draft.customer, tenant)
-        self._offer_templates(draft)
+        self._offer_templates(draft, chosen)
         if has_hours:
             del self.fields["customer"]
         else:
@@ -165,8 +166,9 @@ class DraftForm(CustomFieldsForm, forms.ModelForm):  # type: ignore[type-arg]
         found = Invoice.objects.filter(cancelled | Q(pk=draft.replaces_id))
         replaces.queryset = found.order_by("-chain_position", "pk")
 
-    def _offer_templates(self, draft: Any) -> None:
-        """Only where the company has any: the others have nothing to choose."""
+    def _offer_templates(self, draft: Any, customer: Customer | None) -> None:
+        """Only where the company has any: the others have nothing to choose. What the draft gets
+        without a choice of its own is said, and where that comes from."""
         if not (draft.template_id or draft.has_templates):
             del self.fields["template"]
             return
@@ -174,7 +176,11 @@ class DraftForm(CustomFieldsForm, forms.ModelForm):  # type: ignore[type-arg]
         choices = [(one.pk, one.name) for one in offered]
         field: Any = self.fields["template"]
         field.queryset = offered
-        field.widget.choices = [("", str(_("As for the customer or project"))), *choices]
+        is_same = customer in (None, draft.customer)
+        nearest = chain_of(
+            customer=customer or draft.customer, project=draft.project if is_same else None
+        )[0]
+        field.widget.choices = [("", str(nearest)), *choices]
 
     def _chosen_customer(self, membership: Membership) -> Customer | None:
         draft: Invoice = self.instance

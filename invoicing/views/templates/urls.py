@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from invoicing.views.templates import deeds, files, pages
+from invoicing.views.templates import choices, deeds, files, pages
 
 urlpatterns = [
     path("company/templates/", pages.template_list, name="template_list"),
@@ -33,4 +33,6 @@ urlpatterns = [
         files.template_file,
         name="template_file",
     ),
+    path("customers/<int:pk>/template/", choices.customer_template, name="customer_template"),
+    path("projects/<int:pk>/template/", choices.project_template, name="project_template"),
 ]
