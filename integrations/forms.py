@@ -114,6 +114,18 @@ class SidesForm(forms.Form):
         return OwnSide(values["contact_name"], values["email"], values["payment_term_days"])
 
 
+class NumberThereForm(forms.Form):
+    """The number that a document entered by hand has in the system."""
+
+    number = forms.CharField(
+        max_length=60,
+        error_messages={
+            "required": _("Enter the number that it has there."),
+            "max_length": _("A number has at most 60 characters."),
+        },
+    )
+
+
 class ReasonForm(forms.Form):
     """Why an export is closed; asked for in the confirmation."""
 

@@ -103,7 +103,9 @@ def connection_overview() -> list[ConnectionRow]:
 
 def visible_exports(membership: Membership) -> QuerySet[Export]:
     """Those of documents the person may see, with what a row shows."""
-    exports: QuerySet[Export] = Export.objects.select_related("invoice__customer", "connection")
+    exports: QuerySet[Export] = Export.objects.select_related(
+        "invoice__customer", "connection", "done_by"
+    )
     return exports.filter(invoice__in=visible_invoices(membership))
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from integrations.views import connections, exports, links
+from integrations.views import byhand, connections, exports, links
 
 app_name = "integrations"
 urlpatterns = [
@@ -38,6 +38,12 @@ urlpatterns = [
     path("exports/", exports.export_list, name="export_list"),
     path("exports/changes/", exports.export_changes, name="export_changes"),
     path("exports/retry/", exports.export_retry, name="export_retry"),
+    path("exports/package/", byhand.export_packages, name="export_packages"),
+    path("exports/numbers/", byhand.export_done_many, name="export_done_many"),
+    path("exports/numbers/confirm/", byhand.export_confirm, name="export_confirm"),
+    path("exports/<int:pk>/package/", byhand.export_package, name="export_package"),
+    path("exports/<int:pk>/done/", byhand.export_done, name="export_done"),
+    path("exports/<int:pk>/take-back/", byhand.export_take_back, name="export_take_back"),
     path("exports/<int:pk>/", exports.export_detail, name="export_detail"),
     path("exports/<int:pk>/retry/", exports.export_retry_one, name="export_retry_one"),
     path("exports/<int:pk>/close/", exports.export_close, name="export_close"),

@@ -32,7 +32,11 @@ def pack(
         seller_iban=invoice.seller.get("iban", "").replace(" ", ""),
         buyer=buyer,
         delivery=_delivery(invoice) if invoice.delivery_street else buyer,
-        lines=tuple(_line(line, figures) for line in invoice.lines.order_by("position", "pk")),
+        # Sorted here: they may have been read beforehand, for many documents at once.
+        lines=tuple(
+            _line(line, figures)
+            for line in sorted(invoice.lines.all(), key=lambda one: (one.position, one.pk))
+        ),
         net_total=invoice.net_total,
         tax_total=invoice.tax_total,
         gross_total=invoice.gross_total,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.lists import is_list_request, order_by_request, page_of
 from integrations.domain import byhand
+from integrations.domain.handing import takes_files
 from integrations.errors import IntegrationRefused
 from integrations.filters import STATES, UNDER_WAY, ExportFilter
 from integrations.forms import ReasonForm
@@ -189,7 +190,7 @@ def export_retry_one(request: TenantRequest, pk: int) -> HttpResponse:
         messages.success(request, _("It is tried again now."))
     else:
         messages.warning(request, _("It arrived already, or is being sent right now."))
-    return _back(request, export)
+    return back_to_export(request, export)
 
 
 @require_POST
@@ -204,10 +205,10 @@ def export_close(request: TenantRequest, pk: int) -> HttpResponse:
     except IntegrationRefused as refused:
         return _detail_page(request, export, error=str(refused), status=422)
     messages.success(request, _("The export is closed."))
-    return _back(request, export)
+    return back_to_export(request, export)
 
 
-def _back(request: TenantRequest, export: Export) -> HttpResponse:
+def back_to_export(request: TenantRequest, export: Export) -> HttpResponse:
     """Where the button was: the invoice's page, or the export's own."""
     if request.POST.get("from") == "invoice":
         return _invoice_part(request, export.invoice_id)
@@ -260,3 +261,4 @@ def dress(export: Export) -> None:
     """Give a row what its template shows: the badge, and the system's name and icon."""
     export.tone, export.icon = TONES[Export.Status(export.status)]  # type: ignore[attr-defined]
     export.system = system_of(export.connection.system)  # type: ignore[attr-defined]
+    export.takes_files = takes_files(export)  # type: ignore[attr-defined]

@@ -2,12 +2,13 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from integrations import registry
 from integrations.forms import ConnectionForm
+from integrations.handover import package
 from integrations.outgoing import OutgoingInvoice
 from integrations.ports import (
     Access,
@@ -15,6 +16,8 @@ from integrations.ports import (
     Checked,
     Delivery,
     Environment,
+    Handed,
+    OutgoingFile,
     Partner,
     PartnerChanges,
     PartnerDetails,
@@ -69,6 +72,9 @@ class FakeAdapter:
 
     def update_partner(self, remote_id: str, changes: PartnerChanges) -> Partner:
         return replace(self.read_partner(remote_id), email=changes.email)
+
+    def package(self, documents: Sequence[Handed]) -> list[OutgoingFile]:
+        return package(documents, customer_there="Customer there")
 
     def plan(self, invoice: OutgoingInvoice) -> tuple[Step, ...]:
         return STEPS

@@ -1,8 +1,16 @@
 """Documents that a person enters in the accounting system: said, taken back, counted."""
 
-from collections.abc import Iterator
+import csv
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+from io import BytesIO, StringIO
 
 import pytest
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from integrations.domain import byhand
 from integrations.errors import (
@@ -12,14 +20,17 @@ from integrations.errors import (
     NotDoneByHand,
 )
 from integrations.filters import STATES
+from integrations.handover import package
 from integrations.models import Connection, Export, ExportAttempt
-from integrations.ports import ByHand, Delivery
+from integrations.ports import ByHand, Delivery, Handed, OutgoingFile
 from integrations.problems import Problem
 from integrations.selectors import connection_overview, counts_by_state
 from tenants.models import AuditEntry, Membership, User
 from tests.integrations.conftest import posted, send
 from tests.integrations.fake import Remote, fake_system
+from tests.integrations.outgoing import BUYER, line, outgoing, text_line
 
+SignIn = Callable[[Membership], Client]
 pytestmark = pytest.mark.usefixtures("tenant")
 
 
@@ -145,3 +156,155 @@ def test_nothing_is_said_of_one_that_is_under_way(
 def test_every_state_has_its_tab() -> None:
     shown = [status for statuses in STATES.values() for status in statuses]
     assert sorted(shown) == sorted(Export.Status.values)
+
+
+# The files.
+
+
+def cells(content: bytes) -> list[list[str]]:
+    text = content.decode()
+    assert text.startswith("\ufeff")
+    return list(csv.reader(StringIO(text.removeprefix("\ufeff")), delimiter=";"))
+
+
+def test_the_package_has_the_papers_and_lists_of_heads_and_lines() -> None:
+    invoice = outgoing(
+        buyer=replace(BUYER, name='=HYPERLINK("http://evil.example")'),
+        lines=(text_line("October"), line(text="-1 day", discount_percent=Decimal("10.00"))),
+        remote_customer_id="77",
+    )
+    papers = (OutgoingFile("2026-0017.pdf", b"%PDF"), OutgoingFile("2026-0017.xml", b"<x/>"))
+    files = {
+        one.name: one.content
+        for one in package([Handed(invoice=invoice, papers=papers)], customer_there="Id there")
+    }
+    assert list(files) == ["2026-0017.pdf", "2026-0017.xml", "documents.csv", "lines.csv"]
+    head, row = cells(files["documents.csv"])
+    document = dict(zip(head, row, strict=True))
+    assert document["Number"] == "2026-0017"
+    assert document["Id there"] == "77"
+    assert document["Customer"] == '\'=HYPERLINK("http://evil.example")'
+    assert (document["Net"], document["Tax"], document["Gross"]) == ("250", "63,75", "313,75")
+    head, text, priced = cells(files["lines.csv"])
+    assert dict(zip(head, text, strict=True)) | {"Net": "", "Quantity": ""} == dict(
+        zip(head, text, strict=True)
+    )
+    got = dict(zip(head, priced, strict=True))
+    assert (got["Text"], got["Quantity"], got["Discount %"]) == ("'-1 day", "2,5", "10")
+
+
+# The pages.
+
+
+def test_the_files_of_one_and_of_many(
+    remote: Remote, fake: Connection, accountant: Membership, signed_in: SignIn
+) -> None:
+    first, second = handed_over(remote, fake), handed_over(remote, fake)
+    client = signed_in(accountant)
+
+    answer = client.get(f"/acme/exports/{first.pk}/package/")
+    assert f'filename="{first.invoice.number}.zip"' in answer["Content-Disposition"]
+    with zipfile.ZipFile(BytesIO(answer.getvalue())) as archive:
+        assert archive.namelist() == [f"{first.invoice.number}.pdf", "documents.csv", "lines.csv"]
+
+    answer = client.post("/acme/exports/package/", {"pk": [first.pk, second.pk]})
+    with zipfile.ZipFile(BytesIO(answer.getvalue())) as archive:
+        assert archive.testzip() is None
+        assert len(archive.namelist()) == 4
+        _head, *rows = cells(archive.read("documents.csv"))
+    assert sorted(row[0] for row in rows) == sorted(
+        str(one.invoice.number) for one in (first, second)
+    )
+
+
+def test_many_files_take_no_more_queries(
+    remote: Remote, fake: Connection, accountant: Membership, signed_in: SignIn
+) -> None:
+    exports = [handed_over(remote, fake) for _ in range(3)]
+    client = signed_in(accountant)
+
+    def queries(chosen: list[Export]) -> int:
+        with CaptureQueriesContext(database) as captured:
+            answer = client.post("/acme/exports/package/", {"pk": [one.pk for one in chosen]})
+            assert answer.getvalue()
+        return len(captured)
+
+    queries(exports[:1])
+    assert queries(exports[:1]) == queries(exports)
+
+
+def test_what_is_not_handed_over_has_no_files(
+    fake: Connection, accountant: Membership, signed_in: SignIn
+) -> None:
+    posted()
+    export = Export.objects.get()
+    page = signed_in(accountant).get(f"/acme/exports/{export.pk}/package/", follow=True)
+    assert "There are no files for these documents" in page.content.decode()
+
+
+def test_its_page_has_the_files_and_takes_the_number(
+    remote: Remote, fake: Connection, accountant: Membership, signed_in: SignIn
+) -> None:
+    export, client = handed_over(remote, fake), signed_in(accountant)
+    page = client.get(f"/acme/exports/{export.pk}/").content.decode()
+    assert "Enter it there." in page
+    assert f"/acme/exports/{export.pk}/package/" in page
+
+    page = client.post(
+        f"/acme/exports/{export.pk}/done/", {"number": " "}, follow=True
+    ).content.decode()
+    assert "Enter the number that it has there." in page
+    page = client.post(
+        f"/acme/exports/{export.pk}/done/", {"number": "R-17"}, follow=True
+    ).content.decode()
+    assert "by hand as no. R-17" in page
+    page = client.post(f"/acme/exports/{export.pk}/take-back/", follow=True).content.decode()
+    assert "it is as it was before" in page
+    export.refresh_from_db()
+    assert export.status == "by_hand"
+
+
+def test_the_numbers_of_many_are_entered_in_one_form(
+    remote: Remote, fake: Connection, accountant: Membership, signed_in: SignIn
+) -> None:
+    first, second = handed_over(remote, fake), handed_over(remote, fake)
+    client = signed_in(accountant)
+    page = client.post(
+        "/acme/exports/numbers/",
+        {"pk": [first.pk, second.pk], "back": "state=by_hand"},
+        follow=True,
+    ).content.decode()
+    assert f'name="number-{first.pk}"' in page
+    assert f'name="number-{second.pk}"' in page
+
+    url = "/acme/exports/numbers/confirm/"
+    empty = client.post(url, {f"number-{first.pk}": "", f"number-{second.pk}": " "})
+    assert empty.status_code == 422
+    long = client.post(url, {f"number-{first.pk}": "7" * 61, f"number-{second.pk}": "18"})
+    assert long.status_code == 422
+    assert "at most 60 characters" in long.content.decode()
+    assert 'value="18"' in long.content.decode()
+    assert Export.objects.filter(status="by_hand").count() == 2
+
+    client.post(url, {f"number-{first.pk}": "17", f"number-{second.pk}": ""})
+    assert Export.objects.get(pk=first.pk).remote_number == "17"
+    assert Export.objects.get(pk=second.pk).status == "by_hand"
+
+
+def test_the_list_has_a_tab_of_them(
+    remote: Remote, fake: Connection, accountant: Membership, signed_in: SignIn
+) -> None:
+    export = handed_over(remote, fake)
+    page = signed_in(accountant).get("/acme/exports/?state=by_hand").content.decode()
+    assert str(export.invoice.number) in page
+    assert "Enter their numbers" in page
+
+
+def test_a_member_without_the_right_is_refused(
+    remote: Remote, fake: Connection, auditor: Membership, signed_in: SignIn
+) -> None:
+    export, client = handed_over(remote, fake), signed_in(auditor)
+    assert client.get(f"/acme/exports/{export.pk}/package/").status_code == 403
+    assert client.post(f"/acme/exports/{export.pk}/done/", {"number": "1"}).status_code == 403
+    assert client.post(f"/acme/exports/{export.pk}/take-back/").status_code == 403
+    assert client.get(f"/acme/exports/numbers/?pk={export.pk}").status_code == 403
