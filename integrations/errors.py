@@ -11,6 +11,13 @@ class AnotherIsSending(IntegrationRefused):
     message = _("“%(other)s” sends to this system already. Switch it off first.")
 
 
+class AnotherCompany(IntegrationRefused):
+    message = _(
+        "This key belongs to another company: %(answers)s. Customers and documents of this"
+        " connection are those of %(known)s."
+    )
+
+
 class ConnectionInUse(IntegrationRefused):
     message = _("Documents went over this connection; it can be switched off, not removed.")
 
@@ -57,3 +64,7 @@ class NoSuchEnvironment(IntegrationRefused):
 
 class CredentialsUnreadable(IntegrationRefused):
     message = _("The stored credentials cannot be read any more. Enter them again.")
+
+
+class CustomersAddedThere(IntegrationRefused):
+    message = _("%(system)s takes no new customers from here. Add %(customer)s there, then link.")

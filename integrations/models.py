@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from integrations import crypto
 from integrations.problems import Problem
+from integrations.registry import document_address, system_of
 from invoicing.models import Invoice
 from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
 from tenants.models import User
@@ -184,6 +185,19 @@ class Export(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.invoice} → {self.connection}"
+
+    @property
+    def address(self) -> str:
+        """The document's page there, if it has one; needs the connection."""
+        system = system_of(self.connection.system)
+        if system is None:
+            return ""
+        return document_address(
+            system,
+            self.connection.environment,
+            remote_id=self.remote_id,
+            remote_number=self.remote_number,
+        )
 
 
 class ExportStep(TenantModel):

@@ -135,6 +135,7 @@ class Partner:
     name: str
     number: str = ""
     business_id: str = ""
+    vat_id: str = ""
     street: str = ""
     postal_code: str = ""
     city: str = ""
@@ -255,21 +256,30 @@ class DocumentField:
     """A field of the system's own that is asked for with each document of a linked customer, such
     as the contact person or the channel; the answer is in `OutgoingInvoice.choices`.
 
-    What can be chosen is asked of the adapter (`HasDocumentFields`), unless it is free text.
+    What can be chosen is asked of the adapter (`HasDocumentFields`); of free text these are only
+    proposals, and there may be none. With `fills`, the answer is written into that field of our own
+    draft instead, so that both say the same: `payment_term_days` makes its due date, `contact_name`
+    and `contact_email` are fields of it.
     """
 
     key: str
     label: Any
     help: Any = ""
     is_free_text: bool = False
+    fills: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
     """The answer of a check. `lists` are what settings choose from: `{"accounts": [[key, label]]}`;
-    `warnings` are sentences about what will go wrong although the credentials are right."""
+    `warnings` are sentences about what will go wrong although the credentials are right.
+
+    `company_id` is unlike that of any other company there and never changes; a system that tells
+    none is known by the company's name.
+    """
 
     company: str
+    company_id: str = ""
     lists: dict[str, list[list[str]]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -342,8 +352,13 @@ class Adapter(Protocol):
         """Change what the system can hold of it and leave the rest as it is."""
 
     def plan(self, invoice: OutgoingInvoice) -> tuple[Step, ...]:
-        """The steps this invoice takes. Asks nobody; raises Rejected if it cannot be sent, and
-        ByHand if a person is to enter it there."""
+        """The steps this invoice takes. Asks nobody; raises Rejected if it cannot be sent,
+        and ByHand if a person is to enter it there.
+
+        With `Can.GIVES_NUMBER` the invoice may have no number yet and no PDF. Then these are the
+        steps up to the one that brings the number (`StepResult.remote_number`); with that number
+        it is posted here, and planned again for what is left.
+        """
 
     def run(self, step: str, delivery: Delivery) -> StepResult:
         """Do one step, once: look for its outcome first where that may exist."""
@@ -415,8 +430,10 @@ class System:
     # What the system takes for a document's number.
     most_number_characters: int = 40
     numbers_are_digits: bool = False
-    # The address of a document's page there; `{id}` and `{number}` are filled in.
+    # The address of a document's page there; `{id}` and `{number}` are filled in. The sandbox's is
+    # a path of it.
     document_url: str = ""
+    sandbox_document_path: str = ""
 
     def environment(self, key: str) -> Environment | None:
         return next((known for known in self.environments if known.key == key), None)

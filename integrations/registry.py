@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +55,21 @@ def environments_of(system: System) -> tuple[Environment, ...]:
 def environment_of(system: System, key: str) -> Environment | None:
     """None when there is no such environment (any more)."""
     return next((one for one in environments_of(system) if one.key == key), None)
+
+
+def document_address(
+    system: System, environment_key: str, *, remote_id: str, remote_number: str
+) -> str:
+    """The page of a document there, or nothing where the system has no such address."""
+    if not remote_id:
+        return ""
+    names = {"id": quote(remote_id, safe=""), "number": quote(remote_number, safe="")}
+    if environment_key != SANDBOX:
+        return system.document_url.format(**names)
+    environment = environment_of(system, SANDBOX)
+    if environment is None or not system.sandbox_document_path:
+        return ""
+    return environment.url + system.sandbox_document_path.format(**names)
 
 
 def hosts_of(environment: Environment) -> frozenset[str]:

@@ -13,7 +13,7 @@ from integrations.models import Connection, CustomerLink, Export
 from integrations.ports import System
 from integrations.registry import environment_of, system_of
 from invoicing.domain.numbering.targets import Target
-from invoicing.exported import Destination
+from invoicing.exported import Destination, Place
 from invoicing.selectors.visible import visible_invoices
 from tenants.models import Membership
 
@@ -45,6 +45,17 @@ def destinations() -> list[Destination]:
         )
         for connection in Connection.objects.order_by("name", "pk")
     ]
+
+
+def places(invoice_id: int) -> list[Place]:
+    """Where a document is, for its own page: nothing that has not arrived anywhere."""
+    exports = (
+        Export.objects.filter(invoice=invoice_id)
+        .exclude(remote_id="")
+        .select_related("connection")
+        .order_by("connection__name", "pk")
+    )
+    return [Place(one.connection.name, one.remote_number, one.address) for one in exports]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("accounting/check/<slug:key>/", connections.connection_try, name="connection_try"),
     path("accounting/<int:pk>/", connections.connection_edit, name="connection_edit"),
     path("accounting/<int:pk>/check/", connections.connection_check, name="connection_check"),
+    path("accounting/<int:pk>/company/", connections.connection_company, name="connection_company"),
     path("accounting/<int:pk>/switch/", connections.connection_switch, name="connection_switch"),
     path("accounting/<int:pk>/remove/", connections.connection_remove, name="connection_remove"),
     path("accounting/<int:pk>/customers/", links.link_list, name="link_list"),

@@ -32,3 +32,26 @@ def register(provider: Provider) -> None:
 
 def destinations() -> list[Destination]:
     return [found for provider in _providers for found in provider()]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A document as it is in another system; `url` is its page there, if that is known."""
+
+    label: str
+    number: str
+    url: str
+
+
+type PlaceProvider = Callable[[int], list[Place]]
+_place_providers: list[PlaceProvider] = []
+
+
+def register_places(provider: PlaceProvider) -> None:
+    """Add a provider: where the document of this id is."""
+    if provider not in _place_providers:
+        _place_providers.append(provider)
+
+
+def places_of(invoice_id: int) -> list[Place]:
+    return [found for provider in _place_providers for found in provider(invoice_id)]

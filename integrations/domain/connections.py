@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from integrations.domain.access import Door
-from integrations.errors import AnotherIsSending, ConnectionInUse
-from integrations.models import Connection, Export
+from integrations.errors import AnotherCompany, AnotherIsSending, ConnectionInUse
+from integrations.models import Connection, Export, ExportStep
 from integrations.ports import AccessLost, AdapterError, Checked
+from integrations.problems import Problem
 from tenants.audit import changes_to, log
 from tenants.models import User
+from tenants.scope import tenant_scope
 
 # People wait for a check; a worker may wait longer.
 CHECK_SECONDS = 12
@@ -69,24 +73,90 @@ def check(door: Door) -> Checked:
 
 @transaction.atomic
 def record_check(
-    connection_id: int, found: Checked | AdapterError, *, actor: User | None
+    connection_id: int,
+    found: Checked | AdapterError,
+    *,
+    actor: User | None,
+    may_be_another: bool = False,
 ) -> Connection:
-    """Keep what a check found; one that went well lets waiting exports go on."""
+    """Keep what a check found; one that went well lets waiting exports go on.
+
+    Another company than the one that documents were sent to stops the connection instead, unless
+    a person said that it is meant (`may_be_another`).
+    """
     connection: Connection = Connection.objects.select_for_update().get(pk=connection_id)
     connection.checked_at = timezone.now()
     if isinstance(found, Checked):
-        connection.remote = {
-            "company": found.company,
-            "lists": found.lists,
-            "warnings": list(found.warnings),
-        }
-        if connection.trouble:
-            log("connection.mended", connection, actor=actor)
-        connection.trouble, connection.paused_until = "", None
+        another = another_company(connection, found)
+        if another is not None and not may_be_another:
+            connection.trouble = str(another)[:500]
+            connection.remote = {
+                **connection.remote,
+                "another": {"company": found.company, "company_id": found.company_id},
+            }
+            log("connection.other_company", connection, actor=actor, company=found.company)
+        else:
+            if another is not None:
+                _change_company(connection, found, actor=actor)
+            connection.remote = {
+                "company": found.company,
+                "company_id": found.company_id,
+                "lists": found.lists,
+                "warnings": list(found.warnings),
+            }
+            if connection.trouble:
+                log("connection.mended", connection, actor=actor)
+            connection.trouble, connection.paused_until = "", None
     elif isinstance(found, AccessLost):
         connection.trouble = found.sentence[:500]
     connection.save()
     return connection
+
+
+def another_company(connection: Connection, found: Checked) -> AnotherCompany | None:
+    """The refusal of a key whose company is not the one this connection has worked with."""
+    known = connection.remote.get("company_id", "")
+    if known and found.company_id:
+        is_same = known == found.company_id
+    else:
+        is_same = connection.remote.get("company", found.company) == found.company
+    if is_same or not (connection.exports.exists() or connection.links.exists()):
+        return None
+    return AnotherCompany(answers=found.company, known=connection.remote.get("company", ""))
+
+
+def another_company_of(
+    tenant_id: int, connection_id: int, found: Checked | AdapterError
+) -> AnotherCompany | None:
+    """The same for a check that is not recorded; opens the scope."""
+    if not isinstance(found, Checked):
+        return None
+    with tenant_scope(tenant_id):
+        return another_company(Connection.objects.get(pk=connection_id), found)
+
+
+def _change_company(connection: Connection, found: Checked, *, actor: User | None) -> None:
+    """Ids mean something else there: links go, and what was begun is for a person."""
+    links, _by_model = connection.links.all().delete()
+    begun = Exists(ExportStep.objects.filter(export=OuterRef("pk")))
+    for export in connection.exports.filter(
+        begun, status__in=[Export.Status.WAITING, Export.Status.FAILED]
+    ).select_for_update():
+        export.status, export.problem = Export.Status.FAILED, Problem.UNCLEAR
+        export.error = _(
+            "It was begun in %(company)s, and the connection goes to another company since. Finish"
+            " it there and close it here."
+        ) % {"company": connection.remote.get("company", "")}
+        export.next_attempt_at = export.queued_at = None
+        export.save()
+        log("export.failed", export, actor=actor, reason=export.error)
+    log(
+        "connection.company_changed",
+        connection,
+        actor=actor,
+        changes={"company": [connection.remote.get("company", ""), found.company]},
+        links=links,
+    )
 
 
 @transaction.atomic

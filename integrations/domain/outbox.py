@@ -33,6 +33,7 @@ from integrations.ports import (
     AccessLost,
     AdapterError,
     ByHand,
+    Can,
     OutOfTurn,
     Rejected,
     RetryLater,
@@ -154,22 +155,17 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
     if door.system.is_serial and _is_busy(connection, now):
         _wait(export, now + SERIAL_DELAY, "")
         return None
+    if export.invoice.is_credit_note and Can.CREDIT_NOTES not in door.system.can:
+        words = _(
+            "%(system)s takes no credit notes from here. Enter %(number)s there by hand, and say"
+            " under which number."
+        ) % {"system": door.system.title, "number": export.invoice.number}
+        export.next_attempt_at = export.queued_at = None
+        _settle_by_hand(export, ByHand(words))
+        return None
     pdf = InvoiceFile.objects.filter(invoice=export.invoice_id, kind=InvoiceFile.Kind.PDF).first()
     if door.system.needs_pdf and pdf is None:
-        if (made := _made_without_pdf(export)) is not None:
-            _fail(
-                export,
-                _(
-                    "The invoice is a %(kind)s file, and %(system)s takes PDFs. Choose another"
-                    " template for this customer."
-                )
-                % {"kind": made.get_kind_display(), "system": door.system.title},
-                Problem.REFUSED,
-            )
-            return None
-        is_late = now - export.created_at > timedelta(minutes=5)
-        delay = timedelta(seconds=30) if is_late else PDF_DELAY
-        _wait(export, now + delay, _("Waits for the invoice's PDF."))
+        _wait_for_pdf(export, door, now)
         return None
     invoice = Invoice.objects.select_related("customer").get(pk=export.invoice_id)
     link = CustomerLink.objects.filter(connection=connection, customer=invoice.customer_id).first()
@@ -212,6 +208,24 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
         language=language,
         began_at=now,
     )
+
+
+def _wait_for_pdf(export: Export, door: Door, now: datetime) -> None:
+    """Or fail, where there will never be one."""
+    if (made := _made_without_pdf(export)) is not None:
+        _fail(
+            export,
+            _(
+                "The invoice is a %(kind)s file, and %(system)s takes PDFs. Choose another"
+                " template for this customer."
+            )
+            % {"kind": made.get_kind_display(), "system": door.system.title},
+            Problem.REFUSED,
+        )
+        return
+    is_late = now - export.created_at > timedelta(minutes=5)
+    delay = timedelta(seconds=30) if is_late else PDF_DELAY
+    _wait(export, now + delay, _("Waits for the invoice's PDF."))
 
 
 def must_be_linked(door: Door) -> bool:

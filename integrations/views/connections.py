@@ -6,9 +6,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from integrations.capabilities import capabilities_of
 from integrations.domain import connections
 from integrations.domain.access import Door, door_of
-from integrations.errors import IntegrationRefused
+from integrations.errors import AnotherCompany, IntegrationRefused
 from integrations.forms import ConnectionForm
 from integrations.models import Connection
 from integrations.ports import AdapterError, Checked, System
@@ -57,13 +58,26 @@ def connection_edit(request: TenantRequest, pk: int) -> HttpResponse:
         connection = get_object_or_404(Connection.objects.all(), pk=pk)
         system = _system(connection.system)
         form = system.form(request.POST or None, instance=connection, system=system)
+        stored = Connection.objects.get(pk=pk)
+        new_door = None
+        if request.method == "POST" and form.is_valid() and form.credentials():
+            new_door = _entered(form, stored, system)
+    is_meant = "another_company" in request.POST
+    if new_door is not None and not is_meant:
+        found = _ask(new_door)
+        another = connections.another_company_of(request.tenant.pk, pk, found)
+        if another is not None:
+            form.add_error(None, str(another))
+            with tenant_scope(request.tenant.pk):
+                return _form_page(request, form, system, stored, another=another)
+    with tenant_scope(request.tenant.pk):
         saved = _saved(request, form, connection) if request.method == "POST" else None
         if saved is None:
-            return _form_page(request, form, system, Connection.objects.get(pk=pk))
+            return _form_page(request, form, system, stored)
         door = _stored(request, saved)
     if door is None:
         return redirect("integrations:connection_edit", pk)
-    return _checked_and_back(request, pk, door)
+    return _checked_and_back(request, pk, door, may_be_another=is_meant)
 
 
 def _saved(
@@ -86,11 +100,30 @@ def _saved(
         return None
 
 
-def _checked_and_back(request: TenantRequest, pk: int, door: Door) -> HttpResponse:
+@opens_own_scope
+@require_POST
+@MANAGE
+def connection_company(request: TenantRequest, pk: int) -> HttpResponse:
+    """Go on with the other company that answers, which a person says is meant."""
+    with tenant_scope(request.tenant.pk):
+        connection = get_object_or_404(Connection.objects.all(), pk=pk)
+        door = _stored(request, connection)
+    if door is None:
+        return redirect("integrations:connection_edit", pk)
+    return _checked_and_back(request, pk, door, may_be_another=True)
+
+
+def _checked_and_back(
+    request: TenantRequest, pk: int, door: Door, *, may_be_another: bool = False
+) -> HttpResponse:
     found = _ask(door)
     with tenant_scope(request.tenant.pk):
-        connection = connections.record_check(pk, found, actor=request.user)
-    if isinstance(found, Checked):
+        connection = connections.record_check(
+            pk, found, actor=request.user, may_be_another=may_be_another
+        )
+    if connection.trouble:
+        messages.error(request, _("Saved, but: %(reason)s") % {"reason": connection.trouble})
+    elif isinstance(found, Checked):
         messages.success(
             request,
             _("Saved, and connected to %(company)s.") % {"company": found.company or connection},
@@ -133,7 +166,7 @@ def connection_check(request: TenantRequest, pk: int) -> HttpResponse:
         stored = Connection.objects.get(pk=pk)
         door = _entered(form, stored, system) if is_entered else _stored(request, stored)
     if is_entered:
-        return _tested(request, door)
+        return _tested(request, door, stored)
     if door is None:
         return redirect("integrations:connection_list")
     return _checked_and_shown(request, pk, door)
@@ -165,22 +198,29 @@ def _entered(form: ConnectionForm, stored: Connection, system: System) -> Door |
     )
 
 
-def _tested(request: TenantRequest, door: Door | None) -> HttpResponse:
+def _tested(
+    request: TenantRequest, door: Door | None, stored: Connection | None = None
+) -> HttpResponse:
     if door is None:
         sentence = _("Fill in the environment and the credentials first.")
         return render(
             request, "integrations/connection_check.html", {"failure": sentence}, status=422
         )
     found = _ask(door)
+    another = (
+        connections.another_company_of(request.tenant.pk, stored.pk, found) if stored else None
+    )
     context = {"found": found} if isinstance(found, Checked) else {"failure": found.sentence}
-    return render(request, "integrations/connection_check.html", context)
+    return render(request, "integrations/connection_check.html", {**context, "another": another})
 
 
 def _checked_and_shown(request: TenantRequest, pk: int, door: Door) -> HttpResponse:
     found = _ask(door)
     with tenant_scope(request.tenant.pk):
-        connections.record_check(pk, found, actor=request.user)
-    if isinstance(found, Checked):
+        connection = connections.record_check(pk, found, actor=request.user)
+    if isinstance(found, Checked) and connection.trouble:
+        messages.error(request, connection.trouble)
+    elif isinstance(found, Checked):
         messages.success(request, _("Connected to %(company)s.") % {"company": found.company})
     else:
         messages.error(request, found.sentence)
@@ -224,9 +264,20 @@ def _system(key: str) -> System:
 
 
 def _form_page(
-    request: TenantRequest, form: ConnectionForm, system: System, connection: Connection | None
+    request: TenantRequest,
+    form: ConnectionForm,
+    system: System,
+    connection: Connection | None,
+    *,
+    another: AnotherCompany | None = None,
 ) -> HttpResponse:
-    context: dict[str, Any] = {"form": form, "system": system, "connection": connection}
+    context: dict[str, Any] = {
+        "form": form,
+        "system": system,
+        "connection": connection,
+        "capabilities": capabilities_of(system),
+        "another": another,
+    }
     if connection is not None:
         context["may_remove"] = not connection.exports.exists()
     status = 422 if form.errors else 200

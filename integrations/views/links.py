@@ -16,11 +16,11 @@ from customers.selectors import visible_customers
 from integrations.domain import linking
 from integrations.domain.access import Door, door_of
 from integrations.domain.guessing import differs, guess_all
-from integrations.errors import IntegrationRefused
+from integrations.errors import CustomersAddedThere, IntegrationRefused
 from integrations.filters import LinkFilter
 from integrations.forms import SidesForm
 from integrations.models import Connection, CustomerLink
-from integrations.ports import AdapterError, Partner
+from integrations.ports import AdapterError, Can, Partner
 from integrations.registry import system_of
 from integrations.selectors import customers_with_link
 from tenants.access import TenantRequest, opens_own_scope, permission_required
@@ -84,7 +84,11 @@ def link_guesses(request: TenantRequest, pk: int) -> HttpResponse:
 @require_POST
 @MANAGE
 def link_many(request: TenantRequest, pk: int) -> HttpResponse:
-    """Link what was ticked: `pick` is the customer's id and the partner's, joined by a colon."""
+    """Link what was ticked: `pick` is the customer's id and the partner's, joined by a colon.
+
+    Only what is sure is linked here; everything else, likeness of names above all, is for a person
+    who looks at both sides.
+    """
     picks = [pick.partition(":") for pick in request.POST.getlist("pick")]
     wanted = {int(own): there for own, _colon, there in picks if own.isdecimal() and there}
     with tenant_scope(request.tenant.pk):
@@ -93,23 +97,33 @@ def link_many(request: TenantRequest, pk: int) -> HttpResponse:
         with tenant_scope(request.tenant.pk):
             door = door_of(connection)
         # Names and numbers are the system's, not the form's.
-        partners = {one.id: one for one in linking.list_there(door, GUESSED_FROM)}
+        partners = linking.list_there(door, GUESSED_FROM)
     except (AdapterError, IntegrationRefused) as error:
         messages.error(request, str(error))
         return redirect("integrations:link_list", pk)
     with tenant_scope(request.tenant.pk):
-        customers = Customer.objects.filter(pk__in=wanted)
+        customers = list(Customer.objects.filter(pk__in=wanted).order_by("pk"))
+        guesses = guess_all(customers, partners)
         linked = 0
         for customer in customers:
-            partner = partners.get(wanted[customer.pk])
-            if partner is not None:
-                linking.link(connection, customer, partner, actor=request.user)
-                linked += 1
-    messages.success(
-        request,
-        ngettext("%(count)s customer is linked.", "%(count)s customers are linked.", linked)
-        % {"count": linked},
-    )
+            guess = guesses.get(customer.pk)
+            if guess is None or not guess.is_sure or guess.partner.id != wanted[customer.pk]:
+                continue
+            linking.link(connection, customer, guess.partner, actor=request.user)
+            linked += 1
+    if linked:
+        messages.success(
+            request,
+            ngettext("%(count)s customer is linked.", "%(count)s customers are linked.", linked)
+            % {"count": linked},
+        )
+    if left := len(customers) - linked:
+        messages.warning(
+            request,
+            ngettext("%(count)s is not linked: open it and look whether it is the same customer.",
+                     "%(count)s are not linked: open each and look whether it is the same"
+                     " customer.", left) % {"count": left},
+        )  # fmt: skip
     return redirect(f"{reverse('integrations:link_list', args=[pk])}?linked=no")
 
 
@@ -140,7 +154,7 @@ def customer_links(request: TenantRequest, pk: int) -> HttpResponse:
 @require_GET
 @MANAGE
 def link_search(request: TenantRequest, pk: int, connection: int) -> HttpResponse:
-    """Customers there, for `?q=`; without it those like ours by business id and name."""
+    """Customers there, for `?q=`; without it those like ours by ids, number and name."""
     with tenant_scope(request.tenant.pk):
         customer, there = _both(pk, connection)
     asked = " ".join(request.GET.get("q", "").split())
@@ -157,9 +171,11 @@ def link_search(request: TenantRequest, pk: int, connection: int) -> HttpRespons
         "system": system_of(there.system),
         "q": asked,
         "found": [
-            {"partner": partner, "same_id": _is_same(customer, partner)} for partner in found
+            {"partner": partner, "guess": guess_all([customer], [partner]).get(customer.pk)}
+            for partner in found
         ],
         "failure": failure,
+        "may_create": _takes_customers(there),
     }
     template = "integrations/link_search.html"
     if request.headers.get("HX-Target") == "found":
@@ -169,21 +185,25 @@ def link_search(request: TenantRequest, pk: int, connection: int) -> HttpRespons
 
 
 def _alike(door: Door, customer: Customer) -> list[Partner]:
+    """The surest first; the first that finds anybody is enough."""
+    name = customer.name.split(",")[0].strip()
+    first_word = name.split()[0] if name else ""
+    texts = (customer.business_id, customer.vat_id, customer.number, name, first_word)
     found: dict[str, Partner] = {}
-    for text in (customer.business_id or customer.vat_id, customer.name.split(",")[0]):
-        if text:
-            for partner in linking.search_there(door, text):
-                found.setdefault(partner.id, partner)
-        if found:
+    for text in dict.fromkeys(texts):
+        if not text:
+            continue
+        for partner in linking.search_there(door, text):
+            found.setdefault(partner.id, partner)
+        # Of a number alone nothing follows: names are looked for all the same.
+        if found and text != customer.number:
             break
-    if not found and (words := customer.name.split()):
-        return linking.search_there(door, words[0])
     return list(found.values())
 
 
-def _is_same(customer: Customer, partner: Partner) -> bool:
-    guess = guess_all([customer], [partner]).get(customer.pk)
-    return guess is not None and guess.is_sure
+def _takes_customers(connection: Connection) -> bool:
+    system = system_of(connection.system)
+    return system is not None and Can.CUSTOMERS in system.can
 
 
 @opens_own_scope
@@ -231,6 +251,10 @@ def link_create(request: TenantRequest, pk: int, connection: int) -> HttpRespons
     with tenant_scope(request.tenant.pk):
         customer, there = _both(pk, connection)
         side = linking.own_side(customer)
+    if not _takes_customers(there):
+        system = system_of(there.system)
+        refused = CustomersAddedThere(system=system.title if system else there, customer=customer)
+        return _dialog(request, customer, there, None, None, failure=str(refused), status=422)
     form = SidesForm(
         request.POST or None,
         initial={
@@ -305,6 +329,7 @@ def _dialog(
     form: SidesForm | None,
     *,
     failure: str = "",
+    status: int = 0,
 ) -> HttpResponse:
     context = {
         "customer": customer,
@@ -315,7 +340,7 @@ def _dialog(
         "failure": failure,
         "other_identity": partner is not None and differs(customer, partner),
     }
-    status = 422 if form is not None and form.errors else 200
+    status = status or (422 if form is not None and form.errors else 200)
     with tenant_scope(request.tenant.pk):
         return render(request, "integrations/link_form.html", context, status=status)
 

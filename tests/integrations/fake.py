@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from django import forms
+
 from integrations import registry
-from integrations.forms import ConnectionForm
+from integrations.forms import ConnectionForm, SecretInput
 from integrations.handover import package
 from integrations.outgoing import OutgoingInvoice
 from integrations.ports import (
@@ -31,6 +33,8 @@ STEPS = (Step("create", "Create"), Step("attach", "Attach"), Step("send", "Send"
 
 class FakeForm(ConnectionForm):
     credential_names = ("key",)
+
+    key = forms.CharField(max_length=100, widget=SecretInput)
 
 
 class Remote:

@@ -8,13 +8,17 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
+from django.utils import timezone
 
 from customers.links import links_for
 from customers.models import Contact
-from integrations.models import Connection, CustomerLink, Export
+from integrations.domain import connections
+from integrations.models import Connection, CustomerLink, Export, ExportStep
+from integrations.ports import Checked
 from integrations.problems import Problem
+from integrations.systems.procountor.sandbox.company import companies
 from integrations.systems.procountor.sandbox.server import ProcountorSandbox
-from tenants.models import Membership
+from tenants.models import AuditEntry, Membership
 from tests.factories import ContactFactory, CustomerFactory
 from tests.integrations.conftest import link, make_connection, posted, send
 
@@ -116,6 +120,77 @@ def test_a_second_one_is_refused_in_words(
     response = signed_in(accountant).post("/acme/accounting/new/procountor/", ENTERED)
     assert response.status_code == 422
     assert "“Procountor” sends to this system already" in response.content.decode()
+
+
+def test_a_key_of_another_company_is_refused_until_it_is_said_to_be_meant(
+    accountant: Membership, signed_in: SignIn, sandbox: ProcountorSandbox
+) -> None:
+    client = signed_in(accountant)
+    client.post("/acme/accounting/new/procountor/", ENTERED)
+    connection = Connection.objects.get()
+    invoice = posted()
+    link(connection, invoice.customer)
+    send(Export.objects.get())
+    url = f"/acme/accounting/{connection.pk}/"
+    other = next(one for one in companies().values() if one.name != "Kuusi Ohjelmistot Oy")
+    entered = {**ENTERED, "api_key": other.api_key}
+
+    tried = client.post(f"{url}check/", entered).content.decode()
+    assert f"This key belongs to another company: {other.name}" in tried
+    refused = client.post(url, entered)
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert f"This key belongs to another company: {other.name}" in page
+    assert "are those of Kuusi Ohjelmistot Oy" in page
+    assert other.api_key not in page
+    connection.refresh_from_db()
+    assert connection.credentials["api_key"] == ENTERED["api_key"]
+
+    page = client.post(url, {**entered, "another_company": "1"}, follow=True).content.decode()
+    assert f"connected to {other.name}" in page
+    connection.refresh_from_db()
+    assert connection.remote["company"] == other.name
+    assert not CustomerLink.objects.exists()  # their ids mean others there
+    assert AuditEntry.objects.filter(action="connection.company_changed").count() == 1
+
+
+def test_a_system_that_answers_for_another_company_is_sent_nothing(
+    accountant: Membership, connection: Connection
+) -> None:
+    first = Checked(company="Kuusi Oy", company_id="1")
+    connections.record_check(connection.pk, first, actor=None)
+    export = Export.objects.get(invoice=posted())
+    ExportStep.objects.create(export=export, key="create", begun_at=timezone.now())
+
+    renamed = Checked(company="Kuusi Ohjelmistot Oy", company_id="1")
+    assert not connections.record_check(connection.pk, renamed, actor=None).trouble
+    other = Checked(company="Honka Oy", company_id="2")
+    stopped = connections.record_check(connection.pk, other, actor=None)
+    assert "This key belongs to another company: Honka Oy" in stopped.trouble
+    assert stopped.remote["company"] == "Kuusi Ohjelmistot Oy"
+
+    meant = connections.record_check(
+        connection.pk, other, actor=accountant.user, may_be_another=True
+    )
+    assert (meant.trouble, meant.remote["company"]) == ("", "Honka Oy")
+    export.refresh_from_db()
+    assert (export.status, export.problem) == (Export.Status.FAILED, Problem.UNCLEAR)
+    assert "It was begun in Kuusi Ohjelmistot Oy" in export.error
+
+
+def test_the_page_offers_to_go_on_with_the_other_company(
+    accountant: Membership, signed_in: SignIn, connection: Connection
+) -> None:
+    client = signed_in(accountant)
+    connection.remote = {"company": "Somebody Else Oy", "company_id": "77"}
+    connection.save()
+    link(connection, CustomerFactory())
+    client.post(f"/acme/accounting/{connection.pk}/check/")
+    page = client.get(f"/acme/accounting/{connection.pk}/").content.decode()
+    assert "Go on with Kuusi Ohjelmistot Oy?" in page
+    page = client.post(f"/acme/accounting/{connection.pk}/company/", follow=True).content.decode()
+    assert "connected to Kuusi Ohjelmistot Oy" in page
+    assert "Go on with" not in page
 
 
 def test_switching_off_and_on_and_removing(
@@ -265,14 +340,19 @@ def test_guesses_are_ticked_and_linked_together(
     assert f'value="{by_id.pk}:70001"' in page
     assert "Same business id" in page
     assert "Skärgårdens Fisk Ab" in page
-    assert "Similar name" in page
+    assert "Only the name is alike" in page
+    assert "Compare and link…" in page
+    assert f'value="{by_name.pk}:' not in page  # nothing to tick: somebody has to look
     assert "No guess" in page
 
-    client.post(
+    page = client.post(
         f"/acme/accounting/{connection.pk}/customers/link/",
-        {"pick": [f"{by_id.pk}:70001", f"{nobody.pk}:123456", "x:y", ""]},
-    )
+        {"pick": [f"{by_id.pk}:70001", f"{by_name.pk}:70004", f"{nobody.pk}:123456", "x:y", ""]},
+        follow=True,
+    ).content.decode()
     assert CustomerLink.objects.get().customer == by_id
+    assert "1 customer is linked." in page
+    assert "2 are not linked: open each and look" in page
 
 
 @pytest.mark.parametrize(
@@ -383,7 +463,8 @@ def test_the_invoice_s_part_follows_and_tries_again(
     send(export)
     page = client.get(url, headers=HTMX).content.decode()
     assert "every 3s" not in page
-    assert "no. 1001 there" in page
+    assert f"/documents/{Export.objects.get().remote_id}" in page  # straight to it
+    assert "1001" in page
 
 
 def test_an_invoice_from_before_is_sent_by_hand(
@@ -435,6 +516,7 @@ PAGES = [
 CHANGES = [
     "accounting/check/procountor/", "accounting/{connection}/check/",
     "accounting/{connection}/switch/", "accounting/{connection}/remove/",
+    "accounting/{connection}/company/",
     "accounting/{connection}/customers/link/",
     "customers/{customer}/accounting/{connection}/unlink/", "exports/retry/",
     "exports/{export}/retry/", "exports/{export}/close/",
@@ -465,7 +547,10 @@ def test_views_that_wait_for_others_hold_no_transaction() -> None:
     for page in PAGES + CHANGES:
         path = "/" + page.format(connection=1, customer=1, invoice=1, export=1).split("?")[0]
         view = resolve(path, "config.tenant_urls").func
-        asks = any(word in path for word in ("guesses", "search", "link", "create", "check", "new"))
+        asks = any(
+            word in path
+            for word in ("guesses", "search", "link", "create", "check", "new", "company")
+        )
         if "unlink" in path:
             asks = False
         assert getattr(view, "opens_own_scope", False) == (asks or path == "/accounting/1/"), path

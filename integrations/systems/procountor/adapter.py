@@ -95,6 +95,7 @@ class ProcountorAdapter:
             )
         return Checked(
             company=str(session.get("name") or session.get("companyId") or ""),
+            company_id=str(session.get("companyId") or ""),
             lists={
                 "bank_accounts": [list(pair) for pair in usual + other],
                 "vat_statuses": [
@@ -416,4 +417,5 @@ SYSTEM = System(
     partner_fields=frozenset({"email", "payment_term_days"}),
     # 60 in a second for the client, all its companies together; who exceeds it may be suspended.
     rate=Rate(50, 1, burst=10, shared_by="client_id"),
+    sandbox_document_path="/documents/{id}",
 )

@@ -329,11 +329,14 @@ def partner_of(data: Json) -> Partner:
     payment = data.get("paymentInfo") or {}
     days = str(payment.get("paymentTermDays") or "")
     country = str(address.get("country") or "")
+    identifier = str(invoicing.get("identifier") or "")
+    is_vat_id = identifier[:2].isalpha()
     return Partner(
         id=str(data["id"]),
         name=str(data.get("name") or ""),
         number=str(invoicing.get("customerNumber") or ""),
-        business_id=str(invoicing.get("identifier") or ""),
+        business_id="" if is_vat_id else identifier,
+        vat_id=identifier if is_vat_id else "",
         street=str(address.get("street") or ""),
         postal_code=str(address.get("zip") or ""),
         city=str(address.get("city") or ""),

@@ -19,6 +19,7 @@ from customers.domain import custom_fields
 from invoicing.domain.receipts import MOST_BYTES, name_of_receipts, packed, receipts_of
 from invoicing.domain.reminding.disputes import open_dispute_of
 from invoicing.domain.verifying import check_document
+from invoicing.exported import places_of
 from invoicing.selectors.invoice_page import (
     billed_charges,
     billed_hours,
@@ -196,6 +197,7 @@ def _document(request: TenantRequest, invoice: Any) -> dict[str, Any]:
     return {
         "log": sendings_of(invoice) if invoice.has_sendings else SendingLog([]),
         "taxes": invoice.taxes.all(),
+        "places": places_of(invoice.pk) if _may_see_exports(request) else [],
         "orders": orders_of(invoice, request.membership)
         if invoice.has_hours or invoice.has_charges
         else [],
@@ -247,9 +249,7 @@ def _tabs(request: TenantRequest, invoice: Any, active: str) -> list[dict[str, A
         wanted.insert(-2, ("payments", _("Payments"), "coins", "invoicing:invoice_payments"))
     if invoice.has_charges:
         wanted.insert(2, ("charges", _("Charges"), "receipt-tax", "invoicing:invoice_charges"))
-    may = request.membership.may
-    may_see_exports = may(Permission.VIEW_EXPORTS) or may(Permission.MANAGE_INTEGRATIONS)
-    if may_see_exports and _exports_url(invoice.pk):
+    if _may_see_exports(request) and _exports_url(invoice.pk):
         wanted.append(("exports", _("Exports"), "transfer", "invoicing:invoice_exports"))
     return [
         {
@@ -260,6 +260,11 @@ def _tabs(request: TenantRequest, invoice: Any, active: str) -> list[dict[str, A
         }
         for key, label, icon, name in wanted
     ]
+
+
+def _may_see_exports(request: TenantRequest) -> bool:
+    may = request.membership.may
+    return may(Permission.VIEW_EXPORTS) or may(Permission.MANAGE_INTEGRATIONS)
 
 
 def _exports_url(pk: int) -> str:

@@ -39,6 +39,8 @@ def page(sandbox: Sandbox, request: Request) -> Response | None:
             for company in companies().values()
         ]
         return sandbox.pages.render("customers.html", registers=registers)
+    if match := re.fullmatch(r"/documents/(\d+)", request.path):
+        return _found_anywhere(sandbox, match[1])
     match = re.fullmatch(r"/(invoices|files)/(\w+)/(\d+)", request.path)
     number = as_number(match[3]) if match else None
     if match is None or number is None or match[2] not in companies():
@@ -46,6 +48,15 @@ def page(sandbox: Sandbox, request: Request) -> Response | None:
     if match[1] == "invoices":
         return _invoice(sandbox, match[2], number)
     return _file(sandbox, match[2], number)
+
+
+def _found_anywhere(sandbox: Sandbox, text: str) -> Response | None:
+    """Links from outside know the document's id and not the company's name here."""
+    number = as_number(text)
+    for slug in companies():
+        if number is not None and sandbox.store.get("invoice", slug, number) is not None:
+            return see_other(f"/invoices/{slug}/{number}")
+    return None
 
 
 def _invoice(sandbox: Sandbox, slug: str, number: int) -> Response | None:
