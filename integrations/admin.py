@@ -1,6 +1,13 @@
 from django.contrib import admin
 
-from integrations.models import Connection, CustomerLink, Export, ExportAttempt, ExportStep
+from integrations.models import (
+    Connection,
+    CustomerLink,
+    Export,
+    ExportAttempt,
+    ExportStep,
+    ProductMapping,
+)
 from tenants.admin_base import ReadOnlyAdmin, ReadOnlyInline, tenant_admin
 
 
@@ -21,6 +28,14 @@ class CustomerLinkAdmin(ReadOnlyAdmin):
     list_select_related = ["customer", "connection"]
     search_fields = ["customer__name", "customer__number", "remote_name", "remote_number"]
     autocomplete_fields = ["customer", "connection"]
+
+
+@admin.register(ProductMapping, site=tenant_admin)
+class ProductMappingAdmin(ReadOnlyAdmin):
+    list_display = ["connection", "product", "task", "tax_rate", "remote_name", "remote_number"]
+    list_select_related = ["connection", "product", "task", "tax_rate"]
+    search_fields = ["remote_name", "remote_number", "product__number", "product__name"]
+    autocomplete_fields = ["connection", "product", "task", "tax_rate"]
 
 
 class StepInline(ReadOnlyInline):

@@ -7,6 +7,7 @@ this never does.
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -52,7 +53,8 @@ class Answer:
 class Http:
     """A session for one connection. `calls` is the record, in which no secret stands.
 
-    `wait` is called before each request: it returns when the request may go, or raises.
+    `wait` is called before each request: it returns when the request may go, or raises. `turn` is
+    held during it, for systems that take one at a time.
     """
 
     def __init__(
@@ -62,10 +64,12 @@ class Http:
         secrets: Iterable[str] = (),
         seconds: float = 30,
         wait: Callable[[], None] = lambda: None,
+        turn: Callable[[], AbstractContextManager[None]] | None = None,
     ):
         self.hosts = frozenset(hosts)
         self.seconds = seconds
         self._wait = wait
+        self._turn = turn or nullcontext
         self.calls: list[dict[str, Any]] = []
         self._secrets = {secret for secret in secrets if secret}
         self._session = requests.Session()
@@ -99,11 +103,30 @@ class Http:
         """Ask once. `note` is recorded in place of a body that is no text."""
         self._refuse_others(url)
         self._wait()
+        with self._turn():
+            return self._recorded(
+                method, url, note=note, keep_body=keep_body, params=params, body=body,
+                headers=headers, files=files,
+            )  # fmt: skip
+
+    def _recorded(
+        self,
+        method: str,
+        url: str,
+        *,
+        note: str,
+        keep_body: bool,
+        params: Mapping[str, str] | None,
+        body: bytes | None,
+        **arguments: Any,
+    ) -> Answer:
         call: dict[str, Any] = {
             "at": datetime.now(UTC),
             "method": method,
             "path": urlsplit(url).path,
-            "query": self._clean("&".join(f"{k}={v}" for k, v in (params or {}).items())),
+            "query": self._clean(
+                "&".join(f"{k}={v}" for k, v in (params or {}).items()) or urlsplit(url).query
+            ),
             "sent": self._clean(note or (body or b"").decode("utf-8", "replace"))
             if keep_body
             else "",
@@ -113,9 +136,7 @@ class Http:
         self.calls.append(call)
         started = time.monotonic()
         try:
-            answer = self._ask(
-                method, url, started, headers=headers, params=params, data=body, files=files
-            )
+            answer = self._ask(method, url, started, params=params, data=body, **arguments)
         except (requests.RequestException, NoAnswer) as failure:
             # Its own text may quote addresses and headers.
             call["answer"] = _in_words(failure)

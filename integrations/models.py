@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import Product, TaxRate
 from customers.models import Customer
 from integrations import crypto
 from integrations.problems import Problem
@@ -11,6 +12,7 @@ from integrations.registry import document_address, system_of
 from invoicing.models import Invoice
 from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
 from tenants.models import User
+from timesheets.models import Task
 
 
 class Connection(TenantModel):
@@ -98,6 +100,81 @@ class CustomerLink(TenantModel):
 
     def __str__(self) -> str:
         return self.remote_name
+
+
+class ProductMapping(TenantModel):
+    """Says which of the system's products a product, a task or a tax rate of ours is.
+
+    With none of the three it is the default: what everything else is there.
+    """
+
+    connection = TenantForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="product_mappings"
+    )
+    product = TenantForeignKey(
+        Product, on_delete=models.CASCADE, null=True, related_name="+", verbose_name=_("product")
+    )
+    task = TenantForeignKey(
+        Task, on_delete=models.CASCADE, null=True, related_name="+", verbose_name=_("task")
+    )
+    tax_rate = TenantForeignKey(
+        TaxRate, on_delete=models.CASCADE, null=True, related_name="+", verbose_name=_("tax rate")
+    )
+    remote_id = models.CharField(_("id there"), max_length=60)
+    remote_number = models.CharField(_("number there"), max_length=60, blank=True)
+    remote_name = models.CharField(_("name there"), max_length=200)
+    mapped_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    mapped_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("product mapping")
+        verbose_name_plural = _("product mappings")
+        ordering = ["connection", "id"]
+        constraints = [
+            tenant_id_unique("productmapping_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "connection", "product", "task", "tax_rate"],
+                name="productmapping_one_per_system",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="productmapping_of_one_thing",
+                condition=Q(product=None, task=None)
+                | Q(product=None, tax_rate=None)
+                | Q(task=None, tax_rate=None),
+            ),
+            models.CheckConstraint(
+                name="productmapping_names_a_product", condition=~Q(remote_id="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.remote_name
+
+
+class Turn(TenantModel):
+    """Whose turn it is to ask a system that takes one request at a time.
+
+    In the database and not in the cache: a cache that is emptied would let two in at once.
+    """
+
+    key = models.CharField(max_length=60)
+    token = models.UUIDField()
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("turn with a system")
+        verbose_name_plural = _("turns with systems")
+        ordering = ["key", "id"]
+        constraints = [
+            tenant_id_unique("turn_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "key"], name="turn_one_per_system"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Export(TenantModel):

@@ -421,10 +421,14 @@ class System:
     needs_pdf: bool = True
     # Documents are refused there without a partner.
     needs_link: bool = False
-    # The system takes one call at a time for each company.
+    # Documents are refused there with a line that names no product of its register.
+    needs_products: bool = False
+    # The system takes one call at a time for each company; `Http` waits for its turn.
     is_serial: bool = False
     # How fast it may be asked; `Http` waits for its turn before each request.
     rate: Rate | None = None
+    # How long a worker waits for an answer; people wait less.
+    answer_seconds: float = 30
     # Which of "email", "contact_name", "payment_term_days" the system keeps with its partner.
     partner_fields: frozenset[str] = frozenset()
     # What the system takes for a document's number.

@@ -7,6 +7,7 @@ class Problem(TextChoices):
 
     NONE = "", ""
     NOT_LINKED = "not_linked", _("The customer is not linked")
+    NOT_MAPPED = "not_mapped", _("A line has no product there")
     REFUSED = "refused", _("Refused")
     DIFFERS = "differs", _("The document there differs")
     UNCLEAR = "unclear", _("Unclear whether it arrived")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from integrations import crypto
+from integrations.domain.turns import TurnTaker
 from integrations.errors import CredentialsUnreadable, NoSuchEnvironment
 from integrations.http import Http
 from integrations.models import Connection
@@ -30,13 +31,19 @@ class Door:
     lists: Mapping[str, list[list[str]]]
 
     @contextmanager
-    def open(self, *, seconds: float = 30) -> Iterator[tuple[Adapter, Http]]:
+    def open(self, *, seconds: float | None = None) -> Iterator[tuple[Adapter, Http]]:
         """Outside any transaction: the other side may take its time."""
+        seconds = self.system.answer_seconds if seconds is None else seconds
+        turn = None
+        if self.system.is_serial:
+            key = f"{self.system.key}:{self.environment.key}"
+            turn = TurnTaker(self.tenant_id, key, self.system.title, seconds)
         with Http(
             hosts_of(self.environment),
             secrets=self.credentials.values(),
             seconds=seconds,
             wait=self._wait,
+            turn=turn,
         ) as http:
             access = Access(
                 key=f"{self.tenant_id}-{self.connection_id or 'new'}",

@@ -19,6 +19,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from integrations.domain.access import Door, door_of
+from integrations.domain.mapping import Mapped, map_lines, names_of
 from integrations.domain.packing import pack
 from integrations.errors import IntegrationRefused
 from integrations.models import (
@@ -167,15 +168,15 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
     if door.system.needs_pdf and pdf is None:
         _wait_for_pdf(export, door, now)
         return None
-    invoice = Invoice.objects.select_related("customer").get(pk=export.invoice_id)
+    invoice = (
+        Invoice.objects.select_related("customer")
+        .prefetch_related("lines")
+        .get(pk=export.invoice_id)
+    )
     link = CustomerLink.objects.filter(connection=connection, customer=invoice.customer_id).first()
-    if link is None and must_be_linked(door):
-        _fail(
-            export,
-            _("Link %(customer)s to a customer in %(system)s; then it is sent by itself.")
-            % {"customer": invoice.customer, "system": door.system.title},
-            Problem.NOT_LINKED,
-        )
+    has_products = Can.PRODUCTS in door.system.can
+    mapped = map_lines(connection, invoice.lines.all()) if has_products else Mapped({}, ())
+    if _is_unlinked(export, invoice, link, door) or _is_unmapped(export, mapped, door):
         return None
     corrected = None
     if invoice.corrects_id is not None:
@@ -194,6 +195,7 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
         door=door,
         invoice=pack(
             invoice,
+            remote_products=mapped.products,
             remote_customer_id=link.remote_id if link else "",
             corrected_remote_id=corrected.remote_id if corrected else "",
             corrected_remote_number=corrected.remote_number if corrected else "",
@@ -226,6 +228,31 @@ def _wait_for_pdf(export: Export, door: Door, now: datetime) -> None:
     is_late = now - export.created_at > timedelta(minutes=5)
     delay = timedelta(seconds=30) if is_late else PDF_DELAY
     _wait(export, now + delay, _("Waits for the invoice's PDF."))
+
+
+def _is_unlinked(export: Export, invoice: Invoice, link: CustomerLink | None, door: Door) -> bool:
+    if link is not None or not must_be_linked(door):
+        return False
+    _fail(
+        export,
+        _("Link %(customer)s to a customer in %(system)s; then it is sent by itself.")
+        % {"customer": invoice.customer, "system": door.system.title},
+        Problem.NOT_LINKED,
+    )
+    return True
+
+
+def _is_unmapped(export: Export, mapped: Mapped, door: Door) -> bool:
+    if not (mapped.missing and door.system.needs_products):
+        return False
+    names = names_of(mapped.missing)
+    _fail(
+        export,
+        _("Say which products in %(system)s these are; then it is sent by itself: %(names)s.")
+        % {"system": door.system.title, "names": ", ".join(names[:5])},
+        Problem.NOT_MAPPED,
+    )
+    return True
 
 
 def must_be_linked(door: Door) -> bool:

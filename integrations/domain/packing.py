@@ -1,5 +1,6 @@
 """A posted document as plain data for the adapters: what was frozen, not what is now."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from integrations.outgoing import OutgoingInvoice, OutgoingLine, OutgoingParty
@@ -11,14 +12,16 @@ from invoicing.models import DocumentKind, Invoice, InvoiceLine
 def pack(
     invoice: Invoice,
     *,
+    remote_products: Mapping[int, str] | None = None,
     remote_customer_id: str = "",
     corrected_remote_id: str = "",
     corrected_remote_number: str = "",
 ) -> OutgoingInvoice:
-    """Needs the invoice's customer; reads the lines."""
+    """Needs the invoice's customer; reads the lines. `remote_products` are ids there, by line."""
     assert invoice.number is not None
     interest = invoice.seller.get("late_interest_percent")
     buyer = _buyer(invoice)
+    products = remote_products or {}
     figures = Figures(words_of(invoice.language), invoice.currency)
     return OutgoingInvoice(
         number=invoice.number,
@@ -34,7 +37,7 @@ def pack(
         delivery=_delivery(invoice) if invoice.delivery_street else buyer,
         # Sorted here: they may have been read beforehand, for many documents at once.
         lines=tuple(
-            _line(line, figures)
+            _line(line, figures, products.get(line.pk, ""))
             for line in sorted(invoice.lines.all(), key=lambda one: (one.position, one.pk))
         ),
         net_total=invoice.net_total,
@@ -95,7 +98,7 @@ def _delivery(invoice: Invoice) -> OutgoingParty:
     )
 
 
-def _line(line: InvoiceLine, figures: Figures) -> OutgoingLine:
+def _line(line: InvoiceLine, figures: Figures, remote_product_id: str) -> OutgoingLine:
     return OutgoingLine(
         text=figures.text_of(line),
         quantity=line.quantity,
@@ -107,4 +110,5 @@ def _line(line: InvoiceLine, figures: Figures) -> OutgoingLine:
         net=line.net,
         account=line.account,
         is_text=line.kind == InvoiceLine.Kind.TEXT,
+        remote_product_id=remote_product_id,
     )

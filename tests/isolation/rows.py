@@ -9,7 +9,15 @@ from django.utils import timezone
 
 from catalog.models import Product, ProductName, ProductPrice
 from customers.models import Customer, CustomerGroup, CustomField
-from integrations.models import Connection, CustomerLink, Export, ExportAttempt, ExportStep
+from integrations.models import (
+    Connection,
+    CustomerLink,
+    Export,
+    ExportAttempt,
+    ExportStep,
+    ProductMapping,
+    Turn,
+)
 from invoicing.models import (
     BankAccount,
     BankLine,
@@ -339,6 +347,15 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         )
         Export.objects.create(connection=connection, invoice=posted, status=Export.Status.CANCELLED)
     export = Export.objects.earliest("pk")
+    if not ProductMapping.objects.exists():
+        ProductMapping.objects.create(
+            connection_id=export.connection_id,
+            product=Product.objects.earliest("pk"),
+            remote_id="1",
+            remote_name="There",
+        )
+    if not Turn.objects.exists():
+        Turn.objects.create(key="netvisor:sandbox", token=uuid4(), until=timezone.now())
     if not ExportStep.objects.exists():
         ExportStep.objects.create(export=export, key="create", begun_at=timezone.now())
     if not ExportAttempt.objects.exists():
