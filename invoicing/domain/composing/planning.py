@@ -220,10 +220,11 @@ class _Pricing:
         account: str,
     ) -> PlannedLine:
         """`charged` are the minutes at each rate."""
-        rates = {rate for rate, _minutes in charged}
-        billed = sum(minutes for _rate, minutes in charged)
-        if len(rates) == 1:
-            quantity, unit, price, net = self.priced(billed, charged[0][0])
+        first_rate, billed = charged[0]
+        if len(charged) > 1:
+            billed = sum(minutes for _rate, minutes in charged)
+        if len(charged) == 1 or all(rate == first_rate for rate, _minutes in charged):
+            quantity, unit, price, net = self.priced(billed, first_rate)
         else:
             net = sum(
                 (work_net(minutes, rate, self.rules.currency) for rate, minutes in charged), ZERO
@@ -236,7 +237,7 @@ class _Pricing:
             unit_price=price,
             net=net,
             tax_rate=tax_rate,
-            minutes=sum(work.minutes for work in entries),
+            minutes=sum([work.minutes for work in entries]),
             billed_minutes=billed,
             entries=entries,
             account=account,
@@ -258,7 +259,8 @@ class _Pricing:
         elif options.text == TextOf.GROUP:
             text = tidy(" · ".join(self._titles(entries)))
         else:
-            text = tidy(joined(getattr(work, options.text.value) for work in entries))
+            told = [getattr(work, options.text.value) for work in entries]
+            text = tidy(told[0] if len(told) == 1 else joined(told))
         return text or tidy(joined(work.project for work in entries))
 
     def _titles(self, entries: Sequence[Work]) -> list[str]:
