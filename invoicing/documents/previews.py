@@ -32,7 +32,7 @@ class Preview(StrEnum):
 def preview(invoice: Invoice, kind: Preview) -> Made | None:
     """The PDF, or the filled file where its template makes none; None while the worker still makes
     it."""
-    if _rows(invoice, kind) <= MOST_ROWS_AT_ONCE:
+    if rows_to_print(invoice, kind) <= MOST_ROWS_AT_ONCE:
         return _rendered(invoice, kind)
     key = _key(invoice, kind)
     kept: Made | None = cache.get(key)
@@ -70,7 +70,8 @@ def _rendered(invoice: Invoice, kind: Preview) -> Made:
     return Made(work_report_pdf(printed_work_report(invoice)))
 
 
-def _rows(invoice: Invoice, kind: Preview) -> int:
+def rows_to_print(invoice: Invoice, kind: Preview = Preview.INVOICE) -> int:
+    """Of its lines and its work report."""
     lines = invoice.lines.count() if kind == Preview.INVOICE else 0
     if kind == Preview.INVOICE and not invoice.has_work_report:
         return lines

@@ -130,9 +130,12 @@ class _Material:
         )
 
 
-def printed_invoice(invoice: Invoice) -> Printed:
-    """The document, with its work report where it has one. A draft is shown as it would be."""
+def printed_invoice(invoice: Invoice, look: Look | None = None) -> Printed:
+    """The document, with its work report where it has one. A draft is shown as it would be. With a
+    `look` it is tried on in another one than its own."""
     material = _material(invoice)
+    if look is not None:
+        material.look = look
     wanted = invoice.has_work_report and material.settings.work_report != WorkReportKind.NONE
     return _printed(material, _report(material) if wanted else None)
 
@@ -146,6 +149,7 @@ def printed_of(
     customer_number: str,
     own_fields: list[PrintedField],
     report: WorkReport | None,
+    look: Look | None = None,
 ) -> Printed:
     """The same of rows that were read already, or made up."""
     words = words_of(invoice.language)
@@ -158,9 +162,9 @@ def printed_of(
         taxes=taxes,
         customer_number=customer_number,
         own_fields=own_fields,
-        look=look_of(STANDARD),
+        look=look or look_of(STANDARD),
     )
-    if report is None:
+    if report is None or material.settings.work_report == WorkReportKind.NONE:
         return _printed(material, None)
     return _printed(material, _report_of(material, report))
 

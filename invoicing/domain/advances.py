@@ -168,7 +168,7 @@ def draft_final(project: Project, *, actor: User | None) -> Invoice:
         if advance.left <= 0:
             continue
         line = advance.line
-        words = _DEDUCTED[invoice.language]
+        words = DEDUCTED[invoice.language]
         taken = append_item(
             invoice,
             words % {"number": line.invoice.number, "text": line.text},
@@ -182,7 +182,7 @@ def draft_final(project: Project, *, actor: User | None) -> Invoice:
     return invoice
 
 
-_DEDUCTED = {
+DEDUCTED = {
     "en": "Less advance invoice %(number)s: %(text)s",
     "fi": "Vähennetään ennakkolasku %(number)s: %(text)s",
     "sv": "Avgår förskottsfaktura %(number)s: %(text)s",

@@ -9,6 +9,8 @@ from django.db.models.functions import Coalesce
 
 from invoicing.models import DocumentTemplate, DocumentTemplateVersion, Invoice, TemplateChoice
 
+DRAFTS_TO_TRY, POSTED_TO_TRY = 10, 20
+
 
 @dataclass(frozen=True)
 class TemplateRow:
@@ -65,3 +67,13 @@ def versions_of(template: DocumentTemplate) -> list[Any]:
 def last_day(row: TemplateRow) -> date:
     """For sorting: what was never used stands at the end."""
     return row.template.last_used or date.min
+
+
+def documents_to_try(visible: QuerySet[Invoice]) -> tuple[list[Invoice], list[Invoice]]:
+    """The latest drafts and the latest posted documents, to look at a template with."""
+    drafts = visible.filter(status=Invoice.Status.DRAFT).select_related("customer", "corrects")
+    posted = visible.filter(status=Invoice.Status.POSTED).select_related("customer")
+    return (
+        list(drafts.order_by("-changed_at", "-pk")[:DRAFTS_TO_TRY]),
+        list(posted.order_by("-chain_position")[:POSTED_TO_TRY]),
+    )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.places import country_name
+from invoicing.documents.designs.registry import Look
 from invoicing.documents.figures import Figures
 from invoicing.documents.heads import business_id_label, in_groups
 from invoicing.documents.printed import (
@@ -46,6 +47,10 @@ class Rows:
 
     @property
     def printed(self) -> Printed:
+        return self.printed_in(None)
+
+    def printed_in(self, look: Look | None) -> Printed:
+        """In the built-in standard unless told otherwise."""
         return printed_of(
             self.invoice,
             seller=dict(self.seller),
@@ -54,6 +59,7 @@ class Rows:
             customer_number=self.customer_number,
             own_fields=list(self.printed_fields),
             report=self.report,
+            look=look,
         )
 
 

@@ -1,16 +1,20 @@
-"""What templates are tried with: an invented invoice of two rates with its work report."""
+"""What templates are tried with: invented documents of two rates, an invoice with its work report,
+a credit note, a final invoice that takes advances off, and a long invoice."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from itertools import pairwise
 
 from core.money import tax_of
 from customers.models import CustomField
 from invoicing.documents.reporting import Charged, LineWork, Worked, WorkReport
 from invoicing.documents.samples import BUYERS, DAY, FIGURES, NUMBER, RATES, WORK
+from invoicing.domain.advances import DEDUCTED
 from invoicing.domain.references import payment_reference
-from invoicing.models import Invoice, InvoiceLine, InvoiceTax
+from invoicing.models import DocumentKind, Invoice, InvoiceLine, InvoiceTax, Unit
 from invoicing.templating.fields import own_name
 from invoicing.templating.gathering import Rows
 
@@ -20,11 +24,37 @@ _PEOPLE = ("Aino Virtanen", "Matti Lehto")
 _ENDS = (Decimal(0), Decimal("6.5"), Decimal(12), Decimal("18.5"))
 
 
-def sample_rows(seller: Mapping[str, str], language: str, found: list[CustomField]) -> Rows:
+LONG_LINES = 200
+_CORRECTED = ("2026-0040", date(2026, 11, 2))
+_REASONS = {
+    "fi": "Kaksi tuntia liikaa",
+    "sv": "Två timmar för mycket",
+    "de": "Zwei Stunden zu viel",
+    "en": "Two hours too many",
+}
+_ADVANCE = {"fi": "Suunnittelu", "sv": "Planering", "de": "Konzept", "en": "Design"}
+_ADVANCES = (("2026-0021", Decimal(600)), ("2026-0033", Decimal(450)))
+
+
+class Sample(StrEnum):
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit-note"
+    FINAL = "final"
+    LONG = "long"
+
+
+def sample_rows(
+    seller: Mapping[str, str],
+    language: str,
+    found: list[CustomField],
+    case: Sample = Sample.INVOICE,
+) -> Rows:
     """In this language; `found` are the company's own fields, shown by their labels."""
-    lines = [*_lines(seller, language)]
+    lines = _lines(seller, language, LONG_LINES if case == Sample.LONG else len(FIGURES))
+    if case == Sample.FINAL:
+        lines += _taken_off(seller, language, len(lines))
     taxes = [*_taxes(lines)]
-    return Rows(
+    rows = Rows(
         invoice=_invoice(seller, language, lines, taxes),
         seller=seller,
         lines=lines,
@@ -34,24 +64,56 @@ def sample_rows(seller: Mapping[str, str], language: str, found: list[CustomFiel
         own={own_name(field): field.label for field in found},
         report=_report(lines),
     )
+    return _credited(rows, language) if case == Sample.CREDIT_NOTE else rows
 
 
-def _lines(seller: Mapping[str, str], language: str) -> list[InvoiceLine]:
+def _credited(rows: Rows, language: str) -> Rows:
+    """It takes all of it back: nothing is due, and nobody's hours belong to it."""
+    number, day = _CORRECTED
+    invoice = rows.invoice
+    invoice.kind, invoice.reason = DocumentKind.CREDIT_NOTE, _REASONS[language]
+    invoice.corrects = Invoice(number=number, issue_date=day)
+    invoice.due_date, invoice.payment_reference = invoice.issue_date, ""
+    invoice.has_work_report = False
+    return replace(rows, corrected=_CORRECTED, report=None)
+
+
+def _lines(seller: Mapping[str, str], language: str, count: int) -> list[InvoiceLine]:
+    """The three again and again, so many of them."""
     usual, reduced = RATES.get(seller["country"], RATES["FI"])
+    found = []
+    for position in range(1, count + 1):
+        which = (position - 1) % len(FIGURES)
+        quantity, unit, price = FIGURES[which]
+        found.append(
+            InvoiceLine(
+                position=position,
+                text=WORK[language][which],
+                quantity=quantity,
+                unit=unit,
+                unit_price=price,
+                tax_percent=reduced if which == len(FIGURES) - 1 else usual,
+                tax_category="S",
+                net=quantity * price,
+            )
+        )
+    return found
+
+
+def _taken_off(seller: Mapping[str, str], language: str, before: int) -> list[InvoiceLine]:
+    usual, _reduced = RATES.get(seller["country"], RATES["FI"])
     return [
         InvoiceLine(
             position=position,
-            text=text,
-            quantity=quantity,
-            unit=unit,
-            unit_price=price,
-            tax_percent=reduced if position == len(FIGURES) else usual,
+            text=DEDUCTED[language] % {"number": number, "text": _ADVANCE[language]},
+            quantity=Decimal(-1),
+            unit=Unit.PIECE,
+            unit_price=amount,
+            tax_percent=usual,
             tax_category="S",
-            net=quantity * price,
+            net=-amount,
         )
-        for position, (text, (quantity, unit, price)) in enumerate(
-            zip(WORK[language], FIGURES, strict=True), start=1
-        )
+        for position, (number, amount) in enumerate(_ADVANCES, start=before + 1)
     ]
 
 
@@ -108,7 +170,7 @@ def _invoice(
 
 
 def _report(lines: list[InvoiceLine]) -> WorkReport:
-    first, *_others, last = lines
+    first, last = lines[0], lines[len(FIGURES) - 1]
     project, _colon, task = first.text.partition(": ")
     entries = tuple(
         Worked(

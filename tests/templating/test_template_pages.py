@@ -1,7 +1,10 @@
 """Templates in the settings: who may do what, what is refused, and where each is used."""
 
+import zipfile
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -202,6 +205,83 @@ def test_samples_and_versions_are_handed_out(client_of: Client) -> None:
     assert client_of.get(f"{URL}{template.pk}/versions/9/file/").status_code == 404
     of_design = design_template()
     assert client_of.get(f"{URL}{of_design.pk}/sample/").content.startswith(b"%PDF")
+
+
+TOLD = "<html><body>{{ invoice.title }} {{ invoice.number }} {{ invoice.corrected_number }}|"
+EACH_LINE = "{% for line in lines %}{{ line.position }} {{ line.net }};{% endfor %}</body></html>"
+
+
+def tried(client: Client, template: DocumentTemplate, **asked: Any) -> str:
+    answer = client.get(f"{URL}{template.pk}/sample/", asked)
+    assert answer.status_code == 200, answer.content.decode()
+    return words(pages(answer.content))
+
+
+def test_each_sample_is_shown_in_a_file_and_in_a_design(client_of: Client) -> None:
+    template, design = html_template(TOLD + EACH_LINE), design_template()
+    english = {"language": "en"}
+
+    note = tried(client_of, template, **english, **{"with": "credit-note"})
+    final = tried(client_of, template, **english, **{"with": "final"})
+    long = tried(client_of, template, **english, **{"with": "long"})
+
+    assert "Credit note 2026-0042 2026-0040|" in note
+    assert "4 -600.00;5 -450.00;" in final.replace("\u2212", "-")
+    assert "200 480.00;" in long
+    designed = tried(client_of, design, **english, **{"with": "credit-note"})
+    assert "Credited" in designed
+    assert "Two hours too many" in designed
+    assert "advance invoice 2026-0021" in tried(client_of, design, **english, **{"with": "final"})
+    long_sample = client_of.get(f"{URL}{design.pk}/sample/?language=en&with=long")
+    assert len(pages(long_sample.content)) > 5
+    assert "Invoice 2026-0042" in tried(client_of, template, **english, **{"with": "nonsense"})
+
+
+def test_ones_own_documents_are_shown_in_it_before_it_is_chosen(client_of: Client) -> None:
+    CustomFieldFactory(target="document", name="site", label="Site")
+    drafted = draft({"text": "My own line"}, language="en", custom_values={"site": "Quay 4"})
+    there = posted({"text": "What was posted"}, language="en")
+    source = "<p>{{ invoice.field.site }} {{ invoice.number }} {{ lines[0].text }}</p>"
+    template, design = html_template(source), design_template()
+
+    page = client_of.get(f"{URL}{template.pk}/").content.decode()
+    assert f'<option value="{drafted.pk}">' in page
+    assert f'<option value="{there.pk}">' in page
+    assert "Quay 4" in tried(client_of, template, **{"with": drafted.pk})
+    assert f"{there.number} What was posted" in tried(client_of, template, **{"with": there.pk})
+    assert "My own line" in tried(client_of, design, **{"with": drafted.pk})
+    there.refresh_from_db()
+    assert there.template_id is None
+    assert client_of.get(f"{URL}{template.pk}/sample/?with=987654").status_code == 404
+
+
+def test_a_document_too_long_to_try_is_said_to_be(client_of: Client) -> None:
+    drafted, template = draft(), html_template()
+    with patch("invoicing.views.templates.files.MOST_ROWS", 0):
+        answer = client_of.get(f"{URL}{template.pk}/sample/?with={drafted.pk}")
+    assert answer.status_code == 422
+    assert "Try the template with a shorter one." in answer.content.decode()
+
+
+@pytest.mark.parametrize("ending", ["docx", "ods", "xlsx"])
+def test_the_filled_file_is_there_for_each_sample(client_of: Client, ending: str) -> None:
+    begun = client_of.get(f"{URL}begin/{ending}/")
+    upload = SimpleUploadedFile(f"invoice.{ending}", begun.content)
+    with patch("invoicing.templating.office.pdf.why_missing", return_value="missing"):
+        client_of.post(f"{URL}upload/", {"name": ending, "file": upload})
+        template = DocumentTemplate.objects.get()
+        assert template.versions.get().findings == []
+        for case in ("invoice", "credit-note", "final", "long"):
+            answer = client_of.get(f"{URL}{template.pk}/sample/?kind=file&with={case}")
+            assert answer["Content-Disposition"].endswith(f'.{ending}"')
+            assert zipfile.is_zipfile(BytesIO(answer.content))
+
+
+def test_an_upload_has_to_stand_a_credit_note(client_of: Client) -> None:
+    source = "<p>{% if invoice.is_credit_note %}{{ 1 / 0 }}{% endif %}</p>"
+    answer = new(client_of, source)
+    assert answer.status_code == 422
+    assert not DocumentTemplate.objects.exists()
 
 
 @pytest.mark.parametrize("ending", ["html", "docx", "ods", "xlsx"])

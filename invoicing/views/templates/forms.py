@@ -1,13 +1,23 @@
 """The forms of templates."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core.places import DocumentLanguage
 from customers.models import Customer, Project
+from invoicing.models import Invoice
+from invoicing.templating.sample import Sample
 
+SAMPLES = [
+    (Sample.INVOICE.value, _("Invoice with two VAT rates and a work report")),
+    (Sample.CREDIT_NOTE.value, _("Credit note")),
+    (Sample.FINAL.value, _("Final invoice with advances taken off")),
+    (Sample.LONG.value, _("Invoice with 200 lines")),
+]
 ENDINGS = ".html,.htm,.docx,.ods,.xlsx"
 
 
@@ -100,3 +110,29 @@ class ChoiceForm(PlainForm):
         """As `choose` takes it."""
         whom = self.cleaned_data["whom"]
         return {} if whom == "all" else {whom: self.cleaned_data[whom]}
+
+
+class TrialForm(PlainForm):
+    """What a template is looked at with."""
+
+    language = forms.ChoiceField(
+        label=_("Language of samples"), choices=DocumentLanguage.choices, required=False
+    )
+
+    def __init__(
+        self, *args: Any, drafts: Sequence[Invoice], posted: Sequence[Invoice], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        choices: list[Any] = [(_("Samples"), SAMPLES)]
+        for label, documents in ((_("Your latest drafts"), drafts), (_("Your documents"), posted)):
+            if documents:
+                choices.append((label, [(str(one.pk), _named(one)) for one in documents]))
+        self.fields = {
+            "with": forms.ChoiceField(label=_("Try it with"), choices=choices, required=False),
+            **self.fields,
+        }
+
+
+def _named(document: Invoice) -> str:
+    name = document.billing_name or document.customer.name
+    return f"{document.number} · {name}" if document.is_posted else f"{document} · {name}"

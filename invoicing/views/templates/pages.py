@@ -10,18 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request, sorted_as_asked
-from core.places import DocumentLanguage
 from invoicing.models import DocumentTemplate
 from invoicing.selectors.templates import (
     TemplateRow,
+    documents_to_try,
     last_day,
     template_rows,
     versions_of,
     with_use,
 )
+from invoicing.selectors.visible import visible_invoices
 from invoicing.templating.fields import OFFICE, all_sections, own_fields
 from invoicing.templating.office import pdf as office_pdf
-from invoicing.views.templates.forms import ChoiceForm, NameForm, VersionForm
+from invoicing.views.templates.forms import ChoiceForm, NameForm, TrialForm, VersionForm
 from tenants.access import TenantRequest, permission_required
 from tenants.exports import list_file
 from tenants.roles import Permission
@@ -90,6 +91,7 @@ def detail_page(
     versions = versions_of(template)
     usable = next((one for one in versions if not one.findings), None)
     choices = template.choices.select_related("customer", "project__customer")
+    drafts, posted = documents_to_try(visible_invoices(request.membership))
     context = {
         "template": template,
         "form": NameForm(initial={"name": template.name}),
@@ -99,8 +101,11 @@ def detail_page(
         "newest": versions[0] if versions else None,
         "usable": usable,
         "choices": list(choices.order_by("project__name", "customer__name", "pk")),
-        "languages": DocumentLanguage.choices,
+        "trial_form": TrialForm(
+            initial={"language": request.tenant.language}, drafts=drafts, posted=posted
+        ),
         "language": request.tenant.language,
+        "is_office": template.kind in OFFICE,
         "why_no_pdf": office_pdf.why_missing() if template.kind in OFFICE else None,
         "tabs": settings_tabs(request.membership, "templates"),
     }
