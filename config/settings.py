@@ -305,5 +305,8 @@ LOGGING = {
         # fontTools reports every glyph table it subsets.
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
+        # It tells the address of every request, with what was asked for.
+        "urllib3": {"level": "INFO"},
     },
 }
+DEFAULT_EXCEPTION_REPORTER_FILTER = "core.reports.ReticentFilter"

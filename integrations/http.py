@@ -10,22 +10,32 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.client import HTTPException
+from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from urllib.request import getproxies
 
 import requests
 from django.conf import settings
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+from integrations.redaction import Redaction
 
 CONNECT_SECONDS = 5.0
 LOOPBACK = ("127.0.0.1", "localhost")
 MOST_BYTES = 5_000_000
-KEPT_CHARACTERS = 4_000
-HIDDEN = "•••"
 
 
 class ForbiddenHost(Exception):
     """A bug or an attack: the address is none of the system's."""
+
+
+class PrivateAddress(ForbiddenHost):
+    """The name leads into a private network, whoever said so."""
 
 
 class NoAnswer(Exception):
@@ -42,7 +52,7 @@ class Answer:
         """The body, or None when it is no JSON."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @property
@@ -51,7 +61,8 @@ class Answer:
 
 
 class Http:
-    """A session for one connection. `calls` is the record, in which no secret stands.
+    """A session for one connection. `calls` is the record, of which `Redaction` says what is kept;
+    `shown` are names of fields that it may keep beside its own list.
 
     `wait` is called before each request: it returns when the request may go, or raises. `turn` is
     held during it, for systems that take one at a time.
@@ -62,6 +73,7 @@ class Http:
         hosts: Iterable[str],
         *,
         secrets: Iterable[str] = (),
+        shown: Iterable[str] = (),
         seconds: float = 30,
         wait: Callable[[], None] = lambda: None,
         turn: Callable[[], AbstractContextManager[None]] | None = None,
@@ -71,8 +83,9 @@ class Http:
         self._wait = wait
         self._turn = turn or nullcontext
         self.calls: list[dict[str, Any]] = []
-        self._secrets = {secret for secret in secrets if secret}
+        self._redaction = Redaction(secrets, shown)
         self._session = requests.Session()
+        self._session.mount("https://", _PublicOnly())
         # ~/.netrc would replace our Authorization header.
         self._session.trust_env = False
         self._session.headers["User-Agent"] = "Laskuri"
@@ -85,8 +98,7 @@ class Http:
 
     def hide(self, secret: str) -> None:
         """Keep it out of the record from now on."""
-        if secret:
-            self._secrets.add(secret)
+        self._redaction.hide(secret)
 
     def request(
         self,
@@ -123,13 +135,9 @@ class Http:
         call: dict[str, Any] = {
             "at": datetime.now(UTC),
             "method": method,
-            "path": urlsplit(url).path,
-            "query": self._clean(
-                "&".join(f"{k}={v}" for k, v in (params or {}).items()) or urlsplit(url).query
-            ),
-            "sent": self._clean(note or (body or b"").decode("utf-8", "replace"))
-            if keep_body
-            else "",
+            "path": self._redaction.path(urlsplit(url).path),
+            "query": self._redaction.query(params or dict(parse_qsl(urlsplit(url).query))),
+            "sent": self._redaction.body(note or body or b"") if keep_body else "",
             "status": None,
             "answer": "",
         }
@@ -137,7 +145,10 @@ class Http:
         started = time.monotonic()
         try:
             answer = self._ask(method, url, started, params=params, data=body, **arguments)
-        except (requests.RequestException, NoAnswer) as failure:
+        except PrivateAddress:
+            call["answer"] = "The address lies inside a private network."
+            raise
+        except FAILURES as failure:
             # Its own text may quote addresses and headers.
             call["answer"] = _in_words(failure)
             raise NoAnswer(call["answer"]) from None
@@ -145,7 +156,7 @@ class Http:
             call["ms"] = round((time.monotonic() - started) * 1000)
         call["status"] = answer.status
         if keep_body:
-            call["answer"] = self._clean(answer.text)
+            call["answer"] = self._redaction.body(answer.body)
         return answer
 
     def _ask(self, method: str, url: str, started: float, **arguments: Any) -> Answer:
@@ -179,10 +190,36 @@ class Http:
         if parts.hostname in LOOPBACK and not is_local:
             raise ForbiddenHost(parts.hostname)
 
-    def _clean(self, text: str) -> str:
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, HIDDEN)
-        return text if len(text) <= KEPT_CHARACTERS else f"{text[:KEPT_CHARACTERS]} …"
+
+class _PublicConnection(HTTPSConnection):
+    """Speaks to addresses of the internet only: names are answered by whoever runs their DNS."""
+
+    def _new_conn(self) -> Any:
+        sock = super()._new_conn()
+        address = ip_address(sock.getpeername()[0].partition("%")[0])
+        if not address.is_global:
+            sock.close()
+            raise PrivateAddress(self.host)
+        return sock
+
+
+class _PublicPool(HTTPSConnectionPool):
+    ConnectionCls = _PublicConnection
+
+
+class _PublicOnly(HTTPAdapter):
+    """A proxy of this machine's own settings resolves names itself, and is not looked at."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {
+            **self.poolmanager.pool_classes_by_scheme,
+            "https": _PublicPool,
+        }
+
+
+# What a credential with strange letters, or an answer that is no HTTP, ends in.
+FAILURES = (requests.RequestException, HTTPError, HTTPException, UnicodeError, NoAnswer)
 
 
 def _in_words(failure: Exception) -> str:

@@ -15,6 +15,7 @@ from integrations.http import Http
 from integrations.outgoing import OutgoingInvoice
 from integrations.pacing import Rate
 from integrations.problems import Problem
+from integrations.redaction import storable
 
 if TYPE_CHECKING:
     from integrations.forms import ConnectionForm
@@ -50,8 +51,9 @@ class AdapterError(Exception):
     """`sentence` is for the accountant: what happened and what to do."""
 
     def __init__(self, sentence: Any) -> None:
-        super().__init__(str(sentence))
-        self.sentence = str(sentence)
+        # It may quote what the system said.
+        self.sentence = storable(str(sentence))
+        super().__init__(self.sentence)
 
 
 class RetryLater(AdapterError):
@@ -434,6 +436,9 @@ class System:
     # What the system takes for a document's number.
     most_number_characters: int = 40
     numbers_are_digits: bool = False
+    # Fields of its requests and answers whose text may stand in the record, beside those of
+    # `redaction.SHOWN`; never one that may hold a credential.
+    shown_fields: frozenset[str] = frozenset()
     # The address of a document's page there; `{id}` and `{number}` are filled in. The sandbox's is
     # a path of it.
     document_url: str = ""

@@ -1,8 +1,11 @@
 """Opens the adapter of a connection; what it needs is read before, so that no transaction waits."""
 
+import logging
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import InvalidOperation
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -10,12 +13,18 @@ from django.utils.translation import gettext as _
 from integrations import crypto
 from integrations.domain.turns import TurnTaker
 from integrations.errors import CredentialsUnreadable, NoSuchEnvironment
-from integrations.http import Http
+from integrations.http import ForbiddenHost, Http, PrivateAddress
 from integrations.models import Connection
 from integrations.pacing import Limiter
-from integrations.ports import Access, Adapter, Environment, OutOfTurn, System
+from integrations.ports import Access, Adapter, Environment, OutOfTurn, Rejected, RetryLater, System
 from integrations.registry import environment_of, hosts_of, system_of
 from tenants.scope import current_tenant_id, tenant_scope
+
+log = logging.getLogger(__name__)
+
+# What reading ends in where an answer is of another shape than documented. Strangers write
+# them, so it is no bug alone; the log has the place.
+UNREADABLE = (LookupError, TypeError, AttributeError, ValueError, InvalidOperation, RecursionError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +50,7 @@ class Door:
         with Http(
             hosts_of(self.environment),
             secrets=self.credentials.values(),
+            shown=self.system.shown_fields,
             seconds=seconds,
             wait=self._wait,
             turn=turn,
@@ -54,7 +64,24 @@ class Door:
                 http=http,
                 keep_credentials=self._keep,
             )
-            yield self.system.open(access), http
+            try:
+                yield self.system.open(access), http
+            except PrivateAddress as host:
+                raise Rejected(
+                    _("“%(host)s” leads to an address inside this network; nothing was sent there."
+                      " Tell your administrator.") % {"host": host}
+                ) from None  # fmt: skip
+            except ForbiddenHost as host:
+                raise Rejected(
+                    _("“%(host)s” is no address of this system.") % {"host": host}
+                ) from None
+            except UNREADABLE as surprise:
+                # Its text may quote the answer, and with it what is secret.
+                where = "".join(traceback.format_tb(surprise.__traceback__))
+                log.error("%s: %s\n%s", self.system.key, type(surprise).__name__, where)
+                raise RetryLater(
+                    _("%(system)s's answer could not be read.") % {"system": self.system.title}
+                ) from None
 
     def limiter(self) -> Limiter | None:
         """What all that ask this system in this way have in common."""

@@ -343,9 +343,16 @@ def note_done(claimed: Claimed, step: str, result: StepResult) -> None:
 
 
 def settle(
-    claimed: Claimed, failure: AdapterError | None, calls: list[dict[str, Any]]
+    claimed: Claimed,
+    failure: AdapterError | None,
+    calls: list[dict[str, Any]],
+    *,
+    has_written: bool = False,
 ) -> float | None:
-    """Write down how the attempt ended; the seconds until the next one, or None."""
+    """Write down how the attempt ended; the seconds until the next one, or None.
+
+    `has_written`: the step that failed had changed something there before it was refused the rest.
+    """
     export: Export | None = (
         Export.objects.select_for_update()
         .filter(pk=claimed.export_id, claim=claimed.claim, status=Export.Status.SENDING)
@@ -367,28 +374,30 @@ def settle(
         _settle_sent(export)
         return None
     if isinstance(failure, ByHand):
-        _forget_writing(export, claimed)
+        _forget_writing(export, claimed, has_written)
         _settle_by_hand(export, failure)
         return None
     if isinstance(failure, Rejected):
-        _forget_writing(export, claimed)
+        _forget_writing(export, claimed, has_written)
         _fail(export, failure.sentence, failure.problem)
         return None
     if isinstance(failure, AccessLost):
-        _forget_writing(export, claimed)
+        _forget_writing(export, claimed, has_written)
         _settle_locked_out(export, failure)
         return None
     assert isinstance(failure, RetryLater)
     if failure.was_refused:
-        _forget_writing(export, claimed)
+        _forget_writing(export, claimed, has_written)
     if isinstance(failure, OutOfTurn):
         export.attempts -= 1
     return _settle_later(export, failure)
 
 
-def _forget_writing(export: Export, claimed: Claimed) -> None:
+def _forget_writing(export: Export, claimed: Claimed, has_written: bool) -> None:
     """It answered no, so what this turn began was not done; an earlier turn's is as unknown as
     before."""
+    if has_written:
+        return
     for step in export.steps.filter(done_at=None, begun_at__gte=claimed.began_at):
         if step.key in claimed.written:
             step.begun_at = claimed.written[step.key]

@@ -1,16 +1,27 @@
 """One turn of one export: the steps that are still to do, each stored as soon as it is done."""
 
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from integrations.domain import outbox
 from integrations.domain.outbox import Claimed, ClaimLost
-from integrations.http import ForbiddenHost
-from integrations.ports import AdapterError, Delivery, OutgoingFile, Rejected, StepResult
+from integrations.ports import (
+    Adapter,
+    AdapterError,
+    Delivery,
+    OutgoingFile,
+    Rejected,
+    RetryLater,
+    StepResult,
+)
 from invoicing.documents.storing import StoredFileDamaged, plain_name, stored_bytes
 from tenants.scope import tenant_scope
+
+LONGEST_ID = 60
 
 
 def send_export(*, tenant_id: int, export_id: int) -> float | None:
@@ -24,39 +35,73 @@ def send_export(*, tenant_id: int, export_id: int) -> float | None:
         return None
     with translation.override(claimed.language):
         failure: AdapterError | None = None
-        with claimed.door.open() as (adapter, http):
-            try:
-                done: dict[str, StepResult] = dict(claimed.done)
-                pdf = _file(claimed)
-                for step in adapter.plan(claimed.invoice):
-                    if step.key in done:
-                        continue
-                    with tenant_scope(tenant_id):
-                        outbox.hold(claimed)
-                    delivery = Delivery(
-                        claimed.invoice,
-                        pdf,
-                        done,
-                        write=partial(_note_writing, tenant_id, claimed, step.key),
-                        written_at=claimed.written.get(step.key),
-                    )
-                    done[step.key] = adapter.run(step.key, delivery)
-                    with tenant_scope(tenant_id):
-                        outbox.note_done(claimed, step.key, done[step.key])
-            except AdapterError as error:
-                failure = error
-            except ForbiddenHost as host:
-                failure = Rejected(_("“%(host)s” is no address of this system.") % {"host": host})
-            except ClaimLost:
-                # Whoever has it now writes down how it ends.
-                return None
+        turn = _Turn(tenant_id, claimed)
+        try:
+            with claimed.door.open() as (adapter, http):
+                turn.calls = http.calls
+                _do_steps(adapter, turn)
+        except AdapterError as error:
+            failure = error
+        except ClaimLost:
+            # Whoever has it now writes down how it ends.
+            return None
         with tenant_scope(tenant_id):
-            return outbox.settle(claimed, failure, http.calls)
+            return outbox.settle(claimed, failure, turn.calls, has_written=turn.has_written())
 
 
-def _note_writing(tenant_id: int, claimed: Claimed, step: str) -> None:
-    with tenant_scope(tenant_id):
-        outbox.note_writing(claimed, step)
+@dataclass
+class _Turn:
+    tenant_id: int
+    claimed: Claimed
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    # How many calls there had been when the step that is done now said that it writes.
+    before_writing: int | None = None
+
+    def write(self, step: str) -> None:
+        with tenant_scope(self.tenant_id):
+            outbox.note_writing(self.claimed, step)
+        self.before_writing = len(self.calls)
+
+    def has_written(self) -> bool:
+        """Something was changed there in the step that did not end: what refused came after it."""
+        if self.before_writing is None:
+            return False
+        return any(
+            call["method"] not in ("GET", "HEAD") and 200 <= (call["status"] or 0) < 300
+            for call in self.calls[self.before_writing :]
+        )
+
+
+def _do_steps(adapter: Adapter, turn: _Turn) -> None:
+    claimed = turn.claimed
+    done: dict[str, StepResult] = dict(claimed.done)
+    pdf = _file(claimed)
+    for step in adapter.plan(claimed.invoice):
+        if step.key in done:
+            continue
+        turn.before_writing = None
+        with tenant_scope(turn.tenant_id):
+            outbox.hold(claimed)
+        delivery = Delivery(
+            claimed.invoice,
+            pdf,
+            done,
+            write=partial(turn.write, step.key),
+            written_at=claimed.written.get(step.key),
+        )
+        done[step.key] = _readable(adapter.run(step.key, delivery), claimed)
+        with tenant_scope(turn.tenant_id):
+            outbox.note_done(claimed, step.key, done[step.key])
+
+
+def _readable(result: StepResult, claimed: Claimed) -> StepResult:
+    """Not everything that stands where an id should be is one."""
+    for text in (result.remote_id, result.remote_number):
+        if len(text) > LONGEST_ID or not text.isprintable():
+            raise RetryLater(
+                _("%(system)s's answer could not be read.") % {"system": claimed.door.system.title}
+            )
+    return result
 
 
 def _file(claimed: Claimed) -> OutgoingFile | None:

@@ -1,16 +1,22 @@
 """The one way out: to known hosts, without redirects, proxies of somebody's netrc, or secrets."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from urllib3.connection import HTTPSConnection
 
-from integrations.http import ForbiddenHost, Http, NoAnswer
-from integrations.ports import Environment
+from integrations.domain.access import door_of
+from integrations.domain.connections import check
+from integrations.http import ForbiddenHost, Http, NoAnswer, PrivateAddress, _PublicConnection
+from integrations.models import Connection, Export
+from integrations.ports import Environment, Rejected
 from integrations.registry import (
     all_systems,
     environment_of,
@@ -18,6 +24,8 @@ from integrations.registry import (
     hosts_of,
     system_of,
 )
+from tenants.models import Tenant
+from tests.integrations.conftest import make_connection, posted, send
 
 type Answering = Callable[[BaseHTTPRequestHandler], None]
 
@@ -171,3 +179,90 @@ def test_the_sandbox_s_address_comes_from_the_settings_each_time(settings: Any) 
     settings.ALLOW_LOCAL_SANDBOX = False
     assert environment_of(system, "sandbox") is None
     assert [one.key for one in environments_of(system)] == ["production", "test"]
+
+
+# Where a name leads.
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_a_name_that_leads_into_a_private_network_is_not_spoken_to(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs the system's DNS could otherwise use us to speak to our neighbours."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.create_server((address, 0), family=family) as listening:
+        port = listening.getsockname()[1]
+        monkeypatch.setattr(
+            socket,
+            "getaddrinfo",
+            lambda *_arguments, **_named: [
+                (
+                    family,
+                    socket.SOCK_STREAM,
+                    6,
+                    "",
+                    (address, port, 0, 0)[: 4 if family == 10 else 2],
+                )
+            ],
+        )
+        with Http(["api.procountor.com"]) as http, pytest.raises(PrivateAddress):
+            http.request("GET", "https://api.procountor.com/api/status")
+        accepted, _peer = listening.accept()
+        with accepted:
+            assert accepted.recv(1) == b""  # not even a greeting
+    assert http.calls[0]["answer"] == "The address lies inside a private network."
+
+
+@pytest.mark.parametrize(
+    ("address", "is_refused"),
+    [
+        ("10.0.0.1", True),
+        ("169.254.169.254", True),
+        ("100.64.0.1", True),
+        ("fd00::1", True),
+        ("fe80::1%eth0", True),
+        ("::ffff:192.168.0.1", True),
+        ("93.184.216.34", False),
+        ("2a00:1450:400f::1", False),
+    ],
+)
+def test_addresses_of_the_internet_are_spoken_to(address: str, *, is_refused: bool) -> None:
+    with socket.socket() as sock, patch.object(HTTPSConnection, "_new_conn", return_value=sock):
+        connection = _PublicConnection("api.procountor.com")
+        with patch.object(socket.socket, "getpeername", return_value=(address, 443)):
+            if is_refused:
+                with pytest.raises(PrivateAddress):
+                    connection._new_conn()
+            else:
+                assert connection._new_conn() is sock
+
+
+def test_a_private_address_needs_a_person_and_is_said_in_words(tenant: Tenant) -> None:
+    make_connection(environment="production", settings={"unlinked": "send"})
+    invoice = posted()
+    with patch.object(Http, "_ask", side_effect=PrivateAddress("api.procountor.com")):
+        export = send(Export.objects.get(invoice=invoice))
+        (found,) = Connection.objects.all()
+        with pytest.raises(Rejected, match="inside this network"):
+            check(door_of(found))
+    assert export.status == Export.Status.FAILED
+    assert "“api.procountor.com” leads to an address inside this network" in export.error
+
+
+def test_a_key_that_no_header_can_hold_is_no_crash() -> None:
+    with Http(["127.0.0.1"]) as http, pytest.raises(NoAnswer):
+        http.request("GET", "http://127.0.0.1:9/", headers={"X-Key": "schlüssel–€"})
+    with Http(["127.0.0.1"]) as http, pytest.raises(NoAnswer):
+        http.request("GET", "http://127.0.0.1:9/", headers={"X-Key": "line\nbreak"})
+
+
+def test_an_endless_body_is_cut() -> None:
+    def endless(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        with suppress(OSError):
+            while True:
+                handler.wfile.write(b"x" * 100_000)
+
+    with server(endless) as url, Http(["127.0.0.1"]) as http, pytest.raises(NoAnswer, match="long"):
+        http.request("GET", url)

@@ -257,8 +257,6 @@ class ProcountorAdapter:
         body = invoice_body(invoice, self.options)
         delivery.write()
         created = self.client.send("POST", "/invoices", body)
-        if "id" not in created:
-            raise RetryLater(_("Procountor's answer could not be read."))
         return _result(created)
 
     def _find(self, number: str) -> list[dict[str, Any]]:
@@ -301,14 +299,21 @@ class ProcountorAdapter:
         _compare(delivery.invoice, stored)
         delivery.write()
         try:
-            self.client.send("PUT", f"/invoices/{int(remote_id)}/approve", {"comment": ""})
+            answer = self.client.send("PUT", f"/invoices/{int(remote_id)}/approve", {"comment": ""})
         except Refused:
             # An earlier request, thought lost, may have come through meanwhile.
             stored = self._read(remote_id)
             if stored.get("status") == "UNFINISHED" or stored.get("status") in GONE:
                 raise
             return _result(stored, was_found=True)
+        self._refuse_unanswered(answer)
         return _result(stored)
+
+    def _refuse_unanswered(self, answer: dict[str, Any]) -> None:
+        """A success says so; anything else under the same status is somebody else's answer, and the
+        next turn reads what became of it."""
+        if "message" not in answer:
+            raise RetryLater(_("Procountor's answer could not be read."))
 
     def _send(self, delivery: Delivery) -> StepResult:
         remote_id = delivery.done[CREATE.key].remote_id
@@ -325,12 +330,13 @@ class ProcountorAdapter:
             )  # fmt: skip
         delivery.write()
         try:
-            self.client.send("PUT", f"/invoices/{int(remote_id)}/send")
+            answer = self.client.send("PUT", f"/invoices/{int(remote_id)}/send")
         except Refused:
             stored = self._read(remote_id)
             if stored.get("status") not in SENT:
                 raise
             return _result(stored, was_found=True)
+        self._refuse_unanswered(answer)
         return _result(stored)
 
     def _read(self, remote_id: str) -> dict[str, Any]:
@@ -361,6 +367,8 @@ def _wait_until_quiet(delivery: Delivery) -> None:
 
 def _result(invoice: dict[str, Any], *, was_found: bool = False) -> StepResult:
     number = invoice.get("invoiceNumber")
+    if not isinstance(invoice.get("id"), int):
+        raise RetryLater(_("Procountor's answer could not be read."))
     return StepResult(str(invoice["id"]), "" if number is None else str(number), was_found)
 
 
