@@ -486,9 +486,9 @@ class LineBook:
     def _taken_away(self, counted: Sequence[Row]) -> set[Any]:
         """Shares of what the form has no longer all shares of: saving it takes them off."""
         stored = [
-            Share(str(line.pk), line.tax_rate_id, line.document_percent)
+            Share(str(line.pk), line.tax_rate_id, percent)
             for line in self.stored
-            if line.document_percent is not None
+            if (percent := self._for_document.get(line.pk)) is not None
         ]
         there = {row.key for row in counted}
         return siblings_of({share.key for share in stored} - there, stored)
