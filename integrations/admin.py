@@ -3,6 +3,7 @@ from django.contrib import admin
 from integrations.models import (
     Connection,
     CustomerLink,
+    DocumentAnswers,
     Export,
     ExportAttempt,
     ExportStep,
@@ -68,3 +69,11 @@ class ExportAttemptAdmin(ReadOnlyAdmin):
     list_select_related = ["export__invoice", "export__connection"]
     search_fields = ["export__invoice__number", "sentence"]
     autocomplete_fields = ["export"]
+
+
+@admin.register(DocumentAnswers, site=tenant_admin)
+class DocumentAnswersAdmin(ReadOnlyAdmin):
+    list_display = ["invoice", "connection", "append_words", "answered_by", "answered_at"]
+    list_select_related = ["invoice", "connection", "answered_by"]
+    search_fields = ["invoice__number", "invoice__billing_name"]
+    autocomplete_fields = ["invoice", "connection"]

@@ -68,3 +68,11 @@ class CredentialsUnreadable(IntegrationRefused):
 
 class CustomersAddedThere(IntegrationRefused):
     message = _("%(system)s takes no new customers from here. Add %(customer)s there, then link.")
+
+
+class AnswerUnknown(IntegrationRefused):
+    message = _("%(field)s: %(system)s does not offer this any more. Choose again.")
+
+
+class AnswerTooLong(IntegrationRefused):
+    message = _("%(field)s: at most %(most)s characters.")

@@ -35,6 +35,8 @@ class Connection(TenantModel):
     trouble = models.CharField(_("trouble"), max_length=500, blank=True, editable=False)
     # The system asked for patience; it concerns everything that goes there.
     paused_until = models.DateTimeField(null=True, editable=False)
+    # Documents get their number there, and are posted here with it (`domain.handing`).
+    gives_numbers = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -56,6 +58,13 @@ class Connection(TenantModel):
                 violation_error_message=_(
                     "Another connection to this system is sending. Switch that one off first."
                 ),
+            ),
+            # A document has one number.
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=Q(is_active=True, gives_numbers=True),
+                name="connection_one_gives_numbers",
+                violation_error_message=_("Another connection gives the numbers already."),
             ),
         ]
 
@@ -208,6 +217,10 @@ class Export(TenantModel):
     remote_id = models.CharField(_("id there"), max_length=60, blank=True, editable=False)
     remote_number = models.CharField(_("number there"), max_length=60, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    # Who handed the draft over; posts it once its number is back.
+    ordered_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
     sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
     # Who said that it is there, entered by hand; and what it was before, to take that back.
     done_by = models.ForeignKey(
@@ -334,3 +347,39 @@ class ExportAttempt(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} {self.ended_at:%Y-%m-%d %H:%M}"
+
+
+class DocumentAnswers(TenantModel):
+    """What a person chose of a system's own fields for one document: contact, channel, a draft
+    there that takes the lines.
+
+    Made for one customer there: of another one's choices nothing holds.
+    """
+
+    connection = TenantForeignKey(Connection, on_delete=models.CASCADE, related_name="answers")
+    invoice = TenantForeignKey(Invoice, on_delete=models.CASCADE, related_name="answers")
+    remote_customer_id = models.CharField(max_length=60)
+    # By field what goes to the adapter, and how it read when it was chosen.
+    choices = models.JSONField(default=dict)
+    words = models.JSONField(default=dict)
+    append_to = models.CharField(max_length=60, blank=True)
+    append_words = models.CharField(max_length=200, blank=True)
+    answered_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    answered_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("choices for a document")
+        verbose_name_plural = _("choices for documents")
+        ordering = ["connection", "invoice", "id"]
+        constraints = [
+            tenant_id_unique("documentanswers_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "invoice", "connection"], name="documentanswers_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "connection"], name="documentanswers_of_system")]
+
+    def __str__(self) -> str:
+        return f"{self.invoice} → {self.connection}"

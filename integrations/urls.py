@@ -1,6 +1,6 @@
 from django.urls import path
 
-from integrations.views import byhand, connections, exports, links
+from integrations.views import answers, byhand, connections, exports, links
 
 app_name = "integrations"
 urlpatterns = [
@@ -35,6 +35,12 @@ urlpatterns = [
         "customers/<int:pk>/accounting/<int:connection>/unlink/",
         links.link_remove,
         name="link_remove",
+    ),
+    path("exports/draft/<int:pk>/", answers.draft_systems, name="draft_systems"),
+    path(
+        "exports/document/<int:pk>/choices/<int:connection>/",
+        answers.document_fields,
+        name="document_fields",
     ),
     path("exports/", exports.export_list, name="export_list"),
     path("exports/changes/", exports.export_changes, name="export_changes"),

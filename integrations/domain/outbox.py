@@ -19,6 +19,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from integrations.domain.access import Door, door_of
+from integrations.domain.answers import answers_of
 from integrations.domain.mapping import Mapped, map_lines, names_of
 from integrations.domain.packing import pack
 from integrations.errors import IntegrationRefused
@@ -199,6 +200,7 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
             remote_customer_id=link.remote_id if link else "",
             corrected_remote_id=corrected.remote_id if corrected else "",
             corrected_remote_number=corrected.remote_number if corrected else "",
+            answers=answers_of(invoice, connection, link),
         ),
         pdf=pdf,
         done={

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from integrations.models import DocumentAnswers
 from integrations.outgoing import OutgoingInvoice, OutgoingLine, OutgoingParty
 from invoicing.documents.figures import Figures
 from invoicing.documents.words import words_of
@@ -16,6 +17,7 @@ def pack(
     remote_customer_id: str = "",
     corrected_remote_id: str = "",
     corrected_remote_number: str = "",
+    answers: DocumentAnswers | None = None,
 ) -> OutgoingInvoice:
     """Needs the invoice's customer; reads the lines. `remote_products` are ids there, by line."""
     assert invoice.number is not None
@@ -54,6 +56,8 @@ def pack(
         corrected_remote_id=corrected_remote_id,
         corrected_remote_number=corrected_remote_number,
         marker=f"LASKURI-{invoice.tenant_id}-{invoice.pk}",
+        choices=dict(answers.choices) if answers else {},
+        append_to=answers.append_to if answers else "",
     )
 
 

@@ -11,11 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.lists import is_list_request, order_by_request, page_of
 from integrations.domain import byhand
+from integrations.domain.answers import asks_anything, read_back
 from integrations.domain.handing import takes_files
 from integrations.errors import IntegrationRefused
 from integrations.filters import STATES, UNDER_WAY, ExportFilter
 from integrations.forms import ReasonForm
-from integrations.models import Connection, Export
+from integrations.models import Connection, DocumentAnswers, Export
 from integrations.ports import System
 from integrations.problems import Problem
 from integrations.registry import system_of
@@ -240,8 +241,18 @@ def export_order(request: TenantRequest, pk: int, connection: int) -> HttpRespon
 def _invoice_part(request: TenantRequest, pk: int, *, error: str = "") -> HttpResponse:
     invoice = get_object_or_404(visible_invoices(request.membership), pk=pk)
     exports = list(visible_exports(request.membership).filter(invoice=pk).order_by("pk"))
+    answers = {one.connection_id: one for one in DocumentAnswers.objects.filter(invoice=pk)}
     for export in exports:
         dress(export)
+        own = answers.get(export.connection_id)
+        system = system_of(export.connection.system)
+        export.chosen = read_back(system, own) if own else []  # type: ignore[attr-defined]
+        export.asks = (  # type: ignore[attr-defined]
+            export.status == Export.Status.FAILED
+            and not export.remote_id
+            and system is not None
+            and asks_anything(system)
+        )
     used = [export.connection_id for export in exports]
     context = {
         "invoice": invoice,

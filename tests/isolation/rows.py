@@ -12,6 +12,7 @@ from customers.models import Customer, CustomerGroup, CustomField
 from integrations.models import (
     Connection,
     CustomerLink,
+    DocumentAnswers,
     Export,
     ExportAttempt,
     ExportStep,
@@ -346,6 +347,14 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
             remote_name="There",
         )
         Export.objects.create(connection=connection, invoice=posted, status=Export.Status.CANCELLED)
+    if not DocumentAnswers.objects.exists():
+        DocumentAnswers.objects.create(
+            connection=Connection.objects.earliest("pk"),
+            invoice=posted,
+            remote_customer_id="1",
+            choices={"channel": "EMAIL"},
+            words={"channel": "E-mail"},
+        )
     export = Export.objects.earliest("pk")
     if not ProductMapping.objects.exists():
         ProductMapping.objects.create(

@@ -21,6 +21,7 @@ from integrations.ports import (
     Can,
     Checked,
     Delivery,
+    DocumentField,
     Environment,
     Partner,
     PartnerChanges,
@@ -35,6 +36,7 @@ from integrations.problems import Problem
 from integrations.systems.procountor.client import Client, Refused
 from integrations.systems.procountor.form import ProcountorForm
 from integrations.systems.procountor.mapping import (
+    CHANNELS,
     Options,
     invoice_body,
     partner_body,
@@ -53,6 +55,7 @@ GONE = frozenset({"INVALIDATED", "DELETED"})
 SENT = frozenset({"SENT", "PARTLY_PAID", "PAID", "MARKED_PAID"})
 BUSINESS_ID = re.compile(r"\d{6,7}-\d|[A-Z]{2}[0-9A-Z]{6,14}")
 FOUND_PARTNERS = 20
+USUAL_TERMS = (7, 14, 21, 30, 45, 60)
 MOST_FILE_BYTES = 10_000_000
 
 
@@ -197,6 +200,24 @@ class ProcountorAdapter:
                 if is_last or not is_stale:
                     raise Rejected(sentence_of(refused.violations)) from None
         raise AssertionError("the second time returns or raises")
+
+    def document_choices(self, remote_customer_id: str) -> dict[str, list[list[str]]]:
+        """What the customer has there comes first; the rest is what anybody may have."""
+        stored = self._partner(remote_customer_id)
+        partner = partner_of(stored)
+        own_channel = str((stored.get("invoicingInfo") or {}).get("invoiceChannel") or "")
+        own_days = partner.payment_term_days
+        terms = sorted({*USUAL_TERMS, *([own_days] if own_days is not None else [])})
+        return {
+            "email": [[partner.email, partner.name]] if partner.email else [],
+            "payment_term": [
+                [str(days), _with_own(_("%(days)s days") % {"days": days}, days == own_days)]
+                for days in terms
+            ],
+            "channel": [
+                [key, _with_own(str(label), key == own_channel)] for key, label in CHANNELS.items()
+            ],
+        }
 
     def _partner(self, remote_id: str) -> dict[str, Any]:
         try:
@@ -353,6 +374,10 @@ class ProcountorAdapter:
             )
 
 
+def _with_own(words: str, is_own: bool) -> str:
+    return _("%(choice)s, the customer's in Procountor") % {"choice": words} if is_own else words
+
+
 def _wait_until_quiet(delivery: Delivery) -> None:
     """A look right after a time-out may come before what it looks for is stored."""
     if delivery.written_at is None:
@@ -421,6 +446,31 @@ SYSTEM = System(
             Can.CREDIT_NOTES,
             Can.CUSTOMERS,
         }
+    ),
+    document_fields=(
+        DocumentField(
+            key="contact",
+            label=gettext_lazy("Contact person"),
+            help=gettext_lazy("Empty: the one on the draft."),
+            is_free_text=True,
+        ),
+        DocumentField(
+            key="email",
+            label=gettext_lazy("E-mail Procountor sends to"),
+            help=gettext_lazy("Empty: the one on the draft."),
+            is_free_text=True,
+        ),
+        DocumentField(
+            key="payment_term",
+            label=gettext_lazy("Payment term"),
+            help=gettext_lazy("Sets the draft's due date, so that both say the same."),
+            fills="payment_term_days",
+        ),
+        DocumentField(
+            key="channel",
+            label=gettext_lazy("How Procountor hands it over"),
+            help=gettext_lazy("As usual: as the connection says."),
+        ),
     ),
     partner_fields=frozenset({"email", "payment_term_days"}),
     # 60 in a second for the client, all its companies together; who exceeds it may be suspended.

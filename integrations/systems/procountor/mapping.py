@@ -4,11 +4,14 @@ Everything the service would refuse is refused here first, in a sentence for the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.money import places, round_money
 from integrations.outgoing import OutgoingInvoice, OutgoingLine, OutgoingParty
@@ -19,6 +22,12 @@ from integrations.systems.procountor.letters import plain, shortened
 type Json = dict[str, Any]
 
 CHANNEL_AUTO = "AUTO"
+CHANNELS = {
+    "ELECTRONIC_INVOICE": gettext_lazy("E-invoice"),
+    "EMAIL": gettext_lazy("E-mail"),
+    "MAIL": gettext_lazy("Post"),
+    "NO_SENDING": gettext_lazy("Not at all; we send our own PDF"),
+}
 HOME_CURRENCY = "EUR"
 HOME_COUNTRY = "FI"
 DOMESTIC, OUTSIDE_EU, EU_GOODS, NO_VAT = "1", "3", "5", "12"
@@ -74,6 +83,7 @@ def read_rates(text: str) -> dict[str, Decimal]:
 
 def invoice_body(invoice: OutgoingInvoice, options: Options) -> Json:
     """The body of `POST /invoices`; raises Rejected with what is missing."""
+    invoice = with_choices(invoice)
     channel = channel_of(invoice, options)
     _check(invoice)
     body: Json = {
@@ -112,6 +122,25 @@ def invoice_body(invoice: OutgoingInvoice, options: Options) -> Json:
     return body
 
 
+def with_choices(invoice: OutgoingInvoice) -> OutgoingInvoice:
+    """With the contact person and the e-mail address that were chosen for this document."""
+    chosen = invoice.choices
+    changes = {
+        ours: chosen[name]
+        for name, ours in (("contact", "contact_name"), ("email", "email"))
+        if chosen.get(name)
+    }
+    if email := changes.get("email"):
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise Rejected(
+                _("“%(email)s” is no e-mail address. Choose another one for this document.")
+                % {"email": email}
+            ) from None
+    return replace(invoice, buyer=replace(invoice.buyer, **changes)) if changes else invoice
+
+
 def _order_reference(invoice: OutgoingInvoice) -> str:
     """There is no field for the credited invoice: it stands where people and receivers look."""
     parts = (invoice.corrected_number, invoice.order_reference)
@@ -127,6 +156,8 @@ def _information(invoice: OutgoingInvoice) -> str:
 
 def channel_of(invoice: OutgoingInvoice, options: Options) -> str:
     """How Procountor hands the invoice over; automatic means the best way the customer has."""
+    if (chosen := invoice.choices.get("channel", "")) in CHANNELS:
+        return chosen
     if options.channel != CHANNEL_AUTO:
         return options.channel
     buyer = invoice.buyer

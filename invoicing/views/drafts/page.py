@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -132,6 +132,7 @@ class DraftPage:
             "additions": additions_of(draft),
             "orders": orders_of(draft, self.request.membership) if self.size.has_work else [],
             "prepaid_minutes": self._prepaid_left(),
+            "systems_url": _systems_url(draft),
             **(self._long_context() if self.is_long else self._rows_context(rows)),
             **more,
         }
@@ -260,6 +261,14 @@ def stored_totals(draft: Invoice) -> dict[str, Any]:
         "uncounted": 0,
         "line_figures": "{}",
     }
+
+
+def _systems_url(draft: Invoice) -> str:
+    """Where the room that exports says what becomes of a draft; nothing without that room."""
+    try:
+        return reverse("integrations:draft_systems", args=[draft.pk])
+    except NoReverseMatch:
+        return ""
 
 
 def document_url(invoice: Invoice) -> str:

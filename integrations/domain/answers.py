@@ -1,0 +1,150 @@
+"""What a person chooses of a system's own fields for one document, before it goes there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from django.core.cache import cache
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from integrations.domain.access import Door
+from integrations.errors import AnswerTooLong, AnswerUnknown, ExportArrived, ExportUnderWay
+from integrations.models import Connection, CustomerLink, DocumentAnswers, Export
+from integrations.ports import (
+    AppendsToDrafts,
+    Can,
+    HasDocumentFields,
+    RemoteDraft,
+    System,
+)
+from invoicing.models import Invoice
+from tenants.audit import log
+from tenants.models import User
+
+ASK_SECONDS = 12
+# A form is filled in meanwhile; what changed there since is refused by the system itself.
+KEPT_SECONDS = 180
+LONGEST = 254
+APPEND = "append_to"
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What can be chosen for a document of one customer there."""
+
+    choices: Mapping[str, list[list[str]]] = field(default_factory=dict)
+    drafts: tuple[RemoteDraft, ...] = ()
+
+
+def asks_anything(system: System) -> bool:
+    return bool(system.document_fields) or Can.APPEND in system.can
+
+
+def offered(door: Door, link: CustomerLink) -> Offered:
+    """Asked of the system, or remembered for a moment; raises AdapterError. No transaction may be
+    open."""
+    key = f"answers-{door.tenant_id}-{door.connection_id}-{link.remote_id}"
+    remembered: Offered | None = cache.get(key)
+    if remembered is not None:
+        return remembered
+    with door.open(seconds=ASK_SECONDS) as (adapter, _http):
+        found = Offered(
+            cast(HasDocumentFields, adapter).document_choices(link.remote_id)
+            if door.system.document_fields
+            else {},
+            tuple(cast(AppendsToDrafts, adapter).list_drafts(link.remote_id))
+            if Can.APPEND in door.system.can
+            else (),
+        )
+    cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
+def read_answers(
+    system: System, found: Offered, given: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What was chosen, by field, and how it reads; raises what is not offered. Nothing chosen is
+    left out, so that the document itself decides."""
+    choices, words = {}, {}
+    for one in system.document_fields:
+        answer = " ".join(given.get(one.key, "").split())
+        if not answer or one.fills:
+            continue
+        if len(answer) > LONGEST:
+            raise AnswerTooLong(field=one.label, most=LONGEST)
+        known: dict[str, str] = dict(found.choices.get(one.key, []))
+        if not one.is_free_text and answer not in known:
+            raise AnswerUnknown(field=one.label, system=system.title)
+        choices[one.key], words[one.key] = answer, known.get(answer, answer)
+    if target := given.get(APPEND, ""):
+        labels = {draft.id: draft.label for draft in found.drafts}
+        if target not in labels:
+            raise AnswerUnknown(field=_("Draft there"), system=system.title)
+        choices[APPEND], words[APPEND] = target, labels[target]
+    return choices, words
+
+
+@transaction.atomic
+def keep_answers(
+    invoice: Invoice,
+    link: CustomerLink,
+    *,
+    choices: Mapping[str, str],
+    words: Mapping[str, str],
+    actor: User | None,
+) -> DocumentAnswers:
+    """Until the document is there they can be changed: a refused one is mended by them."""
+    connection = Connection.objects.select_for_update().get(pk=link.connection_id)
+    export = Export.objects.filter(invoice=invoice, connection=connection).first()
+    if export is not None and export.status == Export.Status.SENDING:
+        raise ExportUnderWay(invoice=invoice)
+    if export is not None and (export.status == Export.Status.SENT or export.remote_id):
+        raise ExportArrived(invoice=invoice)
+    before = DocumentAnswers.objects.filter(invoice=invoice, connection=connection).first()
+    shown = dict(words)
+    append_words = shown.pop(APPEND, "")
+    kept: DocumentAnswers
+    kept, _is_new = DocumentAnswers.objects.update_or_create(
+        invoice=invoice,
+        connection=connection,
+        defaults={
+            "remote_customer_id": link.remote_id,
+            "choices": {key: value for key, value in choices.items() if key != APPEND},
+            "words": shown,
+            "append_to": choices.get(APPEND, ""),
+            "append_words": append_words[:200],
+            "answered_by": actor,
+        },
+    )
+    was = {**before.words, APPEND: before.append_words} if before else {}
+    now = {**kept.words, APPEND: kept.append_words}
+    changes = {
+        f"{connection.name}: {key}": [was.get(key, ""), now.get(key, "")]
+        for key in {*was, *now}
+        if was.get(key, "") != now.get(key, "")
+    }
+    if changes:
+        log("invoice.answers_changed", invoice, actor=actor, changes=changes)
+    return kept
+
+
+def answers_of(
+    invoice: Invoice, connection: Connection, link: CustomerLink | None
+) -> DocumentAnswers | None:
+    """Those that hold: made for the customer that the document's one is linked with now."""
+    if link is None:
+        return None
+    found: DocumentAnswers | None = DocumentAnswers.objects.filter(
+        invoice=invoice, connection=connection, remote_customer_id=link.remote_id
+    ).first()
+    return found
+
+
+def read_back(system: System | None, answers: DocumentAnswers) -> list[tuple[str, str]]:
+    """The field's label and what was chosen, for the page of the document."""
+    labels = {one.key: str(one.label) for one in system.document_fields} if system else {}
+    rows = [(labels.get(key, key), text) for key, text in answers.words.items()]
+    if answers.append_to:
+        rows.append((_("Added to the draft there"), answers.append_words))
+    return rows

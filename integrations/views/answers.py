@@ -1,0 +1,176 @@
+"""The systems' own fields for one document: on the form of a draft, and where one was refused.
+
+The page of the draft is there before any system is asked: it loads the list of systems, and each of
+them its own fields, so that a slow one holds up nobody.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from core.lists import is_list_request
+from integrations.domain.access import Door, door_of
+from integrations.domain.answers import (
+    APPEND,
+    Offered,
+    answers_of,
+    asks_anything,
+    keep_answers,
+    offered,
+    read_answers,
+    read_back,
+)
+from integrations.errors import IntegrationRefused
+from integrations.models import Connection, CustomerLink, DocumentAnswers
+from integrations.ports import AdapterError, Can, System
+from integrations.registry import system_of
+from invoicing.models import Invoice
+from invoicing.selectors.visible import may_edit_draft, visible_invoices
+from tenants.access import TenantRequest, opens_own_scope, permission_required
+from tenants.roles import Permission
+from tenants.scope import tenant_scope
+
+SEE = permission_required(
+    Permission.VIEW_INVOICE,
+    Permission.VIEW_PROJECT_INVOICE,
+    Permission.CREATE_INVOICE,
+    Permission.CREATE_PROJECT_INVOICE,
+)
+
+
+@require_GET
+@SEE
+def draft_systems(request: TenantRequest, pk: int) -> HttpResponse:
+    """For the form of a draft: where it will go. Asks no system."""
+    draft = get_object_or_404(visible_invoices(request.membership), pk=pk)
+    links = {
+        link.connection_id: link for link in CustomerLink.objects.filter(customer=draft.customer_id)
+    }
+    rows = []
+    for connection in Connection.objects.filter(is_active=True).order_by("name", "pk"):
+        system = system_of(connection.system)
+        if system is None:
+            continue
+        link = links.get(connection.pk)
+        rows.append(
+            {
+                "connection": connection,
+                "system": system,
+                "link": link,
+                "asks": link is not None and asks_anything(system),
+            }
+        )
+    context = {"draft": draft, "rows": rows}
+    template = "integrations/draft_systems.html" + ("#part" if is_list_request(request) else "")
+    return render(request, template, context)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is read before the system is asked."""
+
+    invoice: Invoice
+    connection: Connection
+    link: CustomerLink
+    answers: DocumentAnswers | None
+    may_edit: bool
+    door: Door
+
+
+@opens_own_scope
+@require_http_methods(["GET", "POST"])
+@SEE
+def document_fields(request: TenantRequest, pk: int, connection: int) -> HttpResponse:
+    """The fields of one system; `POST` keeps what is chosen, apart from the draft's own form."""
+    with tenant_scope(request.tenant.pk):
+        invoice = get_object_or_404(visible_invoices(request.membership), pk=pk)
+        there = get_object_or_404(Connection.objects.all(), pk=connection, is_active=True)
+        link = get_object_or_404(
+            CustomerLink.objects.all(), connection=there, customer=invoice.customer_id
+        )
+        may_edit = may_edit_draft(request.membership, invoice)
+        if request.method == "POST" and not may_edit:
+            raise PermissionDenied
+        try:
+            door = door_of(there)
+        except IntegrationRefused as refused:
+            return _said(request, str(refused))
+        answers = answers_of(invoice, there, link)
+    asked = _Asked(invoice, there, link, answers, may_edit, door)
+    try:
+        found = offered(door, link)
+    except AdapterError as failure:
+        if request.method == "POST":
+            return _said(request, _("Not saved. %(why)s") % {"why": failure.sentence})
+        return _fields_page(request, asked, None, failure=failure.sentence)
+    if request.method == "POST":
+        return _keep(request, asked, found)
+    return _fields_page(request, asked, found)
+
+
+def _keep(request: TenantRequest, asked: _Asked, found: Offered) -> HttpResponse:
+    given = {name: str(value) for name, value in request.POST.items()}
+    try:
+        choices, words = read_answers(asked.door.system, found, given)
+        with tenant_scope(request.tenant.pk):
+            keep_answers(
+                asked.invoice, asked.link, choices=choices, words=words, actor=request.user
+            )
+    except IntegrationRefused as refused:
+        return _said(request, str(refused))
+    return _said(request, "")
+
+
+def _said(request: TenantRequest, refusal: str) -> HttpResponse:
+    context = {"refusal": refusal}
+    status = 422 if refusal else 200
+    return render(request, "integrations/answers_said.html", context, status=status)
+
+
+def _fields_page(
+    request: TenantRequest, asked: _Asked, found: Offered | None, *, failure: str = ""
+) -> HttpResponse:
+    system, answers = asked.door.system, asked.answers
+    context = {
+        "invoice": asked.invoice,
+        "connection": asked.connection,
+        "system": system,
+        "link": asked.link,
+        "may_edit": asked.may_edit,
+        "failure": failure,
+        "fields": _fields(system, found, answers) if found else [],
+        "appends": Can.APPEND in system.can,
+        "append_name": APPEND,
+        "append_to": answers.append_to if answers else "",
+        "drafts": _drafts(found, answers) if found else [],
+        "chosen": read_back(system, answers) if answers else [],
+    }
+    with tenant_scope(request.tenant.pk):
+        return render(request, "integrations/document_fields.html", context)
+
+
+def _fields(
+    system: System, found: Offered, answers: DocumentAnswers | None
+) -> list[dict[str, Any]]:
+    rows = []
+    for one in system.document_fields:
+        choices = [(key, label) for key, label in found.choices.get(one.key, [])]
+        value = answers.choices.get(one.key, "") if answers else ""
+        if value and not one.is_free_text and value not in dict(choices):
+            words = answers.words.get(one.key, value) if answers else value
+            choices.append((value, _("%(choice)s (not offered any more)") % {"choice": words}))
+        rows.append({"field": one, "choices": choices, "value": value})
+    return rows
+
+
+def _drafts(found: Offered, answers: DocumentAnswers | None) -> list[tuple[str, str]]:
+    drafts = [(draft.id, draft.label) for draft in found.drafts]
+    if answers and answers.append_to and answers.append_to not in dict(drafts):
+        words = _("%(choice)s (not offered any more)") % {"choice": answers.append_words}
+        drafts.append((answers.append_to, words))
+    return drafts
