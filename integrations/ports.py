@@ -102,12 +102,16 @@ class AccessLost(AdapterError):
 
 @dataclass(frozen=True)
 class Environment:
-    """`url` without a closing slash; calls may go to its host and to no other. `rate` where it is
-    not that of the system."""
+    """Addresses without a closing slash; calls may go to their hosts and to no other.
+
+    `sign_in_url` is where people sign in, where that is another host than the interface's; `rate`
+    is there where it is not that of the system.
+    """
 
     key: str
     label: Any
     url: str
+    sign_in_url: str = ""
     rate: Rate | None = None
 
 

@@ -73,9 +73,8 @@ def document_address(
 
 
 def hosts_of(environment: Environment) -> frozenset[str]:
-    host = urlsplit(environment.url).hostname
-    assert host is not None
-    return frozenset({host})
+    urls = [environment.url, *filter(None, [environment.sign_in_url])]
+    return frozenset({host for url in urls if (host := urlsplit(url).hostname)})
 
 
 def _sandbox_urls() -> Mapping[str, str]:

@@ -336,8 +336,11 @@ def note_done(claimed: Claimed, step: str, result: StepResult) -> None:
             "was_found": result.was_found,
         },
     )
-    if result.remote_id and not export.remote_id:
-        export.remote_id, export.remote_number = result.remote_id, result.remote_number
+    # The number may come with a later step than the id.
+    remote_id = export.remote_id or result.remote_id
+    remote_number = export.remote_number or result.remote_number
+    if (remote_id, remote_number) != (export.remote_id, export.remote_number):
+        export.remote_id, export.remote_number = remote_id, remote_number
         export.save(update_fields=["remote_id", "remote_number"])
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from integrations.ports import PartnerDetails, Rejected
-from integrations.systems.procountor.client import to_json
 from integrations.systems.procountor.codes import COUNTRIES, COUNTRY_CODES
 from integrations.systems.procountor.letters import plain, shortened
 from integrations.systems.procountor.mapping import (
@@ -18,6 +17,7 @@ from integrations.systems.procountor.mapping import (
     partner_of,
     read_rates,
 )
+from integrations.wire import to_json
 from tests.integrations.outgoing import BUYER, line, outgoing, text_line
 
 

@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import time
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -16,12 +14,12 @@ from integrations import crypto
 from integrations.http import Answer, NoAnswer
 from integrations.ports import Access, AccessLost, RetryLater
 from integrations.systems.procountor.sentences import Violation, read_violations
+from integrations.wire import retry_after, to_json
 
 PATH = "/api"
 PAGE_SIZE = 200
 # Tokens are replaced when a tenth of their life is left.
 LIFE = 0.9
-RETRY_AFTER, LONGEST_RETRY_AFTER = 5.0, 3600.0
 
 
 class Refused(Exception):
@@ -129,7 +127,7 @@ class Client:
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise RetryLater(
                 _("Procountor asks for patience: too many requests."),
-                seconds=_retry_after(answer),
+                seconds=retry_after(answer),
                 pauses_connection=True,
                 was_refused=True,
             )
@@ -183,16 +181,6 @@ class Client:
         return token, _seconds(data.get("expires_in"), 3600)
 
 
-def to_json(data: Mapping[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False, default=_number)
-
-
-def _number(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"{type(value).__name__} does not go into JSON")
-
-
 def _read(answer: Answer) -> Any:
     if answer.status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
         if not answer.body.strip():
@@ -207,20 +195,6 @@ def _read(answer: Answer) -> Any:
     raise RetryLater(
         _("Procountor answered in an unexpected way (%(status)s).") % {"status": answer.status}
     )
-
-
-def _retry_after(answer: Answer) -> float:
-    """In seconds or as a date of HTTP, within reason."""
-    from email.utils import parsedate_to_datetime
-
-    text = {name.lower(): value for name, value in answer.headers.items()}.get("retry-after", "")
-    if text.strip().isdecimal():
-        return min(float(text), LONGEST_RETRY_AFTER)
-    try:
-        seconds = parsedate_to_datetime(text).timestamp() - time.time()
-    except ValueError:
-        return RETRY_AFTER
-    return min(max(seconds, RETRY_AFTER), LONGEST_RETRY_AFTER)
 
 
 def _seconds(value: Any, default: float) -> float:
