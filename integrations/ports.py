@@ -325,7 +325,9 @@ class Delivery:
 class Access:
     """An open door to one system for one connection.
 
-    `keep_credentials` stores credentials that the system has changed, such as a refresh token.
+    `keep_credentials` stores credentials that the system has changed, such as a session's key.
+    `sign_in` is there where somebody has signed in (`System.oauth`): it gives an access token, and
+    not the one named, which was refused; raises AccessLost or RetryLater.
     """
 
     key: str
@@ -335,6 +337,7 @@ class Access:
     lists: Mapping[str, list[list[str]]]
     http: Http
     keep_credentials: Callable[[Mapping[str, str]], None] = field(repr=False)
+    sign_in: Callable[[str], str] | None = field(default=None, repr=False)
 
 
 class Adapter(Protocol):

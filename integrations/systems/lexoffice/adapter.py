@@ -1,0 +1,250 @@
+"""Documents to Lexware Office: an invoice of theirs, or a bookkeeping voucher with our PDF.
+
+There are no idempotency keys, and drafts can neither be changed nor deleted over the interface. Our
+marker stands in the remark; after an unknown outcome it is looked for before anything is written.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from integrations.outgoing import OutgoingInvoice
+from integrations.ports import (
+    Access,
+    AccessLost,
+    Can,
+    Checked,
+    Delivery,
+    Environment,
+    Exported,
+    Partner,
+    PartnerChanges,
+    PartnerDetails,
+    Rejected,
+    Settlement,
+    Step,
+    StepResult,
+    System,
+)
+from integrations.problems import Problem
+from integrations.systems.lexoffice import contacts, lookup, payments
+from integrations.systems.lexoffice.assumptions import MOST_FILE_BYTES
+from integrations.systems.lexoffice.client import Client, Json, Refused, text_of, unreadable
+from integrations.systems.lexoffice.form import LexofficeForm
+from integrations.systems.lexoffice.mapping import TWO_PLACES, VOUCHER, Options, document_body
+from integrations.systems.lexoffice.organisation import check
+from integrations.systems.lexoffice.sentences import sentence_of
+from integrations.systems.lexoffice.vouchers import voucher_body
+
+CREATE = Step("create", gettext_lazy("Create"))
+COMPARE = Step("compare", gettext_lazy("Compare the sums"))
+ATTACH = Step("attach", gettext_lazy("Attach the PDF"))
+
+
+class LexofficeAdapter:
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self.client = Client(access)
+        self.options = Options.read(access.settings, access.lists)
+
+    # The connection.
+
+    def check(self) -> Checked:
+        return check(self.client, self.access, self.options)
+
+    # Customers.
+
+    def list_partners(self, limit: int) -> list[Partner]:
+        return contacts.list_partners(self.client, limit)
+
+    def search_partners(self, text: str) -> list[Partner]:
+        return contacts.search_partners(self.client, text)
+
+    def read_partner(self, remote_id: str) -> Partner:
+        return contacts.read_partner(self.client, remote_id)
+
+    def create_partner(self, details: PartnerDetails) -> Partner:
+        return contacts.create_partner(self.client, details)
+
+    def update_partner(self, remote_id: str, changes: PartnerChanges) -> Partner:
+        return contacts.update_partner(self.client, remote_id, changes)
+
+    # Documents.
+
+    def plan(self, invoice: OutgoingInvoice) -> tuple[Step, ...]:
+        if self.options.mode == VOUCHER:
+            voucher_body(invoice, self.options)
+            return (CREATE, COMPARE, ATTACH)
+        document_body(invoice, self.options)
+        return (CREATE, COMPARE)
+
+    def run(self, step: str, delivery: Delivery) -> StepResult:
+        do = {
+            CREATE.key: self._create,
+            COMPARE.key: self._compare,
+            ATTACH.key: self._attach,
+        }[step]
+        try:
+            return do(delivery)
+        except Refused as refused:
+            raise self._failure(refused, step) from None
+
+    def _failure(self, refused: Refused, step: str) -> Exception:
+        if refused.status == HTTPStatus.PAYMENT_REQUIRED:
+            return AccessLost(
+                _("The contract with Lexware Office does not include this, or is not paid. Settle"
+                  " it there and test the connection.")
+            )  # fmt: skip
+        if refused.status == HTTPStatus.FORBIDDEN:
+            return AccessLost(
+                _("The access to Lexware Office lacks a permission. Make a key with the permissions"
+                  " for contacts, invoices, credit notes, vouchers and files, or sign in again.")
+            )  # fmt: skip
+        if refused.status == HTTPStatus.NOT_FOUND and step != CREATE.key:
+            return Rejected(
+                _("The document does not exist in Lexware Office any more."),
+                problem=Problem.DIFFERS,
+            )
+        return Rejected(sentence_of(refused.violations))
+
+    def _create(self, delivery: Delivery) -> StepResult:
+        invoice, mode = delivery.invoice, self.options.mode
+        if found := lookup.find(self.client, delivery, mode):
+            return StepResult(text_of(found, "id"), was_found=True)
+        lookup.wait_until_quiet(delivery)
+        path = lookup.path_of(invoice, mode)
+        if mode == VOUCHER:
+            body, params = voucher_body(invoice, self.options), {}
+        else:
+            body, params = document_body(invoice, self.options), self._parameters(invoice)
+        delivery.write()
+        done = self.client.write("POST", path, body, params)
+        return StepResult(text_of(done, "id"))
+
+    def _parameters(self, invoice: OutgoingInvoice) -> dict[str, str]:
+        params = {"finalize": "true"} if self.options.finalize else {}
+        if invoice.is_credit_note and invoice.corrected_remote_id and self._may_follow(invoice):
+            params["precedingSalesVoucherId"] = invoice.corrected_remote_id
+        return params
+
+    def _may_follow(self, invoice: OutgoingInvoice) -> bool:
+        """One credit note for each finished invoice can be tied to it; further ones stand alone."""
+        try:
+            stored = self.client.get(f"/invoices/{invoice.corrected_remote_id}")
+        except Refused as refused:
+            if refused.status == HTTPStatus.NOT_FOUND:
+                return False
+            raise
+        related = stored.get("relatedVouchers")
+        has_one = any(
+            str(one.get("voucherType")).lower() == "creditnote"
+            for one in (related if isinstance(related, list) else [])
+            if isinstance(one, dict)
+        )
+        return stored.get("voucherStatus") in ("open", "paid") and not has_one
+
+    def _compare(self, delivery: Delivery) -> StepResult:
+        """To the cent: their sums are reckoned by somebody else. Gives the number there as well."""
+        invoice = delivery.invoice
+        remote_id = delivery.done[CREATE.key].remote_id
+        stored = self.client.get(f"{lookup.path_of(invoice, self.options.mode)}/{remote_id}")
+        number = str(stored.get("voucherNumber") or "")
+        if stored.get("voucherStatus") in lookup.GONE:
+            raise Rejected(
+                _("The document %(number)s was voided in Lexware Office.") % {"number": number},
+                problem=Problem.DIFFERS,
+            )
+        net, gross = _sums(stored)
+        if net is None or gross is None:
+            raise unreadable()
+        if (net, gross) != (invoice.net_total, invoice.gross_total):
+            raise Rejected(
+                _("Lexware Office reckons %(there)s EUR for %(number)s, and here it is %(here)s"
+                  " EUR. It stays as it is: correct or delete it there, then close this export.")
+                % {"there": gross, "number": number, "here": invoice.gross_total.quantize(TWO_PLACES)},
+                problem=Problem.DIFFERS,
+            )  # fmt: skip
+        return StepResult(remote_id, number)
+
+    def _attach(self, delivery: Delivery) -> StepResult:
+        remote_id = delivery.done[CREATE.key].remote_id
+        if delivery.pdf is None:
+            raise Rejected(_("There is no PDF of the document to attach."))
+        if len(delivery.pdf.content) > MOST_FILE_BYTES:
+            raise Rejected(_("The PDF is larger than Lexware Office takes (5 MB)."))
+        stored = self.client.get(f"/vouchers/{remote_id}")
+        files = stored.get("files")
+        if isinstance(files, list) and files:
+            return StepResult(str(files[0]), was_found=True)
+        lookup.wait_until_quiet(delivery)
+        delivery.write()
+        done = self.client.upload(
+            f"/vouchers/{remote_id}/files", delivery.pdf.name, delivery.pdf.content
+        )
+        return StepResult(text_of(done, "id"))
+
+    # Payments.
+
+    def read_settlements(
+        self, documents: Sequence[Exported], since: datetime | None
+    ) -> list[Settlement]:
+        kinds = "salesinvoice" if self.options.mode == VOUCHER else "invoice"
+        return payments.read_settlements(self.client, documents, since, kinds)
+
+
+def _sums(stored: Json) -> tuple[Decimal | None, Decimal | None]:
+    """Net and gross, of a document or of a voucher."""
+    total: Any = stored.get("totalPrice")
+    if isinstance(total, dict):
+        return (
+            lookup.amount_of(total.get("totalNetAmount")),
+            lookup.amount_of(total.get("totalGrossAmount")),
+        )
+    gross = lookup.amount_of(stored.get("totalGrossAmount"))
+    tax = lookup.amount_of(stored.get("totalTaxAmount"))
+    return (None if gross is None or tax is None else gross - tax), gross
+
+
+SYSTEM = System(
+    key="lexoffice",
+    title="Lexware Office",
+    icon="file-invoice",
+    summary=gettext_lazy(
+        "German accounting, formerly lexoffice: invoices of theirs, or vouchers with our PDF."
+    ),
+    environments=(
+        Environment(
+            "production",
+            gettext_lazy("Production"),
+            "https://api.lexware.io",
+            "https://app.lexware.de",
+        ),
+        Environment(
+            "partner",
+            gettext_lazy("Partner sandbox"),
+            "https://api.lexware-sandbox.io",
+            "https://app.lexware-sandbox.de",
+        ),
+    ),
+    form=LexofficeForm,
+    open=LexofficeAdapter,
+    steps=(CREATE, COMPARE, ATTACH),
+    can=frozenset(
+        {
+            Can.DRAFT,
+            Can.FINAL,
+            Can.OWN_NUMBER,
+            Can.GIVES_NUMBER,
+            Can.ATTACH,
+            Can.CREDIT_NOTES,
+            Can.PAYMENTS,
+            Can.CUSTOMERS,
+        }
+    ),
+    partner_fields=frozenset({"email", "contact_name"}),
+)

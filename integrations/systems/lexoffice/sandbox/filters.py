@@ -1,0 +1,16 @@
+"""Template filters of these pages."""
+
+from django.template import Library
+
+register = Library()
+
+
+@register.filter
+def status_class(status: str) -> str:
+    return {
+        "open": "good",
+        "paid": "good",
+        "paidoff": "good",
+        "draft": "warn",
+        "voided": "bad",
+    }.get(status, "")
