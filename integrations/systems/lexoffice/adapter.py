@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from integrations.outgoing import OutgoingInvoice
+from integrations.pacing import Rate
 from integrations.ports import (
     Access,
     AccessLost,
@@ -48,14 +49,13 @@ ATTACH = Step("attach", gettext_lazy("Attach the PDF"))
 
 class LexofficeAdapter:
     def __init__(self, access: Access) -> None:
-        self.access = access
         self.client = Client(access)
         self.options = Options.read(access.settings, access.lists)
 
     # The connection.
 
     def check(self) -> Checked:
-        return check(self.client, self.access, self.options)
+        return check(self.client, self.options)
 
     # Customers.
 
@@ -247,4 +247,6 @@ SYSTEM = System(
         }
     ),
     partner_fields=frozenset({"email", "contact_name"}),
+    # Two a second are allowed, and the account's other programs take part of them.
+    rate=Rate(calls=3, seconds=2, burst=2),
 )

@@ -4,16 +4,16 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from integrations.ports import Access, AccessLost, Checked, Rejected
+from integrations.ports import AccessLost, Checked, Rejected
 from integrations.systems.lexoffice.assumptions import WITHOUT_VAT
 from integrations.systems.lexoffice.client import Client, Json, Refused, text_of, unreadable
-from integrations.systems.lexoffice.mapping import VOUCHER, Options, pairs
+from integrations.systems.lexoffice.mapping import VOUCHER, Options
 from integrations.systems.lexoffice.sentences import sentence_of
 
 NEEDED = "INVOICING"
 
 
-def check(client: Client, access: Access, options: Options) -> Checked:
+def check(client: Client, options: Options) -> Checked:
     try:
         profile = client.get("/profile")
         layouts = _rows(client.get_any("/print-layouts"))
@@ -27,22 +27,14 @@ def check(client: Client, access: Access, options: Options) -> Checked:
         raise Rejected(sentence_of(refused.violations)) from None
     organisation = text_of(profile, "organizationId")
     company = str(profile.get("companyName") or organisation)
-    known = pairs(access.lists, "organisation")
-    if known.get("id") and known["id"] != organisation:
-        raise AccessLost(
-            _("This key belongs to another company: %(other)s. The connection was made for"
-              " %(company)s, and its customers and documents are there. Use a key of that one, or"
-              " make a new connection.")
-            % {"other": company, "company": known.get("name") or known["id"]}
-        )  # fmt: skip
     tax_type = str(profile.get("taxType") or "")
     is_small = profile.get("smallBusiness") is True
     return Checked(
         company=company,
+        company_id=organisation,
         lists={
             "organisation": [
                 ["id", organisation],
-                ["name", company],
                 ["connection", str(profile.get("connectionId") or "")],
                 ["tax_type", tax_type],
                 ["small_business", "yes" if is_small else "no"],

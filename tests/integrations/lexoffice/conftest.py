@@ -21,6 +21,7 @@ from tests.integrations.sandboxes import Running, running
 
 @pytest.fixture
 def served(tmp_path: Path, settings: Any) -> Iterator[Running]:
+    settings.OUTGOING_RATE_LIMIT = False
     with running("lexoffice", tmp_path / "sandbox", settings, limits_rate=False) as sandbox:
         yield sandbox
 

@@ -508,16 +508,16 @@ def test_a_check_warns_of_a_plan_without_invoices_and_of_small_businesses(
     assert "small business" in small
 
 
-def test_the_key_of_another_company_is_told(connection: Connection) -> None:
+def test_the_key_of_another_company_stops_the_connection(export: Export) -> None:
+    connection = export.connection
     with door_of(connection).open() as (adapter, _http):
         record_check(connection.pk, adapter.check(), actor=None)
     connection.refresh_from_db()
     connection.credentials = {"api_key": "kleinstein-api-key"}
-    with (
-        door_of(connection).open() as (adapter, _http),
-        pytest.raises(AccessLost, match=r"another company: Kleinstein.*made for Nordlicht"),
-    ):
-        adapter.check()
+    with door_of(connection).open() as (adapter, _http):
+        stopped = record_check(connection.pk, adapter.check(), actor=None)
+    assert "Kleinstein Gestaltung" in stopped.trouble
+    assert stopped.remote["company"] == "Nordlicht Kontor GmbH"
 
 
 @pytest.mark.parametrize("key", ["", "wrong", "ключ", "two words", "a\nb"])
