@@ -162,11 +162,12 @@ class LexofficeAdapter:
         net, gross = _sums(stored)
         if net is None or gross is None:
             raise unreadable()
-        if (net, gross) != (invoice.net_total, invoice.gross_total):
+        here = invoice.gross_total.quantize(TWO_PLACES)
+        if (net, gross) != (invoice.net_total, here):
             raise Rejected(
                 _("Lexware Office reckons %(there)s EUR for %(number)s, and here it is %(here)s"
                   " EUR. It stays as it is: correct or delete it there, then close this export.")
-                % {"there": gross, "number": number, "here": invoice.gross_total.quantize(TWO_PLACES)},
+                % {"there": gross, "number": number, "here": here},
                 problem=Problem.DIFFERS,
             )  # fmt: skip
         return StepResult(remote_id, number)
