@@ -12,13 +12,16 @@ from integrations.domain.connections import record_check
 from integrations.models import Connection, Export, ExportAttempt, ExportStep
 from integrations.ports import (
     AccessLost,
+    Adapter,
     Exported,
     PartnerChanges,
     PartnerDetails,
     Rejected,
     RetryLater,
+    Settlement,
 )
 from integrations.problems import Problem
+from integrations.systems.lexoffice.adapter import LexofficeAdapter
 from integrations.systems.lexoffice.assumptions import QUIET
 from integrations.systems.lexoffice.sandbox import organisations
 from integrations.systems.lexoffice.sandbox.server import Bucket, LexofficeSandbox
@@ -564,6 +567,11 @@ def document(export: Export) -> Exported:
     )
 
 
+def read(adapter: Adapter, documents: list[Exported], since: Any = None) -> list[Settlement]:
+    assert isinstance(adapter, LexofficeAdapter)
+    return adapter.read_settlements(documents, since)
+
+
 def pay(served: Running, number: int, amount: str = "") -> None:
     import requests
 
@@ -579,13 +587,15 @@ def test_payments_are_read_each_with_an_id_that_stays(
     set_up(export.connection, **mode)
     send(export)
     with door_of(export.connection).open() as (adapter, _http):
-        (before,) = adapter.read_settlements([document(export)], None)
+        (before,) = read(adapter, [document(export)])
         for amount in ("19", "50", "50"):
             pay(served, 1, amount)
-        (after,) = adapter.read_settlements([document(export)], None)
-        (again,) = adapter.read_settlements([document(export)], None)
-    assert (before.paid, before.payments) == (0, ())
-    assert (after.paid, after.status) == (119, "paid")
+        (after,) = read(adapter, [document(export)])
+        (again,) = read(adapter, [document(export)])
+    assert before.paid == 0
+    assert not before.payments
+    assert after.paid == 119
+    assert after.status == "paid"
     assert len({one.id for one in after.payments}) == 3
     assert after == again
 
@@ -596,8 +606,9 @@ def test_a_credit_note_taken_off_is_no_payment(export: Export, invoice: Invoice)
     store_pdf(note)
     send(Export.objects.get(invoice=note))
     with door_of(export.connection).open() as (adapter, _http):
-        (found,) = adapter.read_settlements([document(export)], None)
-    assert (found.paid, found.status) == (0, "paid")
+        (found,) = read(adapter, [document(export)])
+    assert found.paid == 0
+    assert found.status == "paid"
 
 
 def test_documents_gone_or_still_drafts(
@@ -606,9 +617,9 @@ def test_documents_gone_or_still_drafts(
     set_up(export.connection)
     send(export)
     with door_of(export.connection).open() as (adapter, _http):
-        assert adapter.read_settlements([document(export)], None) == []
+        assert read(adapter, [document(export)]) == []
         sandbox.store.remove("document", "nordlicht", 1)
-        (gone,) = adapter.read_settlements([document(export)], None)
+        (gone,) = read(adapter, [document(export)])
     assert gone.is_gone
 
 
@@ -627,6 +638,6 @@ def test_of_many_only_those_that_changed_are_asked_for(
         )
     pay(served, 3)
     with door_of(connection).open() as (adapter, http):
-        found = adapter.read_settlements([document(one) for one in exports], timezone.now())
+        found = read(adapter, [document(one) for one in exports], timezone.now())
         assert [one.remote_id for one in found] == [exports[2].remote_id]
         assert len(http.calls) == 2

@@ -166,7 +166,7 @@ def test_an_organisation_without_vat_takes_only_what_has_none() -> None:
     ],
 )
 def test_rates_are_those_of_the_end_of_the_service(on: date, rate: str, is_legal: bool) -> None:
-    changes = {"service_end": on, "lines": (line(tax_percent=Decimal(rate)),)}
+    changes: dict[str, Any] = {"service_end": on, "lines": (line(tax_percent=Decimal(rate)),)}
     if is_legal:
         assert body(**changes)
     else:
