@@ -37,6 +37,8 @@ class Connection(TenantModel):
     paused_until = models.DateTimeField(null=True, editable=False)
     # Documents get their number there, and are posted here with it (`domain.handing`).
     gives_numbers = models.BooleanField(default=False, db_default=False, editable=False)
+    # How many exports in a row got no answer; every answer sets it back.
+    unanswered = models.PositiveSmallIntegerField(db_default=0, default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations.domain.lanes import let_followers_go
 from integrations.domain.outbox import queue
 from integrations.errors import (
     AlreadyQueued,
@@ -83,6 +84,7 @@ def close(export: Export, *, actor: User, reason: str) -> None:
     export.next_attempt_at = export.queued_at = None
     export.save()
     log("export.closed", export, actor=actor, reason=reason)
+    queue(let_followers_go([export], timezone.now()))
 
 
 @transaction.atomic
@@ -111,6 +113,7 @@ def confirm(numbers: Mapping[int, str], *, actor: User) -> list[Export]:
         export.next_attempt_at = export.queued_at = None
         export.save()
         log("export.done_by_hand", export, actor=actor, remote=export.remote_number)
+    queue(let_followers_go(exports, now))
     return exports
 
 

@@ -14,12 +14,22 @@ from typing import Any
 
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from integrations.domain.access import Door, door_of
 from integrations.domain.answers import answers_of
+from integrations.domain.lanes import (
+    CREDIT_DELAY,
+    answered,
+    is_due,
+    is_full,
+    let_followers_go,
+    most_at_once,
+    next_of,
+    not_answered,
+    what_it_waits_for,
+)
 from integrations.domain.mapping import Mapped, map_lines, names_of
 from integrations.domain.packing import pack
 from integrations.errors import IntegrationRefused
@@ -42,7 +52,7 @@ from integrations.ports import (
     StepResult,
 )
 from integrations.problems import Problem
-from integrations.registry import all_systems
+from integrations.registry import system_of
 from invoicing.models import Invoice, InvoiceFile
 from tenants.audit import log
 from tenants.models import Tenant
@@ -54,9 +64,6 @@ LEASE = timedelta(minutes=10)
 MOST_ATTEMPTS = 16
 FIRST_DELAY, LONGEST_DELAY = 15.0, 3600.0
 PDF_DELAY = timedelta(seconds=3)
-SERIAL_DELAY = timedelta(seconds=2)
-# A task is lost when nobody has taken the row by then.
-LOST_AFTER = timedelta(minutes=2)
 SWEEP_SIZE = 500
 # More than these come with the next sweep, which spares the queue a task for each.
 SENT_AT_ONCE = 20
@@ -122,17 +129,6 @@ def _send_tasks(tenant_id: int, export_ids: list[int], seconds: float) -> None:
         )
 
 
-def is_due(now: datetime) -> Q:
-    """Waiting, its time has come, and nothing keeps its connection."""
-    return Q(
-        Q(connection__paused_until=None) | Q(connection__paused_until__lte=now),
-        status=Export.Status.WAITING,
-        next_attempt_at__lte=now,
-        connection__is_active=True,
-        connection__trouble="",
-    )
-
-
 def claim(export_id: int, *, now: datetime) -> Claimed | None:
     """Take the export, or None when it is not due, taken, or lacks what it needs."""
     export = (
@@ -143,9 +139,16 @@ def claim(export_id: int, *, now: datetime) -> Claimed | None:
     if export is None:
         return None
     connection = Connection.objects.get(pk=export.connection_id)
+    most = most_at_once(system_of(connection.system), connection)
+    if is_full(connection, most, now):
+        _step_aside(export)
+        return None
     tenant = Tenant.objects.get(pk=current_tenant_id())
     with translation.override(tenant.language):
-        return _claim(export, connection, tenant.language, now)
+        claimed = _claim(export, connection, tenant.language, now)
+    if claimed is None:
+        queue(next_of(connection.pk, now))
+    return claimed
 
 
 def _claim(export: Export, connection: Connection, language: str, now: datetime) -> Claimed | None:
@@ -153,9 +156,6 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
         door = door_of(connection)
     except IntegrationRefused as refused:
         _wait(export, now + timedelta(minutes=1), str(refused))
-        return None
-    if door.system.is_serial and _is_busy(connection, now):
-        _wait(export, now + SERIAL_DELAY, "")
         return None
     if export.invoice.is_credit_note and Can.CREDIT_NOTES not in door.system.can:
         words = _(
@@ -181,9 +181,14 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
         return None
     corrected = None
     if invoice.corrects_id is not None:
-        corrected = Export.objects.filter(
-            connection=connection, invoice=invoice.corrects_id
-        ).first()
+        corrected = (
+            Export.objects.select_related("invoice")
+            .filter(connection=connection, invoice=invoice.corrects_id)
+            .first()
+        )
+        if sentence := what_it_waits_for(export, corrected):
+            _wait(export, now + CREDIT_DELAY, sentence)
+            return None
     steps = list(export.steps.all())
     export.status = Export.Status.SENDING
     export.claim, export.claimed_until = uuid.uuid4(), now + LEASE
@@ -261,13 +266,10 @@ def must_be_linked(door: Door) -> bool:
     return door.system.needs_link or door.settings.get("unlinked", "hold") == "hold"
 
 
-def _is_busy(connection: Connection, now: datetime) -> bool:
-    """Ask behind a lock, so that two workers do not both find it free."""
-    Connection.objects.select_for_update().get(pk=connection.pk)
-    busy: bool = Export.objects.filter(
-        connection=connection, status=Export.Status.SENDING, claimed_until__gt=now
-    ).exists()
-    return busy
+def _step_aside(export: Export) -> None:
+    """Others of its connection are under way; who is through calls it."""
+    export.queued_at = None
+    export.save(update_fields=["queued_at"])
 
 
 def _wait(export: Export, until: datetime, why: str) -> None:
@@ -374,6 +376,18 @@ def settle(
         )
     if export is None:
         return None
+    seconds = _settle(export, claimed, failure, has_written=has_written)
+    if isinstance(failure, RetryLater):
+        not_answered(export.connection_id, failure, timezone.now())
+    else:
+        answered(export.connection_id)
+    queue(next_of(export.connection_id, timezone.now()))
+    return seconds
+
+
+def _settle(
+    export: Export, claimed: Claimed, failure: AdapterError | None, *, has_written: bool
+) -> float | None:
     export.claim = export.claimed_until = export.next_attempt_at = export.queued_at = None
     if failure is None:
         _settle_sent(export)
@@ -426,6 +440,7 @@ def _settle_sent(export: Export) -> None:
     export.problem = export.error = ""
     export.save()
     log("export.sent", export, actor=None, remote=export.remote_number or export.remote_id)
+    queue(let_followers_go([export], timezone.now()))
 
 
 def _settle_by_hand(export: Export, handed: ByHand) -> None:
@@ -489,20 +504,12 @@ def sweep(*, now: datetime) -> list[int]:
     ).select_for_update(skip_locked=True)
     for export in expired[:SWEEP_SIZE]:
         _take_back(export, now)
-    pdfs = InvoiceFile.objects.filter(invoice=OuterRef("invoice"), kind__in=InvoiceFile.RENDERED)
-    without = [system.key for system in all_systems().values() if not system.needs_pdf]
-    due = (
-        Export.objects.filter(is_due(now))
-        # What waits for its PDF is left alone: it may be thousands after a large posting.
-        .filter(Exists(pdfs) | Q(connection__system__in=without))
-        .exclude(queued_at__gte=now - LOST_AFTER)
-        .select_for_update(skip_locked=True, of=("self",))
-        .order_by("next_attempt_at", "pk")
-        .values_list("pk", flat=True)
-    )
-    ids = list(due[:SWEEP_SIZE])
-    if ids:
-        Export.objects.filter(pk__in=ids).update(queued_at=now)
+    ids: list[int] = []
+    connections = Export.objects.filter(is_due(now)).order_by().values("connection")
+    for connection in Connection.objects.filter(pk__in=connections).order_by("pk"):
+        # These call the next ones; a task for each of thousands would only step aside.
+        most = most_at_once(system_of(connection.system), connection)
+        ids += next_of(connection.pk, now, most)
     return ids
 
 

@@ -1,0 +1,127 @@
+"""Who goes when: few exports of one connection at once, in a row, and fewer where nobody answers.
+
+A worker that waits for a slow system is none for the others. So of each connection only a few
+exports are under way; each that ends calls the next. One that has to step aside keeps its place.
+"""
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from integrations.models import Connection, Export
+from integrations.ports import RetryLater, System
+from integrations.registry import all_systems
+from invoicing.models import Invoice, InvoiceFile
+
+AT_ONCE = 2
+# A task is lost when nobody has taken the row by then.
+LOST_AFTER = timedelta(minutes=2)
+# After so many in a row that brought no answer the connection pauses, and one export tries it.
+MOST_UNANSWERED = 3
+FIRST_PAUSE, LONGEST_PAUSE = 15.0, 300.0
+CREDIT_DELAY = timedelta(minutes=5)
+
+
+def is_due(now: datetime) -> Q:
+    """Waiting, its time has come, and nothing keeps its connection."""
+    return Q(
+        Q(connection__paused_until=None) | Q(connection__paused_until__lte=now),
+        status=Export.Status.WAITING,
+        next_attempt_at__lte=now,
+        connection__is_active=True,
+        connection__trouble="",
+    )
+
+
+def most_at_once(system: System | None, connection: Connection) -> int:
+    is_alone = system is None or system.is_serial or connection.unanswered >= MOST_UNANSWERED
+    return 1 if is_alone else AT_ONCE
+
+
+def is_full(connection: Connection, most: int, now: datetime) -> bool:
+    """Ask behind a lock, so that two workers do not both find room."""
+    Connection.objects.select_for_update().get(pk=connection.pk)
+    under_way = Export.objects.filter(
+        connection=connection, status=Export.Status.SENDING, claimed_until__gt=now
+    )
+    return under_way.count() >= most
+
+
+def ready(now: datetime) -> QuerySet[Any]:
+    """Due ones that no task is on its way for, first come first."""
+    pdfs = InvoiceFile.objects.filter(invoice=OuterRef("invoice"), kind__in=InvoiceFile.RENDERED)
+    without = [system.key for system in all_systems().values() if not system.needs_pdf]
+    found: QuerySet[Any] = (
+        Export.objects.filter(is_due(now))
+        # What waits for its PDF is left alone: it may be thousands after a large posting.
+        .filter(Exists(pdfs) | Q(connection__system__in=without))
+        .exclude(queued_at__gte=now - LOST_AFTER)
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("next_attempt_at", "pk")
+        .values_list("pk", flat=True)
+    )
+    return found
+
+
+def next_of(connection_id: int, now: datetime, most: int = 1) -> list[int]:
+    """The next ones of this connection; a task has to be sent for each."""
+    ids = list(ready(now).filter(connection=connection_id)[:most])
+    if ids:
+        Export.objects.filter(pk__in=ids).update(queued_at=now)
+    return ids
+
+
+def answered(connection_id: int) -> None:
+    Connection.objects.filter(pk=connection_id, unanswered__gt=0).update(unanswered=0)
+
+
+def not_answered(connection_id: int, failure: RetryLater, now: datetime) -> None:
+    """Pause the connection where several in a row brought no answer: waiting for each of hundreds
+    would take the workers from everybody."""
+    if failure.was_refused or failure.seconds is not None:
+        return
+    Connection.objects.filter(pk=connection_id).update(unanswered=F("unanswered") + 1)
+    count = Connection.objects.values_list("unanswered", flat=True).get(pk=connection_id)
+    if count >= MOST_UNANSWERED:
+        pause = min(FIRST_PAUSE * 2.0 ** min(count - MOST_UNANSWERED, 10), LONGEST_PAUSE)
+        pause *= random.uniform(0.75, 1.25)  # noqa: S311 (no secret)
+        Connection.objects.filter(pk=connection_id).update(
+            paused_until=now + timedelta(seconds=pause)
+        )
+
+
+# A credit note takes back an invoice, which has to be there.
+
+
+def what_it_waits_for(export: Export, credited: Export | None) -> str:
+    """The sentence, or nothing: the invoice is there, was never to go there, or needs nothing."""
+    if credited is None or credited.status in (Export.Status.SENT, Export.Status.CANCELLED):
+        return ""
+    words = {"invoice": credited.invoice.number, "system": export.connection}
+    if credited.status == Export.Status.FAILED:
+        return _(
+            "Waits until invoice %(invoice)s, which it credits, is in %(system)s; that one needs"
+            " attention."
+        ) % words  # fmt: skip
+    if credited.status == Export.Status.BY_HAND:
+        return _(
+            "Waits until somebody has said under which number invoice %(invoice)s, which it"
+            " credits, is in %(system)s."
+        ) % words  # fmt: skip
+    return _("Waits until invoice %(invoice)s, which it credits, is in %(system)s.") % words
+
+
+def let_followers_go(exports: list[Export], now: datetime) -> list[int]:
+    """Credit notes that waited for these; a task has to be sent for each."""
+    ids: list[int] = []
+    for export in exports:
+        notes = Invoice.objects.filter(corrects=export.invoice_id)
+        ids += Export.objects.filter(
+            connection=export.connection_id, invoice__in=notes, status=Export.Status.WAITING
+        ).values_list("pk", flat=True)
+    if ids:
+        Export.objects.filter(pk__in=ids).update(next_attempt_at=now, queued_at=now)
+    return ids
