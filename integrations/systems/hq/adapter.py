@@ -6,6 +6,7 @@ each, and a person who says under which number it was entered.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,12 +20,14 @@ from integrations.ports import (
     Checked,
     Delivery,
     Environment,
+    Exported,
     Handed,
     OutgoingFile,
     Partner,
     PartnerChanges,
     PartnerDetails,
     Rejected,
+    Settlement,
     Step,
     StepResult,
     System,
@@ -41,7 +44,7 @@ class FileAdapter:
     """Asks nobody. Every document waits for a person, with its files."""
 
     def check(self) -> Checked:
-        return Checked(company=_("HQ, by files"))
+        return Checked(company="")
 
     def package(self, documents: Sequence[Handed]) -> list[OutgoingFile]:
         return hand_over(documents)
@@ -60,6 +63,12 @@ class FileAdapter:
 
     def update_partner(self, remote_id: str, changes: PartnerChanges) -> Partner:
         raise _no_interface()
+
+    def read_settlements(
+        self, documents: Sequence[Exported], since: datetime | None
+    ) -> list[Settlement]:
+        """Nothing is known of what was entered by hand."""
+        return []
 
     def plan(self, invoice: OutgoingInvoice) -> tuple[Step, ...]:
         if invoice.is_credit_note:
@@ -101,6 +110,8 @@ SYSTEM = System(
     open=open_adapter,
     steps=STEPS,
     can=frozenset({Can.DRAFT, Can.FILES, Can.CREDIT_NOTES, Can.PAYMENTS, Can.CUSTOMERS}),
+    # Drafts get no file; who enters a document by hand waits a moment for it.
+    needs_pdf=False,
     # A new document of v2 has no mark: while one is on its way, no other may be.
     is_serial=True,
     rate=assumptions.RATE,

@@ -104,7 +104,7 @@ class ApiAdapter(ABC):
         if text:
             asked = text.casefold()
             for partner in self._guarded(lambda: self._companies(MOST_COMPANIES)):
-                names = (partner.name, partner.number, partner.business_id)
+                names = (partner.name, partner.number, partner.vat_id)
                 if any(asked in name.casefold() for name in names):
                     found.setdefault(partner.id, partner)
         return list(found.values())[:FOUND_PARTNERS]
@@ -245,7 +245,11 @@ class ApiAdapter(ABC):
             there = tuple(None if one is None else abs(one) for one in there)
         differing = [
             _("%(what)s is %(there)s there and %(here)s here")
-            % {"what": what, "there": found, "here": f"{own:f}"}
+            % {
+                "what": what,
+                "there": "?" if found is None else f"{found:.2f}",
+                "here": f"{own:.2f}",
+            }
             for what, own, found in zip((_("net"), _("tax"), _("gross")), here, there, strict=True)
             if found != own
         ]

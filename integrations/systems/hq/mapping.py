@@ -313,7 +313,7 @@ def _partner(row: Json, address: Json) -> Partner:
         id=str(row["id"]),
         name=str(row.get("name") or ""),
         number="" if number is None else str(number),
-        business_id=str(row.get("vatId") or row.get("taxId") or ""),
+        vat_id=str(row.get("vatId") or row.get("taxId") or ""),
         street=street,
         postal_code=str(address.get("zipCode") or ""),
         city=str(address.get("city") or ""),

@@ -37,7 +37,7 @@ class V1Adapter(ApiAdapter):
         except Refused as refused:
             raise Rejected(refused.sentence) from None
         me: Json = found if isinstance(found, dict) else {}
-        names = ("CompanyName", "CustomerName", "Company", "UserName", "Name")
+        names = ("CompanyName", "CustomerName", "Company")
         company = next((str(me[name]) for name in names if me.get(name)), "")
         return Checked(company=company)
 

@@ -122,7 +122,7 @@ class HqSandbox(Sandbox):
     def door(self) -> dict[str, Any]:
         return {
             "credentials": {"token": tenants()["nordlicht"].token},
-            "settings": {"dialect": "v2", "template": "5", "unlinked": "send"},
+            "settings": {"dialect": "v1", "unlinked": "send"},
             "customer": "71",
         }
 
@@ -142,11 +142,8 @@ class HqSandbox(Sandbox):
         if match is None or found is None:
             raise unauthorized()
         call.company = found[0]
-        if (
-            call.path.startswith("/v2/")
-            and self.limits_rate
-            and not self.rate_limit.allows(match[1])
-        ):
+        is_limited = call.path.startswith("/v2/") and self.limits_rate
+        if is_limited and not self.rate_limit.allows(match[1]):
             # How the reset is told is not documented: no header.
             raise Refused(self.too_many(None))
         endpoint, arguments = _endpoint(call)

@@ -135,7 +135,9 @@ def create_company(context: Context) -> Response:
 
 def replace_company(context: Context, number: str) -> Response:
     stored = context.get("company", number)
-    kept = {name: stored[name] for name in ("id", "createdOn", "created") if name in stored}
+    kept: Document = {
+        name: stored[name] for name in ("id", "createdOn", "created") if name in stored
+    }
     saved = context.save("company", {**kept, **_company_fields(context)})
     return json_response(_company(context, saved))
 
@@ -322,10 +324,8 @@ def _head(context: Context, checks: dict[str, Check]) -> Document:
         raise refused(400, "The value of companyId does not exist.")
     if kept["documentTemplateEntityId"] not in {row["id"] for row in seed()["templates"]}:
         raise refused(400, "The value of documentTemplateEntityId does not exist.")
-    condition = kept.get("paymentConditionId")
-    if condition is not None and condition not in {
-        row["id"] for row in seed()["paymentConditions"]
-    }:
+    conditions = {None, *(row["id"] for row in seed()["paymentConditions"])}
+    if kept.get("paymentConditionId") not in conditions:
         raise refused(400, "The value of paymentConditionId does not exist.")
     return kept
 
