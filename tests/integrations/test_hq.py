@@ -3,7 +3,8 @@
 import csv
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,14 @@ from integrations.domain.connections import check
 from integrations.models import Connection, CustomerLink, Export, ExportStep
 from integrations.ports import (
     AccessLost,
+    Adapter,
     Exported,
     PartnerChanges,
     PartnerDetails,
+    ReadsPayments,
     Rejected,
     RetryLater,
+    Settlement,
 )
 from integrations.problems import Problem
 from integrations.systems.hq import assumptions
@@ -503,7 +507,7 @@ def test_companies_are_found_by_number_name_and_vat_id(api: Connection, text: st
     assert (found.street, found.country) == ("Marktstr. 12", "DE")
 
 
-def details(**changes: str) -> PartnerDetails:
+def details(**changes: Any) -> PartnerDetails:
     return PartnerDetails(
         **{
             "name": "Neue GmbH", "number": "10900", "vat_id": "DE 136695976", "street": "Weg 1",
@@ -551,6 +555,13 @@ def exported(export: Export) -> Exported:
     )  # fmt: skip
 
 
+def settlements(
+    adapter: Adapter, documents: list[Exported], since: datetime | None
+) -> list[Settlement]:
+    reader: ReadsPayments = adapter  # type: ignore[assignment]  # promised by Can.PAYMENTS
+    return reader.read_settlements(documents, since)
+
+
 def test_numbers_and_payments_come_back(hq: Running, api: Connection) -> None:
     from integrations.sandbox.web import Request
 
@@ -559,15 +570,15 @@ def test_numbers_and_payments_come_back(hq: Running, api: Connection) -> None:
     place = f"/{kind}/nordlicht/{export.remote_id}"
     since = timezone.now()
     with door_of(api).open() as (adapter, _http):
-        (before,) = adapter.read_settlements([exported(export)], None)
-        assert (before.paid, before.remote_number, before.is_gone) == (0, "", False)
+        (before,) = settlements(adapter, [exported(export)], None)
+        assert (before.paid, before.remote_number, before.is_gone) == (Decimal(0), "", False)
         assert program(hq).answer(Request("POST", f"{place}/finish"))
         assert program(hq).answer(Request("POST", f"{place}/pay"))
-        (after,) = adapter.read_settlements([exported(export)], since - timedelta(seconds=5))
+        (after,) = settlements(adapter, [exported(export)], since - timedelta(seconds=5))
         assert after.paid == export.invoice.gross_total
         assert after.remote_number.startswith("RE-")
         assert after.paid_on is not None
-        assert adapter.read_settlements([], None) == []
+        assert settlements(adapter, [], None) == []
 
 
 def test_one_that_was_deleted_there_is_gone(hq: Running, api: Connection) -> None:
@@ -575,7 +586,7 @@ def test_one_that_was_deleted_there_is_gone(hq: Running, api: Connection) -> Non
     kind = "invoice" if api.settings["dialect"] == "v1" else "document"
     program(hq).store.remove(kind, "nordlicht", int(export.remote_id))
     with door_of(api).open() as (adapter, _http):
-        (found,) = adapter.read_settlements([exported(export)], None)
+        (found,) = settlements(adapter, [exported(export)], None)
     assert found.is_gone
 
 

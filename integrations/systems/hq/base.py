@@ -247,8 +247,8 @@ class ApiAdapter(ABC):
             _("%(what)s is %(there)s there and %(here)s here")
             % {
                 "what": what,
-                "there": "?" if found is None else f"{found:.2f}",
-                "here": f"{own:.2f}",
+                "there": _shown(found),
+                "here": _shown(own),
             }
             for what, own, found in zip((_("net"), _("tax"), _("gross")), here, there, strict=True)
             if found != own
@@ -299,6 +299,10 @@ class ApiAdapter(ABC):
             if refused.status == 404:
                 return Settlement(remote_id=remote_id, paid=Decimal(0), is_gone=True)
             raise Rejected(refused.sentence) from None
+
+
+def _shown(amount: Decimal | None) -> str:
+    return "?" if amount is None else f"{amount:.2f}"
 
 
 class Stored:

@@ -56,7 +56,8 @@ class V1Adapter(ApiAdapter):
         return {**mapping.v1_company(body), **made}
 
     def _company(self, remote_id: str) -> Json:
-        return self.client.read(f"/Companies({int(remote_id)})", expand="DefaultAddress")
+        expand = "DefaultAddress,CompanyTypes"
+        return self.client.read(f"/Companies({int(remote_id)})", expand=expand)
 
     def _change_company(self, stored: Json, email: str) -> Json:
         address = {**(stored.get("DefaultAddress") or {}), "Email": email}

@@ -138,6 +138,8 @@ def _company(context: Context, row: Document) -> Document:
         shown["DefaultAddress"] = {
             f"{name[0].upper()}{name[1:]}": value for name, value in address.items()
         }
+    if "CompanyTypes" in query.word(context.call, "$expand"):
+        shown["CompanyTypes"] = [{"Id": one["companyTypeId"]} for one in row["companyTypes"] or []]
     return shown
 
 
