@@ -73,7 +73,8 @@ class Sandbox(ABC):
     @abstractmethod
     def door(self) -> dict[str, Any]:
         """What a connection needs that shall work: `credentials`, `settings` and `customer`, the id
-        of one that is here; `product` too, where lines need one. Made now, where it is used up."""
+        of one that is here; `product` too, where lines need one, and `percent`, where not every
+        rate of VAT is known. Made now, where it is used up."""
 
     def usage(self, url: str) -> list[str]:
         """Lines for whoever starts it."""

@@ -92,9 +92,18 @@ def connection(tenant: Any, sandbox: ProcountorSandbox) -> Connection:
     return make_connection()
 
 
-def posted(*, customer: Customer | None = None, net: str = "100", pdf: bool = True) -> Invoice:
+def posted(
+    *,
+    customer: Customer | None = None,
+    net: str = "100",
+    pdf: bool = True,
+    percent: str = "25.5",
+) -> Invoice:
     """A posted invoice with its stored PDF; exports are made by the posting itself."""
-    TaxRateFactory()
+    usual = TaxRateFactory()
+    rate = usual
+    if Decimal(percent) != usual.percent:
+        rate = TaxRateFactory(name=f"{percent} %", percent=Decimal(percent), is_default=False)
     draft = new_draft(
         customer=customer or CustomerFactory(), actor=None, issue_date=date(2026, 11, 20)
     )
@@ -104,7 +113,7 @@ def posted(*, customer: Customer | None = None, net: str = "100", pdf: bool = Tr
         text="Consulting in October",
         quantity=Decimal(1),
         unit_price=Decimal(net),
-        tax_rate=TaxRateFactory(),
+        tax_rate=rate,
     )
     price_line(line, currency=draft.currency)
     line.save()

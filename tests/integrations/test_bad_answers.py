@@ -127,9 +127,10 @@ def test_a_document_ends_in_words_and_arrives_once(
     """Each question gets other answers each time."""
     connection = sandbox.connect()
     kinds, answers = BAD.values(), 0
+    percent = str(sandbox.door().get("percent", "25.5"))
     link(connection, (buyer := CustomerFactory()), customer)
     for at in range(60):
-        export = Export.objects.get(invoice=posted(customer=buyer))
+        export = Export.objects.get(invoice=posted(customer=buyer, percent=percent))
         cache.clear()
         with bad_answer(list(kinds)[(begin * 8 + at * 5) % len(kinds)], at) as counted:
             send(export)
