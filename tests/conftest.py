@@ -5,7 +5,7 @@ row-level security is at work."""
 import hashlib
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,6 +25,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("laskuri")
 TEMPLATE = "laskuri_test_template"
+COPIES = "laskuri_test_filled"
 WHAT_MIGRATES = (
     "uv.lock", "tenants/rls.py", "config/roles.sql", "core/migrating.py",
     "tenants/management/commands/migrate.py",
@@ -79,6 +80,22 @@ class TestServer:
         connection.settings_dict["HOST"] = str(info.socket_dir)
         connection.settings_dict["OPTIONS"] = {"prepare_threshold": None}
 
+    def fill_once(self, what: str, fill: Callable[[], object]) -> None:
+        """Fill the worker's empty database: one worker of the run does, the others copy its."""
+        own, kept = connection.settings_dict["NAME"], f"{COPIES}_{what}_{_run()}"
+        with _file_lock(str(embedded.VAR_DIR / f"test-{what}.lock")):
+            found = _databases(self, f"{COPIES}_{what}_")
+            if kept in found:
+                connection.close()
+                self.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(own)))
+                _make_copy(self, own, kept)
+                return
+            for outdated in found:
+                self.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(outdated)))
+            fill()
+            connection.close()
+            _make_copy(self, kept, own)
+
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
@@ -94,8 +111,7 @@ def database_server() -> TestServer:
 def django_db_setup(
     database_server: TestServer, django_db_blocker: Any, worker_id: str
 ) -> Iterator[None]:
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:12]
-    name = f"laskuri_test_{run}_{worker_id}"
+    name = f"laskuri_test_{_run()}_{worker_id}"
     with (
         django_db_blocker.unblock(),
         _file_lock(str(embedded.VAR_DIR / "test-template.lock")),
@@ -108,10 +124,15 @@ def django_db_setup(
     database_server.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def _run() -> str:
+    """The same in all workers of one run."""
+    return os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:12]
+
+
 def _template(server: TestServer) -> str:
     """The name of the migrated database; it is made where what migrates was changed."""
     name = f"{TEMPLATE}_{_digest_of_migrations()}"
-    found = _databases(server)
+    found = _databases(server, TEMPLATE)
     if name in found:
         return name
     for outdated in found:
@@ -151,10 +172,11 @@ def _file_lock(path: str) -> Iterator[None]:
         yield
 
 
-def _databases(server: TestServer) -> set[str]:
+def _databases(server: TestServer, begin: str) -> set[str]:
+    """Those whose names begin so."""
     with psycopg.connect(server.server.get_uri()) as superuser:
         found = superuser.execute(
-            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [TEMPLATE]
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [begin]
         )
         return {name for (name,) in found}
 

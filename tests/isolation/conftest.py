@@ -46,15 +46,20 @@ def loaded(
 ) -> Iterator[tuple[Tenant, Tenant]]:
     """Once for all tests here, because it takes seconds; each test rolls back its own."""
     with django_db_blocker.unblock():
-        # What workers would do with them is not looked at here.
-        with patch("celery.app.task.Task.apply_async"):
-            companies = load(KUUSI), load(NORDLICHT)
-            for tenant in companies:
-                with tenant_scope(tenant.pk):
-                    add_what_the_examples_lack(tenant)
-        yield companies
+        database_server.fill_once("examples", _load)
+        ours, theirs = (Tenant.objects.get(slug=one.slug) for one in (KUUSI, NORDLICHT))
+        yield ours, theirs
         connection.close()
         empty_tables(database_server)
+
+
+def _load() -> None:
+    # What workers would do with them is not looked at here.
+    with patch("celery.app.task.Task.apply_async"):
+        for company in (KUUSI, NORDLICHT):
+            tenant = load(company)
+            with tenant_scope(tenant.pk):
+                add_what_the_examples_lack(tenant)
 
 
 @pytest.fixture(autouse=True)
