@@ -171,6 +171,10 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+# Rows of lines and work report a PDF may have; nought is no bound. A row takes some 160 kB of
+# memory until the file is written.
+DOCUMENT_MOST_ROWS = env.int("DOCUMENT_MOST_ROWS", default=12_000)
+
 REDIS_URL: str | None = env.str("REDIS_URL", default=None)
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}

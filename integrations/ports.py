@@ -84,6 +84,11 @@ class OutOfTurn(RetryLater):
         super().__init__(sentence, seconds=seconds, was_refused=True)
 
 
+class StartOver(RetryLater):
+    """What was stored of the steps is of no use, and nothing of it is this document's: they are
+    forgotten and done from the first one again."""
+
+
 class Rejected(AdapterError):
     """A person must act; trying again changes nothing. `problem` is what to offer."""
 

@@ -14,6 +14,8 @@ SWEPT_AFTER = timedelta(minutes=2)
 # A document that cannot be made is tried again at this pace, not with every tick.
 SWEPT_AGAIN_AFTER = timedelta(minutes=15)
 SWEPT_AT_ONCE = 200
+# A long document that finds another one being made comes back after so many seconds.
+TURN_SECONDS = 20
 
 
 @shared_task(
@@ -27,10 +29,16 @@ SWEPT_AT_ONCE = 200
 )
 def render_invoice_pdf(self: Task, *, tenant_id: int, invoice_id: int) -> None:
     """Render the posted document and store it once. Twice does not matter."""
+    from invoicing.documents.long_papers import TurnTaken
     from invoicing.documents.storing import store_invoice_pdf
     from invoicing.domain.sending.delivering import due
 
-    store_invoice_pdf(tenant_id, invoice_id)
+    try:
+        store_invoice_pdf(tenant_id, invoice_id, waits=False)
+    except TurnTaken:
+        again = {"tenant_id": tenant_id, "invoice_id": invoice_id}
+        render_invoice_pdf.apply_async(kwargs=again, countdown=TURN_SECONDS)
+        return
     with tenant_scope(tenant_id):
         waiting = due(now=timezone.now(), invoice_id=invoice_id)
     for sending_id in waiting:
@@ -40,13 +48,19 @@ def render_invoice_pdf(self: Task, *, tenant_id: int, invoice_id: int) -> None:
 @shared_task
 def render_preview(*, tenant_id: int, invoice_id: int, kind: str) -> None:
     """Make a large document for somebody who waits for it on a page."""
+    from invoicing.documents.long_papers import TurnTaken
     from invoicing.documents.previews import Preview, keep_preview
     from invoicing.models import Invoice
 
     with tenant_scope(tenant_id):
         invoice = Invoice.objects.select_related("customer").filter(pk=invoice_id).first()
-        if invoice is not None:
+        if invoice is None:
+            return
+        try:
             keep_preview(invoice, Preview(kind))
+        except TurnTaken:
+            again = {"tenant_id": tenant_id, "invoice_id": invoice_id, "kind": kind}
+            render_preview.apply_async(kwargs=again, countdown=TURN_SECONDS)
 
 
 @shared_task

@@ -99,8 +99,8 @@ def record_check(
             if another is not None:
                 _change_company(connection, found, actor=actor)
             connection.remote = {
-                "company": found.company,
-                "company_id": found.company_id,
+                "company": found.company or connection.remote.get("company", ""),
+                "company_id": found.company_id or connection.remote.get("company_id", ""),
                 "lists": found.lists,
                 "warnings": list(found.warnings),
             }
@@ -119,7 +119,9 @@ def another_company(connection: Connection, found: Checked) -> AnotherCompany | 
     if known and found.company_id:
         is_same = known == found.company_id
     else:
-        is_same = connection.remote.get("company", found.company) == found.company
+        # One that tells no name, or told none before, is not known to be another.
+        companies = {connection.remote.get("company", ""), found.company} - {""}
+        is_same = len(companies) < 2
     if is_same or not (connection.exports.exists() or connection.links.exists()):
         return None
     return AnotherCompany(answers=found.company, known=connection.remote.get("company", ""))

@@ -49,6 +49,7 @@ from integrations.ports import (
     OutOfTurn,
     Rejected,
     RetryLater,
+    StartOver,
     StepResult,
 )
 from integrations.problems import Problem
@@ -405,6 +406,9 @@ def _settle(
         _settle_locked_out(export, failure)
         return None
     assert isinstance(failure, RetryLater)
+    if isinstance(failure, StartOver):
+        export.steps.all().delete()
+        export.remote_id = export.remote_number = ""
     if failure.was_refused:
         _forget_writing(export, claimed, has_written)
     if isinstance(failure, OutOfTurn):

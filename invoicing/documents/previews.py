@@ -11,9 +11,15 @@ from enum import StrEnum
 from django.core.cache import cache
 
 from invoicing.documents.designs.choosing import look_for
+from invoicing.documents.long_papers import (
+    refuse_too_long,
+    report_rows,
+    rows_to_print,
+    turn,
+)
 from invoicing.documents.printed import own_fields_of, printed_work_report, seller_of
 from invoicing.documents.rendering import work_report_pdf
-from invoicing.models import Invoice, Source
+from invoicing.models import Invoice
 from invoicing.templating.choosing import chosen_of
 from invoicing.templating.sheets import Made, make_sheet, sheet_of
 from tenants.scope import current_tenant_id
@@ -31,8 +37,10 @@ class Preview(StrEnum):
 
 def preview(invoice: Invoice, kind: Preview) -> Made | None:
     """The PDF, or the filled file where its template makes none; None while the worker still makes
-    it."""
-    if rows_to_print(invoice, kind) <= MOST_ROWS_AT_ONCE:
+    it. Raises DocumentTooLong."""
+    rows = _rows(invoice, kind)
+    refuse_too_long(rows)
+    if rows <= MOST_ROWS_AT_ONCE:
         return _rendered(invoice, kind)
     key = _key(invoice, kind)
     kept: Made | None = cache.get(key)
@@ -44,7 +52,10 @@ def preview(invoice: Invoice, kind: Preview) -> Made | None:
 
 
 def keep_preview(invoice: Invoice, kind: Preview) -> None:
-    cache.set(_key(invoice, kind), _rendered(invoice, kind), timeout=KEPT_SECONDS)
+    """Raises TurnTaken while another long one is made."""
+    with turn(_rows(invoice, kind), waits=False):
+        made = _rendered(invoice, kind)
+    cache.set(_key(invoice, kind), made, timeout=KEPT_SECONDS)
 
 
 def keep_paper(invoice_id: int, user_id: int, content: bytes) -> str:
@@ -70,12 +81,8 @@ def _rendered(invoice: Invoice, kind: Preview) -> Made:
     return Made(work_report_pdf(printed_work_report(invoice)))
 
 
-def rows_to_print(invoice: Invoice, kind: Preview = Preview.INVOICE) -> int:
-    """Of its lines and its work report."""
-    lines = invoice.lines.count() if kind == Preview.INVOICE else 0
-    if kind == Preview.INVOICE and not invoice.has_work_report:
-        return lines
-    return lines + Source.objects.filter(line__invoice=invoice).count()
+def _rows(invoice: Invoice, kind: Preview) -> int:
+    return rows_to_print(invoice) if kind == Preview.INVOICE else report_rows(invoice)
 
 
 def _key(invoice: Invoice, kind: Preview) -> str:

@@ -4,16 +4,18 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from invoicing.documents.long_papers import rows_to_print, turn, why_too_long
 from invoicing.einvoices.making import Wanted, make, wanted_of
 from invoicing.models import Invoice, InvoiceFile
 from invoicing.templating.sheets import Sheet, make_sheet, sheet_of
 from tenants.audit import log
-from tenants.models import Tenant
+from tenants.models import AuditEntry, Tenant
 from tenants.scope import tenant_scope
 
 Kind = InvoiceFile.Kind
@@ -32,12 +34,28 @@ class _ToMake:
     einvoice: Wanted | None
 
 
-def store_invoice_pdf(tenant_id: int, invoice_id: int) -> bool:
+def store_invoice_pdf(tenant_id: int, invoice_id: int, *, waits: bool = True) -> bool:
     """Render the posted document and store it, with its e-invoice where it has one, unless it is
     stored; True if it was stored now.
 
-    Whoever comes second keeps the first one's file. No transaction is open while it renders.
+    Whoever comes second keeps the first one's file. No transaction is open while it renders. Long
+    documents are made one at a time: raises TurnTaken where this one does not wait for its turn.
     """
+    with tenant_scope(tenant_id):
+        unmade = _unmade(invoice_id)
+        rows = rows_to_print(unmade) if unmade else 0
+        too_long = why_too_long(rows)
+        alone = _einvoice_alone(unmade) if unmade and too_long else None
+    if unmade is None:
+        return False
+    if too_long is not None:
+        _store_without_pdf(tenant_id, unmade, alone, str(too_long))
+        return False
+    with turn(rows, waits=waits):
+        return _store(tenant_id, invoice_id)
+
+
+def _store(tenant_id: int, invoice_id: int) -> bool:
     with tenant_scope(tenant_id):
         wanted = _to_make(invoice_id)
     if wanted is None:
@@ -62,6 +80,34 @@ def store_invoice_pdf(tenant_id: int, invoice_id: int) -> bool:
         if file.name not in kept:
             default_storage.delete(file.name)
     return is_new
+
+
+def _einvoice_alone(invoice: Any) -> Wanted | None:
+    """What is to be made of a document that is too long for a PDF, unless it was."""
+    if stored_einvoice(invoice) is not None:
+        return None
+    return wanted_of(invoice, Tenant.objects.get(pk=invoice.tenant_id))
+
+
+def _store_without_pdf(
+    tenant_id: int, invoice: Invoice, wanted: Wanted | None, reason: str
+) -> None:
+    """Its e-invoice all the same, also one that would lie inside the PDF. Said once: the sweep
+    comes back, and makes the PDF when whoever runs the program allows more rows."""
+    einvoice = make(wanted) if wanted else None
+    files = []
+    if einvoice and einvoice.file:
+        files.append(_written(invoice, einvoice.file, Kind.XML, einvoice.wanted.format))
+    with tenant_scope(tenant_id):
+        for file in files:
+            _stored, is_new = InvoiceFile.objects.get_or_create(
+                invoice=invoice, kind=file.kind, defaults=file.row
+            )
+            if is_new:
+                _log_stored(invoice, file)
+        said = AuditEntry.objects.filter(object_type="invoicing.invoice", object_id=invoice.pk)
+        if not said.filter(action="invoice.without_pdf").exists():
+            log("invoice.without_pdf", invoice, actor=None, reason=reason)
 
 
 def stored_pdf(invoice: Invoice) -> InvoiceFile | None:
@@ -105,13 +151,17 @@ def plain_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "document"
 
 
-def _to_make(invoice_id: int) -> _ToMake | None:
-    invoice = (
+def _unmade(invoice_id: int) -> Any:
+    return (
         Invoice.objects.select_related("customer")
         .filter(pk=invoice_id, status=Invoice.Status.POSTED)
         .exclude(files__kind__in=InvoiceFile.RENDERED)
         .first()
     )
+
+
+def _to_make(invoice_id: int) -> _ToMake | None:
+    invoice = _unmade(invoice_id)
     if invoice is None:
         return None
     einvoice = wanted_of(invoice, Tenant.objects.get(pk=invoice.tenant_id))
@@ -169,7 +219,8 @@ def _recorded(
     )
     if is_new:
         for file in others:
-            InvoiceFile.objects.create(invoice=invoice, kind=file.kind, **file.row)
+            # An e-invoice may be there from when the document was too long for a PDF.
+            InvoiceFile.objects.get_or_create(invoice=invoice, kind=file.kind, defaults=file.row)
         for file in files:
             _log_stored(invoice, file)
         if troubles.faults:

@@ -84,6 +84,18 @@ def shown_invoices(membership: Membership, *, on: date) -> QuerySet[Any]:
     )
 
 
+def reason_without_pdf(invoice: Invoice) -> str:
+    """As the history has it."""
+    entry = (
+        AuditEntry.objects.filter(
+            object_type="invoicing.invoice", object_id=invoice.pk, action="invoice.without_pdf"
+        )
+        .order_by("-pk")
+        .first()
+    )
+    return str(entry.detail.get("reason", "")) if entry else ""
+
+
 def credit_notes_of(invoice: Invoice) -> list[Invoice]:
     """Those for it that are posted, and a draft of one; the first one first."""
     notes = _notes().filter(corrects=invoice).select_related("created_by")

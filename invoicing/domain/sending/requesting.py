@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from customers.models import Contact, Customer
 from invoicing import errors
+from invoicing.documents.long_papers import refuse_too_long, rows_to_print
+from invoicing.documents.storing import stored_document
 from invoicing.domain.receipts import refuse_heavy
 from invoicing.domain.sending.own_words import own_copy
 from invoicing.domain.sending.wording import LINK_LATER, Wording, check_wording, written
@@ -79,6 +81,9 @@ def send_by_mail(
     invoice = locked(invoice)
     if not letter.recipients:
         raise errors.NoAddressToSend(customer=invoice.billing_name)
+    if stored_document(invoice) is None:
+        # Waiting for its PDF would help nothing.
+        refuse_too_long(rows_to_print(invoice))
     check_wording(letter.wording)
     wording = written(letter.wording, invoice, link=lambda: LINK_LATER)
     if letter.with_receipts:

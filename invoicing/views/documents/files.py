@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET
 
+from invoicing.documents.long_papers import DocumentTooLong, rows_to_print, why_too_long
 from invoicing.documents.media_types import media_type
 from invoicing.documents.previews import Preview, kept_paper, preview
 from invoicing.documents.reporting import report_head, report_rows
@@ -48,6 +49,8 @@ def invoice_pdf(request: TenantRequest, pk: int) -> HttpResponseBase:
         return redirect("invoicing:draft_preview", pk=pk)
     stored = stored_document(invoice, request.GET.get("kind", ""))
     if stored is None:
+        if (refusal := why_too_long(rows_to_print(invoice))) is not None:
+            return _too_long(request, invoice, refusal)
         assert invoice.posted_at is not None
         return _waiting(
             request, invoice, takes_long=timezone.now() - invoice.posted_at > USUAL_WAIT
@@ -123,12 +126,20 @@ def _name_of(invoice: Invoice) -> str:
 
 
 def _preview(request: TenantRequest, invoice: Invoice, kind: Preview, name: str) -> HttpResponse:
-    made = preview(invoice, kind)
+    try:
+        made = preview(invoice, kind)
+    except DocumentTooLong as refusal:
+        return _too_long(request, invoice, refusal)
     if made is None:
         return _waiting(request, invoice, is_large=True)
     if made.pdf:
         return file_response(request, made.pdf, name)
     return file_response(request, made.file, name, ending=made.ending)
+
+
+def _too_long(request: TenantRequest, invoice: Invoice, refusal: DocumentTooLong) -> HttpResponse:
+    context = {"invoice": invoice, "refusal": refusal}
+    return render(request, "invoicing/document_too_long.html", context, status=422)
 
 
 def damaged(request: TenantRequest, invoice: Invoice) -> HttpResponse:

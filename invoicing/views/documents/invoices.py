@@ -16,10 +16,12 @@ from core.lists import is_list_request, page_of
 from core.money import ZERO
 from core.stepping import kept
 from customers.domain import custom_fields
+from invoicing.documents.long_papers import rows_to_print, why_too_long
 from invoicing.domain.receipts import MOST_BYTES, name_of_receipts, packed, receipts_of
 from invoicing.domain.reminding.disputes import open_dispute_of
 from invoicing.domain.verifying import check_document
 from invoicing.exported import places_of
+from invoicing.models import InvoiceFile
 from invoicing.selectors.invoice_page import (
     billed_charges,
     billed_hours,
@@ -28,6 +30,7 @@ from invoicing.selectors.invoice_page import (
     history_of,
     hours_of_people,
     journal_of,
+    reason_without_pdf,
     shown_invoices,
 )
 from invoicing.selectors.long_documents import LINES_PER_PAGE, lines_with, words_in
@@ -203,8 +206,18 @@ def _document(request: TenantRequest, invoice: Any) -> dict[str, Any]:
         else [],
         **_lines(request, invoice),
         "is_late": late,
+        **_without_pdf(invoice),
         "fields": custom_fields.known_fields(request.membership, "document"),
     }
+
+
+def _without_pdf(invoice: Any) -> dict[str, Any]:
+    """Why there is none, and will be none: the document is too long, or its template makes none."""
+    if not invoice.is_posted or invoice.stored_kind == InvoiceFile.Kind.PDF:
+        return {}
+    if invoice.stored_kind:
+        return {"no_pdf_reason": reason_without_pdf(invoice)}
+    return {"too_long": why_too_long(rows_to_print(invoice))}
 
 
 def _tab(request: TenantRequest, invoice: Any, tab: str, **context: Any) -> HttpResponse:

@@ -20,6 +20,7 @@ from core.templatetags.figures import figure
 from core.templatetags.ui import icon_body
 from invoicing import errors
 from invoicing.documents.glyphs import missing_letters
+from invoicing.documents.long_papers import trouble_of
 from invoicing.domain import four_eyes
 from invoicing.domain.amounts import TaxGroup, Totals
 from invoicing.domain.editing import LineEdit
@@ -36,6 +37,7 @@ from invoicing.selectors.long_documents import (
 from invoicing.selectors.prepaid import left_of, prepaid_sold_on
 from invoicing.selectors.service_orders import orders_of
 from invoicing.selectors.visible import may_edit_draft
+from invoicing.templating.choosing import chosen_of
 from invoicing.views.drafts.forms import DraftForm
 from invoicing.views.drafts.line_book import LineBook, Row, product_search_for, sums_are_absurd
 from invoicing.views.drafts.merging import base_of
@@ -133,6 +135,7 @@ class DraftPage:
             "orders": orders_of(draft, self.request.membership) if self.size.has_work else [],
             "prepaid_minutes": self._prepaid_left(),
             "systems_url": _systems_url(draft),
+            "paper_trouble": self._paper_trouble(),
             **(self._long_context() if self.is_long else self._rows_context(rows)),
             **more,
         }
@@ -144,6 +147,14 @@ class DraftPage:
             yield getattr(self.draft, name)
         for line in self.book.stored:
             yield line.text
+
+    def _paper_trouble(self) -> str:
+        """Asked for only where there may be so many rows."""
+        draft = self.draft
+        if not self.is_long and not (draft.has_work_report and self.size.has_work):
+            return ""
+        kind = chosen_of(draft).kind if self.is_long else ""
+        return trouble_of(draft, lines=self.size.lines, kind=kind)
 
     def _prepaid_left(self) -> int:
         """What the customer has paid in advance and could be drawn instead of these hours."""

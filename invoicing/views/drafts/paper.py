@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from invoicing.documents.glyphs import missing_letters
-from invoicing.documents.previews import keep_paper
+from invoicing.documents.long_papers import report_rows
+from invoicing.documents.previews import MOST_ROWS_AT_ONCE, keep_paper
 from invoicing.documents.printed import texts_of
 from invoicing.domain.editing import save_draft
 from invoicing.selectors.visible import editable_drafts
@@ -29,15 +30,19 @@ def draft_paper(request: TenantRequest, pk: int) -> HttpResponse:
     page = DraftPage(request, draft)
     form, rows = page.form(request.POST), page.typed_rows(request.POST)
     context: dict[str, Any] = {"draft": draft}
-    if not page.is_long:
-        if page.is_sound(form, rows):
-            context |= _shown(page, form, rows)
-        else:
-            context["is_wrong"] = True
+    if page.is_long:
+        context["is_as_saved"] = True
+    elif page.is_sound(form, rows):
+        context |= _shown(page, form, rows)
+    else:
+        context["is_wrong"] = True
     return render(request, "invoicing/draft_paper.html", context)
 
 
 def _shown(page: DraftPage, form: DraftForm, rows: list[Row]) -> dict[str, Any]:
+    if len(rows) + report_rows(page.draft) > MOST_ROWS_AT_ONCE:
+        # It takes seconds, which typing cannot wait for: as it is stored, by the worker.
+        return {"is_as_saved": True}
     try:
         sheet = _as_typed(page, form, rows)
     except DomainError as refusal:

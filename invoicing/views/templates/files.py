@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET
 
 from core.places import DocumentLanguage
 from invoicing.documents.designs.registry import look_of
+from invoicing.documents.long_papers import rows_to_print
 from invoicing.documents.media_types import media_type
-from invoicing.documents.previews import rows_to_print
 from invoicing.documents.printed import printed_invoice
 from invoicing.documents.rendering import invoice_pdf
 from invoicing.documents.storing import plain_name
