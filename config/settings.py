@@ -233,6 +233,11 @@ CELERY_BEAT_SCHEDULE = {
         # A worker that was away shall not find hundreds of them.
         "options": {"expires": 10},
     },
+    "tick-payments": {
+        "task": "integrations.tasks.tick_payments",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "sweep-imports": {"task": "timesheets.tasks.sweep_imports", "schedule": 300.0},
     "sweep-usage-imports": {"task": "timesheets.tasks.sweep_usage_imports", "schedule": 60.0},
     "write-due-fees": {"task": "timesheets.tasks.write_due_fees", "schedule": 21600.0},

@@ -7,6 +7,7 @@ from integrations.models import (
     Export,
     ExportAttempt,
     ExportStep,
+    PaymentThere,
     ProductMapping,
 )
 from tenants.admin_base import ReadOnlyAdmin, ReadOnlyInline, tenant_admin
@@ -77,3 +78,11 @@ class DocumentAnswersAdmin(ReadOnlyAdmin):
     list_select_related = ["invoice", "connection", "answered_by"]
     search_fields = ["invoice__number", "invoice__billing_name"]
     autocomplete_fields = ["invoice", "connection"]
+
+
+@admin.register(PaymentThere, site=tenant_admin)
+class PaymentThereAdmin(ReadOnlyAdmin):
+    list_display = ["export", "kind", "amount", "paid_on", "payment", "sentence", "seen_at"]
+    list_select_related = ["export__invoice", "export__connection", "payment"]
+    search_fields = ["export__invoice__number", "sentence", "text"]
+    autocomplete_fields = ["export", "payment"]

@@ -58,6 +58,28 @@ class AlreadyQueued(IntegrationRefused):
     message = _("%(invoice)s is on its way over this connection already.")
 
 
+class PaidTwice(IntegrationRefused):
+    message = _(
+        "Of %(invoice)s only %(open)s is open here, and somebody has registered a payment of it"
+        " already. If it is the same money, say that it is seen to; otherwise register it by hand."
+    )
+
+
+class NothingOpenHere(IntegrationRefused):
+    message = _(
+        "Nothing is open on %(invoice)s here any more. If it is money that was registered already,"
+        " say that it is seen to; otherwise register it by hand."
+    )
+
+
+class NoBankAccount(IntegrationRefused):
+    message = _("Choose in the company's settings on which account money comes in.")
+
+
+class SeenTo(IntegrationRefused):
+    message = _("Somebody has seen to this meanwhile.")
+
+
 class NoSuchEnvironment(IntegrationRefused):
     message = _("%(system)s cannot be reached from here: its environment does not exist any more.")
 

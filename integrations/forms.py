@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.domain.linking import OwnSide
 from integrations.models import Connection
-from integrations.ports import System
+from integrations.ports import Can, System
 from integrations.registry import environments_of
 from tenants.forms import TenantModelForm
 
@@ -37,6 +37,20 @@ class ConnectionForm(TenantModelForm):
         initial="hold",
     )
 
+    payments = forms.ChoiceField(
+        label=_("Payments there"),
+        help_text=_("What was paid there is registered here, and settles the invoice."),
+        choices=[
+            ("", _("Not read")),
+            ("900", _("Read every 15 minutes")),
+            ("3600", _("Read every hour")),
+            ("21600", _("Read every six hours")),
+            ("86400", _("Read once a day")),
+        ],
+        initial="3600",
+        required=False,
+    )
+
     class Meta:
         model = Connection
         fields = ["name", "environment"]
@@ -54,6 +68,11 @@ class ConnectionForm(TenantModelForm):
         self.fields["environment"] = forms.ChoiceField(label=_("Environment"), choices=choices)
         if system.needs_link:
             del self.fields["unlinked"]
+        if Can.PAYMENTS not in system.can:
+            del self.fields["payments"]
+        elif instance.pk:
+            # One that was there before says so itself.
+            self.fields["payments"].initial = ""
         self.is_stored = bool(instance.sealed_credentials)
         for name in self.credential_names:
             field = self.fields[name]

@@ -5,11 +5,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product, TaxRate
+from core.money import MoneyField
 from customers.models import Customer
 from integrations import crypto
 from integrations.problems import Problem
 from integrations.registry import document_address, system_of
-from invoicing.models import Invoice
+from invoicing.models import Invoice, Payment
 from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
 from tenants.models import User
 from timesheets.models import Task
@@ -39,6 +40,12 @@ class Connection(TenantModel):
     gives_numbers = models.BooleanField(default=False, db_default=False, editable=False)
     # How many exports in a row got no answer; every answer sets it back.
     unanswered = models.PositiveSmallIntegerField(db_default=0, default=0, editable=False)
+    # Payments there: everything up to then is known here, when to ask next, what kept us from it.
+    payments_read_at = models.DateTimeField(null=True, editable=False)
+    payments_due_at = models.DateTimeField(null=True, editable=False)
+    payments_trouble = models.CharField(
+        max_length=500, blank=True, default="", db_default="", editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -385,3 +392,58 @@ class DocumentAnswers(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.invoice} → {self.connection}"
+
+
+class PaymentThere(TenantModel):
+    """What a system says was paid on a document: booked here once, or waiting for a person."""
+
+    class Kind(models.TextChoices):
+        PAYMENT = "payment", _("Payment")
+        # Not money: the document is deleted or cancelled there.
+        GONE = "gone", _("Deleted there")
+
+    export = TenantForeignKey(Export, on_delete=models.PROTECT, related_name="payments_there")
+    # Of the payment within its document, the same at every reading.
+    key = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.PAYMENT)
+    amount = MoneyField(_("amount"), default=0)
+    paid_on = models.DateField(_("day"), null=True)
+    text = models.CharField(_("text"), max_length=140, blank=True)
+    payment = TenantForeignKey(Payment, null=True, related_name="there")
+    # Why a person has to see to it; settled when somebody says so.
+    sentence = models.TextField(blank=True)
+    seen_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    seen_at = models.DateTimeField(null=True)
+    found_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("payment in an accounting system")
+        verbose_name_plural = _("payments in accounting systems")
+        ordering = ["-id"]
+        constraints = [
+            tenant_id_unique("paymentthere_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "export", "key"], name="paymentthere_once_per_document"
+            ),
+            models.CheckConstraint(
+                name="paymentthere_booked_or_told",
+                condition=Q(payment__isnull=False) | ~Q(sentence=""),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "-id"],
+                condition=Q(seen_at=None) & ~Q(sentence=""),
+                name="paymentthere_to_see_to",
+            ),
+            models.Index(fields=["tenant", "payment"], name="paymentthere_of_payment"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.key}"
+
+    @property
+    def needs_somebody(self) -> bool:
+        return bool(self.sentence) and self.seen_at is None

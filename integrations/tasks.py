@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -17,6 +19,39 @@ def send_export(*, tenant_id: int, export_id: int) -> None:
         send_export.apply_async(
             kwargs={"tenant_id": tenant_id, "export_id": export_id}, countdown=seconds + 0.5
         )
+
+
+@shared_task
+def read_payments(*, tenant_id: int, connection_id: int) -> None:
+    """Ask one system what was paid; who comes second finds it asked."""
+    from integrations.domain.settlements import read_payments as read
+
+    read(tenant_id=tenant_id, connection_id=connection_id)
+
+
+@shared_task
+def settle_documents(*, tenant_id: int, connection_id: int, remote_ids: list[str]) -> None:
+    """Some documents there have changed. Not answered, the next reading finds them."""
+    from integrations.domain.settlements import settle_documents as settle
+    from integrations.errors import IntegrationRefused
+    from integrations.ports import AdapterError
+
+    with suppress(AdapterError, IntegrationRefused):
+        settle(connection_id, remote_ids, tenant_id=tenant_id)
+
+
+@shared_task
+def tick_payments() -> None:
+    """Find the connections whose payments are due."""
+    from integrations.domain.settlements import connections_to_read
+
+    def send_all(tenant_id: int, due: list[int]) -> None:
+        for connection_id in due:
+            read_payments.delay(tenant_id=tenant_id, connection_id=connection_id)
+
+    for_each_tenant(
+        lambda: connections_to_read(timezone.now()), what="reading of payments", then=send_all
+    )
 
 
 @shared_task

@@ -16,6 +16,7 @@ from integrations.models import (
     Export,
     ExportAttempt,
     ExportStep,
+    PaymentThere,
     ProductMapping,
     Turn,
 )
@@ -365,6 +366,8 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         )
     if not Turn.objects.exists():
         Turn.objects.create(key="netvisor:sandbox", token=uuid4(), until=timezone.now())
+    if not PaymentThere.objects.exists():
+        PaymentThere.objects.create(export=export, key="id 1", amount=1, sentence="To be seen to.")
     if not ExportStep.objects.exists():
         ExportStep.objects.create(export=export, key="create", begun_at=timezone.now())
     if not ExportAttempt.objects.exists():

@@ -5,7 +5,8 @@ Procountor has neither idempotency keys nor duplicate detection. Our number stan
 """
 
 import re
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,11 +24,13 @@ from integrations.ports import (
     Delivery,
     DocumentField,
     Environment,
+    Exported,
     Partner,
     PartnerChanges,
     PartnerDetails,
     Rejected,
     RetryLater,
+    Settlement,
     Step,
     StepResult,
     System,
@@ -42,6 +45,7 @@ from integrations.systems.procountor.mapping import (
     partner_body,
     partner_of,
 )
+from integrations.systems.procountor.payments import read_settlements
 from integrations.systems.procountor.sentences import sentence_of
 
 CREATE = Step("create", gettext_lazy("Create"))
@@ -231,6 +235,16 @@ class ProcountorAdapter:
         if "id" not in found:
             raise RetryLater(_("Procountor's answer could not be read."))
         return found
+
+    # Payments.
+
+    def read_settlements(
+        self, documents: Sequence[Exported], since: datetime | None
+    ) -> list[Settlement]:
+        try:
+            return read_settlements(self.client, documents, since)
+        except Refused as refused:
+            raise Rejected(sentence_of(refused.violations)) from None
 
     # Invoices.
 
@@ -444,6 +458,7 @@ SYSTEM = System(
             Can.ATTACH,
             Can.SEND,
             Can.CREDIT_NOTES,
+            Can.PAYMENTS,
             Can.CUSTOMERS,
         }
     ),

@@ -263,6 +263,35 @@ def mark_paid(context: Context, number: str) -> Response:
     return json_response(event)
 
 
+def receive(context: Context, number: str, amount: Decimal, day: date, text: str = "") -> Document:
+    """Not a call of the interface: money that came in on the bank account, or went back."""
+    invoice = _get(context, number)
+    if invoice["status"] not in ("NOT_SENT", "SENT", "PARTLY_PAID", "PAID", "MARKED_PAID"):
+        raise _wrong_status(invoice, "paid")
+    event = {
+        "id": context.store.next_number("payment", context.slug, 1),
+        "invoiceId": invoice["id"],
+        "paymentDate": day.isoformat(),
+        "amount": amount,
+        "currency": invoice["invoiceSumInfo"][0]["currency"],
+        "description": text,
+        "paymentMethodType": "BANK_STATEMENT",
+    }
+    context.store.put("payment", context.slug, event)
+    status = "PAID" if _paid_status(context, invoice) == "MARKED_PAID" else "PARTLY_PAID"
+    _move(context, invoice, status, "PAYMENT")
+    return event
+
+
+def take_back(context: Context, number: str, payment: str) -> None:
+    """Not a call of the interface: somebody removed a payment from the books."""
+    invoice = _get(context, number)
+    context.store.remove("payment", context.slug, int(payment))
+    left = context.store.count("payment", context.slug, _of_invoice(invoice["id"]))
+    status = _paid_status(context, invoice) if left else "PAYMENT_TRANSACTION_REMOVED"
+    _move(context, invoice, status, "PAYMENT_REMOVED")
+
+
 def _paid_status(context: Context, invoice: Document) -> str:
     payments = context.store.find("payment", context.slug, _of_invoice(invoice["id"]))
     paid = sum((Decimal(str(payment["amount"])) for payment in payments), Decimal(0))

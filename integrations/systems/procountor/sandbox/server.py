@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
@@ -190,16 +191,35 @@ class ProcountorSandbox(Sandbox):
     def control(self, request: Request, name: str) -> Response | None:
         if request.method == "GET" and name == "invoices":
             return json_response({"invoices": self.store.newest("invoice", limit=-1)})
-        bounced = re.fullmatch(r"invoices/(\w+)/(\d+)/bounce", name)
-        if request.method == "POST" and bounced and bounced[1] in companies():
-            call = Call(request, "")
+        done = re.fullmatch(
+            r"invoices/(\w+)/(\d+)/(bounce|pay|invalidate|payments/\d+/remove)", name
+        )
+        if request.method != "POST" or not done or done[1] not in companies():
+            return None
+        context = Context(Call(request, ""), self.store, companies()[done[1]])
+        try:
+            with self.store.transaction():
+                self._happen(context, done[2], done[3], request)
+        except Refused as refused_:
+            return refused_.response
+        return see_other(f"/invoices/{done[1]}/{done[2]}")
+
+    def _happen(self, context: Context, number: str, what: str, request: Request) -> None:
+        """What nobody does over the interface: people there, banks and mail servers."""
+        if what == "bounce":
+            invoices.bounce(context, number)
+        elif what == "invalidate":
+            invoices.invalidate(context, number)
+        elif what == "pay":
+            form = request.form()
             try:
-                with self.store.transaction():
-                    invoices.bounce(Context(call, self.store, companies()[bounced[1]]), bounced[2])
-            except Refused as refused_:
-                return refused_.response
-            return see_other(f"/invoices/{bounced[1]}/{bounced[2]}")
-        return None
+                amount = Decimal(form.get("amount", "")).quantize(CENT)
+                day = date.fromisoformat(form.get("day") or date.today().isoformat())  # noqa: DTZ011
+            except (ArithmeticError, ValueError):
+                raise refused(400, "Write amount=12.50 and day=2026-11-20") from None
+            invoices.receive(context, number, amount, day, form.get("text", ""))
+        else:
+            invoices.take_back(context, number, what.split("/")[1])
 
     def overview_context(self, request: Request) -> dict[str, Any]:
         return pages.overview_context(self, request)
