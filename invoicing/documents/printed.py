@@ -3,6 +3,7 @@
 The template only places it. Amounts are the stored ones; nothing is computed again.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
@@ -417,8 +418,16 @@ def _tax_rows(material: _Material) -> list[TaxRow]:
 
 
 def _tax_texts(words: Words, taxes: Iterable[InvoiceTax]) -> list[str]:
-    texts = [text for tax in taxes for text in tax_text(words, tax)]
+    texts = [_kept_together(text) for tax in taxes for text in tax_text(words, tax)]
     return list(dict.fromkeys(texts))
+
+
+# "§ 19 UStG" and "Reverse Charge" on one line.
+_TOGETHER = re.compile(r"§ ?\d+ ?\w*(?: [A-Z]\w+)?|\d+ § ?\w*|Reverse Charge", re.IGNORECASE)
+
+
+def _kept_together(text: str) -> str:
+    return _TOGETHER.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
 
 
 def tax_text(words: Words, tax: InvoiceTax) -> list[str]:
