@@ -724,24 +724,28 @@ class Source(TenantModel):
             _source_of_a_posted_line(
                 pgtrigger.Insert, "SELECT DISTINCT tenant_id, line_id FROM after_it"
             ),
+            # Differences of sets: a join of both was planned for few rows and kept, and compared
+            # each of ten thousand with each.
             _source_of_a_posted_line(
                 pgtrigger.Update,
                 """
-                SELECT before_it.tenant_id, unnest(ARRAY[before_it.line_id, after_it.line_id])
-                        AS line_id
-                    FROM before_it JOIN after_it ON after_it.id = before_it.id
-                    WHERE (
-                                after_it.line_id, after_it.time_entry_id, after_it.charge_id,
-                                after_it.minutes
-                            )
-                            IS DISTINCT FROM
-                            (
-                                before_it.line_id, before_it.time_entry_id, before_it.charge_id,
-                                before_it.minutes
-                            )
-                        OR before_it.released_at IS NOT NULL
-                            AND (after_it.released_at, after_it.freed_by_id)
-                                IS DISTINCT FROM (before_it.released_at, before_it.freed_by_id)
+                SELECT tenant_id, line_id FROM (
+                    SELECT id, tenant_id, line_id, time_entry_id, charge_id, minutes FROM before_it
+                    EXCEPT
+                    SELECT id, tenant_id, line_id, time_entry_id, charge_id, minutes FROM after_it
+                ) was
+                UNION
+                SELECT tenant_id, line_id FROM (
+                    SELECT id, tenant_id, line_id, time_entry_id, charge_id, minutes FROM after_it
+                    EXCEPT
+                    SELECT id, tenant_id, line_id, time_entry_id, charge_id, minutes FROM before_it
+                ) is_now
+                UNION
+                SELECT tenant_id, line_id FROM (
+                    SELECT id, tenant_id, line_id, released_at, freed_by_id FROM before_it
+                        WHERE released_at IS NOT NULL
+                    EXCEPT SELECT id, tenant_id, line_id, released_at, freed_by_id FROM after_it
+                ) released
                 """,
             ),
             _source_of_a_posted_line(
