@@ -100,6 +100,10 @@ class Http:
         """Keep it out of the record from now on."""
         self._redaction.hide(secret)
 
+    def was_refused(self) -> None:
+        """The last answer was a no, whatever its status says: nothing was changed by it."""
+        self.calls[-1]["was_refused"] = True
+
     def request(
         self,
         method: str,

@@ -67,7 +67,9 @@ class _Turn:
         if self.before_writing is None:
             return False
         return any(
-            call["method"] not in ("GET", "HEAD") and 200 <= (call["status"] or 0) < 300
+            call["method"] not in ("GET", "HEAD")
+            and 200 <= (call["status"] or 0) < 300
+            and not call.get("was_refused")
             for call in self.calls[self.before_writing :]
         )
 

@@ -137,7 +137,10 @@ def _read(number: int, fields: Mapping[str, Any]) -> Fault:
         method=method,
         path=str(fields.get("path") or "*"),
         times=_times(kind, fields.get("times")),
-        status=_number(fields, "status", STATUS.get(kind, 0), 400, 599),
+        # Some systems refuse with 200 and say so in the body.
+        status=_number(
+            fields, "status", STATUS.get(kind, 0), 200 if kind == "refuse" else 400, 599
+        ),
         message=str(fields.get("message") or ""),
         field=str(fields.get("field") or ""),
         body=body,

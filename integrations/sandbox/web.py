@@ -26,6 +26,8 @@ class Request:
     query: dict[str, list[str]] = field(default_factory=dict)
     headers: Message = field(default_factory=Message)
     body: bytes = b""
+    # As it came, for systems that sign their addresses.
+    target: str = ""
 
     @property
     def content_type(self) -> str:
@@ -140,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         path, query = parse_target(self.path)
         answer = self.server.application.answer(
-            Request(self.command, path, query, self.headers, body)
+            Request(self.command, path, query, self.headers, body, self.path)
         )
         if isinstance(answer, NoAnswer):
             self.server.stopping.wait(answer.seconds)
