@@ -304,6 +304,17 @@ SANDBOX_URLS = {
     if name.startswith("SANDBOX_") and name.endswith("_URL")
 }
 
+# OAUTH_LEXOFFICE_CLIENT_ID and OAUTH_LEXOFFICE_CLIENT_SECRET are what this installation is called
+# at the system "lexoffice"; where they are missing nobody is offered to sign in there.
+OAUTH_CLIENTS = {
+    name.removeprefix("OAUTH_").removesuffix("_CLIENT_ID").lower(): {
+        "id": value,
+        "secret": os.environ.get(name.removesuffix("ID") + "SECRET", ""),
+    }
+    for name, value in os.environ.items()
+    if name.startswith("OAUTH_") and name.endswith("_CLIENT_ID")
+}
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

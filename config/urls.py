@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/email/", OwnEmailView.as_view(), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("platform/", admin.site.urls),
+    path("", include("integrations.root_urls")),
     path("", include("invoicing.root_urls")),
     path("", include("tenants.root_urls")),
 ]

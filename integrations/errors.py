@@ -98,3 +98,26 @@ class AnswerUnknown(IntegrationRefused):
 
 class AnswerTooLong(IntegrationRefused):
     message = _("%(field)s: at most %(most)s characters.")
+
+
+class SignInNotOffered(IntegrationRefused):
+    message = _("This installation is not registered at %(system)s, so nobody can sign in there.")
+
+
+class SignInUnknown(IntegrationRefused):
+    message = _("This sign-in was not begun here. Begin it on the connection's page.")
+
+
+class SignInUsed(IntegrationRefused):
+    message = _("This sign-in was used already. Begin it anew on the connection's page.")
+
+
+class SignInLate(IntegrationRefused):
+    message = _("The sign-in took too long. Begin it anew on the connection's page.")
+
+
+class SignInElsewhere(IntegrationRefused):
+    message = _(
+        "The sign-in was begun in another browser or before signing in here. Begin it anew on the"
+        " connection's page."
+    )

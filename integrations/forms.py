@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.domain.linking import OwnSide
 from integrations.models import Connection
+from integrations.oauth import client_of
 from integrations.ports import Can, System
 from integrations.registry import environments_of
 from tenants.forms import TenantModelForm
@@ -74,16 +75,32 @@ class ConnectionForm(TenantModelForm):
             # One that was there before says so itself.
             self.fields["payments"].initial = ""
         self.is_stored = bool(instance.sealed_credentials)
+        self.can_sign_in = client_of(system) is not None
         for name in self.credential_names:
             field = self.fields[name]
             field.widget.attrs["autocomplete"] = "new-password"
-            if self.is_stored and isinstance(field.widget, SecretInput):
+            if self.can_sign_in:
+                field.required = False
+            elif self.is_stored and isinstance(field.widget, SecretInput):
                 field.required = False
                 field.widget.attrs["placeholder"] = _("stored; leave empty to keep it")
         self.use_lists(instance.remote.get("lists", {}))
 
     def use_lists(self, lists: dict[str, list[list[str]]]) -> None:
         """Offer what the system told at its last check."""
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether the person goes on to sign in at the system, in place of entering credentials."""
+        return self.can_sign_in and "sign_in" in self.data
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        is_new = self.can_sign_in and not self.is_stored and not self.signs_in
+        if is_new and not any(values.get(name) for name in self.credential_names):
+            for name in self.credential_names[:1]:
+                self.add_error(name, _("Enter it, or sign in at the system."))
+        return values
 
     @property
     def setting_names(self) -> list[str]:

@@ -46,6 +46,11 @@ class Connection(TenantModel):
     payments_trouble = models.CharField(
         max_length=500, blank=True, default="", db_default="", editable=False
     )
+    # Who signed in there for it, where nobody entered credentials.
+    signed_in_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    signed_in_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -87,6 +92,36 @@ class Connection(TenantModel):
     @credentials.setter
     def credentials(self, secrets: dict[str, str]) -> None:
         self.sealed_credentials = crypto.encrypt(secrets)
+
+
+class SignIn(TenantModel):
+    """A sign-in by redirect that was begun: whoever comes back with its state ends it, once."""
+
+    connection = TenantForeignKey(Connection, on_delete=models.CASCADE, related_name="sign_ins")
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, editable=False, related_name="+", db_index=False
+    )
+    # Only digests: who reads the table can neither end a sign-in nor take over a session.
+    state_digest = models.CharField(max_length=64)
+    session_digest = models.CharField(max_length=64)
+    sealed_verifier = models.TextField()
+    environment = models.CharField(max_length=20)
+    redirect_uri = models.CharField(max_length=300)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("sign-in at a system")
+        verbose_name_plural = _("sign-ins at systems")
+        ordering = ["-id"]
+        constraints = [
+            tenant_id_unique("signin_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "state_digest"], name="signin_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connection} {self.created_at:%Y-%m-%d %H:%M}"
 
 
 class CustomerLink(TenantModel):

@@ -419,6 +419,22 @@ class ReadsPayments(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OAuth:
+    """Signing in there by redirect: OAuth 2 with PKCE. Paths are behind the environment's
+    `sign_in_url`. It is offered where the installation has a client there (`OAUTH_<SYSTEM>_…`).
+
+    The client is named in the head of token requests, or with `names_client_in_body` in their body.
+    """
+
+    authorize_path: str
+    token_path: str
+    revoke_path: str = ""
+    scopes: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    names_client_in_body: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class System:
     key: str
     title: str
@@ -441,6 +457,8 @@ class System:
     is_serial: bool = False
     # How fast it may be asked; `Http` waits for its turn before each request.
     rate: Rate | None = None
+    # People may sign in there instead of entering credentials.
+    oauth: OAuth | None = None
     # How long a worker waits for an answer; people wait less.
     answer_seconds: float = 30
     # Which of "email", "contact_name", "payment_term_days" the system keeps with its partner.

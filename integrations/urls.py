@@ -1,6 +1,6 @@
 from django.urls import path
 
-from integrations.views import answers, byhand, connections, exports, links
+from integrations.views import answers, byhand, connections, exports, links, signing_in
 
 app_name = "integrations"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("accounting/<int:pk>/", connections.connection_edit, name="connection_edit"),
     path("accounting/<int:pk>/check/", connections.connection_check, name="connection_check"),
     path("accounting/<int:pk>/company/", connections.connection_company, name="connection_company"),
+    path("accounting/<int:pk>/sign-in/", signing_in.sign_in, name="sign_in"),
+    path("accounting/<int:pk>/sign-out/", signing_in.sign_out, name="sign_out"),
     path("accounting/<int:pk>/switch/", connections.connection_switch, name="connection_switch"),
     path("accounting/<int:pk>/remove/", connections.connection_remove, name="connection_remove"),
     path("accounting/<int:pk>/customers/", links.link_list, name="link_list"),

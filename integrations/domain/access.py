@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from integrations import crypto
+from integrations.domain.tokens import SignedIn
 from integrations.domain.turns import TurnTaker
 from integrations.errors import CredentialsUnreadable, NoSuchEnvironment
 from integrations.http import ForbiddenHost, Http, PrivateAddress
@@ -38,6 +39,8 @@ class Door:
     credentials: Mapping[str, str] = field(repr=False)
     settings: Mapping[str, str]
     lists: Mapping[str, list[list[str]]]
+    # Whose tokens are used where somebody signed in; renewed ones are kept with it.
+    signed_in_id: int | None = None
 
     @contextmanager
     def open(self, *, seconds: float | None = None) -> Iterator[tuple[Adapter, Http]]:
@@ -63,6 +66,7 @@ class Door:
                 lists=self.lists,
                 http=http,
                 keep_credentials=self._keep,
+                sign_in=self._sign_in(http),
             )
             try:
                 yield self.system.open(access), http
@@ -82,6 +86,18 @@ class Door:
                 raise RetryLater(
                     _("%(system)s's answer could not be read.") % {"system": self.system.title}
                 ) from None
+
+    def _sign_in(self, http: Http) -> SignedIn | None:
+        if self.signed_in_id is None or "refresh_token" not in self.credentials:
+            return None
+        return SignedIn(
+            tenant_id=self.tenant_id,
+            connection_id=self.signed_in_id,
+            system=self.system,
+            environment=self.environment,
+            http=http,
+            credentials=self.credentials,
+        )
 
     def limiter(self) -> Limiter | None:
         """What all that ask this system in this way have in common."""
@@ -130,6 +146,7 @@ def door_of(connection: Connection) -> Door:
     return Door(
         tenant_id=current_tenant_id(),
         connection_id=connection.pk,
+        signed_in_id=connection.pk,
         system=system,
         environment=environment,
         credentials=credentials,

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations import oauth
 from integrations.domain.access import Door
 from integrations.errors import AnotherCompany, AnotherIsSending, ConnectionInUse
 from integrations.models import Connection, Export, ExportStep
@@ -41,7 +42,9 @@ def save_connection(
         saved, {"name": name, "environment": environment, "settings": dict(settings)}
     )
     if credentials:
-        saved.credentials = {**saved.credentials, **credentials}
+        # What is entered takes the place of a sign-in.
+        saved.credentials = {**oauth.without_tokens(saved.credentials), **credentials}
+        saved.signed_in_by = saved.signed_in_at = None
         # By name only: the log shows no secret.
         changes["credentials"] = ["", ", ".join(sorted(credentials))]
     if credentials or "environment" in changes:

@@ -7,14 +7,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from integrations.capabilities import capabilities_of
-from integrations.domain import connections
+from integrations.domain import connections, signing_in
 from integrations.domain.access import Door, door_of
 from integrations.errors import AnotherCompany, IntegrationRefused
 from integrations.forms import ConnectionForm
 from integrations.models import Connection
+from integrations.oauth import without_tokens
 from integrations.ports import AdapterError, Checked, System
 from integrations.registry import all_systems, environment_of, system_of
 from integrations.selectors import connection_overview
+from integrations.views.signing_in import leave, tell_revoked
 from tenants.access import TenantRequest, opens_own_scope, permission_required
 from tenants.roles import Permission
 from tenants.scope import tenant_scope
@@ -46,6 +48,9 @@ def connection_new(request: TenantRequest, key: str) -> HttpResponse:
         saved = _saved(request, form, blank) if request.method == "POST" else None
         if saved is None:
             return _form_page(request, form, system, None)
+        if form.signs_in:
+            signing_in.wait_for_sign_in(saved)
+            return leave(request, saved)
         door = door_of(saved)
     return _checked_and_back(request, saved.pk, door)
 
@@ -74,7 +79,12 @@ def connection_edit(request: TenantRequest, pk: int) -> HttpResponse:
         saved = _saved(request, form, connection) if request.method == "POST" else None
         if saved is None:
             return _form_page(request, form, system, stored)
+        if form.signs_in:
+            return leave(request, saved)
+        given_up = signing_in.held(stored) if form.credentials() else None
         door = _stored(request, saved)
+    if given_up is not None:
+        tell_revoked(request, given_up)
     if door is None:
         return redirect("integrations:connection_edit", pk)
     return _checked_and_back(request, pk, door, may_be_another=is_meant)
@@ -190,12 +200,17 @@ def _entered(form: ConnectionForm, stored: Connection, system: System) -> Door |
     return Door(
         tenant_id=form.instance.tenant_id,
         connection_id=None,
+        signed_in_id=None if form.credentials() else stored.pk,
         system=system,
         environment=environment,
-        credentials={**stored.credentials, **form.credentials()},
+        credentials={**_kept(stored, form), **form.credentials()},
         settings=form.settings_values(),
         lists=stored.remote.get("lists", {}),
     )
+
+
+def _kept(stored: Connection, form: ConnectionForm) -> dict[str, str]:
+    return without_tokens(stored.credentials) if form.credentials() else stored.credentials
 
 
 def _tested(
@@ -243,16 +258,21 @@ def connection_switch(request: TenantRequest, pk: int) -> HttpResponse:
     return redirect("integrations:connection_list")
 
 
+@opens_own_scope
 @require_POST
 @MANAGE
 def connection_remove(request: TenantRequest, pk: int) -> HttpResponse:
-    connection = get_object_or_404(Connection.objects.all(), pk=pk)
-    try:
-        connections.remove(connection, actor=request.user)
-    except IntegrationRefused as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("%(name)s is removed.") % {"name": connection})
+    with tenant_scope(request.tenant.pk):
+        connection = get_object_or_404(Connection.objects.all(), pk=pk)
+        given_up = signing_in.held(connection)
+        try:
+            connections.remove(connection, actor=request.user)
+        except IntegrationRefused as refused:
+            messages.error(request, str(refused))
+            return redirect("integrations:connection_list")
+    messages.success(request, _("%(name)s is removed.") % {"name": connection})
+    if given_up is not None:
+        tell_revoked(request, given_up)
     return redirect("integrations:connection_list")
 
 

@@ -18,6 +18,7 @@ from integrations.models import (
     ExportStep,
     PaymentThere,
     ProductMapping,
+    SignIn,
     Turn,
 )
 from invoicing.models import (
@@ -72,7 +73,7 @@ from invoicing.models import (
     StatementSending,
     TemplateChoice,
 )
-from tenants.models import Membership, SentForm, Tenant, TenantRole
+from tenants.models import Membership, SentForm, Tenant, TenantRole, User
 from timesheets.models import (
     Charge,
     EntryTag,
@@ -368,6 +369,17 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         Turn.objects.create(key="netvisor:sandbox", token=uuid4(), until=timezone.now())
     if not PaymentThere.objects.exists():
         PaymentThere.objects.create(export=export, key="id 1", amount=1, sentence="To be seen to.")
+    if not SignIn.objects.exists():
+        SignIn.objects.create(
+            connection=export.connection,
+            user=User.objects.earliest("pk"),
+            state_digest="state",
+            session_digest="session",
+            sealed_verifier="",
+            environment="production",
+            redirect_uri="https://laskuri.example/",
+            expires_at=timezone.now(),
+        )
     if not ExportStep.objects.exists():
         ExportStep.objects.create(export=export, key="create", begun_at=timezone.now())
     if not ExportAttempt.objects.exists():

@@ -23,6 +23,7 @@ from integrations.ports import (
     Delivery,
     Environment,
     Exported,
+    OAuth,
     Partner,
     PartnerChanges,
     PartnerDetails,
@@ -249,5 +250,26 @@ SYSTEM = System(
     ),
     partner_fields=frozenset({"email", "contact_name"}),
     # Two a second are allowed, and the account's other programs take part of them.
+    oauth=OAuth(
+        authorize_path="/oauth2/authorize",
+        token_path="/oauth2/token",  # noqa: S106 (an address)
+        revoke_path="/oauth2/revoke",
+        scopes=(
+            "contacts.read",
+            "contacts.write",
+            "invoices.read",
+            "invoices.write",
+            "credit-notes.read",
+            "credit-notes.write",
+            "vouchers.read",
+            "vouchers.write",
+            "voucherlist.read",
+            "payments.read",
+            "files.read",
+            "files.write",
+            "profile.read",
+        ),
+        parameters={"connection_name": "Laskuri"},
+    ),
     rate=Rate(calls=3, seconds=2, burst=2),
 )
