@@ -76,6 +76,12 @@ class ConnectionRow:
     def key(self) -> str:
         return str(self.connection.pk)
 
+    @property
+    def links_matter(self) -> bool:
+        """Whether documents of customers that are not linked wait."""
+        is_held = self.connection.settings.get("unlinked", "hold") == "hold"
+        return is_held or bool(self.system and self.system.needs_link)
+
 
 def connection_overview() -> list[ConnectionRow]:
     customers = Customer.objects.filter(is_active=True).count()

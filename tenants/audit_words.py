@@ -285,6 +285,7 @@ ACTIONS: dict[str, str | Promise] = {
     "export.failed": _("Export needs attention"),
     "export.retried": _("Export tried again by hand"),
     "export.closed": _("Export closed by hand"),
+    "export.numbered": _("Document got its number in the accounting system"),
     "export.handed_over": _("Document to be entered in the accounting system by hand"),
     "export.done_by_hand": _("Document entered in the accounting system by hand"),
     "export.gone": _("Document deleted in the accounting system"),

@@ -187,6 +187,7 @@ def book(connection_id: int, settlement: Settlement) -> list[PaymentThere]:
     )
     if export is None:
         return []
+    _keep_number(export, settlement)
     known = {row.key: row for row in PaymentThere.objects.filter(export=export)}
     if settlement.is_gone:
         return [] if "gone" in known else [_tell_gone(export)]
@@ -204,6 +205,15 @@ def book(connection_id: int, settlement: Settlement) -> list[PaymentThere]:
                 _book_one(export, _key(payment.id), payment.amount, payment.paid_on, payment.text)
             )
     return new
+
+
+def _keep_number(export: Export, settlement: Settlement) -> None:
+    """Where a draft is finished there, its number comes long after it arrived."""
+    number = settlement.remote_number[:60]
+    if number and export.remote_number != number and export.done_by_id is None:
+        export.remote_number = number
+        export.save(update_fields=["remote_number"])
+        log("export.numbered", export, actor=None, remote=number)
 
 
 def _key(remote: str) -> str:

@@ -164,7 +164,7 @@ def _steps(export: Export) -> list[dict[str, Any]]:
         {"label": label, "step": stored.get(key)}
         for key, label in _labels(system, list(stored)).items()
     ]
-    if export.status in (Export.Status.SENT, Export.Status.CANCELLED):
+    if export.status in (Export.Status.SENT, Export.Status.BY_HAND, Export.Status.CANCELLED):
         return [row for row in rows if row["step"]]
     return rows
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from customers.models import Customer
 from integrations.domain.access import door_of
 from integrations.domain.connections import check
+from integrations.domain.settlements import settle_documents
 from integrations.models import Connection, CustomerLink, Export, ExportStep
 from integrations.ports import (
     AccessLost,
@@ -34,14 +35,15 @@ from integrations.systems.hq.sandbox.server import HqSandbox
 from invoicing.domain.crediting import cancel_invoice
 from invoicing.models import Invoice
 from tenants.models import Membership
+from tenants.scope import current_tenant_id
 from tests.factories import CustomerFactory
 from tests.integrations.conftest import link, posted, send
 from tests.integrations.sandboxes import Running, running
 
 SignIn = Callable[[Membership], Client]
 WERFT = "71"
-V1 = {"dialect": "v1", "unlinked": "send"}
-V2 = {"dialect": "v2", "template": "5", "unlinked": "send"}
+V1 = {"dialect": "v1"}
+V2 = {"dialect": "v2", "template": "5"}
 pytestmark = pytest.mark.usefixtures("tenant")
 
 
@@ -579,6 +581,17 @@ def test_numbers_and_payments_come_back(hq: Running, api: Connection) -> None:
         assert after.remote_number.startswith("RE-")
         assert after.paid_on is not None
         assert settlements(adapter, [], None) == []
+
+
+def test_the_number_of_a_finished_draft_stands_with_its_export(
+    hq: Running, api: Connection
+) -> None:
+    export = sent(api)
+    assert export.remote_number == ""
+    finished(hq, export)
+    settle_documents(api.pk, [export.remote_id], tenant_id=current_tenant_id())
+    export.refresh_from_db()
+    assert export.remote_number.startswith("RE-")
 
 
 def test_one_that_was_deleted_there_is_gone(hq: Running, api: Connection) -> None:

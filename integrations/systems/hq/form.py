@@ -31,6 +31,7 @@ def _id_field(label: Any, help_text: Any = "") -> forms.CharField:
 
 class HqForm(ConnectionForm):
     credential_names = ("token",)
+    field_order = ("name", "environment", "token", "dialect")
 
     token = forms.CharField(
         label=gettext_lazy("Token"),
@@ -43,8 +44,8 @@ class HqForm(ConnectionForm):
         label=gettext_lazy("How documents get there"),
         choices=[
             (FILE, gettext_lazy("Files, entered there by hand")),
-            (V1, gettext_lazy("As drafts over API v1 (classic finance module)")),
-            (V2, gettext_lazy("As drafts over API v2 (new finance module)")),
+            (V1, gettext_lazy("Drafts, API v1 (classic finance)")),
+            (V2, gettext_lazy("Drafts, API v2 (new finance)")),
         ],
         initial=FILE,
         help_text=gettext_lazy("Try the APIs with a few documents first; files always work."),
@@ -98,8 +99,8 @@ class HqForm(ConnectionForm):
         self.fields.pop("unlinked", None)
 
     def settings_values(self) -> dict[str, str]:
-        # The adapter itself says when a link is missing.
-        return {**super().settings_values(), "unlinked": "send"}
+        values = super().settings_values()
+        return {**values, "unlinked": "send" if values["dialect"] == FILE else "hold"}
 
     def use_lists(self, lists: dict[str, list[list[str]]]) -> None:
         templates = lists.get("templates")

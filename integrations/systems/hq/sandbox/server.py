@@ -122,7 +122,7 @@ class HqSandbox(Sandbox):
     def door(self) -> dict[str, Any]:
         return {
             "credentials": {"token": tenants()["nordlicht"].token},
-            "settings": {"dialect": "v1", "unlinked": "send"},
+            "settings": {"dialect": "v1"},
             "customer": "71",
         }
 
