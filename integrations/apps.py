@@ -9,11 +9,18 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from customers import links
         from integrations import receivers  # noqa: F401 (connects itself)
-        from integrations.selectors import destinations, linked_systems, number_targets, places
-        from invoicing import exported
+        from integrations.selectors import (
+            destinations,
+            linked_systems,
+            number_giver,
+            number_targets,
+            places,
+        )
+        from invoicing import exported, numbers_elsewhere
         from invoicing.domain.numbering import targets
 
         links.register(linked_systems)
         exported.register(destinations)
         exported.register_places(places)
         targets.register(number_targets)
+        numbers_elsewhere.register(number_giver)

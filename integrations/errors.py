@@ -121,3 +121,22 @@ class SignInElsewhere(IntegrationRefused):
         "The sign-in was begun in another browser or before signing in here. Begin it anew on the"
         " connection's page."
     )
+
+
+class GivesNoNumbers(IntegrationRefused):
+    message = _("%(connection)s does not give your invoices their numbers.")
+
+
+class AnotherGivesNumbers(IntegrationRefused):
+    message = _("“%(other)s” gives your invoices their numbers already.")
+
+
+class AlreadyBegunThere(IntegrationRefused):
+    message = _(
+        "It was begun in %(connection)s already. Look there first; then close the export with the"
+        " reason, and the draft is yours again."
+    )
+
+
+class NotPostedWithNumber(IntegrationRefused):
+    message = _("It cannot be posted with the number %(number)s: %(why)s")

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from integrations.domain.connections import HERE, NUMBERS, THERE
 from integrations.domain.linking import OwnSide
 from integrations.models import Connection
 from integrations.oauth import client_of
@@ -74,6 +75,18 @@ class ConnectionForm(TenantModelForm):
         elif instance.pk:
             # One that was there before says so itself.
             self.fields["payments"].initial = ""
+        if Can.GIVES_NUMBER in system.can:
+            self.fields[NUMBERS] = forms.ChoiceField(
+                label=_("Who numbers invoices"),
+                choices=[
+                    (HERE, _("We do, by our number series")),
+                    (THERE, _("%(system)s does; ours get its numbers") % {"system": system.title}),
+                ],
+                initial=HERE,
+                required=False,
+                help_text=_("With its numbers, a draft is created there in place of posting it,"
+                            " and posted here with the number that comes back."),
+            )  # fmt: skip
         self.is_stored = bool(instance.sealed_credentials)
         self.can_sign_in = client_of(system) is not None
         for name in self.credential_names:

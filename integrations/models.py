@@ -36,7 +36,7 @@ class Connection(TenantModel):
     trouble = models.CharField(_("trouble"), max_length=500, blank=True, editable=False)
     # The system asked for patience; it concerns everything that goes there.
     paused_until = models.DateTimeField(null=True, editable=False)
-    # Documents get their number there, and are posted here with it (`domain.handing`).
+    # Documents get their number there, and are posted here with it (`domain.numbered_there`).
     gives_numbers = models.BooleanField(default=False, db_default=False, editable=False)
     # How many exports in a row got no answer; every answer sets it back.
     unanswered = models.PositiveSmallIntegerField(db_default=0, default=0, editable=False)

@@ -11,4 +11,6 @@ class Problem(TextChoices):
     REFUSED = "refused", _("Refused")
     DIFFERS = "differs", _("The document there differs")
     UNCLEAR = "unclear", _("Unclear whether it arrived")
+    # It is there with its number, and could not be posted here.
+    NOT_POSTED = "not_posted", _("There, but not posted here")
     GAVE_UP = "gave_up", _("No answer for a long time")

@@ -8,12 +8,14 @@ from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 
 from customers.links import LinkedSystem
 from customers.models import Customer
+from integrations.domain.numbered_there import hand_over
 from integrations.filters import STATES, UNDER_WAY
 from integrations.models import Connection, CustomerLink, Export
 from integrations.ports import System
 from integrations.registry import environment_of, system_of
 from invoicing.domain.numbering.targets import Target
 from invoicing.exported import Destination, Place
+from invoicing.numbers_elsewhere import Giver
 from invoicing.selectors.visible import visible_invoices
 from tenants.models import Membership
 
@@ -153,3 +155,11 @@ def number_targets() -> list[Target]:
         for connection in connections
         if (system := system_of(connection.system)) is not None
     ]
+
+
+def number_giver() -> Giver | None:
+    """The connection that numbers invoices; asked for at each posting."""
+    connection = Connection.objects.filter(is_active=True, gives_numbers=True).first()
+    if connection is None:
+        return None
+    return Giver(connection.name, lambda draft, actor: hand_over(draft, connection, actor=actor))

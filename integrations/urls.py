@@ -39,6 +39,7 @@ urlpatterns = [
         name="link_remove",
     ),
     path("exports/draft/<int:pk>/", answers.draft_systems, name="draft_systems"),
+    path("exports/draft/<int:pk>/withdraw/", answers.draft_withdraw, name="draft_withdraw"),
     path(
         "exports/document/<int:pk>/choices/<int:connection>/",
         answers.document_fields,

@@ -112,6 +112,38 @@ class InvoiceDiscarded(PostingRefused):
     message = _("%(invoice)s is discarded. Restore it first.")
 
 
+class DraftHandedOver(PostingRefused):
+    short = _("Waits for its number")
+    message = _(
+        "%(invoice)s waits for its number from %(giver)s and stays as it is until then. Withdraw it"
+        " there first."
+    )
+
+
+class NotHandedOver(PostingRefused):
+    message = _("%(invoice)s does not wait for a number.")
+
+
+class NumbersFromElsewhere(PostingRefused):
+    short = _("Number from elsewhere")
+    message = _(
+        "%(giver)s gives your invoices their numbers: open the draft and create it there in place"
+        " of posting it."
+    )
+
+
+class CreditNotesNumberedHere(PostingRefused):
+    message = _("Credit notes are numbered here. Post it.")
+
+
+class NumberFromElsewhereTaken(PostingRefused):
+    short = _("Number taken")
+    message = _(
+        "%(giver)s gave the number %(number)s, which your document for %(other)s has already. Clear"
+        " up in %(giver)s which of them it is."
+    )
+
+
 class InvoiceGone(PostingRefused):
     message = _("A draft does not exist any more.")
 

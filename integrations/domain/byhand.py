@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.domain.lanes import let_followers_go
+from integrations.domain.numbered_there import give_up, post_numbered
 from integrations.domain.outbox import queue
 from integrations.errors import (
     AlreadyQueued,
@@ -16,9 +18,11 @@ from integrations.errors import (
     NoRemoteNumber,
     NotDoneByHand,
     NotPosted,
+    NotPostedWithNumber,
 )
 from integrations.models import Connection, Export
 from integrations.problems import Problem
+from invoicing.errors import PostingRefused
 from invoicing.models import Invoice
 from tenants.audit import log
 from tenants.models import User
@@ -58,6 +62,8 @@ def retry(export_ids: Iterable[int], *, actor: User) -> list[Export]:
                 Export.Status.CANCELLED,
             ],
         )
+        # A draft that was withdrawn is handed over anew.
+        .exclude(Q(status=Export.Status.CANCELLED) & ~Q(invoice__status=Invoice.Status.POSTED))
         .order_by("pk")
     )
     now = timezone.now()
@@ -80,6 +86,10 @@ def close(export: Export, *, actor: User, reason: str) -> None:
         raise ExportUnderWay(invoice=export.invoice)
     if export.status == Export.Status.SENT:
         raise ExportArrived(invoice=export.invoice)
+    if not export.invoice.is_posted:
+        # Whatever is there of it stays there; the draft can be changed again.
+        give_up(export, actor=actor, reason=reason)
+        return
     export.status, export.problem, export.error = Export.Status.CANCELLED, Problem.NONE, reason
     export.next_attempt_at = export.queued_at = None
     export.save()
@@ -108,6 +118,8 @@ def confirm(numbers: Mapping[int, str], *, actor: User) -> list[Export]:
             raise ExportUnderWay(invoice=export.invoice)
         if export.status == Export.Status.SENT:
             raise ExportArrived(invoice=export.invoice)
+        if not export.invoice.is_posted:
+            _post(export, number)
         export.status_before, export.status = export.status, Export.Status.SENT
         export.remote_number, export.done_by, export.sent_at = number[:60], actor, now
         export.next_attempt_at = export.queued_at = None
@@ -115,6 +127,14 @@ def confirm(numbers: Mapping[int, str], *, actor: User) -> list[Export]:
         log("export.done_by_hand", export, actor=actor, remote=export.remote_number)
     queue(let_followers_go(exports, now))
     return exports
+
+
+def _post(export: Export, number: str) -> None:
+    """It waited for that number."""
+    try:
+        export.invoice = post_numbered(export, number)
+    except PostingRefused as refusal:
+        raise NotPostedWithNumber(number=number, why=refusal) from None
 
 
 @transaction.atomic

@@ -9,7 +9,12 @@ from django.utils.translation import gettext as _
 
 from integrations import oauth
 from integrations.domain.access import Door
-from integrations.errors import AnotherCompany, AnotherIsSending, ConnectionInUse
+from integrations.errors import (
+    AnotherCompany,
+    AnotherGivesNumbers,
+    AnotherIsSending,
+    ConnectionInUse,
+)
 from integrations.models import Connection, Export, ExportStep
 from integrations.ports import AccessLost, AdapterError, Checked
 from integrations.problems import Problem
@@ -19,6 +24,8 @@ from tenants.scope import tenant_scope
 
 # People wait for a check; a worker may wait longer.
 CHECK_SECONDS = 12
+# The setting that says who numbers invoices, and its two answers.
+NUMBERS, HERE, THERE = "numbers", "here", "there"
 
 
 @transaction.atomic
@@ -41,6 +48,9 @@ def save_connection(
     changes = changes_to(
         saved, {"name": name, "environment": environment, "settings": dict(settings)}
     )
+    saved.gives_numbers = settings.get(NUMBERS) == THERE
+    if saved.is_active:
+        _refuse_second_giver(saved)
     if credentials:
         # What is entered takes the place of a sign-in.
         saved.credentials = {**oauth.without_tokens(saved.credentials), **credentials}
@@ -56,6 +66,14 @@ def save_connection(
         changes.pop("settings", None)
         log("connection.changed", saved, actor=actor, changes=changes)
     return saved
+
+
+def _refuse_second_giver(connection: Connection) -> None:
+    if not connection.gives_numbers:
+        return
+    others = Connection.objects.filter(is_active=True, gives_numbers=True)
+    if other := others.exclude(pk=connection.pk).first():
+        raise AnotherGivesNumbers(other=other)
 
 
 def _refuse_second(connection: Connection) -> None:
@@ -171,6 +189,7 @@ def switch_on(connection: Connection, *, actor: User) -> None:
     if connection.is_active:
         return
     _refuse_second(connection)
+    _refuse_second_giver(connection)
     connection.is_active = True
     connection.save(update_fields=["is_active"])
     log("connection.switched_on", connection, actor=actor)

@@ -57,7 +57,11 @@ def ready(now: datetime) -> QuerySet[Any]:
     found: QuerySet[Any] = (
         Export.objects.filter(is_due(now))
         # What waits for its PDF is left alone: it may be thousands after a large posting.
-        .filter(Exists(pdfs) | Q(connection__system__in=without))
+        .filter(
+            Exists(pdfs)
+            | Q(connection__system__in=without)
+            | Q(invoice__status=Invoice.Status.DRAFT)
+        )
         .exclude(queued_at__gte=now - LOST_AFTER)
         .select_for_update(skip_locked=True, of=("self",))
         .order_by("next_attempt_at", "pk")

@@ -95,10 +95,18 @@ def enqueue(invoices: Sequence[Invoice]) -> None:
     if not connection_ids:
         return
     now = timezone.now()
+    # What was handed over for its number has its row there already.
+    handed = [invoice for invoice in invoices if invoice.number_giver]
+    there = (
+        set(Export.objects.filter(invoice__in=handed).values_list("connection_id", "invoice_id"))
+        if handed
+        else ()
+    )
     exports = Export.objects.bulk_create(
         Export(connection_id=pk, invoice=invoice, next_attempt_at=now, queued_at=now)
         for pk in connection_ids
         for invoice in invoices
+        if (pk, invoice.pk) not in there
     )
     if len(exports) <= SENT_AT_ONCE:
         queue([export.pk for export in exports], seconds=PDF_DELAY.total_seconds())
@@ -167,7 +175,7 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
         _settle_by_hand(export, ByHand(words))
         return None
     pdf = InvoiceFile.objects.filter(invoice=export.invoice_id, kind=InvoiceFile.Kind.PDF).first()
-    if door.system.needs_pdf and pdf is None:
+    if door.system.needs_pdf and pdf is None and export.invoice.is_posted:
         _wait_for_pdf(export, door, now)
         return None
     invoice = (

@@ -1,4 +1,5 @@
-"""A posted document as plain data for the adapters: what was frozen, not what is now."""
+"""A document as plain data for the adapters: what was frozen, not what is now. A draft that waits
+for its number has what it will be posted with."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -7,6 +8,7 @@ from integrations.models import DocumentAnswers
 from integrations.outgoing import OutgoingInvoice, OutgoingLine, OutgoingParty
 from invoicing.documents.figures import Figures
 from invoicing.documents.words import words_of
+from invoicing.domain.freezing import seller_copy
 from invoicing.models import DocumentKind, Invoice, InvoiceLine
 
 
@@ -20,21 +22,22 @@ def pack(
     answers: DocumentAnswers | None = None,
 ) -> OutgoingInvoice:
     """Needs the invoice's customer; reads the lines. `remote_products` are ids there, by line."""
-    assert invoice.number is not None
-    interest = invoice.seller.get("late_interest_percent")
+    # A draft that waits for its number has no copy of the seller yet.
+    seller = invoice.seller or seller_copy(invoice.tenant)
+    interest = seller.get("late_interest_percent")
     buyer = _buyer(invoice)
     products = remote_products or {}
     figures = Figures(words_of(invoice.language), invoice.currency)
     return OutgoingInvoice(
-        number=invoice.number,
+        number=invoice.number or "",
         issue_date=invoice.issue_date,
         due_date=invoice.due_date,
         service_start=invoice.service_start_date,
         service_end=invoice.service_end_date,
         currency=invoice.currency,
         language=invoice.language,
-        seller=_seller(invoice.seller),
-        seller_iban=invoice.seller.get("iban", "").replace(" ", ""),
+        seller=_seller(seller),
+        seller_iban=seller.get("iban", "").replace(" ", ""),
         buyer=buyer,
         delivery=_delivery(invoice) if invoice.delivery_street else buyer,
         # Sorted here: they may have been read beforehand, for many documents at once.

@@ -1,27 +1,36 @@
 """One turn of one export: the steps that are still to do, each stored as soon as it is done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from core.errors import DomainError
 from integrations.domain import outbox
+from integrations.domain.numbered_there import post_numbered
 from integrations.domain.outbox import Claimed, ClaimLost
 from integrations.ports import (
     Adapter,
     AdapterError,
     Delivery,
     OutgoingFile,
+    OutOfTurn,
     Rejected,
     RetryLater,
     StepResult,
 )
+from integrations.problems import Problem
 from invoicing.documents.storing import StoredFileDamaged, plain_name, stored_bytes
 from tenants.scope import tenant_scope
 
 LONGEST_ID = 60
+
+
+class NowPosted(OutOfTurn):
+    """Half of the way is done, and no attempt was in vain."""
 
 
 def send_export(*, tenant_id: int, export_id: int) -> float | None:
@@ -78,6 +87,52 @@ def _do_steps(adapter: Adapter, turn: _Turn) -> None:
     claimed = turn.claimed
     done: dict[str, StepResult] = dict(claimed.done)
     pdf = _file(claimed)
+    if claimed.invoice.number:
+        _do_each(adapter, turn, done, pdf)
+        return
+    if not _number_in(done):
+        _do_each(adapter, turn, done, pdf)
+    _post_with(turn, _number_in(done))
+
+
+def _number_in(done: Mapping[str, StepResult]) -> str:
+    return next((result.remote_number for result in done.values() if result.remote_number), "")
+
+
+def _post_with(turn: _Turn, number: str) -> NoReturn:
+    """The draft has its number: post it. What is left follows in a turn of its own, with the PDF.
+
+    Where our books refuse it the number stays stored, so that nothing is created a second time.
+    """
+    claimed = turn.claimed
+    system = claimed.door.system.title
+    if not number:
+        raise Rejected(
+            _("%(system)s has it and gave it no number. Finish it there; enter its number here.")
+            % {"system": system},
+            problem=Problem.NOT_POSTED,
+        )
+    try:
+        with tenant_scope(turn.tenant_id):
+            post_numbered(outbox.hold(claimed), number)
+    except DomainError as refusal:
+        raise Rejected(
+            _("It is in %(system)s with the number %(number)s and could not be posted here:"
+              " %(why)s Mend that and try again; it is not created a second time.")
+            % {"system": system, "number": number, "why": refusal},
+            problem=Problem.NOT_POSTED,
+        ) from None  # fmt: skip
+    raise NowPosted(
+        _("Created in %(system)s and posted with its number %(number)s; the rest follows.")
+        % {"system": system, "number": number},
+        seconds=outbox.PDF_DELAY.total_seconds(),
+    )
+
+
+def _do_each(
+    adapter: Adapter, turn: _Turn, done: dict[str, StepResult], pdf: OutgoingFile | None
+) -> None:
+    claimed = turn.claimed
     for step in adapter.plan(claimed.invoice):
         if step.key in done:
             continue
@@ -94,6 +149,8 @@ def _do_steps(adapter: Adapter, turn: _Turn) -> None:
         done[step.key] = _readable(adapter.run(step.key, delivery), claimed)
         with tenant_scope(turn.tenant_id):
             outbox.note_done(claimed, step.key, done[step.key])
+        if not claimed.invoice.number and done[step.key].remote_number:
+            return
 
 
 def _readable(result: StepResult, claimed: Claimed) -> StepResult:

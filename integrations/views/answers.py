@@ -7,12 +7,15 @@ them its own fields, so that a slow one holds up nobody.
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.errors import DomainError
 from core.lists import is_list_request
 from integrations.domain.access import Door, door_of
 from integrations.domain.answers import (
@@ -25,10 +28,14 @@ from integrations.domain.answers import (
     read_answers,
     read_back,
 )
+from integrations.domain.numbered_there import withdraw
 from integrations.errors import IntegrationRefused
-from integrations.models import Connection, CustomerLink, DocumentAnswers
+from integrations.filters import UNDER_WAY
+from integrations.models import Connection, CustomerLink, DocumentAnswers, Export
 from integrations.ports import AdapterError, Can, System
 from integrations.registry import system_of
+from integrations.views.exports import dress
+from invoicing.errors import NotHandedOver
 from invoicing.models import Invoice
 from invoicing.selectors.visible import may_edit_draft, visible_invoices
 from tenants.access import TenantRequest, opens_own_scope, permission_required
@@ -65,9 +72,60 @@ def draft_systems(request: TenantRequest, pk: int) -> HttpResponse:
                 "asks": link is not None and asks_anything(system),
             }
         )
-    context = {"draft": draft, "rows": rows}
+    return _systems_page(request, draft, rows)
+
+
+def _systems_page(
+    request: TenantRequest, draft: Invoice, rows: list[dict[str, Any]], *, error: str = ""
+) -> HttpResponse:
+    """With what became of it where it was handed over for its number; once it is posted the page
+    of the document takes over."""
+    if draft.is_posted and is_list_request(request):
+        url = reverse("invoicing:invoice_detail", args=[draft.pk])
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    handed = None
+    if draft.number_giver:
+        handed = (
+            Export.objects.select_related("connection")
+            .filter(invoice=draft)
+            .exclude(status=Export.Status.CANCELLED)
+            .first()
+        )
+    context = {
+        "draft": draft,
+        "rows": rows,
+        "handed": handed,
+        "is_under_way": handed is not None and handed.status in UNDER_WAY,
+        "may_withdraw": handed is not None
+        and request.membership.may(Permission.POST_INVOICE)
+        and not handed.remote_id
+        and not handed.steps.exists(),
+        "error": error,
+    }
+    if handed is not None:
+        dress(handed)
     template = "integrations/draft_systems.html" + ("#part" if is_list_request(request) else "")
-    return render(request, template, context)
+    return render(request, template, context, status=422 if error else 200)
+
+
+@require_POST
+@permission_required(Permission.POST_INVOICE)
+def draft_withdraw(request: TenantRequest, pk: int) -> HttpResponse:
+    """Take a draft back that waits for its number, as long as nothing was written there."""
+    draft = get_object_or_404(visible_invoices(request.membership), pk=pk)
+    export = (
+        Export.objects.filter(invoice=draft).exclude(status=Export.Status.CANCELLED).first()
+        if draft.is_draft
+        else None
+    )
+    try:
+        if export is None:
+            raise NotHandedOver(invoice=draft)
+        withdraw(export, actor=request.user)
+        messages.success(request, _("It is withdrawn and can be changed again."))
+    except DomainError as refused:
+        messages.error(request, str(refused))
+    return redirect("invoicing:draft_edit", pk)
 
 
 @dataclass(frozen=True)

@@ -65,8 +65,8 @@ def discard_drafts(
     kept: Kept = Kept(),
     note: str = "",
 ) -> list[Invoice]:
-    """Discard those that are still drafts."""
-    found = [draft for draft in locked_documents(ids) if draft.is_draft]
+    """Discard those that are still drafts, and do not wait for a number elsewhere."""
+    found = [draft for draft in locked_documents(ids) if draft.is_draft and not draft.number_giver]
     if not found:
         return []
     note = " ".join(note.split())

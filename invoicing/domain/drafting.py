@@ -27,6 +27,7 @@ from invoicing.domain.composing.terms import plan_work
 from invoicing.domain.composing.writing import Writing, write_lines
 from invoicing.domain.lines import TaxRates, save_totals, sums_of_planned, tax_rows
 from invoicing.errors import (
+    DraftHandedOver,
     InvoiceDiscarded,
     InvoiceGone,
     InvoiceNotDraft,
@@ -329,14 +330,16 @@ def locked_draft(invoice_id: int) -> Invoice:
     invoice = Invoice.objects.select_for_update().filter(pk=invoice_id).first()
     if invoice is None:
         raise InvoiceGone
-    if not invoice.is_draft:
+    if not invoice.is_draft or invoice.number_giver:
         raise not_a_draft(invoice)
     locked: Invoice = invoice
     return locked
 
 
 def not_a_draft(invoice: Invoice) -> PostingRefused:
-    """Why a document that is none is not changed."""
+    """Why a document that is none, or that waits for its number elsewhere, is not changed."""
+    if invoice.is_draft:
+        return DraftHandedOver(invoice=invoice, giver=invoice.number_giver)
     if invoice.status == Invoice.Status.DISCARDED:
         return InvoiceDiscarded(invoice=invoice)
     return InvoiceNotDraft(invoice=invoice)

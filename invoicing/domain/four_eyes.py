@@ -59,6 +59,8 @@ def _editors(invoices: Collection[Invoice]) -> dict[int, set[int]]:
     told = AuditEntry.objects.filter(
         object_type=Invoice._meta.label_lower, object_id__in=list(found), actor__isnull=False
     )
+    # Handing it over to be numbered elsewhere is what posting begins with.
+    told = told.exclude(action="invoice.handed_over")
     for invoice_id, user_id in told.order_by().values_list("object_id", "actor_id").distinct():
         found[invoice_id].add(user_id)
     return found

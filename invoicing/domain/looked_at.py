@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from invoicing.domain.drafting import locked_draft
-from invoicing.domain.posting import post_invoice
+from invoicing.domain.handing_over import post_or_hand_over
 from invoicing.errors import DraftChanged
 from invoicing.models import Invoice
 from tenants.models import User
@@ -15,4 +15,4 @@ def post_as_looked_at(draft: Invoice, *, version: int, actor: User) -> Invoice:
     found = locked_draft(draft.pk)
     if found.version != version:
         raise DraftChanged(who=found.changed_by, reader=actor, at=found.changed_at)
-    return post_invoice(found, actor=actor)
+    return post_or_hand_over(found, actor=actor)

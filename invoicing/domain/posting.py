@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection, transaction
@@ -26,6 +27,7 @@ from invoicing.domain.credits import Left, left_of
 from invoicing.domain.drafting import locked_documents, not_a_draft
 from invoicing.domain.lines import tax_rows
 from invoicing.domain.numbering import SeriesBook, number_documents, number_refusals
+from invoicing.domain.numbering.elsewhere import number_from_elsewhere
 from invoicing.domain.payments.settling import let_go_of_credited, lock_payments_of
 from invoicing.domain.prepaid.crediting import refuse_drawn
 from invoicing.domain.printed_fields import printed_fields
@@ -37,6 +39,7 @@ from invoicing.models import (
     InvoiceLine,
     InvoiceTax,
 )
+from invoicing.numbers_elsewhere import giver
 from invoicing.templating.freezing import keep_paper, papers_of
 from tenants import audit
 from tenants.einvoices import EInvoiceFindings
@@ -52,15 +55,21 @@ def post_invoice(draft: Invoice, *, actor: User | None, now: datetime | None = N
 
 @transaction.atomic
 def post_invoices(
-    ids: Sequence[int], *, actor: User | None, now: datetime | None = None
+    ids: Sequence[int],
+    *,
+    actor: User | None,
+    now: datetime | None = None,
+    given: Mapping[int, str] = MappingProxyType({}),
 ) -> list[Invoice]:
     """Post all these drafts or none, numbered by invoice date; returned in that order.
 
-    Raises a PostingRefused that names the first draft which cannot be posted.
+    `given` are the numbers of drafts that were handed over, by draft. Raises a PostingRefused that
+    names the first draft which cannot be posted.
     """
     invoices = sorted(_locked(ids), key=lambda one: (one.issue_date, one.pk))
     if len(invoices) != len(set(ids)):
         raise errors.InvoiceGone
+    _refuse_numbered_elsewhere(invoices, given)
     series = SeriesBook(invoice.kind for invoice in invoices)
     tenant = series.tenant
     lines = _lines_of(invoices)
@@ -83,7 +92,7 @@ def post_invoices(
     refuse_unfit_einvoices(invoices, lines, taxes, printed, seller=seller, tenant=tenant)
 
     # Late, because counters and books stay locked until commit.
-    number_documents(invoices, series, actor=actor)
+    _number(invoices, series, given, actor=actor)
     books = ledger.locked_books()
     _refuse_closed_months(invoices)
     now = now or timezone.now()
@@ -96,12 +105,7 @@ def post_invoices(
         keep_paper(invoice, papers[invoice.pk])
         invoice.buyer = freezing.buyer_copy(invoice, format_of(invoice, tenant))
         invoice.chain_position = books.chain_position
-        if not invoice.is_credit_note:
-            invoice.payment_reference = payment_reference(
-                kind=tenant.payment_references,
-                country=tenant.country,
-                base=f"{invoice.issue_date:%y}{books.chain_position:04d}",
-            )
+        _give_reference(invoice, tenant, books.chain_position)
         invoice.previous_hash = books.last_hash
         frozen = freezing.content(invoice, lines[invoice.pk], taxes[invoice.pk])
         books.last_hash = invoice.content_hash = freezing.chained_hash(books.last_hash, frozen)
@@ -130,6 +134,51 @@ def post_invoices(
         partial(_enqueue_rendering, tenant.pk, [invoice.pk for invoice in invoices])
     )
     return invoices
+
+
+def _give_reference(invoice: Invoice, tenant: Tenant, position: int) -> None:
+    """One that was numbered elsewhere has its reference there already."""
+    if not (invoice.is_credit_note or invoice.number_giver):
+        invoice.payment_reference = payment_reference(
+            kind=tenant.payment_references,
+            country=tenant.country,
+            base=f"{invoice.issue_date:%y}{position:04d}",
+        )
+
+
+def _number(
+    invoices: Sequence[Invoice],
+    series: SeriesBook,
+    given: Mapping[int, str],
+    *,
+    actor: User | None,
+) -> None:
+    if counted := [invoice for invoice in invoices if invoice.pk not in given]:
+        number_documents(counted, series, actor=actor)
+    number_from_elsewhere([invoice for invoice in invoices if invoice.pk in given], given)
+
+
+def _refuse_numbered_elsewhere(invoices: Collection[Invoice], given: Mapping[int, str]) -> None:
+    """What waits for a number gets that one; what would need one from elsewhere gets none here."""
+    for invoice in invoices:
+        if invoice.is_draft and bool(invoice.number_giver) != (invoice.pk in given):
+            raise (
+                not_a_draft(invoice)
+                if invoice.number_giver
+                else errors.NotHandedOver(invoice=invoice)
+            )
+    for refusal in numbered_elsewhere([one for one in invoices if one.pk not in given]).values():
+        raise refusal
+
+
+def numbered_elsewhere(invoices: Collection[Invoice]) -> dict[int, errors.PostingRefused]:
+    """Those of these that another system has to number; credit notes are numbered here."""
+    drafts = [one for one in invoices if one.is_draft and not one.is_credit_note]
+    refused = {one.pk: not_a_draft(one) for one in drafts if one.number_giver}
+    if drafts and (found := giver()):
+        refusal = errors.NumbersFromElsewhere(giver=found.name)
+        refused = {one.pk: refusal for one in drafts} | refused
+    return refused
 
 
 def _refuse_closed_months(invoices: Iterable[Invoice]) -> None:
@@ -225,7 +274,11 @@ def posting_refusals(
     invoices: Collection[Invoice], *, tenant: Tenant, actor: User | None
 ) -> dict[int, errors.PostingRefused]:
     """Why this person could not post these documents now, whatever it is due to."""
-    refused = {**four_eyes.refusals(invoices, tenant=tenant, actor=actor), **refusals(invoices)}
+    refused = {
+        **numbered_elsewhere(invoices),
+        **four_eyes.refusals(invoices, tenant=tenant, actor=actor),
+        **refusals(invoices),
+    }
     if incomplete := seller_refusal(tenant):
         refused |= {one.pk: incomplete for one in invoices if one.is_draft}
     return refused

@@ -1,11 +1,11 @@
 """Proofs over a tenant's books, each from the rows themselves and not from what wrote them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.db import connection
-from django.db.models import ForeignKey
+from django.db.models import ForeignKey, Q
 
 from invoicing.domain.books.proving import journal_faults
 from invoicing.domain.freezing import chained_hash, content
@@ -93,7 +93,22 @@ def check_numbers() -> Check:
         if lost := placeless(series):
             check.looked_at += lost
             check.faults.append(f"{series}: {lost} documents say no place")
+    check_given(check, every)
     return check
+
+
+def check_given(check: Check, every: Iterable[NumberSeries]) -> None:
+    """Numbers from elsewhere are in the series of who gave them, have no place, and all others have
+    one of ours. That none is there twice is a constraint."""
+    givers = {series.pk: series.given_by for series in every}
+    told = Invoice.objects.filter(status=Invoice.Status.POSTED).filter(
+        ~Q(number_giver="") | Q(series__in=[pk for pk, giver in givers.items() if giver])
+    )
+    rows = told.values_list("number", "number_giver", "series_id", "number_count")
+    for number, giver, series_id, place in rows.order_by("pk"):
+        check.looked_at += 1
+        if givers.get(series_id) != giver or place is not None:
+            check.faults.append(f"{number}: is not in the series of {giver or 'ours'}")
 
 
 def check_journal() -> Check:

@@ -114,6 +114,11 @@ class Invoice(TenantModel):
     number_format = models.CharField(max_length=60, blank=True, editable=False)
     number_window = models.CharField(max_length=40, blank=True, editable=False)
     number_count = models.PositiveBigIntegerField(null=True, editable=False)
+    # The system that gives or gave the number. A draft that has one is handed over: it waits for
+    # its number there, and stays as it is meanwhile (`domain.handing_over`).
+    number_giver = models.CharField(
+        max_length=60, blank=True, default="", db_default="", editable=False
+    )
     customer = TenantForeignKey(Customer, related_name="invoices", verbose_name=_("customer"))
     project = TenantForeignKey(
         Project, null=True, blank=True, related_name="invoices", verbose_name=_("project")
@@ -266,6 +271,10 @@ class Invoice(TenantModel):
                 ),
             ),
             models.CheckConstraint(
+                name="invoice_discarded_is_not_handed_over",
+                condition=Q(number_giver="") | ~Q(status="discarded"),
+            ),
+            models.CheckConstraint(
                 name="invoice_gross_is_net_plus_tax",
                 condition=Q(gross_total=F("net_total") + F("tax_total")),
             ),
@@ -351,6 +360,23 @@ class Invoice(TenantModel):
                 func="""
                     RAISE EXCEPTION 'invoice % is posted', OLD.number
                         USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_posted_is_frozen';
+                """,
+            ),
+            # Every change of its lines counts its version up, and so comes by here as well.
+            pgtrigger.Trigger(
+                name="handed_over_stays_as_it_is",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(
+                    old__status="draft",
+                    new__status="draft",
+                    new__number_giver=pgtrigger.F("old__number_giver"),
+                )
+                & ~pgtrigger.Q(old__number_giver=""),
+                func="""
+                    RAISE EXCEPTION 'draft % is handed over to %', OLD.id, OLD.number_giver
+                        USING ERRCODE = 'check_violation',
+                            CONSTRAINT = 'invoice_handed_over_stays';
                 """,
             ),
             # What is posted never changes, so that this stays true once it was looked at.

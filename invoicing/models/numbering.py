@@ -31,6 +31,11 @@ class NumberSeries(TenantModel):
         Project, null=True, blank=True, related_name="number_series", verbose_name=_("project")
     )
 
+    # The system whose numbers these are: no counter, no format, nothing to be numbered in it here.
+    given_by = models.CharField(
+        max_length=60, blank=True, default="", db_default="", editable=False
+    )
+
     class Meta:
         verbose_name = _("number series")
         verbose_name_plural = _("number series")
@@ -51,6 +56,16 @@ class NumberSeries(TenantModel):
                 fields=["tenant", "kind", "project"],
                 name="numberseries_one_per_project",
                 violation_error_message=_("This project has a series for documents of this kind."),
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "kind", "given_by"],
+                condition=~Q(given_by=""),
+                name="numberseries_one_per_giver",
+            ),
+            models.CheckConstraint(
+                condition=Q(given_by="")
+                | Q(is_default=False, customer_group=None, project=None, format=""),
+                name="numberseries_given_elsewhere",
             ),
             models.CheckConstraint(
                 condition=Q(is_default=True, customer_group=None, project=None)

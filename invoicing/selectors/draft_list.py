@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from invoicing.domain import four_eyes
 from invoicing.domain.posting import refusals, seller_refusal
 from invoicing.einvoices.before_posting import marks_of
-from invoicing.errors import PostingRefused
+from invoicing.errors import DraftHandedOver, PostingRefused
 from invoicing.models import Invoice, Source
 from invoicing.selectors.archive import archived
 from tenants.einvoices import EInvoiceFindings
@@ -84,6 +84,9 @@ def remarks_on(
     found = {}
     for draft in drafts:
         remarks = []
+        if draft.number_giver:
+            waiting = DraftHandedOver(invoice=draft, giver=draft.number_giver)
+            remarks.append(Remark(str(waiting.short), str(waiting)))
         if refusal := refused.get(draft.pk):
             remarks.append(Remark(str(refusal.short), str(refusal), stops=True))
         if marks.get(draft.pk):

@@ -46,7 +46,12 @@ def discardable(membership: Membership) -> QuerySet[Invoice]:
 
 
 def may_edit_draft(membership: Membership, draft: Invoice) -> bool:
-    """Of a draft this person sees. Asks only where one sees all and makes those of own projects."""
+    """Of a draft this person sees. Asks only where one sees all and makes those of own projects.
+
+    One that waits for its number elsewhere is changed by nobody.
+    """
+    if draft.number_giver:
+        return False
     if membership.may(Permission.CREATE_INVOICE):
         return True
     if not membership.may(Permission.CREATE_PROJECT_INVOICE):

@@ -42,6 +42,7 @@ from integrations.systems.procountor.mapping import (
     CHANNELS,
     Options,
     invoice_body,
+    our_key,
     partner_body,
     partner_of,
 )
@@ -251,6 +252,8 @@ class ProcountorAdapter:
     def plan(self, invoice: OutgoingInvoice) -> tuple[Step, ...]:
         body = invoice_body(invoice, self.options)
         steps = [CREATE]
+        if not invoice.number:
+            return (CREATE,)  # it brings the number
         if self.options.send_pdf:
             steps.append(ATTACH)
         if self.options.until in ("approve", "send"):
@@ -277,7 +280,7 @@ class ProcountorAdapter:
 
     def _create(self, delivery: Delivery) -> StepResult:
         invoice = delivery.invoice
-        found = self._find(invoice.number)
+        found = self._find(our_key(invoice))
         if len(found) > 1:
             numbers = ", ".join(str(one.get("invoiceNumber")) for one in found)
             raise Rejected(

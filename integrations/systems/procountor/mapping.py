@@ -97,7 +97,7 @@ def invoice_body(invoice: OutgoingInvoice, options: Options) -> Json:
         "extraInfo": {"accountingByRow": True, "unitPricesIncludeVat": False},
         "discountPercent": Decimal(0),
         "invoiceRows": _rows(invoice, options),
-        "originalInvoiceNumber": invoice.number,
+        "originalInvoiceNumber": our_key(invoice),
         "vatStatus": _most_used(invoice, options),
         "invoiceChannel": channel,
         "language": LANGUAGES.get(invoice.language, "ENGLISH"),
@@ -120,6 +120,11 @@ def invoice_body(invoice: OutgoingInvoice, options: Options) -> Json:
         if text:
             body[name] = shortened(text, length)
     return body
+
+
+def our_key(invoice: OutgoingInvoice) -> str:
+    """What it is found by there: our number, or its marker where Procountor gives the number."""
+    return invoice.number or invoice.marker
 
 
 def with_choices(invoice: OutgoingInvoice) -> OutgoingInvoice:

@@ -85,7 +85,9 @@ def without(places: Iterable[Places], taken_out: Iterable[Places]) -> list[Place
 
 
 def placeless(series: NumberSeries) -> int:
-    """Posted documents that say no place; there are none."""
+    """Posted documents that say no place; there are none where numbers are counted here."""
+    if series.given_by:
+        return 0
     found: int = Invoice.objects.filter(
         series=series, number__isnull=False, number_count=None
     ).count()

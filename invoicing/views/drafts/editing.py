@@ -21,8 +21,8 @@ from invoicing.domain.drafting import (
     not_a_draft,
 )
 from invoicing.domain.editing import save_draft
+from invoicing.domain.handing_over import post_or_hand_over
 from invoicing.domain.looked_at import post_as_looked_at
-from invoicing.domain.posting import post_invoice
 from invoicing.domain.sending.own_words import refuse_wider_link
 from invoicing.domain.sending.runs import send_as_usual
 from invoicing.models import Invoice, InvoiceLine
@@ -148,6 +148,13 @@ def _post_as_stored(request: TenantRequest, draft: Invoice) -> HttpResponse:
 
 
 def _posted(request: TenantRequest, invoice: Invoice) -> HttpResponse:
+    if invoice.is_draft:
+        messages.success(
+            request,
+            _("It is being created in %(giver)s, and posted here with the number it gets there.")
+            % {"giver": invoice.number_giver},
+        )
+        return redirect(draft_url(request, invoice.pk))
     messages.success(request, _("Invoice %(number)s is posted.") % {"number": invoice.number})
     if "send" in request.POST:
         return _then_send(request, invoice)
@@ -214,7 +221,7 @@ def _save(page: DraftPage, form: DraftForm, rows: list[Row], *, then_post: bool)
         actor=request.user,
         freed=[whole(pk) for pk in request.POST.getlist("freed")],
     )
-    return post_invoice(saved, actor=request.user) if then_post else saved
+    return post_or_hand_over(saved, actor=request.user) if then_post else saved
 
 
 def _changed_in_page(page: DraftPage, form: DraftForm, rows: list[Row], wish: str) -> HttpResponse:

@@ -26,6 +26,7 @@ from invoicing.domain.amounts import TaxGroup, Totals
 from invoicing.domain.editing import LineEdit
 from invoicing.domain.line_editing import state_of
 from invoicing.models import DocumentTemplate, Invoice, InvoiceLine, PrepaidHours
+from invoicing.numbers_elsewhere import giver
 from invoicing.selectors.compose_preview import additions_of
 from invoicing.selectors.long_documents import (
     LINES_PER_PAGE,
@@ -122,7 +123,7 @@ class DraftPage:
             "base": base,
             "version": version,
             "may_edit": self.may_edit,
-            "may_post": may(Permission.POST_INVOICE),
+            "may_post": may(Permission.POST_INVOICE) and not draft.number_giver,
             "post_refusal": self._post_refusal(),
             "may_discard": self.may_edit,
             "poll_seconds": POLL_SECONDS,
@@ -136,6 +137,7 @@ class DraftPage:
             "prepaid_minutes": self._prepaid_left(),
             "systems_url": _systems_url(draft),
             "paper_trouble": self._paper_trouble(),
+            "giver": giver() if may(Permission.POST_INVOICE) else None,
             **(self._long_context() if self.is_long else self._rows_context(rows)),
             **more,
         }
@@ -204,7 +206,7 @@ class DraftPage:
     def _post_refusal(self) -> DomainError | None:
         """Why the button is off for this person, where two have to look at each draft."""
         request = self.request
-        if not request.membership.may(Permission.POST_INVOICE):
+        if not request.membership.may(Permission.POST_INVOICE) or self.draft.number_giver:
             return None
         found = four_eyes.refusals([self.draft], tenant=request.tenant, actor=request.user)
         return found.get(self.draft.pk)

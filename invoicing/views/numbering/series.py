@@ -95,7 +95,10 @@ def series_new(request: TenantRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @EDIT
 def series_edit(request: TenantRequest, pk: int) -> HttpResponse:
-    return _form_view(request, get_object_or_404(NumberSeries.objects.all(), pk=pk))
+    series = get_object_or_404(NumberSeries.objects.all(), pk=pk)
+    if series.given_by:
+        return redirect("invoicing:series_report", pk)
+    return _form_view(request, series)
 
 
 @require_POST
@@ -140,7 +143,9 @@ def series_report(request: TenantRequest, pk: int) -> HttpResponse:
         "series": series,
         "page": page,
         "rows": [(words[report.window], report) for report in page],
-        "documents": sum(report.count for report in reports),
+        "documents": series.documents.count()
+        if series.given_by
+        else sum(report.count for report in reports),
         "missing": sum(report.missing for report in reports),
         "duplicates": sum(report.duplicates for report in reports),
         "skipped": sum(report.skipped for report in reports),
@@ -200,6 +205,8 @@ def _sorted_rows(request: TenantRequest) -> list[SeriesRow]:
 def _purpose(series: NumberSeries) -> str:
     if series.is_default:
         return _("All others")
+    if series.given_by:
+        return _("Numbers that %(giver)s gives") % {"giver": series.given_by}
     return str(series.project or series.customer_group or _("Out of use"))
 
 
