@@ -52,6 +52,7 @@ urlpatterns = [
     path("exports/numbers/", byhand.export_done_many, name="export_done_many"),
     path("exports/numbers/confirm/", byhand.export_confirm, name="export_confirm"),
     path("exports/<int:pk>/package/", byhand.export_package, name="export_package"),
+    path("exports/<int:pk>/anew/", byhand.export_anew, name="export_anew"),
     path("exports/<int:pk>/done/", byhand.export_done, name="export_done"),
     path("exports/<int:pk>/take-back/", byhand.export_take_back, name="export_take_back"),
     path("exports/<int:pk>/", exports.export_detail, name="export_detail"),

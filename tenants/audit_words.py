@@ -284,6 +284,7 @@ ACTIONS: dict[str, str | Promise] = {
     "export.sent": _("Invoice arrived in the accounting system"),
     "export.failed": _("Export needs attention"),
     "export.retried": _("Export tried again by hand"),
+    "export.begun_anew": _("Export begun anew by hand"),
     "export.closed": _("Export closed by hand"),
     "export.numbered": _("Document got its number in the accounting system"),
     "export.handed_over": _("Document to be entered in the accounting system by hand"),

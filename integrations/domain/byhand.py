@@ -79,6 +79,22 @@ def retry(export_ids: Iterable[int], *, actor: User) -> list[Export]:
 
 
 @transaction.atomic
+def begin_anew(export: Export, *, actor: User) -> None:
+    """Forget what was done there and do it from the first step: the document there was deleted, or
+    never was of use. Systems that can find it again still look before they make another one."""
+    export = Export.objects.select_for_update(of=("self",)).get(pk=export.pk)
+    if export.status == Export.Status.SENDING:
+        raise ExportUnderWay(invoice=export.invoice)
+    if export.status == Export.Status.SENT:
+        raise ExportArrived(invoice=export.invoice)
+    log("export.begun_anew", export, actor=actor, remote=export.remote_number or export.remote_id)
+    export.steps.all().delete()
+    export.remote_id = export.remote_number = ""
+    release([export])
+    Export.objects.filter(pk=export.pk).update(attempts=0)
+
+
+@transaction.atomic
 def close(export: Export, *, actor: User, reason: str) -> None:
     """Nothing more is done for it here, because somebody did it there or it is not wanted."""
     export = Export.objects.select_for_update().get(pk=export.pk)

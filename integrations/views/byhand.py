@@ -162,6 +162,19 @@ def export_done(request: TenantRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @MANAGE
+def export_anew(request: TenantRequest, pk: int) -> HttpResponse:
+    """What was there is gone: made there once more, from the first step."""
+    export = get_object_or_404(visible_exports(request.membership), pk=pk)
+    try:
+        byhand.begin_anew(export, actor=request.user)
+        messages.success(request, _("It is begun anew."))
+    except IntegrationRefused as refused:
+        messages.error(request, str(refused))
+    return back_to_export(request, export)
+
+
+@require_POST
+@MANAGE
 def export_take_back(request: TenantRequest, pk: int) -> HttpResponse:
     export = get_object_or_404(visible_exports(request.membership), pk=pk)
     try:

@@ -158,6 +158,19 @@ def test_every_state_has_its_tab() -> None:
     assert sorted(shown) == sorted(Export.Status.values)
 
 
+def test_what_is_there_or_under_way_is_not_begun_anew(
+    remote: Remote, fake: Connection, accountant: Membership, signed_in: SignIn
+) -> None:
+    client = signed_in(accountant)
+    export = handed_over(remote, fake)
+    url = f"/acme/exports/{export.pk}/anew/"
+    assert "It is begun anew." in client.post(url, follow=True).content.decode()
+    remote.before = lambda _step, _delivery: None
+    assert send(export).status == "sent"
+    assert "has arrived already" in client.post(url, follow=True).content.decode()
+    assert export.steps.count() == 3
+
+
 # The files.
 
 

@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from customers.models import Customer
+from integrations.domain import byhand
 from integrations.domain.access import door_of
 from integrations.domain.connections import check
 from integrations.domain.settlements import settle_documents
@@ -401,7 +402,11 @@ def test_the_token_of_another_company_finds_no_customer(hq: Running, api: Connec
         adapter.read_partner("73")
 
 
-def test_a_draft_deleted_there_is_told(hq: Running, v2: Connection) -> None:
+def test_a_draft_deleted_there_is_told_and_made_anew(
+    hq: Running, v2: Connection, accountant: Membership
+) -> None:
+    actor = accountant.user
+    assert actor is not None
     export = lined(v2, 2)
     break_it(hq, "error_before", method="POST", path="/v2/DocumentPositions/*")
     send(export)
@@ -411,6 +416,13 @@ def test_a_draft_deleted_there_is_told(hq: Running, v2: Connection) -> None:
     send(export)
     assert (export.status, export.problem) == ("failed", Problem.DIFFERS)
     assert "does not exist in HQ any more" in export.error
+
+    byhand.begin_anew(export, actor=actor)
+    export.refresh_from_db()
+    assert (export.status, export.remote_id, export.attempts) == ("waiting", "", 0)
+    send(export)
+    assert export.status == "sent"
+    assert len(hq.documents()) == 1
 
 
 def test_a_template_that_vanished_is_told(hq: Running, v2: Connection) -> None:

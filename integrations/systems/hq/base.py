@@ -207,7 +207,8 @@ class ApiAdapter(ABC):
         except Refused as refused:
             if refused.status == 404 and name not in (HEAD.key, CANCEL.key):
                 raise Rejected(
-                    _("The draft does not exist in HQ any more."), problem=Problem.DIFFERS
+                    _("The draft does not exist in HQ any more. Begin anew to make it again."),
+                    problem=Problem.DIFFERS,
                 ) from None
             raise Rejected(self._why(refused, step)) from None
 
@@ -224,8 +225,8 @@ class ApiAdapter(ABC):
             if there != number - 1:
                 raise Rejected(
                     _("The draft in HQ has %(there)s lines where it should have %(here)s: somebody"
-                      " changed it. Delete it there, or finish it there and mark this as entered by"
-                      " hand.")
+                      " changed it. Delete it there and begin anew, or finish it and mark this"
+                      " as entered by hand.")
                     % {"there": there, "here": number - 1},
                     problem=Problem.UNCLEAR,
                 )  # fmt: skip
@@ -263,7 +264,7 @@ class ApiAdapter(ABC):
         if differing:
             raise Rejected(
                 _("The draft %(id)s in HQ differs: %(what)s. It is left as it is: correct it there"
-                  " and mark this as entered by hand, or delete it there.")
+                  " and mark this as entered by hand, or delete it there and begin anew.")
                 % {"id": remote_id, "what": "; ".join(differing)},
                 problem=Problem.DIFFERS,
             )  # fmt: skip
