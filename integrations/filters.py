@@ -1,3 +1,4 @@
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import django_filters
@@ -5,7 +6,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from core.filters import DateRangeFilter, SearchFilter
+from core.filters import DateRangeFilter, SearchFilter, SearchInput
 from integrations.models import Connection, Export
 
 UNDER_WAY = (Export.Status.WAITING, Export.Status.SENDING)
@@ -57,3 +58,46 @@ class LinkFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def filter_linked(self, customers: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         return customers.filter(Q(remote_id__isnull=value == "no"))
+
+
+class MappingFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Products, tasks or tax rates by whether one there is named; needs `remote_id` annotated.
+
+    `searched` are the columns of the search, `needed` the keys of what is needed now.
+    """
+
+    q = django_filters.CharFilter(label=_("Search"), method="filter_words", widget=SearchInput)
+    show = django_filters.ChoiceFilter(
+        label=_("Show"),
+        choices=[
+            ("no", _("Without a product there")),
+            ("yes", _("With a product there")),
+            ("needed", _("Needed now")),
+        ],
+        empty_label=_("All"),
+        method="filter_show",
+    )
+    # Which list it is; stays in the address when the bar is sent.
+    kind = django_filters.CharFilter(method="filter_kind", widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, searched: Sequence[str], needed: Collection[int], **kwargs: Any
+    ) -> None:
+        self.searched, self.needed = searched, needed
+        super().__init__(*args, **kwargs)
+
+    def filter_words(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        for word in value.split():
+            found = Q()
+            for column in self.searched:
+                found |= Q(**{f"{column}__icontains": word})
+            rows = rows.filter(found)
+        return rows
+
+    def filter_show(self, rows: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        if value == "needed":
+            return rows.filter(pk__in=self.needed)
+        return rows.filter(remote_id__isnull=value == "no")
+
+    def filter_kind(self, rows: QuerySet[Any], _name: str, _value: str) -> QuerySet[Any]:
+        return rows

@@ -182,3 +182,19 @@ class ReasonForm(forms.Form):
         max_length=300,
         error_messages={"required": _("Say why nothing more is to be done, for the record.")},
     )
+
+
+class NewProductForm(forms.Form):
+    """A product to be added there."""
+
+    name = forms.CharField(label=_("Name"), max_length=50)
+    number = forms.CharField(
+        label=_("Product number"),
+        max_length=40,
+        required=False,
+        help_text=_("Empty: without one, where the system allows it."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from integrations.views import answers, byhand, connections, exports, links, signing_in
+from integrations.views import answers, byhand, connections, exports, links, products, signing_in
 
 app_name = "integrations"
 urlpatterns = [
@@ -17,6 +17,13 @@ urlpatterns = [
     path("accounting/<int:pk>/customers/", links.link_list, name="link_list"),
     path("accounting/<int:pk>/customers/guesses/", links.link_guesses, name="link_guesses"),
     path("accounting/<int:pk>/customers/link/", links.link_many, name="link_many"),
+    path("accounting/<int:pk>/products/", products.mapping_list, name="mapping_list"),
+    path("accounting/<int:pk>/products/guesses/", products.mapping_guesses, name="mapping_guesses"),
+    path("accounting/<int:pk>/products/map/", products.mapping_many, name="mapping_many"),
+    path("accounting/<int:pk>/products/search/", products.mapping_search, name="mapping_search"),
+    path("accounting/<int:pk>/products/choose/", products.mapping_choose, name="mapping_choose"),
+    path("accounting/<int:pk>/products/create/", products.mapping_create, name="mapping_create"),
+    path("accounting/<int:pk>/products/remove/", products.mapping_remove, name="mapping_remove"),
     path("customers/<int:pk>/accounting/", links.customer_links, name="customer_links"),
     path(
         "customers/<int:pk>/accounting/<int:connection>/search/",

@@ -153,7 +153,8 @@ def test_everything_there_can_be_keeps_the_order_of_the_contract() -> None:
         net_total=Decimal("237.50"), tax_total=Decimal("60.56"), gross_total=Decimal("298.06"),
     )  # fmt: skip
     pdf = OutgoingFile("CN-1.pdf", b"%PDF-1.7")
-    message = Tag("root", (invoice_tag(invoice, Options(), pdf),)).write()
+    message = Tag("root", (invoice_tag(invoice, Options(sends_accounts=True), pdf),)).write()
+    assert "accountingaccountsuggestion" not in invoice_tag(invoice, Options()).write()
     found = schema.read(message.encode(), "text/xml; charset=utf-8", "salesinvoice", schema.INVOICE)
     assert schema.text(found, "salesinvoicefreetextbeforelines") == "Hyvitys laskuun 2026-0001"
     assert schema.text(found, "salesinvoiceyourreference") == "Tilaus 7 / PO-1"

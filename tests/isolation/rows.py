@@ -358,6 +358,10 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
             words={"channel": "E-mail"},
         )
     export = Export.objects.earliest("pk")
+    if not Connection.objects.filter(system="netvisor").exists():
+        Connection.objects.create(
+            system="netvisor", name="Netvisor", environment="sandbox", is_active=False
+        )
     if not ProductMapping.objects.exists():
         ProductMapping.objects.create(
             connection_id=export.connection_id,

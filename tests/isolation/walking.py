@@ -177,6 +177,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "integrations:connection": (Connection, {}),
     "integrations:customer": (Customer, {}),
     "integrations:link": (Customer, {}),
+    "integrations:mapping": (Connection, {"system": "netvisor"}),
     "integrations:link_list": (Connection, {}),
     "integrations:link_guesses": (Connection, {}),
     "integrations:link_many": (Connection, {}),

@@ -86,6 +86,14 @@ class NetvisorForm(ConnectionForm):
         initial=PRODUCT_GROUP,
         help_text=gettext_lazy("Where products that are added from here belong in Netvisor."),
     )
+    accounts = forms.ChoiceField(
+        label=gettext_lazy("Ledger accounts"),
+        choices=[
+            ("theirs", gettext_lazy("Those of the products in Netvisor")),
+            ("ours", gettext_lazy("Those of our lines; Netvisor has to know them")),
+        ],
+        initial="theirs",
+    )
     vat_zero = _vat_field("vat_zero", gettext_lazy("VAT code: zero rate"))
     vat_exempt = _vat_field("vat_exempt", gettext_lazy("VAT code: exempt"))
     vat_construction = _vat_field(

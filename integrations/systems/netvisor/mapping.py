@@ -55,6 +55,7 @@ class Options:
     vat_codes: Mapping[str, str] = field(default_factory=lambda: dict(taken.VAT_CODES))
     product_group: str = taken.PRODUCT_GROUP
     credit_prefix: str = taken.CREDIT_PREFIX
+    sends_accounts: bool = False
 
     @classmethod
     def read(cls, settings: Mapping[str, str]) -> "Options":
@@ -65,6 +66,7 @@ class Options:
                 name: settings.get(name) or usual for name, usual in taken.VAT_CODES.items()
             },
             product_group=settings.get("product_group") or taken.PRODUCT_GROUP,
+            sends_accounts=settings.get("accounts", "") == "ours",
             credit_prefix=settings.get("credit_prefix") or taken.CREDIT_PREFIX,
         )
 
@@ -250,7 +252,9 @@ def _line(line: OutgoingLine, tax: Decimal, invoice: OutgoingInvoice, options: O
             # Both, so that Netvisor does not reckon: its rounding is per line, ours per rate.
             Tag("salesinvoiceproductlinevatsum", number(sign * tax)),
             Tag("salesinvoiceproductlinesum", number(sign * (line.net + tax))),
-            optional("accountingaccountsuggestion", _account(line.account)),
+            optional("accountingaccountsuggestion", _account(line.account))
+            if options.sends_accounts
+            else None,
         ),
     )
 
