@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from catalog import models as catalog
 from config.demo import bank, fields, plan, sendings
-from config.demo.accounting import connect
+from config.demo.accounting import FROM_THE_BEGINNING, connect
 from config.demo.agreements import load_agreements
 from config.demo.books import keep_books
 from config.demo.calendars import month_end, month_start, working_days
@@ -78,11 +78,7 @@ class Loader:
             self._customers()
             self._projects()
             self._rates()
-            connect(
-                self.company.slug,
-                (self.customers[one.key] for one in self.company.customers if one.is_linked),
-                actor=self.accountant,
-            )
+            self._connect(FROM_THE_BEGINNING)
         self._hours()
         OrderLoader(
             members=self.members,
@@ -111,6 +107,7 @@ class Loader:
             self._charges(month_start(self.today, months_before))
         for months_before in range(MONTHS, 0, -1):
             month = month_start(self.today, months_before)
+            self._connect(months_before)
             self._lock_month(month, is_last=months_before == 1)
             self._invoice_month(month, is_last=months_before == 1)
             if months_before == 2:
@@ -136,6 +133,10 @@ class Loader:
         )
         # Today: entries are written with the clock of the database.
         keep_books(self.tenant, today=self.today, actor=self.accountant)
+
+    def _connect(self, months: int) -> None:
+        linked = (self.customers[one.key] for one in self.company.customers if one.is_linked)
+        connect(self.company.slug, linked, actor=self.accountant, months=months)
 
     @property
     def accountant(self) -> User:

@@ -19,7 +19,8 @@ from config.demo.services import (
 )
 from config.demo.signins import PASSWORD, sign_ins
 
-SANDBOX = "accounting sandbox"
+# Which system the sandbox of which example company stands in for.
+SANDBOXES = {"procountor": "Kuusi Ohjelmistot", "sevdesk": "Nordlicht Gebäudetechnik"}
 
 
 class Stopped(BaseException):
@@ -43,10 +44,14 @@ class Command(BaseCommand):
             self.step("Collecting the pages' files")
             programs = _services(port)
             services = Services(programs, self.step)
-            self.step("Starting web server, worker, scheduler and accounting sandbox")
+            self.step("Starting web server, worker, scheduler and accounting sandboxes")
             services.start()
-            sandbox = next(program for program in programs if program.name == SANDBOX)
-            self._welcome(port, sandbox.url, time.monotonic() - started_at)
+            sandboxes = {program.name: program.url for program in programs}
+            self._welcome(
+                port,
+                {company: sandboxes[_sandbox(key)] for key, company in SANDBOXES.items()},
+                time.monotonic() - started_at,
+            )
             services.watch()
         except OSError as refused:
             raise CommandError(
@@ -78,7 +83,7 @@ class Command(BaseCommand):
             )
         return int(text)
 
-    def _welcome(self, port: int, sandbox_url: str, seconds: float) -> None:
+    def _welcome(self, port: int, sandboxes: dict[str, str], seconds: float) -> None:
         address = f"http://localhost:{port}"
         write, bold = self.stdout.write, self.style.MIGRATE_HEADING
         write(f"\nLaskuri is ready after {seconds:.0f} s: {bold(address)}\n")
@@ -87,7 +92,9 @@ class Command(BaseCommand):
             write(bold(company))
             for person in people:
                 write(f"  {person.role:<16} {person.email:<40} {person.name}")
-        write(f"\nWhat reaches the accounting sandbox is shown at {bold(sandbox_url)}")
+        write("")
+        for company, url in sandboxes.items():
+            write(f"What reaches the accounting sandbox is shown at {bold(url)} ({company})")
         write(f"Logs are in {settings.VAR_DIR / 'log'}. Ctrl-C stops everything; data stays.\n")
         self.stdout.flush()
 
@@ -96,14 +103,18 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise Stopped
 
 
+def _sandbox(system: str) -> str:
+    return f"accounting sandbox of {system}"
+
+
 def _services(port: int) -> list[Service]:
-    sandbox_port = free_port()
+    ports = {key: free_port() for key in SANDBOXES}
     logs: Path = settings.VAR_DIR / "log"
     environment = {
         # Pages look and fail as in production; DEBUG is for developers.
         "DEBUG": "false",
         "BASE_URL": f"http://localhost:{port}",
-        "SANDBOX_PROCOUNTOR_URL": f"http://127.0.0.1:{sandbox_port}",
+        **{f"SANDBOX_{key.upper()}_URL": f"http://127.0.0.1:{at}" for key, at in ports.items()},
         "PYTHONUNBUFFERED": "1",
     }
     manage = str(settings.BASE_DIR / "manage.py")
@@ -119,12 +130,15 @@ def _services(port: int) -> list[Service]:
         raise ServiceFailed(f"{collect.last_words()} (see {collect.log})")
     celery = python("-m", "celery", "--app", "config.celery")
     return [
-        Service(
-            SANDBOX,
-            python(manage, "sandbox", "procountor", "--port", str(sandbox_port)),
-            logs / "sandbox.log",
-            environment,
-            url=f"http://127.0.0.1:{sandbox_port}/",
+        *(
+            Service(
+                _sandbox(key),
+                python(manage, "sandbox", key, "--port", str(at)),
+                logs / f"sandbox-{key}.log",
+                environment,
+                url=f"http://127.0.0.1:{at}/",
+            )
+            for key, at in ports.items()
         ),
         Service(
             "web server",
