@@ -1,5 +1,6 @@
 """sevDesk's adapter against its sandbox, with everything that goes wrong on the way."""
 
+import dataclasses
 import json
 import logging
 from collections.abc import Iterator
@@ -1154,6 +1155,26 @@ def test_payments_are_read_back(
     assert (paid.paid, paid.status) == (Decimal("285.6"), "1000")
     assert paid.paid_on == date(2026, 11, 25)
     assert paid.remote_number == export.remote_number
+
+
+def test_lines_in_a_larger_document_are_paid_when_all_of_it_is(
+    there: Running, connection: Connection, draft: str, sandbox: SevdeskSandbox
+) -> None:
+    ours = Exported(
+        remote_id=draft, remote_number="", number="2026-0018", issue_date=date(2026, 11, 20),
+        gross=Decimal("95.2"), currency="EUR",
+    )  # fmt: skip
+    theirs = dataclasses.replace(ours, gross=Decimal("297.5"))
+    with opened(connection) as (adapter, _http):
+        appended(adapter, draft)
+        change(sandbox, int(draft), status=200, invoiceNumber="RE-7")
+        book(there, draft)
+        partly = adapter.read_settlements([ours, theirs], None)
+        book(there, draft, amount=292.7, type="FULL_PAYMENT")
+        paid = adapter.read_settlements([ours, theirs], None)
+    assert [one.paid for one in partly] == [0, 0]
+    assert [one.paid for one in paid] == [Decimal("95.2"), Decimal("297.5")]
+    assert {one.remote_number for one in paid} == {"RE-7"}
 
 
 @pytest.mark.parametrize("few", [0, 20])

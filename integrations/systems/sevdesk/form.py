@@ -84,11 +84,12 @@ class SevdeskForm(ConnectionForm):
     exempt = forms.ChoiceField(
         label=gettext_lazy("What exempt lines are"),
         choices=[
-            ("", gettext_lazy("As sevDesk has the company: § 19 for small businesses, else § 4")),
+            ("", gettext_lazy("As sevDesk has the company")),
             (assumptions.EXEMPT, gettext_lazy("Exempt under § 4 UStG")),
             (assumptions.SMALL_BUSINESS, gettext_lazy("Small business, § 19 UStG")),
         ],
         required=False,
+        help_text=gettext_lazy("There: § 19 for small businesses, else § 4."),
     )
     third_country = forms.ChoiceField(
         label=gettext_lazy("What sales outside the EU are"),
