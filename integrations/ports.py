@@ -238,6 +238,7 @@ class Settlement:
     `payments` are empty where the system tells only the sum; then what has been added to it since
     the last reading is one payment, of the day `paid_on`. `is_gone`: deleted or cancelled there.
     `remote_number`: what it is called there, where it got its number only after it had arrived.
+    `number`: `Exported.number` of the one that is meant, where several were added to one there.
     """
 
     remote_id: str
@@ -247,6 +248,7 @@ class Settlement:
     payments: tuple[RemotePayment, ...] = ()
     is_gone: bool = False
     remote_number: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

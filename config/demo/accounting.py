@@ -92,7 +92,7 @@ DOORS: dict[str, Door] = {
         system="sevdesk",
         name="sevDesk",
         months=1,
-        settings={"until": "open", "send_type": "VM", "pdf": "theirs"},
+        settings={"until": "open", "send_type": "VM", "pdf": "theirs", "payments": "900"},
         credentials=_sevdesk_key,
         partners=_sevdesk_partners,
     ),

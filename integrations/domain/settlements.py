@@ -180,7 +180,11 @@ def book(connection_id: int, settlement: Settlement) -> list[PaymentThere]:
     export = (
         Export.objects.select_for_update(of=("self",))
         .select_related("invoice__customer", "connection")
-        .filter(connection=connection_id, remote_id=settlement.remote_id)
+        .filter(
+            Q(invoice__number=settlement.number) if settlement.number else Q(),
+            connection=connection_id,
+            remote_id=settlement.remote_id,
+        )
         .exclude(invoice__kind=DocumentKind.CREDIT_NOTE)
         .order_by("pk")
         .first()
@@ -286,7 +290,8 @@ def _register(row: PaymentThere) -> Payment:
             currency=invoice.currency,
             amount=row.amount,
             payment_date=row.paid_on,
-            token=uuid5(NAMES, f"{export.connection_id}/{export.remote_id}/{row.key}"),
+            # Of the export: several may be in one document there.
+            token=uuid5(NAMES, f"{export.connection_id}/{export.pk}/{row.key}"),
             reference=f"{title} {export.remote_number}".strip()[:40],
             text=row.text or f"{title}: {invoice.number}",
         ),

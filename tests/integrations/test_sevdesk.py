@@ -15,8 +15,15 @@ from django.utils import timezone
 from integrations.domain import outbox
 from integrations.domain.access import door_of
 from integrations.domain.connections import check
+from integrations.domain.settlements import settle_documents
 from integrations.http import Http
-from integrations.models import Connection, Export, ExportAttempt, ExportStep
+from integrations.models import (
+    Connection,
+    DocumentAnswers,
+    Export,
+    ExportAttempt,
+    ExportStep,
+)
 from integrations.ports import (
     AccessLost,
     Delivery,
@@ -36,8 +43,9 @@ from integrations.systems.sevdesk.sandbox.server import SevdeskSandbox
 from invoicing.domain.crediting import cancel_invoice
 from invoicing.domain.drafting import new_draft
 from invoicing.domain.lines import price_line, save_totals
+from invoicing.domain.payments.settling import open_amounts
 from invoicing.domain.posting import post_invoice
-from invoicing.models import Invoice, InvoiceLine
+from invoicing.models import Invoice, InvoiceLine, Payment
 from tests.factories import CustomerFactory, TaxRateFactory
 from tests.integrations.conftest import PDF, send, store_pdf
 from tests.integrations.conftest import link as link_to
@@ -1175,6 +1183,37 @@ def test_lines_in_a_larger_document_are_paid_when_all_of_it_is(
     assert [one.paid for one in partly] == [0, 0]
     assert [one.paid for one in paid] == [Decimal("95.2"), Decimal("297.5")]
     assert {one.remote_number for one in paid} == {"RE-7"}
+
+
+def test_what_was_paid_there_settles_each_document_here_once(
+    there: Running, export: Export, connection: Connection, sandbox: SevdeskSandbox
+) -> None:
+    """Two of ours were added to one draft; the third is one of its own."""
+    customer = export.invoice.customer
+    first, second = (posted(customer=customer) for _ in range(2))
+    send(export)
+    with opened(connection) as (adapter, _http):
+        target = run(adapter, "create", number="", marker="by-hand").remote_id
+    exports = [Export.objects.get(invoice=made) for made in (first, second)]
+    for one in exports:
+        DocumentAnswers.objects.create(
+            invoice=one.invoice, connection=connection, remote_customer_id=FOERDE,
+            append_to=target,
+        )  # fmt: skip
+        assert send(one).error == ""
+    assert {one.remote_id for one in exports} == {target}
+    change(sandbox, int(target), status=200, invoiceNumber="RE-7")
+    book(there, target, amount=868.7, type="FULL_PAYMENT", date="20.11.2026")
+    book(there, export.remote_id, amount=200, date="20.11.2026")
+
+    for _ in range(2):
+        settle_documents(connection.pk, [target, export.remote_id], tenant_id=export.tenant_id)
+
+    invoices = [first.pk, second.pk, export.invoice_id]
+    assert open_amounts(invoices) == {
+        first.pk: 0, second.pk: 0, export.invoice_id: Decimal("85.6"),
+    }  # fmt: skip
+    assert Payment.objects.count() == 3
 
 
 @pytest.mark.parametrize("few", [0, 20])

@@ -89,9 +89,16 @@ def settlement_of(
 ) -> Settlement:
     if row is None or is_gone:
         status = str(row.get("status") or "") if row else ""
-        return Settlement(remote_id=document.remote_id, paid=ZERO, status=status, is_gone=True)
+        return Settlement(
+            remote_id=document.remote_id,
+            number=document.number,
+            paid=ZERO,
+            status=status,
+            is_gone=True,
+        )
     return Settlement(
         remote_id=document.remote_id,
+        number=document.number,
         remote_number=str(row.get(kind.number) or ""),
         paid=_paid(document, row),
         status=str(row.get("status") or ""),
