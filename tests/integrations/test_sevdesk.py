@@ -46,6 +46,7 @@ from invoicing.domain.lines import price_line, save_totals
 from invoicing.domain.payments.settling import open_amounts
 from invoicing.domain.posting import post_invoice
 from invoicing.models import Invoice, InvoiceLine, Payment
+from tenants.scope import current_tenant_id
 from tests.factories import CustomerFactory, TaxRateFactory
 from tests.integrations.conftest import PDF, send, store_pdf
 from tests.integrations.conftest import link as link_to
@@ -1207,7 +1208,7 @@ def test_what_was_paid_there_settles_each_document_here_once(
     book(there, export.remote_id, amount=200, date="20.11.2026")
 
     for _ in range(2):
-        settle_documents(connection.pk, [target, export.remote_id], tenant_id=export.tenant_id)
+        settle_documents(connection.pk, [target, export.remote_id], tenant_id=current_tenant_id())
 
     invoices = [first.pk, second.pk, export.invoice_id]
     assert open_amounts(invoices) == {

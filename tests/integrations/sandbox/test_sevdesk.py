@@ -203,20 +203,18 @@ def test_a_single_object_comes_as_an_array_of_one(remote: Remote) -> None:
 def test_an_unknown_filter_finds_everything(remote: Remote) -> None:
     remote.save()
     remote.save(invoice__customerInternalNote="other", invoice__invoiceNumber="2")
-    found = {
-        name: len(remote.ok("GET", "/Invoice", **asked))
-        for name, asked in {
-            "note": {"customerInternalNote": "other"},
-            "number": {"invoiceNumber": "2"},
-            "unknown": {"customerNote": "other"},
-            "half": {"contact[id]": 1},
-            "contact": {"contact[id]": 1, "contact[objectName]": "Contact"},
-            "status": {"status": 200},
-            "limit": {"limit": 1},
-            "offset": {"offset": 1},
-            "later": {"updateAfter": 4_000_000_000},
-        }.items()
+    asked: dict[str, dict[str, Any]] = {
+        "note": {"customerInternalNote": "other"},
+        "number": {"invoiceNumber": "2"},
+        "unknown": {"customerNote": "other"},
+        "half": {"contact[id]": 1},
+        "contact": {"contact[id]": 1, "contact[objectName]": "Contact"},
+        "status": {"status": 200},
+        "limit": {"limit": 1},
+        "offset": {"offset": 1},
+        "later": {"updateAfter": 4_000_000_000},
     }
+    found = {name: len(remote.ok("GET", "/Invoice", **query)) for name, query in asked.items()}
     assert found == {
         "note": 1, "number": 1, "unknown": 2, "half": 2, "contact": 0, "status": 0, "limit": 1,
         "offset": 1, "later": 0,
