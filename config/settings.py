@@ -233,6 +233,7 @@ CELERY_BEAT_SCHEDULE = {
         # A worker that was away shall not find hundreds of them.
         "options": {"expires": 10},
     },
+    "sweep-events": {"task": "integrations.tasks.sweep_events", "schedule": 60.0},
     "tick-payments": {
         "task": "integrations.tasks.tick_payments",
         "schedule": 60.0,
@@ -313,6 +314,16 @@ OAUTH_CLIENTS = {
     }
     for name, value in os.environ.items()
     if name.startswith("OAUTH_") and name.endswith("_CLIENT_ID")
+}
+
+# HOOK_LEXOFFICE_PUBLIC_KEYS=lexware.pub,lexware-next.pub are the files of the keys that the system
+# "lexoffice" signs with when it calls us; without them it is not asked to.
+HOOK_PUBLIC_KEYS = {
+    name.removeprefix("HOOK_").removesuffix("_PUBLIC_KEYS").lower(): tuple(
+        Path(file.strip()).read_text() for file in value.split(",") if file.strip()
+    )
+    for name, value in os.environ.items()
+    if name.startswith("HOOK_") and name.endswith("_PUBLIC_KEYS")
 }
 
 LOGGING = {

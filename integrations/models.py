@@ -51,6 +51,11 @@ class Connection(TenantModel):
         User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
     signed_in_at = models.DateTimeField(null=True, editable=False)
+    # Where the system calls us: of the address only a digest, and the ids to take it back with.
+    hook_digest = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
+    subscriptions = models.JSONField(default=list, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -122,6 +127,38 @@ class SignIn(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.connection} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class HeardEvent(TenantModel):
+    """What a system told us, until it is done; kept for a while, so that it is done once."""
+
+    connection = TenantForeignKey(Connection, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=10)
+    remote_id = models.CharField(max_length=60)
+    key = models.CharField(max_length=64)
+    heard_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("event at a system")
+        verbose_name_plural = _("events at systems")
+        ordering = ["-id"]
+        constraints = [
+            tenant_id_unique("heardevent_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "connection", "key"], name="heardevent_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "heard_at"],
+                condition=Q(done_at=None),
+                name="heardevent_waiting",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.remote_id}"
 
 
 class CustomerLink(TenantModel):

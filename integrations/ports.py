@@ -411,6 +411,50 @@ class HandsOver(Protocol):
         """What goes into the ZIP for these documents. Names may have folders."""
 
 
+class BadSignature(Exception):
+    """Whoever called is not the system."""
+
+
+class Event(StrEnum):
+    """What a system tells of by calling us."""
+
+    # Paid, changed, cancelled or deleted: how it stands is asked for.
+    DOCUMENT = "document"
+    # A customer of its register was changed.
+    PARTNER = "partner"
+    # The sign-in was withdrawn there.
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """A call to a connection's address. `headers` have small letters; `keys` are those of the
+    installation that the system signs with, `lists` those of the connection's last check."""
+
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    keys: tuple[str, ...]
+    lists: Mapping[str, list[list[str]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteEvent:
+    """`key` is the same, of at most 64 characters, when the event is told again."""
+
+    kind: Event
+    remote_id: str
+    key: str
+
+
+class HearsEvents(Protocol):
+    """With `System.read_event`."""
+
+    def subscribe(self, url: str) -> list[str]:
+        """Have that address called; the ids to take it back with."""
+
+    def unsubscribe(self, ids: Sequence[str]) -> None: ...
+
+
 class ReadsPayments(Protocol):
     """With `Can.PAYMENTS`."""
 
@@ -459,6 +503,9 @@ class System:
     is_serial: bool = False
     # How fast it may be asked; `Http` waits for its turn before each request.
     rate: Rate | None = None
+    # Reads what the system tells us by calling the connection's address; None where it is none of
+    # our concern. Raises BadSignature, and asks nobody.
+    read_event: Callable[[Heard], RemoteEvent | None] | None = None
     # People may sign in there instead of entering credentials.
     oauth: OAuth | None = None
     # How long a worker waits for an answer; people wait less.

@@ -64,3 +64,23 @@ def sweep_exports() -> None:
             send_export.delay(tenant_id=tenant_id, export_id=export_id)
 
     for_each_tenant(lambda: sweep(now=timezone.now()), what="sweep of exports", then=send_all)
+
+
+@shared_task
+def do_event(*, tenant_id: int, event_id: int) -> None:
+    """Do what a system told us of. Twice does not matter: how things stand is asked for."""
+    from integrations.domain.hearing import do
+
+    do(tenant_id, event_id)
+
+
+@shared_task
+def sweep_events() -> None:
+    """Do what nobody did, because a task was lost or the system did not answer."""
+    from integrations.domain.hearing import sweep
+
+    def do_all(tenant_id: int, waiting: list[int]) -> None:
+        for event_id in waiting:
+            do_event.delay(tenant_id=tenant_id, event_id=event_id)
+
+    for_each_tenant(lambda: sweep(now=timezone.now()), what="sweep of events", then=do_all)

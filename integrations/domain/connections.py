@@ -55,6 +55,8 @@ def save_connection(
         # What is entered takes the place of a sign-in.
         saved.credentials = {**oauth.without_tokens(saved.credentials), **credentials}
         saved.signed_in_by = saved.signed_in_at = None
+        # Subscriptions belong to the key they were made with.
+        saved.subscriptions, saved.hook_digest = [], ""
         # By name only: the log shows no secret.
         changes["credentials"] = ["", ", ".join(sorted(credentials))]
     if credentials or "environment" in changes:
@@ -202,7 +204,8 @@ def switch_off(connection: Connection, *, actor: User) -> None:
     if not connection.is_active:
         return
     connection.is_active = False
-    connection.save(update_fields=["is_active"])
+    connection.subscriptions, connection.hook_digest = [], ""
+    connection.save(update_fields=["is_active", "subscriptions", "hook_digest"])
     log("connection.switched_off", connection, actor=actor)
 
 

@@ -131,6 +131,7 @@ def keep(begun: Begun, tokens: Mapping[str, str], *, actor: User) -> Door:
     connection.credentials = dict(tokens)
     connection.signed_in_by, connection.signed_in_at = actor, timezone.now()
     connection.trouble, connection.paused_until = "", None
+    connection.subscriptions, connection.hook_digest = [], ""
     connection.save()
     log("connection.signed_in", connection, actor=actor)
     return door_of(connection)
@@ -168,6 +169,7 @@ def sign_out(connection: Connection, *, actor: User) -> SignedOut | None:
     connection.credentials = oauth.without_tokens(connection.credentials)
     connection.signed_in_by = connection.signed_in_at = None
     connection.trouble = nobody(what.system.title)
+    connection.subscriptions, connection.hook_digest = [], ""
     connection.save()
     log("connection.signed_out", connection, actor=actor)
     return what

@@ -127,5 +127,6 @@ def note_ended(connection_id: int, sentence: str, *, used: str = "") -> None:
     connection.credentials = oauth.without_tokens(stored)
     connection.signed_in_by = connection.signed_in_at = None
     connection.trouble = sentence[:500]
-    connection.save(update_fields=["sealed_credentials", "signed_in_by", "signed_in_at", "trouble"])
+    connection.subscriptions, connection.hook_digest = [], ""
+    connection.save()
     log("connection.sign_in_ended", connection, actor=None, reason=sentence)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from integrations.capabilities import capabilities_of
-from integrations.domain import connections, signing_in
+from integrations.domain import connections, hearing, signing_in
 from integrations.domain.access import Door, door_of
 from integrations.errors import AnotherCompany, IntegrationRefused
 from integrations.forms import ConnectionForm
@@ -16,6 +16,7 @@ from integrations.oauth import without_tokens
 from integrations.ports import AdapterError, Checked, System
 from integrations.registry import all_systems, environment_of, system_of
 from integrations.selectors import connection_overview
+from integrations.views.events import listen
 from integrations.views.signing_in import leave, tell_revoked
 from tenants.access import TenantRequest, opens_own_scope, permission_required
 from tenants.roles import Permission
@@ -131,6 +132,7 @@ def _checked_and_back(
         connection = connections.record_check(
             pk, found, actor=request.user, may_be_another=may_be_another
         )
+    listen(request, request.tenant.pk, pk)
     if connection.trouble:
         messages.error(request, _("Saved, but: %(reason)s") % {"reason": connection.trouble})
     elif isinstance(found, Checked):
@@ -233,6 +235,7 @@ def _checked_and_shown(request: TenantRequest, pk: int, door: Door) -> HttpRespo
     found = _ask(door)
     with tenant_scope(request.tenant.pk):
         connection = connections.record_check(pk, found, actor=request.user)
+    listen(request, request.tenant.pk, pk)
     if isinstance(found, Checked) and connection.trouble:
         messages.error(request, connection.trouble)
     elif isinstance(found, Checked):
@@ -242,19 +245,29 @@ def _checked_and_shown(request: TenantRequest, pk: int, door: Door) -> HttpRespo
     return redirect("integrations:connection_list")
 
 
+@opens_own_scope
 @require_POST
 @MANAGE
 def connection_switch(request: TenantRequest, pk: int) -> HttpResponse:
-    connection = get_object_or_404(Connection.objects.all(), pk=pk)
-    try:
-        if request.POST.get("on") == "1":
-            connections.switch_on(connection, actor=request.user)
-            messages.success(request, _("%(name)s is switched on.") % {"name": connection})
-        else:
-            connections.switch_off(connection, actor=request.user)
-            messages.success(request, _("%(name)s is switched off.") % {"name": connection})
-    except IntegrationRefused as refused:
-        messages.error(request, str(refused))
+    ending = None
+    with tenant_scope(request.tenant.pk):
+        connection = get_object_or_404(Connection.objects.all(), pk=pk)
+        try:
+            if request.POST.get("on") == "1":
+                connections.switch_on(connection, actor=request.user)
+                messages.success(request, _("%(name)s is switched on.") % {"name": connection})
+            else:
+                ending = hearing.held(connection)
+                connections.switch_off(connection, actor=request.user)
+                messages.success(request, _("%(name)s is switched off.") % {"name": connection})
+        except IntegrationRefused as refused:
+            messages.error(request, str(refused))
+            return redirect("integrations:connection_list")
+    if ending is not None:
+        # Should they not answer: nobody is heard at that address any more.
+        hearing.stop(ending)
+    else:
+        listen(request, request.tenant.pk, pk)
     return redirect("integrations:connection_list")
 
 
@@ -264,13 +277,15 @@ def connection_switch(request: TenantRequest, pk: int) -> HttpResponse:
 def connection_remove(request: TenantRequest, pk: int) -> HttpResponse:
     with tenant_scope(request.tenant.pk):
         connection = get_object_or_404(Connection.objects.all(), pk=pk)
-        given_up = signing_in.held(connection)
+        given_up, ending = signing_in.held(connection), hearing.held(connection)
         try:
             connections.remove(connection, actor=request.user)
         except IntegrationRefused as refused:
             messages.error(request, str(refused))
             return redirect("integrations:connection_list")
     messages.success(request, _("%(name)s is removed.") % {"name": connection})
+    if ending is not None:
+        hearing.stop(ending)
     if given_up is not None:
         tell_revoked(request, given_up)
     return redirect("integrations:connection_list")

@@ -19,6 +19,7 @@ from integrations.domain.access import Door
 from integrations.models import Connection
 from integrations.ports import AdapterError, Checked
 from integrations.registry import system_of
+from integrations.views.events import listen
 from tenants.access import TenantRequest, opens_own_scope, permission_required
 from tenants.models import Membership, User
 from tenants.roles import Permission
@@ -142,6 +143,7 @@ def _check(request: HttpRequest, begun: signing_in.Begun, door: Door, actor: Use
         found = failure
     with tenant_scope(begun.tenant_id):
         connection = connections.record_check(begun.connection_id, found, actor=actor)
+    listen(request, begun.tenant_id, begun.connection_id)
     if isinstance(found, Checked) and not connection.trouble:
         messages.success(
             request,

@@ -549,7 +549,17 @@ def test_views_that_wait_for_others_hold_no_transaction() -> None:
         view = resolve(path, "config.tenant_urls").func
         asks = any(
             word in path
-            for word in ("guesses", "search", "link", "create", "check", "new", "company", "remove")
+            for word in (
+                "guesses",
+                "search",
+                "link",
+                "create",
+                "check",
+                "new",
+                "company",
+                "remove",
+                "switch",
+            )
         )
         if "unlink" in path:
             asks = False

@@ -16,6 +16,7 @@ from integrations.models import (
     Export,
     ExportAttempt,
     ExportStep,
+    HeardEvent,
     PaymentThere,
     ProductMapping,
     SignIn,
@@ -373,6 +374,10 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         Turn.objects.create(key="netvisor:sandbox", token=uuid4(), until=timezone.now())
     if not PaymentThere.objects.exists():
         PaymentThere.objects.create(export=export, key="id 1", amount=1, sentence="To be seen to.")
+    if not HeardEvent.objects.exists():
+        HeardEvent.objects.create(
+            connection=export.connection, kind="document", remote_id="1", key="key"
+        )
     if not SignIn.objects.exists():
         SignIn.objects.create(
             connection=export.connection,

@@ -34,7 +34,7 @@ from integrations.ports import (
     System,
 )
 from integrations.problems import Problem
-from integrations.systems.lexoffice import contacts, lookup, payments
+from integrations.systems.lexoffice import contacts, hooks, lookup, payments
 from integrations.systems.lexoffice.assumptions import MOST_FILE_BYTES
 from integrations.systems.lexoffice.client import Client, Json, Refused, text_of, unreadable
 from integrations.systems.lexoffice.form import LexofficeForm
@@ -198,6 +198,20 @@ class LexofficeAdapter:
         kinds = "salesinvoice" if self.options.mode == VOUCHER else "invoice"
         return payments.read_settlements(self.client, documents, since, kinds)
 
+    # Events.
+
+    def subscribe(self, url: str) -> list[str]:
+        try:
+            return hooks.subscribe(self.client, url)
+        except Refused as refused:
+            raise Rejected(sentence_of(refused.violations)) from None
+
+    def unsubscribe(self, ids: Sequence[str]) -> None:
+        try:
+            hooks.unsubscribe(self.client, ids)
+        except Refused as refused:
+            raise Rejected(sentence_of(refused.violations)) from None
+
 
 def _sums(stored: Json) -> tuple[Decimal | None, Decimal | None]:
     """Net and gross, of a document or of a voucher."""
@@ -250,6 +264,7 @@ SYSTEM = System(
     ),
     partner_fields=frozenset({"email", "contact_name"}),
     # Two a second are allowed, and the account's other programs take part of them.
+    read_event=hooks.read_event,
     oauth=OAuth(
         authorize_path="/oauth2/authorize",
         token_path="/oauth2/token",  # noqa: S106 (an address)

@@ -34,7 +34,7 @@ def sandbox(served: Running) -> LexofficeSandbox:
 
 @pytest.fixture
 def connection(tenant: Any, served: Running) -> Connection:
-    return served.connect(settings={"finalize": "yes"})
+    return served.connect(settings={"finalize": "yes", "payments": "3600"})
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,51 @@
+"""Where systems tell of what happened there, and asking them to."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from integrations.domain import hearing
+from integrations.models import Connection
+from integrations.ports import BadSignature
+from integrations.registry import system_of
+from tenants.scope import tenant_scope
+
+MOST_BYTES = 64_000
+
+
+@csrf_exempt
+@require_http_methods(["HEAD", "POST"])
+def system_events(request: HttpRequest, token: str) -> HttpResponse:
+    """Answers without a word: who has no business here learns nothing.
+
+    An address that is nobody's is 404. A bad signature is 400, which senders do not repeat; what
+    is none of our concern is taken and forgotten.
+    """
+    listener = hearing.listener_of(token)
+    if listener is None:
+        return HttpResponse(status=404)
+    if request.method == "HEAD":
+        return HttpResponse(status=200)
+    body = request.read(MOST_BYTES + 1)
+    if len(body) > MOST_BYTES:
+        return HttpResponse(status=413)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    try:
+        event = listener.read(headers, body)
+    except BadSignature:
+        return HttpResponse(status=400)
+    if event is not None and listener.is_active:
+        hearing.note(listener, event)
+    return HttpResponse(status=204)
+
+
+def listen(request: HttpRequest, tenant_id: int, connection_id: int) -> None:
+    """Have the system call us, where it can; say so when it refuses. No transaction may be open."""
+    failure = hearing.listen(tenant_id, connection_id)
+    if failure is None:
+        return
+    with tenant_scope(tenant_id):
+        system = system_of(Connection.objects.get(pk=connection_id).system)
+    if system is not None:
+        messages.warning(request, hearing.trouble_in_words(failure, system))
