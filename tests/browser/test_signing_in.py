@@ -16,6 +16,7 @@ type SignIn = Callable[[BrowserContext, Membership], None]
 
 
 def test_connecting_by_signing_in_there_and_signing_out_again(
+    *,
     page: Page,
     server: str,
     company: Tenant,
