@@ -9,7 +9,7 @@ import tenants.scope
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0012_signing_in_isolation"),
+        ("integrations", "0013_not_posted_here"),
         ("tenants", "0021_work_report_in_einvoices"),
     ]
 

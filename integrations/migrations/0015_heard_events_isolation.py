@@ -5,7 +5,7 @@ from tenants import rls
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0013_heard_events"),
+        ("integrations", "0014_heard_events"),
     ]
     operations = [
         rls.isolate("integrations_heardevent"),
