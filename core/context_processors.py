@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from core.returning import way_back
+
 THEMES = ("light", "dark", "auto")
 # Documents speak more languages than pages do.
 PAGE_LANGUAGES = [("en", "English"), ("fi", "Suomi"), ("de", "Deutsch")]
@@ -19,4 +21,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "theme": chosen if chosen in THEMES else "auto",
         "sidebar": "narrow" if request.COOKIES.get("sidebar") == "narrow" else "wide",
         "page_languages": PAGE_LANGUAGES,
+        "way_back": way_back(request),
     }

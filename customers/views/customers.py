@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.lists import is_list_request, order_by_request, page_of
+from core.returning import way_back, with_way_back
 from customers.custom_lists import Columns, columns_of
 from customers.domain import custom_fields, registers
 from customers.domain.billing_terms import Level, terms_of
@@ -164,7 +165,8 @@ def customer_edit(request: TenantRequest, pk: int) -> HttpResponse:
             form.add_error("currency", str(refused))
         else:
             messages.success(request, _("%(name)s is saved.") % {"name": customer.name})
-            return redirect("customers:customer_detail", customer.pk)
+            saved = reverse("customers:customer_detail", args=[customer.pk])
+            return redirect(with_way_back(saved, way_back(request)))
     return _form_page(request, form, Customer.objects.get(pk=pk))
 
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
+from itertools import batched
 
 from django.core.cache import cache
 from django.db import transaction
@@ -32,6 +33,8 @@ from tenants.scope import current_tenant_id
 
 KEPT_SECONDS = 24 * 3600
 ASKED_AGAIN_AFTER_SECONDS = 300
+# Three or four seconds of a worker; several share what is more.
+LOOKED_AT_TOGETHER = 50
 
 
 def draft_findings(content: Content, profile: Profile) -> list[Explained]:
@@ -90,8 +93,9 @@ def marks_of(drafts: Iterable[Invoice], tenant: Tenant) -> dict[int, int]:
     return {keys[key]: errors for key, errors in cache.get_many(keys).items()}
 
 
-def ask_for_marks(drafts: Iterable[Invoice], tenant: Tenant) -> None:
-    """Have the worker look at those that nobody has looked at as they are now."""
+def ask_for_marks(drafts: Iterable[Invoice], tenant: Tenant) -> int:
+    """Have the workers look at those that nobody has looked at as they are now; returns how many
+    those are, asked for just now or before."""
     wanted = [draft for draft in drafts if profile_of(draft, tenant)]
     known, marks = marks_of(wanted, tenant), _Marks(tenant)
     asked = [
@@ -103,9 +107,11 @@ def ask_for_marks(drafts: Iterable[Invoice], tenant: Tenant) -> None:
     if asked:
         from invoicing.tasks import look_at_einvoices
 
-        transaction.on_commit(
-            partial(look_at_einvoices.delay, tenant_id=tenant.pk, invoice_ids=asked)
-        )
+        for ids in batched(asked, LOOKED_AT_TOGETHER, strict=False):
+            transaction.on_commit(
+                partial(look_at_einvoices.delay, tenant_id=tenant.pk, invoice_ids=list(ids))
+            )
+    return len(wanted) - len(known)
 
 
 def look_at_drafts(drafts: Sequence[Invoice], tenant: Tenant) -> dict[int, list[Explained]]:

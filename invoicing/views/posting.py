@@ -18,7 +18,7 @@ from invoicing import errors
 from invoicing.domain.posting import posting_refusals, seller_refusal
 from invoicing.domain.posting_runs import start_run
 from invoicing.domain.sending.own_words import refuse_wider_link
-from invoicing.einvoices.before_posting import einvoice_refusals, marks_of
+from invoicing.einvoices.before_posting import ask_for_marks, einvoice_refusals, marks_of
 from invoicing.models import Invoice, PostingRun
 from invoicing.selectors.draft_list import listed_drafts
 from invoicing.selectors.posting_runs import is_waiting_long, items_of, progress_of
@@ -33,6 +33,8 @@ POST = "invoicing/post_many.html"
 SHOWN_WHILE_WORKING = 20
 # Of drafts whose e-invoices are known to be wrong; what more there are the posting itself names.
 MOST_REASONS = 200
+# Every two seconds, while the question is open.
+MOST_LOOKS = 60
 LARGEST_ID = 2**63
 
 
@@ -49,6 +51,7 @@ def post_many(request: TenantRequest) -> HttpResponse:
     incomplete = seller_refusal(request.tenant)
     refused = posting_refusals(drafts, tenant=request.tenant, actor=request.user)
     postable = [draft for draft in drafts if draft.pk not in refused]
+    unseen = ask_for_marks(postable, request.tenant)
     marks = marks_of(postable, request.tenant)
     unfit = [draft for draft in drafts if marks.get(draft.pk)]
     refused |= einvoice_refusals(unfit[:MOST_REASONS], request.tenant)
@@ -62,9 +65,27 @@ def post_many(request: TenantRequest) -> HttpResponse:
         "before_today": sorted(d.issue_date for d in fit if d.issue_date < timezone.localdate()),
         "without_einvoice": sum(bool(marks.get(draft.pk)) for draft in fit),
         "without_email": sum(not draft.contact_email for draft in fit),
-        "token": uuid4(),
+        **_looking(request, drafts, unseen),
     }
     return render(request, POST, context)
+
+
+def _looking(request: TenantRequest, drafts: Iterable[Invoice], unseen: int) -> dict[str, Any]:
+    """While workers look at e-invoices the question asks itself anew, with its token; not for ever:
+    they may be stopped."""
+    looks = request.POST.get("looks", "")
+    looked = int(looks) if looks.isascii() and looks.isdecimal() and len(looks) < 4 else 0
+    try:
+        token = UUID(request.POST.get("token", ""))
+    except ValueError:
+        token = uuid4()
+    return {
+        "token": token,
+        "unseen": unseen,
+        "looks": looked + 1,
+        "asks_again": unseen > 0 and looked < MOST_LOOKS,
+        "asked": [draft.pk for draft in drafts],
+    }
 
 
 @require_GET

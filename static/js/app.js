@@ -13,5 +13,6 @@ import "./tags.js";
 import "./products.js";
 import "./rates.js";
 import "./sortables.js";
+import "./named-field.js";
 import "./shows.js";
 import "./small.js";

@@ -1,10 +1,12 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from core.forms import add_refusal
+from core.returning import way_back, with_way_back
 from tenants.access import TenantRequest, permission_required
 from tenants.domain.settings import change_settings
 from tenants.errors import SettingsRefused
@@ -27,7 +29,7 @@ def settings(request: TenantRequest) -> HttpResponse:
             add_refusal(form, refused)
         else:
             messages.success(request, _("The settings are saved."))
-            return redirect("tenants:settings")
+            return redirect(with_way_back(reverse("tenants:settings"), way_back(request)))
     status = 422 if form.errors else 200
     context = {"form": form, "tabs": settings_tabs(request.membership, "company")}
     return render(request, "tenants/settings.html", context, status=status)

@@ -257,6 +257,48 @@ def test_where_only_warned_the_posting_says_how_many_get_none(
     assert "1 would get no e-invoice, only a PDF" in asked.content.decode()
 
 
+def test_the_question_before_posting_fills_in_what_workers_find(
+    strict: Tenant,
+    accountant: Membership,
+    signed_in: Callable[[Membership], Client],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    client, wrong, right = signed_in(accountant), for_authority(), for_authority()
+    Invoice.objects.filter(pk=right.pk).update(buyer_reference="Ref")
+    ticked = {"pk": [wrong.pk, right.pk]}
+    with patch("invoicing.tasks.look_at_einvoices.delay") as asked:
+        with django_capture_on_commit_callbacks(execute=True):
+            first = client.post("/acme/drafts/post/", ticked)
+        assert "2 e-invoices are still being looked at" in first.content.decode()
+        assert 'hx-trigger="load delay:2s"' in first.content.decode()
+        again = ticked | {"token": str(first.context["token"]), "looks": first.context["looks"]}
+        with django_capture_on_commit_callbacks(execute=True):
+            second = client.post("/acme/drafts/post/", again)
+        asked.assert_called_once()
+        assert sorted(asked.call_args.kwargs["invoice_ids"]) == sorted([wrong.pk, right.pk])
+    assert second.context["token"] == first.context["token"]
+    assert "autofocus" not in second.content.decode()
+
+    look_at_einvoices(**asked.call_args.kwargs)
+    filled = client.post("/acme/drafts/post/", again)
+
+    assert "still being looked at" not in filled.content.decode()
+    assert 'hx-trigger="load delay:2s"' not in filled.content.decode()
+    assert [draft.pk for draft in filled.context["fit"]] == [right.pk]
+    assert "The buyer&#x27;s reference is missing" in filled.content.decode()
+
+
+def test_the_question_does_not_ask_for_ever(
+    strict: Tenant, accountant: Membership, signed_in: Callable[[Membership], Client]
+) -> None:
+    invoice = for_authority()
+    sent = {"pk": invoice.pk, "looks": "60", "token": "nonsense"}
+    with patch("invoicing.tasks.look_at_einvoices.delay"):
+        asked = signed_in(accountant).post("/acme/drafts/post/", sent).content.decode()
+    assert "1 e-invoice was not looked at yet" in asked
+    assert 'hx-trigger="load delay:2s"' not in asked
+
+
 def test_the_list_has_the_worker_look_at_what_nobody_has_looked_at(
     strict: Tenant,
     accountant: Membership,
@@ -281,3 +323,39 @@ def test_findings_name_the_field_that_causes_them(
         f"/acme/drafts/{invoice.pk}/e-invoice/", headers={"HX-Request": "true"}
     )
     assert 'data-said-at="id_buyer_reference" data-tone="error"' in said.content.decode()
+
+
+def test_a_finding_leads_to_the_very_field_and_back(
+    strict: Tenant, owner: Membership, signed_in: Callable[[Membership], Client]
+) -> None:
+    client, invoice = signed_in(owner), for_authority(buyer_reference="Ref")
+    strict.phone = ""
+    strict.save()
+    back = f"/acme/drafts/{invoice.pk}/"
+    said = client.get(f"{back}e-invoice/", headers={"HX-Request": "true"}).content.decode()
+    link = f"/acme/company/settings/?back=%2Facme%2Fdrafts%2F{invoice.pk}%2F#id_phone"
+    assert f'href="{link}"' in said
+
+    settings_page = client.get(link.partition("#")[0])
+    assert 'id="id_phone"' in settings_page.content.decode()
+    assert f'href="{back}">Back to the draft' in settings_page.content.decode()
+
+    customer = f"/acme/customers/{invoice.customer_id}/"
+    form = client.get(f"{customer}edit/?back={back}").context["form"]
+    sent = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    sent |= {"einvoice_address": "", "einvoice_operator": ""}
+    saved = client.post(f"{customer}edit/?back={back}", sent)
+    assert saved.status_code == 302, saved.context["form"].errors
+    assert saved["Location"] == f"{customer}?back=%2Facme%2Fdrafts%2F{invoice.pk}%2F"
+    assert "Back to the draft" in client.get(saved["Location"]).content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["https://elsewhere.example/", "//elsewhere.example/", "/other/drafts/1/", "/acme//" * 60],
+)
+def test_the_way_back_leads_nowhere_else(
+    strict: Tenant, owner: Membership, signed_in: Callable[[Membership], Client], path: str
+) -> None:
+    page = signed_in(owner).get("/acme/company/settings/", {"back": path}).content.decode()
+    assert "Back to the draft" not in page

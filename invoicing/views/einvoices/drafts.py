@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from core.lists import is_list_request
+from core.returning import with_way_back
 from invoicing.einvoices.before_posting import look_at_draft
 from invoicing.einvoices.checking.explaining import Place
 from invoicing.einvoices.checking.findings import Severity
@@ -53,9 +54,11 @@ def draft_einvoice(request: TenantRequest, pk: int) -> HttpResponse:
 def _links(request: TenantRequest, draft: Invoice) -> dict[Any, str]:
     """Where the reader may mend it."""
     may = request.membership.may
+    back = reverse("invoicing:draft_edit", args=[draft.pk])
     links = {}
     if may(Permission.MANAGE_SETTINGS):
-        links[Place.COMPANY] = reverse("tenants:settings")
+        links[Place.COMPANY] = with_way_back(reverse("tenants:settings"), back)
     if may(Permission.EDIT_CUSTOMERS):
-        links[Place.CUSTOMER] = reverse("customers:customer_edit", args=[draft.customer_id])
+        customer = reverse("customers:customer_edit", args=[draft.customer_id])
+        links[Place.CUSTOMER] = with_way_back(customer, back)
     return links
