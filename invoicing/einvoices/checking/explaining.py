@@ -94,6 +94,9 @@ _PLACES = {
     "LK-P3": (Place.CUSTOMER, "einvoice_address"),
     "PEPPOL-EN16931-R003": (Place.DRAFT, "buyer_reference"),
     "PEPPOL-EN16931-P0100": (Place.DRAFT, "is_self_billed"),
+    "LK-P4": (Place.COMPANY, "einvoice_address"),
+    "PEPPOL-EN16931-R110": (Place.DRAFT, "service_start_date"),
+    "PEPPOL-EN16931-R111": (Place.DRAFT, "service_end_date"),
 }
 
 

@@ -82,6 +82,15 @@ def _addresses(content: Content) -> Iterator[Finding]:
         known = party.electronic_address
         if known is not None and not fits_scheme(known.scheme, known.identifier):
             yield Finding(rule, wrong_address(known.scheme, known.identifier))
+    address = content.seller.electronic_address
+    if address is not None and address.scheme == EMAIL:
+        yield Finding(
+            "LK-P4",
+            _(
+                "Peppol takes no e-mail address as your company's. Fill in its e-invoice address,"
+                " or its VAT id."
+            ),
+        )
     address = content.buyer.electronic_address
     if address is not None and address.scheme == EMAIL:
         yield Finding(

@@ -19,6 +19,7 @@ from lxml import etree
 from invoicing.einvoices import profiles
 from invoicing.einvoices.checking.findings import Finding, RulesNotAvailable, Severity
 from invoicing.einvoices.checking.packages import FACTUR_X, OF_GERMANY
+from invoicing.einvoices.checking.peppol import peppol_file_findings
 
 # What Germany alone asks for.
 GERMAN = ("BR-DE-", "BR-DEX-", "BR-TMP-")
@@ -61,16 +62,20 @@ def rule_findings(element: Any, profile: profiles.Profile) -> list[Finding]:
         raise RulesNotAvailable(answer["broken"])
     if min(answer["fired"]) < LEAST_FIRED:
         raise RulesNotAvailable("these are not the rules of this kind of file")
-    return [
-        Finding(
-            one["rule"],
-            one["text"],
-            Severity.ERROR if one["flag"] in ("fatal", "error") else Severity.WARNING,
-            one["location"],
-        )
+    is_peppol = profile == profiles.PEPPOL
+    found = [
+        Finding(one["rule"], one["text"], _severity(one, is_peppol=is_peppol), one["location"])
         for one in answer["failed"]
-        if profile != profiles.PEPPOL or not one["rule"].startswith(GERMAN)
+        if not is_peppol or not one["rule"].startswith(GERMAN)
     ]
+    return [*found, *peppol_file_findings(element)] if is_peppol else found
+
+
+def _severity(one: dict[str, Any], *, is_peppol: bool) -> Severity:
+    """XRechnung only warns of some of the rules that it has from Peppol, where all are fatal."""
+    if is_peppol and one["rule"].startswith("PEPPOL-"):
+        return Severity.ERROR
+    return Severity.ERROR if one["flag"] in ("fatal", "error") else Severity.WARNING
 
 
 class _Judges:
