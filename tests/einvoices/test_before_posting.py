@@ -124,7 +124,8 @@ def test_the_drafts_page_asks_for_it_and_says_what_is_missing(
     assert "XRechnung (CII): the e-invoice would not be right" in said
     assert "The buyer&#x27;s reference is missing: needed for XRechnung." in said
     assert 'href="#id_buyer_reference"' in said
-    assert said.count('href="/acme/company/settings/#id_phone"') == 1, said
+    back = f"%2Facme%2Fdrafts%2F{invoice.pk}%2F"
+    assert said.count(f'href="/acme/company/settings/?back={back}#id_phone"') == 1, said
     assert "BR-DE-15" in said
 
 
