@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from integrations.capabilities import capabilities_of
 from integrations.domain import connections, hearing, signing_in
 from integrations.domain.access import Door, door_of
+from integrations.domain.products_needed import products_needed
 from integrations.errors import AnotherCompany, IntegrationRefused
 from integrations.forms import ConnectionForm
 from integrations.models import Connection
@@ -315,5 +316,7 @@ def _form_page(
     }
     if connection is not None:
         context["may_remove"] = not connection.exports.exists()
+        if system.needs_products:
+            context["products_needed"] = len(products_needed(connection))
     status = 422 if form.errors else 200
     return render(request, "integrations/connection_form.html", context, status=status)

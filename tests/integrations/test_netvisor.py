@@ -20,6 +20,7 @@ from integrations.http import Http
 from integrations.models import Connection, Export, ExportAttempt, ProductMapping
 from integrations.ports import (
     AccessLost,
+    Delivery,
     Exported,
     Partner,
     PartnerChanges,
@@ -37,6 +38,7 @@ from invoicing.models import Invoice
 from tenants.models import Tenant
 from tests.integrations.conftest import PDF, link, posted, send, store_pdf
 from tests.integrations.netvisor import (
+    CONSULTING,
     CREDENTIALS,
     JARVIKANSA,
     connect,
@@ -45,6 +47,7 @@ from tests.integrations.netvisor import (
     requests_to,
     stored,
 )
+from tests.integrations.outgoing import line, outgoing
 from tests.integrations.sandboxes import Running, running
 
 
@@ -591,6 +594,33 @@ def test_a_match_that_is_refused_is_for_a_person(
     assert (credit.status, credit.problem) == (Export.Status.FAILED, Problem.DIFFERS)
     assert "Match them there" in credit.error
     assert "Ei onnistu" in credit.error
+
+
+# Numbers given there.
+
+
+def test_netvisor_gives_the_number_where_we_have_none(
+    sandbox: NetvisorSandbox, connection: Connection
+) -> None:
+    """Found again by the marker, as there is no number to look for."""
+    unnumbered = outgoing(
+        number="",
+        marker="LASKURI-1-77",
+        remote_customer_id=JARVIKANSA,
+        lines=(line(remote_product_id=CONSULTING),),
+    )
+    delivery = Delivery(unnumbered, None, {}, write=lambda: None)
+    with adapter_of(connection) as adapter:
+        assert [step.key for step in adapter.plan(unnumbered)] == ["create"]
+        made = adapter.run("create", delivery)
+        again = adapter.run("create", delivery)
+    assert made.remote_number
+    assert (again.remote_id, again.remote_number) == (made.remote_id, made.remote_number)
+    assert again.was_found
+    assert len(stored(sandbox)) == 1
+    connection.settings["status"] = "draft"
+    with adapter_of(connection) as adapter, pytest.raises(Rejected, match="have no number"):
+        adapter.plan(unnumbered)
 
 
 # Customers and products.

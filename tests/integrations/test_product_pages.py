@@ -156,6 +156,8 @@ def test_the_page_shows_what_is_mapped_and_what_is_needed(
     assert "Needed before the next documents can go" in page
     assert "1 line of drafts and waiting documents" in page
     assert "S7" in page
+    own = owner.get(f"/{connection.tenant.slug}/accounting/{connection.pk}/").content.decode()
+    assert "1 of ours has no product there" in own
     only = owner.get(address(connection, "?show=needed")).content.decode()
     assert "Open one" in only
     assert "Mapped one" not in only
