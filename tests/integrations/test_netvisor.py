@@ -273,6 +273,8 @@ REFUSALS = [
      "does not take a line's VAT code or percentage"),
     ("INVALID_DATA :: Aineiston käsittelyssä tapahtui virhe. Virhetunniste: x1", Problem.REFUSED,
      "usually a text is too long"),
+    ("INVALID_DATA :: Data form incorrect:. Palvelua ei voida käyttää", Problem.REFUSED,
+     "Netvisor refused it: Data form incorrect:. Palvelua ei voida käyttää"),
     ("INVALID_DATA_SIZE :: Liian pitkä", Problem.REFUSED, "A text is too long for Netvisor"),
     ("DUPLICATE_DATA :: already there", Problem.REFUSED, "Netvisor has this already"),
     ("BRAND_NEW :: Something :: odd", Problem.REFUSED, "Netvisor refused it: Something :: odd"),

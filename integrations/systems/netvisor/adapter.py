@@ -61,6 +61,7 @@ MATCH = Step("match", gettext_lazy("Match with the invoice"))
 # A request that timed out may be stored this much later; until then nothing is created again.
 QUIET = timedelta(seconds=60)
 FOUND = 20
+CENT = Decimal("0.01")
 
 
 class NetvisorAdapter:
@@ -320,7 +321,7 @@ class NetvisorAdapter:
         ]
         for there in (
             stored.amount("salesinvoiceamount"),
-            sum(lines, Decimal(0)) if lines else None,
+            sum(lines, Decimal(0)).quantize(CENT) if lines else None,
         ):
             if there is None or there == here:
                 continue
@@ -429,7 +430,7 @@ def _inserted(answer: Node) -> str:
 
 
 def _plain(amount: Decimal) -> str:
-    return f"{amount.quantize(Decimal('0.01')):f}"
+    return f"{amount.quantize(CENT):f}"
 
 
 def _wait_until_quiet(delivery: Delivery) -> None:

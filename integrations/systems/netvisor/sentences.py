@@ -50,7 +50,7 @@ _BY_WORDS: tuple[tuple[str, str, Problem], ...] = (
         Problem.REFUSED,
     ),
     (
-        r"vat.?code|vat.?percent|\bvat\b|alv|moms",
+        r"vat.?code|vat.?percent|\bvat\b|\balv|\bmoms",
         gettext_noop(
             "Netvisor does not take a line's VAT code or percentage. Check the VAT codes in the"
             " connection."
