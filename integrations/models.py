@@ -10,7 +10,7 @@ from customers.models import Customer
 from integrations import crypto
 from integrations.problems import Problem
 from integrations.registry import document_address, system_of
-from invoicing.models import Invoice, Payment
+from invoicing.models import DocumentKind, Invoice, Payment
 from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
 from tenants.models import User
 from timesheets.models import Task
@@ -358,6 +358,14 @@ class Export(TenantModel):
         return f"{self.invoice} → {self.connection}"
 
     @property
+    def gives_paper(self) -> bool:
+        """Whether the system has made a PDF of it that can be looked at."""
+        system = system_of(self.connection.system)
+        if system is None or system.gives_papers is None or not self.remote_id:
+            return False
+        return system.gives_papers(self.connection.settings)
+
+    @property
     def address(self) -> str:
         """The document's page there, if it has one; needs the connection."""
         system = system_of(self.connection.system)
@@ -368,6 +376,8 @@ class Export(TenantModel):
             self.connection.environment,
             remote_id=self.remote_id,
             remote_number=self.remote_number,
+            settings_=self.connection.settings,
+            is_credit_note=self.invoice.kind == DocumentKind.CREDIT_NOTE,
         )
 
 

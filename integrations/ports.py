@@ -455,6 +455,13 @@ class HearsEvents(Protocol):
     def unsubscribe(self, ids: Sequence[str]) -> None: ...
 
 
+class GivesPapers(Protocol):
+    """With `System.gives_papers`."""
+
+    def fetch_paper(self, document: Exported) -> OutgoingFile:
+        """The document as the system has made it; raises Rejected while there is none."""
+
+
 class ReadsPayments(Protocol):
     """With `Can.PAYMENTS`."""
 
@@ -518,10 +525,14 @@ class System:
     # Fields of its requests and answers whose text may stand in the record, beside those of
     # `redaction.SHOWN`; never one that may hold a credential.
     shown_fields: frozenset[str] = frozenset()
-    # The address of a document's page there; `{id}` and `{number}` are filled in. The sandbox's is
-    # a path of it.
+    # The address of a document's page there; `{id}` and `{number}` are filled in, `{app}` with the
+    # environment's `sign_in_url`, `{kind}` by `document_kind`. The sandbox's is a path of it.
     document_url: str = ""
     sandbox_document_path: str = ""
+    # What `{kind}` is, by the settings of the connection and whether it is a credit note.
+    document_kind: Callable[[Mapping[str, str], bool], str] | None = None
+    # Whether documents have a PDF of theirs there, by the connection's settings (`GivesPapers`).
+    gives_papers: Callable[[Mapping[str, str]], bool] | None = None
 
     def environment(self, key: str) -> Environment | None:
         return next((known for known in self.environments if known.key == key), None)

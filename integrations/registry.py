@@ -58,14 +58,23 @@ def environment_of(system: System, key: str) -> Environment | None:
 
 
 def document_address(
-    system: System, environment_key: str, *, remote_id: str, remote_number: str
+    system: System,
+    environment_key: str,
+    *,
+    remote_id: str,
+    remote_number: str,
+    settings_: Mapping[str, str] | None = None,
+    is_credit_note: bool = False,
 ) -> str:
     """The page of a document there, or nothing where the system has no such address."""
     if not remote_id:
         return ""
     names = {"id": quote(remote_id, safe=""), "number": quote(remote_number, safe="")}
+    if system.document_kind is not None:
+        names["kind"] = system.document_kind(settings_ or {}, is_credit_note)
     if environment_key != SANDBOX:
-        return system.document_url.format(**names)
+        known = system.environment(environment_key)
+        return system.document_url.format(app=known.sign_in_url if known else "", **names)
     environment = environment_of(system, SANDBOX)
     if environment is None or not system.sandbox_document_path:
         return ""

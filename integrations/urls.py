@@ -1,6 +1,15 @@
 from django.urls import path
 
-from integrations.views import answers, byhand, connections, exports, links, products, signing_in
+from integrations.views import (
+    answers,
+    byhand,
+    connections,
+    exports,
+    links,
+    papers,
+    products,
+    signing_in,
+)
 
 app_name = "integrations"
 urlpatterns = [
@@ -63,6 +72,7 @@ urlpatterns = [
     path("exports/<int:pk>/done/", byhand.export_done, name="export_done"),
     path("exports/<int:pk>/take-back/", byhand.export_take_back, name="export_take_back"),
     path("exports/<int:pk>/", exports.export_detail, name="export_detail"),
+    path("exports/<int:pk>/paper/", papers.export_paper, name="export_paper"),
     path("exports/<int:pk>/retry/", exports.export_retry_one, name="export_retry_one"),
     path("exports/<int:pk>/close/", exports.export_close, name="export_close"),
     path("exports/invoice/<int:pk>/", exports.invoice_exports, name="invoice_exports"),

@@ -4,7 +4,7 @@ There are no idempotency keys, and drafts can neither be changed nor deleted ove
 marker stands in the remark; after an unknown outcome it is looked for before anything is written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
@@ -24,6 +24,7 @@ from integrations.ports import (
     Environment,
     Exported,
     OAuth,
+    OutgoingFile,
     Partner,
     PartnerChanges,
     PartnerDetails,
@@ -198,6 +199,22 @@ class LexofficeAdapter:
         kinds = "salesinvoice" if self.options.mode == VOUCHER else "invoice"
         return payments.read_settlements(self.client, documents, since, kinds)
 
+    # Their PDF.
+
+    def fetch_paper(self, document: Exported) -> OutgoingFile:
+        kind = "credit-notes" if document.is_credit_note else "invoices"
+        try:
+            content = self.client.download(f"/{kind}/{document.remote_id}/file", "application/pdf")
+        except Refused as refused:
+            if refused.status in (HTTPStatus.CONFLICT, HTTPStatus.NOT_ACCEPTABLE):
+                raise Rejected(
+                    _("It is still a draft in Lexware Office, and has no PDF yet. Finish it there.")
+                ) from None
+            raise self._failure(refused, COMPARE.key) from None
+        if not content.startswith(b"%PDF"):
+            raise unreadable()
+        return OutgoingFile(f"{document.remote_number or document.number}.pdf", content)
+
     # Events.
 
     def subscribe(self, url: str) -> list[str]:
@@ -224,6 +241,13 @@ def _sums(stored: Json) -> tuple[Decimal | None, Decimal | None]:
     gross = lookup.amount_of(stored.get("totalGrossAmount"))
     tax = lookup.amount_of(stored.get("totalTaxAmount"))
     return (None if gross is None or tax is None else gross - tax), gross
+
+
+def document_kind(settings: Mapping[str, str], is_credit_note: bool) -> str:
+    """As permalinks call it."""
+    if settings.get("mode") == VOUCHER:
+        return "vouchers"
+    return "credit-notes" if is_credit_note else "invoices"
 
 
 SYSTEM = System(
@@ -264,6 +288,10 @@ SYSTEM = System(
     ),
     partner_fields=frozenset({"email", "contact_name"}),
     # Two a second are allowed, and the account's other programs take part of them.
+    document_url="{app}/permalink/{kind}/view/{id}",
+    sandbox_document_path="/permalink/{kind}/view/{id}",
+    document_kind=document_kind,
+    gives_papers=lambda settings: settings.get("mode") != VOUCHER,
     read_event=hooks.read_event,
     oauth=OAuth(
         authorize_path="/oauth2/authorize",
