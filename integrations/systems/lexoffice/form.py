@@ -40,15 +40,15 @@ class LexofficeForm(ConnectionForm):
     mode = forms.ChoiceField(
         label=gettext_lazy("What is created"),
         choices=[
-            (DOCUMENT, gettext_lazy("A document of Lexware Office, with its number")),
-            (VOUCHER, gettext_lazy("A bookkeeping voucher with our number and our PDF")),
+            (DOCUMENT, gettext_lazy("A document there, with its number")),
+            (VOUCHER, gettext_lazy("A voucher with our number and PDF")),
         ],
         initial=DOCUMENT,
     )
     finalize = forms.ChoiceField(
         label=gettext_lazy("Documents there are"),
         choices=[
-            ("no", gettext_lazy("Drafts, to be checked and finished in Lexware Office")),
+            ("no", gettext_lazy("Drafts, to be finished there")),
             ("yes", gettext_lazy("Finished at once")),
         ],
         initial="no",
