@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from integrations import registry
-from integrations.models import Connection
+from integrations.models import Connection, ProductMapping
 from integrations.sandbox.app import Sandbox
 from integrations.sandbox.web import SandboxServer
 
@@ -52,6 +52,11 @@ class Running:
         )
         connection.credentials = door["credentials"]
         connection.save()
+        if product := door.get("product"):
+            # Everything is this one there, so that every line has a product.
+            ProductMapping.objects.create(
+                connection=connection, remote_id=product, remote_name="There"
+            )
         return connection
 
 
