@@ -67,6 +67,16 @@ def sweep_exports() -> None:
 
 
 @shared_task
+def listen_to_system(*, tenant_id: int, connection_id: int) -> None:
+    """Ask the system to call us; where it refuses, the connection's page says so."""
+    from integrations.domain.hearing import listen, note_refusal
+
+    failure = listen(tenant_id, connection_id)
+    if failure is not None:
+        note_refusal(tenant_id, connection_id, failure)
+
+
+@shared_task
 def do_event(*, tenant_id: int, event_id: int) -> None:
     """Do what a system told us of. Twice does not matter: how things stand is asked for."""
     from integrations.domain.hearing import do

@@ -80,6 +80,20 @@ def listen(tenant_id: int, connection_id: int) -> AdapterError | None:
     return None
 
 
+def note_refusal(tenant_id: int, connection_id: int, failure: AdapterError) -> None:
+    """Stands among the warnings until the connection is tested again."""
+    with tenant_scope(tenant_id):
+        connection = Connection.objects.select_for_update().get(pk=connection_id)
+        system = system_of(connection.system)
+        warning = _(
+            "%(system)s does not call us when something changes there (%(reason)s). Payments are"
+            " asked for from time to time instead."
+        ) % {"system": system.title if system else "", "reason": failure.sentence}
+        warnings = [*connection.remote.get("warnings", []), warning]
+        connection.remote = {**connection.remote, "warnings": list(dict.fromkeys(warnings))}
+        connection.save(update_fields=["remote"])
+
+
 def _may_listen(connection: Connection, system: System) -> bool:
     can_be_called = (
         connection.environment == SANDBOX or urlsplit(settings.BASE_URL).scheme == "https"
@@ -264,13 +278,6 @@ def sweep(*, now: datetime) -> list[int]:
     HeardEvent.objects.filter(done_at__lt=now - KEPT).delete()
     waiting = HeardEvent.objects.filter(done_at=None, heard_at__lt=now - LOST_AFTER)
     return list(waiting.order_by("pk").values_list("pk", flat=True)[:SWEEP_SIZE])
-
-
-def trouble_in_words(failure: AdapterError, system: System) -> str:
-    return _(
-        "%(system)s does not call us when something changes there (%(reason)s). Payments are asked"
-        " for from time to time instead."
-    ) % {"system": system.title, "reason": failure.sentence}
 
 
 def _keys_of(system: System) -> tuple[str, ...]:

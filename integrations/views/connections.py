@@ -133,7 +133,7 @@ def _checked_and_back(
         connection = connections.record_check(
             pk, found, actor=request.user, may_be_another=may_be_another
         )
-    listen(request, request.tenant.pk, pk)
+    listen(request.tenant.pk, pk)
     if connection.trouble:
         messages.error(request, _("Saved, but: %(reason)s") % {"reason": connection.trouble})
     elif isinstance(found, Checked):
@@ -236,7 +236,7 @@ def _checked_and_shown(request: TenantRequest, pk: int, door: Door) -> HttpRespo
     found = _ask(door)
     with tenant_scope(request.tenant.pk):
         connection = connections.record_check(pk, found, actor=request.user)
-    listen(request, request.tenant.pk, pk)
+    listen(request.tenant.pk, pk)
     if isinstance(found, Checked) and connection.trouble:
         messages.error(request, connection.trouble)
     elif isinstance(found, Checked):
@@ -268,7 +268,7 @@ def connection_switch(request: TenantRequest, pk: int) -> HttpResponse:
         # Should they not answer: nobody is heard at that address any more.
         hearing.stop(ending)
     else:
-        listen(request, request.tenant.pk, pk)
+        listen(request.tenant.pk, pk)
     return redirect("integrations:connection_list")
 
 

@@ -1,15 +1,12 @@
 """Where systems tell of what happened there, and asking them to."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from integrations.domain import hearing
-from integrations.models import Connection
 from integrations.ports import BadSignature
-from integrations.registry import system_of
-from tenants.scope import tenant_scope
+from integrations.tasks import listen_to_system
 
 MOST_BYTES = 64_000
 
@@ -40,12 +37,7 @@ def system_events(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def listen(request: HttpRequest, tenant_id: int, connection_id: int) -> None:
-    """Have the system call us, where it can; say so when it refuses. No transaction may be open."""
-    failure = hearing.listen(tenant_id, connection_id)
-    if failure is None:
-        return
-    with tenant_scope(tenant_id):
-        system = system_of(Connection.objects.get(pk=connection_id).system)
-    if system is not None:
-        messages.warning(request, hearing.trouble_in_words(failure, system))
+def listen(tenant_id: int, connection_id: int) -> None:
+    """Have the system call us, where it can. By a worker: one subscription for each kind of event
+    takes longer than people wait. No transaction may be open."""
+    listen_to_system.delay(tenant_id=tenant_id, connection_id=connection_id)

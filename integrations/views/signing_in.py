@@ -143,7 +143,7 @@ def _check(request: HttpRequest, begun: signing_in.Begun, door: Door, actor: Use
         found = failure
     with tenant_scope(begun.tenant_id):
         connection = connections.record_check(begun.connection_id, found, actor=actor)
-    listen(request, begun.tenant_id, begun.connection_id)
+    listen(begun.tenant_id, begun.connection_id)
     if isinstance(found, Checked) and not connection.trouble:
         messages.success(
             request,

@@ -370,6 +370,21 @@ def test_an_address_that_does_not_answer_is_told_and_leaves_nothing(
     assert sandbox.store.find("subscription", "nordlicht") == []
 
 
+def test_a_refusal_stands_on_the_connection_s_page(
+    sandbox: LexofficeSandbox, connection: Connection, settings: Any, accountant: Membership
+) -> None:
+    assert accountant.user is not None
+    client = Client()
+    client.force_login(accountant.user)
+    page = f"/acme/accounting/{connection.pk}"
+    with inbox() as (kept, url):
+        kept.status = 500
+        listening(connection, url, settings, sandbox)
+        client.post(f"{page}/check/")
+    shown = client.get(f"{page}/").content.decode()
+    assert "does not call us when something changes there" in shown
+
+
 @pytest.mark.parametrize("missing", ["keys", "address", "access"])
 def test_where_nobody_could_call_it_is_not_asked_for(
     sandbox: LexofficeSandbox, connection: Connection, settings: Any, missing: str
