@@ -263,6 +263,21 @@ def test_lists_come_bare_or_in_an_envelope(answer: Any) -> None:
     assert rows_of(answer) == [{"id": 1}]
 
 
+@pytest.mark.parametrize(
+    ("value", "sum_"),
+    [
+        (136.81000000000003, "136.81"),
+        (719.9999999999999, "720.00"),
+        ("7", "7.00"),
+        (0.1 + 0.2, "0.30"),
+    ],
+)
+def test_sums_there_are_binary_fractions(value: Any, sum_: str) -> None:
+    assert mapping.cents_of(value) == Decimal(sum_)
+    assert mapping.cents_of(None) is None
+    assert mapping.cents_of(float("nan")) is None
+
+
 def test_numbers_go_out_without_loss() -> None:
     assert to_json({"a": Decimal("96.10"), "b": Decimal("7"), "c": "ä"}) == (
         '{"a": 96.1, "b": 7, "c": "ä"}'

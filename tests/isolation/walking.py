@@ -175,6 +175,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "invoicing:mail_bounce": (StatementSending, {}),
     "invoicing:mail_dismiss": (StatementSending, {"status": "failed"}),
     "integrations:connection": (Connection, {}),
+    "integrations:sign": (Connection, {}),
     "integrations:customer": (Customer, {}),
     "integrations:link": (Customer, {}),
     "integrations:mapping": (Connection, {"system": "netvisor"}),
@@ -184,6 +185,8 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "integrations:export": (Export, {}),
     "integrations:export_order": (Invoice, {"status": "posted"}),
     "integrations:invoice": (Invoice, {"status": "posted"}),
+    "integrations:draft": (Invoice, {"status": "draft"}),
+    "integrations:document": (Invoice, {"status": "draft"}),
 }
 KINDS = {
     "timesheets:entry_search": "project",

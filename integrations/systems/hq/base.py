@@ -310,9 +310,9 @@ class Stored:
     """A document as HQ has it."""
 
     def __init__(self, *, net: Any, tax: Any, gross: Any, day: str, number: Any, mark: Any) -> None:
-        self.net = mapping.decimal_of(net)
-        self.tax = mapping.decimal_of(tax)
-        self.gross = mapping.decimal_of(gross)
+        self.net = mapping.cents_of(net)
+        self.tax = mapping.cents_of(tax)
+        self.gross = mapping.cents_of(gross)
         self.day = day
         self.number = "" if number is None else str(number)
         self.mark = mark

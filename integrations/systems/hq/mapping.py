@@ -182,9 +182,16 @@ def day_of(text: Any) -> str:
 
 def decimal_of(value: Any) -> Decimal | None:
     try:
-        return Decimal(str(value))
+        found = Decimal(str(value))
     except ArithmeticError:
         return None
+    return found if found.is_finite() else None
+
+
+def cents_of(value: Any) -> Decimal | None:
+    """A sum there: they are binary fractions, so 136.81000000000003 is 136.81."""
+    found = decimal_of(value)
+    return None if found is None else found.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 # v1.
