@@ -30,6 +30,13 @@ class ExportArrived(IntegrationRefused):
     message = _("%(invoice)s has arrived already.")
 
 
+class ExportUnclear(IntegrationRefused):
+    message = _(
+        "It is not known whether %(invoice)s has arrived as it was chosen. Try that again before"
+        " you choose something else."
+    )
+
+
 class NoRemoteNumber(IntegrationRefused):
     message = _("Enter the number that %(invoice)s has there.")
 

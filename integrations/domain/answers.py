@@ -9,7 +9,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from integrations.domain.access import Door
-from integrations.errors import AnswerTooLong, AnswerUnknown, ExportArrived, ExportUnderWay
+from integrations.errors import (
+    AnswerTooLong,
+    AnswerUnknown,
+    ExportArrived,
+    ExportUnclear,
+    ExportUnderWay,
+)
 from integrations.models import Connection, CustomerLink, DocumentAnswers, Export
 from integrations.ports import (
     AppendsToDrafts,
@@ -96,11 +102,7 @@ def keep_answers(
 ) -> DocumentAnswers:
     """Until the document is there they can be changed: a refused one is mended by them."""
     connection = Connection.objects.select_for_update().get(pk=link.connection_id)
-    export = Export.objects.filter(invoice=invoice, connection=connection).first()
-    if export is not None and export.status == Export.Status.SENDING:
-        raise ExportUnderWay(invoice=invoice)
-    if export is not None and (export.status == Export.Status.SENT or export.remote_id):
-        raise ExportArrived(invoice=invoice)
+    _refuse_late(invoice, connection)
     before = DocumentAnswers.objects.filter(invoice=invoice, connection=connection).first()
     shown = dict(words)
     append_words = shown.pop(APPEND, "")
@@ -127,6 +129,20 @@ def keep_answers(
     if changes:
         log("invoice.answers_changed", invoice, actor=actor, changes=changes)
     return kept
+
+
+def _refuse_late(invoice: Invoice, connection: Connection) -> None:
+    export = Export.objects.filter(invoice=invoice, connection=connection).first()
+    if export is None or (not invoice.is_posted and export.status == Export.Status.CANCELLED):
+        # A draft that was taken back is handed over anew.
+        return
+    if export.status == Export.Status.SENDING:
+        raise ExportUnderWay(invoice=invoice)
+    if export.status == Export.Status.SENT or export.remote_id:
+        raise ExportArrived(invoice=invoice)
+    if export.steps.filter(done_at=None).exists():
+        # Looked for elsewhere than where it was sent it would not be found, and made twice.
+        raise ExportUnclear(invoice=invoice)
 
 
 def answers_of(

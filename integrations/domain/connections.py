@@ -60,7 +60,8 @@ def save_connection(
         # By name only: the log shows no secret.
         changes["credentials"] = ["", ", ".join(sorted(credentials))]
     if credentials or "environment" in changes:
-        saved.trouble, saved.paused_until = "", None
+        saved.trouble = "" if is_new else until_checked(saved)
+        saved.paused_until = None
     saved.save()
     if is_new:
         log("connection.added", saved, actor=actor, system=saved.system)
@@ -109,6 +110,7 @@ def record_check(
     """
     connection: Connection = Connection.objects.select_for_update().get(pk=connection_id)
     connection.checked_at = timezone.now()
+    only_unknown = until_checked(connection)
     if isinstance(found, Checked):
         another = another_company(connection, found)
         if another is not None and not may_be_another:
@@ -127,13 +129,28 @@ def record_check(
                 "lists": found.lists,
                 "warnings": list(found.warnings),
             }
-            if connection.trouble:
+            if connection.trouble not in ("", only_unknown):
                 log("connection.mended", connection, actor=actor)
             connection.trouble, connection.paused_until = "", None
     elif isinstance(found, AccessLost):
         connection.trouble = found.sentence[:500]
     connection.save()
     return connection
+
+
+def until_checked(connection: Connection) -> str:
+    """What holds documents back while nobody knows whose books new credentials open; nothing where
+    there is no company yet that it could differ from."""
+    if not _has_company(connection):
+        return ""
+    return _("It is not known yet whether this still is %(company)s. Check the connection.") % {
+        "company": connection.remote.get("company") or connection
+    }
+
+
+def _has_company(connection: Connection) -> bool:
+    known = connection.remote.get("company") or connection.remote.get("company_id")
+    return bool(known) and (connection.exports.exists() or connection.links.exists())
 
 
 def another_company(connection: Connection, found: Checked) -> AnotherCompany | None:
@@ -161,8 +178,10 @@ def another_company_of(
 
 
 def _change_company(connection: Connection, found: Checked, *, actor: User | None) -> None:
-    """Ids mean something else there: links go, and what was begun is for a person."""
+    """Ids mean something else there: links go, products are chosen anew, and what was begun is for
+    a person."""
     links, _by_model = connection.links.all().delete()
+    products, _by_model = connection.product_mappings.all().delete()
     begun = Exists(ExportStep.objects.filter(export=OuterRef("pk")))
     for export in connection.exports.filter(
         begun, status__in=[Export.Status.WAITING, Export.Status.FAILED]
@@ -181,6 +200,7 @@ def _change_company(connection: Connection, found: Checked, *, actor: User | Non
         actor=actor,
         changes={"company": [connection.remote.get("company", ""), found.company]},
         links=links,
+        products=products,
     )
 
 

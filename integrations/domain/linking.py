@@ -24,6 +24,8 @@ def link(
     """Say who the customer is there; its invoices that waited for that go on."""
     # Two people at once: the second one's choice counts, and both are in the log.
     Customer.objects.select_for_update().get(pk=customer.pk)
+    # A worker that just found no link writes that down first, and is released below.
+    Connection.objects.select_for_update().get(pk=connection.pk)
     made: CustomerLink
     made, is_new = CustomerLink.objects.get_or_create(
         connection=connection,

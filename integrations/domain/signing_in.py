@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from core.root_urls import root_reverse
 from integrations import crypto, errors, oauth
 from integrations.domain.access import Door, door_of
+from integrations.domain.connections import until_checked
 from integrations.http import Http
 from integrations.models import Connection, SignIn
 from integrations.ports import AdapterError, Environment, System
@@ -130,7 +131,8 @@ def keep(begun: Begun, tokens: Mapping[str, str], *, actor: User) -> Door:
     connection: Connection = Connection.objects.select_for_update().get(pk=begun.connection_id)
     connection.credentials = dict(tokens)
     connection.signed_in_by, connection.signed_in_at = actor, timezone.now()
-    connection.trouble, connection.paused_until = "", None
+    # One person may have several companies there; nothing is sent to a wrong one meanwhile.
+    connection.trouble, connection.paused_until = until_checked(connection), None
     connection.subscriptions, connection.hook_digest = [], ""
     connection.save()
     log("connection.signed_in", connection, actor=actor)

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from integrations import registry
 from integrations.domain import answers
 from integrations.domain.answers import Offered, read_answers
 from integrations.domain.packing import pack
-from integrations.errors import AnswerTooLong, AnswerUnknown, ExportArrived
-from integrations.models import Connection, CustomerLink, DocumentAnswers, Export
+from integrations.errors import AnswerTooLong, AnswerUnknown, ExportArrived, ExportUnclear
+from integrations.models import Connection, CustomerLink, DocumentAnswers, Export, ExportStep
 from integrations.ports import Can, Delivery, DocumentField, RemoteDraft, RetryLater
 from integrations.systems.procountor.sandbox.server import ProcountorSandbox
 from invoicing.domain.drafting import new_draft
@@ -220,6 +221,26 @@ def test_what_arrived_keeps_its_choices(
     Export.objects.filter(invoice=posted).update(remote_id="there")
     with pytest.raises(ExportArrived):
         answers.keep_answers(posted, linked, choices={}, words={}, actor=accountant.user)
+
+
+def test_what_may_have_arrived_is_not_sent_elsewhere(
+    accountant: Membership, linked: CustomerLink, draft: Invoice
+) -> None:
+    export = Export.objects.get(invoice=post_invoice(draft, actor=None))
+    step = ExportStep.objects.create(export=export, key="create", begun_at=timezone.now())
+    with pytest.raises(ExportUnclear, match="not known whether"):
+        answers.keep_answers(draft, linked, choices={}, words={}, actor=accountant.user)
+    step.delete()
+    answers.keep_answers(draft, linked, choices={}, words={}, actor=accountant.user)
+
+
+def test_a_draft_that_was_taken_back_is_chosen_for_anew(
+    accountant: Membership, linked: CustomerLink, draft: Invoice
+) -> None:
+    Export.objects.create(
+        connection=linked.connection, invoice=draft, status="cancelled", remote_id="there"
+    )
+    answers.keep_answers(draft, linked, choices={}, words={}, actor=accountant.user)
 
 
 def test_who_may_only_look_changes_nothing(

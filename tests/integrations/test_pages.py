@@ -13,8 +13,8 @@ from django.utils import timezone
 from customers.links import links_for
 from customers.models import Contact
 from integrations.domain import connections
-from integrations.models import Connection, CustomerLink, Export, ExportStep
-from integrations.ports import Checked
+from integrations.models import Connection, CustomerLink, Export, ExportStep, ProductMapping
+from integrations.ports import Checked, RetryLater
 from integrations.problems import Problem
 from integrations.systems.procountor.sandbox.company import companies
 from integrations.systems.procountor.sandbox.server import ProcountorSandbox
@@ -161,6 +161,7 @@ def test_a_system_that_answers_for_another_company_is_sent_nothing(
     connections.record_check(connection.pk, first, actor=None)
     export = Export.objects.get(invoice=posted())
     ExportStep.objects.create(export=export, key="create", begun_at=timezone.now())
+    ProductMapping.objects.create(connection=connection, remote_id="11", remote_name="Moon")
 
     renamed = Checked(company="Kuusi Ohjelmistot Oy", company_id="1")
     assert not connections.record_check(connection.pk, renamed, actor=None).trouble
@@ -176,6 +177,27 @@ def test_a_system_that_answers_for_another_company_is_sent_nothing(
     export.refresh_from_db()
     assert (export.status, export.problem) == (Export.Status.FAILED, Problem.UNCLEAR)
     assert "It was begun in Kuusi Ohjelmistot Oy" in export.error
+    assert not ProductMapping.objects.exists()
+
+
+def test_new_credentials_hold_documents_until_their_company_is_known(
+    accountant: Membership, connection: Connection
+) -> None:
+    first = Checked(company="Kuusi Oy", company_id="1")
+    connections.record_check(connection.pk, first, actor=None)
+    export = Export.objects.get(invoice=posted())
+    connection.refresh_from_db()
+    assert accountant.user is not None
+    saved = connections.save_connection(
+        connection, actor=accountant.user, name=connection.name, environment="production",
+        settings=connection.settings, credentials={},
+    )  # fmt: skip
+    assert "whether this still is Kuusi Oy" in saved.trouble
+    assert not send(export).tries.exists()
+    lost = RetryLater("No answer.")
+    assert connections.record_check(connection.pk, lost, actor=None).trouble == saved.trouble
+    assert not connections.record_check(connection.pk, first, actor=None).trouble
+    assert not AuditEntry.objects.filter(action="connection.mended").exists()
 
 
 def test_the_page_offers_to_go_on_with_the_other_company(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from integrations.domain import outbox
@@ -29,6 +30,7 @@ from integrations.ports import (
     Delivery,
     Exported,
     OutgoingFile,
+    OutOfTurn,
     PartnerChanges,
     PartnerDetails,
     Rejected,
@@ -1036,10 +1038,16 @@ def test_two_at_once_wait_for_each_other(connection: Connection, draft: str) -> 
     with opened(connection) as (adapter, _http):
         with (
             one_at_a_time(adapter.key, draft),
-            pytest.raises(RetryLater, match="just being added") as told,
+            pytest.raises(OutOfTurn, match="just being added") as told,
         ):
             appended(adapter, draft)
         assert told.value.was_refused
+        # One that ran out lets go of its own only.
+        with one_at_a_time(adapter.key, draft):
+            cache.set(f"sevdesk-draft:{adapter.key}:{draft}", "somebody else")
+        with pytest.raises(OutOfTurn):
+            appended(adapter, draft)
+        cache.clear()
         assert not appended(adapter, draft).was_found
 
 

@@ -4,6 +4,7 @@ sevDesk saves positions and the draft's own fields in one call. Our mark goes in
 reference in the same call as our positions, so that both are there or none.
 """
 
+import secrets
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from integrations.outgoing import OutgoingInvoice
-from integrations.ports import Delivery, Rejected, RemoteDraft, RetryLater, StepResult
+from integrations.ports import Delivery, OutOfTurn, Rejected, RemoteDraft, StepResult
 from integrations.problems import Problem
 from integrations.systems.sevdesk import assumptions
 from integrations.systems.sevdesk.client import Client, Refused
@@ -34,8 +35,9 @@ from integrations.systems.sevdesk.mapping import (
 )
 from integrations.systems.sevdesk.taxes import Tax, rule_name
 
-# Longer than the calls of one turn take; a worker that dies leaves it behind.
-LOCK_SECONDS = 180
+# As long as the lease of an export: longer than the calls of one turn take. A worker that dies
+# leaves it behind, and whoever waits for it has made no attempt.
+LOCK_SECONDS = 600
 # Of the draft, sent back as they are: the whole document is saved anew.
 _KEPT = (
     "contact", "contactPerson", "invoiceDate", "deliveryDate", "deliveryDateUntil", "invoiceType",
@@ -81,14 +83,15 @@ def _is_of(row: Json, contact: str) -> bool:
 def one_at_a_time(key: str, draft: str) -> Iterator[None]:
     """Two at once would each read the draft without the other's mark, and one would be lost."""
     name = f"sevdesk-draft:{key}:{draft}"
-    if not cache.add(name, 1, LOCK_SECONDS):
-        raise RetryLater(
-            _("Another document is just being added to this draft."), seconds=5, was_refused=True
-        )
+    token = secrets.token_hex(8)
+    if not cache.add(name, token, LOCK_SECONDS):
+        raise OutOfTurn(_("Another document is just being added to this draft."), seconds=5)
     try:
         yield
     finally:
-        cache.delete(name)
+        # Not the one of somebody who came after it had run out.
+        if cache.get(name) == token:
+            cache.delete(name)
 
 
 def read_draft(client: Client, invoice: OutgoingInvoice) -> Json:

@@ -420,3 +420,17 @@ def test_signing_in_for_another_company_stops_the_connection(
     assert "Signed in, but:" in page
     connected.refresh_from_db()
     assert "Kleinstein Gestaltung" in connected.trouble
+
+
+def test_nothing_is_sent_before_it_is_known_who_was_signed_in_for(
+    client: Client, served: Running, connected: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(_door: Any) -> Any:
+        raise RetryLater("No answer.")
+
+    invoice = posted()
+    link(connected, invoice.customer, served.door()["customer"])
+    monkeypatch.setattr("integrations.domain.connections.check", check)
+    sign_in(client, connected, "kleinstein")
+    connected.refresh_from_db()
+    assert "It is not known yet" in connected.trouble
