@@ -144,6 +144,13 @@ class NumberFromElsewhereTaken(PostingRefused):
     )
 
 
+class DraftsKept(PostingRefused):
+    message = _(
+        "One of these was sent to another system to get its number there, so it is kept with what"
+        " was tried. Leave it out, or discard it."
+    )
+
+
 class InvoiceGone(PostingRefused):
     message = _("A draft does not exist any more.")
 

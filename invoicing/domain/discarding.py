@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from core.money import ZERO, round_money
@@ -139,8 +140,11 @@ def restore_drafts(ids: Iterable[int], *, actor: User | None) -> list[Restored]:
 
 @transaction.atomic
 def delete_drafts(ids: Iterable[int], *, actor: User | None) -> int:
-    """Remove drafts and discarded ones for good; the hours of drafts are open again."""
-    found = [one for one in locked_documents(ids) if not one.is_posted]
+    """Remove drafts and discarded ones for good; the hours of drafts are open again.
+
+    Those that wait for a number elsewhere stay; one that did once is kept with what was tried.
+    """
+    found = [one for one in locked_documents(ids) if not (one.is_posted or one.number_giver)]
     audit.write(
         audit.entry(
             "invoice.deleted",
@@ -159,7 +163,10 @@ def delete_drafts(ids: Iterable[int], *, actor: User | None) -> int:
     Source.objects.filter(freed_by__in=lines).update(freed_by=None)
     InvoiceTax.objects.filter(invoice__in=found).delete()
     lines.delete()
-    Invoice.objects.filter(pk__in=[one.pk for one in found]).delete()
+    try:
+        Invoice.objects.filter(pk__in=[one.pk for one in found]).delete()
+    except ProtectedError:
+        raise errors.DraftsKept from None
     return len(found)
 
 

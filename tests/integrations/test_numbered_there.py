@@ -21,7 +21,7 @@ from integrations.ports import Can, Delivery, RetryLater, Step, StepResult
 from integrations.problems import Problem
 from integrations.systems.procountor.sandbox.server import ProcountorSandbox
 from invoicing.domain.books.periods import close_month, reopen_month
-from invoicing.domain.discarding import discard_draft
+from invoicing.domain.discarding import delete_drafts, discard_draft
 from invoicing.domain.drafting import draft_work
 from invoicing.domain.editing import save_draft
 from invoicing.domain.handing_over import post_or_hand_over, post_with_number
@@ -35,7 +35,7 @@ from invoicing.errors import (
     NumbersFromElsewhere,
 )
 from invoicing.models import Invoice, NumberSeries
-from tenants.models import Membership, Tenant
+from tenants.models import AuditEntry, Membership, Tenant
 from tests.factories import (
     CustomerFactory,
     MembershipFactory,
@@ -226,6 +226,24 @@ def test_it_is_withdrawn_while_nothing_is_there(over: Connection, draft: Invoice
     assert (again.pk, again.status) == (export.pk, Export.Status.WAITING)
     send(again)
     assert (fresh(draft).number, fresh(draft).comment) == ("R-1", "x")
+
+
+def test_what_was_handed_over_is_not_deleted(
+    over: Connection,
+    draft: Invoice,
+    owner: Membership,
+    signed_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Membership, "may", lambda _self, _permission: True)
+    export = handed(draft, over)
+    assert delete_drafts([draft.pk], actor=None) == 0
+    numbered_there.withdraw(export, actor=None)
+    answer = signed_in(owner).post("/acme/drafts/delete/", {"pk": draft.pk, "go": "1"})
+    assert answer.status_code == 422
+    assert "kept with what was tried" in answer.content.decode()
+    assert fresh(draft).lines.exists()
+    assert not AuditEntry.objects.filter(action="invoice.deleted").exists()
 
 
 def test_what_was_begun_there_ends_with_a_reason(

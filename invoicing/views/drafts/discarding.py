@@ -229,7 +229,10 @@ def drafts_delete(request: TenantRequest) -> HttpResponse:
     if "go" not in request.POST:
         context: dict[str, Any] = {"drafts": drafts, "sums": gross_sums(drafts), **work_on(drafts)}
         return render(request, DELETE, context)
-    count = delete_drafts([draft.pk for draft in drafts], actor=request.user)
+    try:
+        count = delete_drafts([draft.pk for draft in drafts], actor=request.user)
+    except DomainError as refused:
+        return render(request, DELETE, {"refusal": str(refused)}, status=422)
     text = ngettext(
         "%(count)d draft is deleted for good.", "%(count)d drafts are deleted for good.", count
     )
