@@ -350,6 +350,12 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
             remote_name="There",
         )
         Export.objects.create(connection=connection, invoice=posted, status=Export.Status.CANCELLED)
+    # Of the draft that addresses are tried on: only a linked customer's document has choices.
+    CustomerLink.objects.get_or_create(
+        connection=Connection.objects.earliest("pk"),
+        customer=Invoice.objects.filter(status="draft").order_by("pk")[0].customer,
+        defaults={"remote_id": "2", "remote_name": "There"},
+    )
     if not DocumentAnswers.objects.exists():
         DocumentAnswers.objects.create(
             connection=Connection.objects.earliest("pk"),
