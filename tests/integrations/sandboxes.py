@@ -38,6 +38,10 @@ class Running:
         found: dict[str, Any] = requests.get(f"{self.url}/_sandbox/door", timeout=30).json()
         return found
 
+    def percent(self) -> str:
+        """A rate of VAT that is known there."""
+        return str(self.door().get("percent", "25.5"))
+
     def connect(self, **fields: Any) -> Connection:
         """A connection of the tenant of the scope that works."""
         door = self.door()

@@ -127,7 +127,7 @@ def test_a_document_ends_in_words_and_arrives_once(
     """Each question gets other answers each time."""
     connection = sandbox.connect()
     kinds, answers = BAD.values(), 0
-    percent = str(sandbox.door().get("percent", "25.5"))
+    percent = sandbox.percent()
     link(connection, (buyer := CustomerFactory()), customer)
     for at in range(60):
         export = Export.objects.get(invoice=posted(customer=buyer, percent=percent))

@@ -146,7 +146,7 @@ def test_nothing_that_is_kept_or_shown_has_a_credential(
         for fault in (None, "expire_tokens", "refuse", "error_before", "revoke"):
             if fault:
                 sandbox.program.faults.add({"kind": fault})
-            invoice = posted()
+            invoice = posted(percent=sandbox.percent())
             link(connection, invoice.customer, sandbox.door()["customer"])
             export = send(Export.objects.get(invoice=invoice))
             shown.append(client.get(f"/acme/exports/{export.pk}/").content.decode())
@@ -189,7 +189,7 @@ def test_a_report_of_an_error_shows_no_credential(
     settings.DEBUG = True
     with running(system, tmp_path, settings) as sandbox:
         connection = sandbox.connect()
-        invoice = posted()
+        invoice = posted(percent=sandbox.percent())
         link(connection, invoice.customer, sandbox.door()["customer"])
         request = RequestFactory().post("/acme/accounting/new/", dict(connection.credentials))
         with patch("integrations.http.MOST_BYTES", Bug()):
