@@ -178,6 +178,7 @@ class LexofficeSandbox(Sandbox):
             "credentials": {"api_key": organisation.api_key},
             "settings": {},
             "customer": stable_id(organisation.slug, "contact", 1),
+            "percent": "19",
         }
 
     def api_path(self, path: str) -> str | None:
