@@ -128,6 +128,10 @@ def record_check(
                 "company_id": found.company_id or connection.remote.get("company_id", ""),
                 "lists": found.lists,
                 "warnings": list(found.warnings),
+                # Since when it is this company, where it was another one before.
+                "since": connection.checked_at.isoformat()
+                if another is not None
+                else connection.remote.get("since", ""),
             }
             if connection.trouble not in ("", only_unknown):
                 log("connection.mended", connection, actor=actor)

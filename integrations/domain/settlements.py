@@ -80,7 +80,7 @@ def read_payments(*, tenant_id: int, connection_id: int) -> int:
         if not _take(connection_id, started):
             return 0
         since = Connection.objects.get(pk=connection_id).payments_read_at
-        documents = _exported(_watched(connection_id, started))
+        documents = _exported(_watched(connection_id, started), connection_id)
     failure, told = None, 0
     try:
         if documents:
@@ -97,7 +97,7 @@ def settle_documents(connection_id: int, remote_ids: Collection[str], *, tenant_
     scope. Others that ask at the same time do no harm."""
     with tenant_scope(tenant_id):
         found = Export.objects.filter(connection=connection_id, remote_id__in=list(remote_ids))
-        documents = _exported(found)
+        documents = _exported(found, connection_id)
     return _ask_and_book(tenant_id, connection_id, documents, None) if documents else 0
 
 
@@ -135,7 +135,11 @@ def _watched(connection_id: int, now: datetime) -> QuerySet[Export]:
     ).distinct()
 
 
-def _exported(exports: QuerySet[Export]) -> list[Exported]:
+def _exported(exports: QuerySet[Export], connection_id: int) -> list[Exported]:
+    """Of the company that the connection goes to now: another one knows nothing of what was sent
+    to the first, or has others under the same ids."""
+    if since := Connection.objects.get(pk=connection_id).remote.get("since"):
+        exports = exports.filter(sent_at__gte=since)
     found = exports.filter(status=Export.Status.SENT, invoice__kind=DocumentKind.INVOICE).exclude(
         remote_id=""
     )

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from integrations import registry
 from integrations.domain import settlements
+from integrations.domain.connections import record_check
 from integrations.domain.settlements import (
     book,
     book_again,
@@ -27,7 +28,7 @@ from integrations.domain.settlements import (
 )
 from integrations.errors import SeenTo
 from integrations.models import Connection, Export, PaymentThere
-from integrations.ports import AccessLost, RemotePayment, RetryLater, Settlement
+from integrations.ports import AccessLost, Checked, RemotePayment, RetryLater, Settlement
 from integrations.tasks import settle_documents as settle_task
 from integrations.tasks import tick_payments
 from invoicing.book_errors import DayMonthClosed
@@ -287,6 +288,19 @@ def test_a_credit_note_settles_no_money(over: Connection, invoice: Invoice, acto
 
 
 # When it is asked.
+
+
+def test_what_went_to_another_company_is_not_asked_for(
+    over: Connection, invoice: Invoice, paid: Paid, actor: User
+) -> None:
+    first, other = Checked(company="A", company_id="1"), Checked(company="B", company_id="2")
+    record_check(over.pk, first, actor=actor)
+    record_check(over.pk, other, actor=actor, may_be_another=True)
+    later = posted()
+    assert send(Export.objects.get(invoice=later)).status == Export.Status.SENT
+    record_check(over.pk, other, actor=actor)
+    read_payments(tenant_id=current_tenant_id(), connection_id=over.pk)
+    assert paid.asked == [[f"id-{later.number}"]]
 
 
 def test_what_may_be_paid_is_asked_for_and_only_so_often(

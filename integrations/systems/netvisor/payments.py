@@ -38,7 +38,8 @@ def settlements(
             found.append(Settlement(remote_id=document.remote_id, paid=Decimal(0), is_gone=True))
         elif document.remote_id in rows:
             row = rows[document.remote_id]
-            payments = tuple(paid.get(_number(row), ()))
+            # Money that belongs to no invoice has no number either.
+            payments = tuple(paid.get(_number(row), ()) if _number(row) else ())
             found.append(
                 Settlement(
                     remote_id=document.remote_id,
