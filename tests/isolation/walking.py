@@ -182,14 +182,11 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "integrations:link_list": (Connection, {}),
     "integrations:link_guesses": (Connection, {}),
     "integrations:link_many": (Connection, {}),
-    "integrations:sign": (Connection, {}),
     "integrations:draft": (Invoice, {"status": "draft"}),
     "integrations:document": (Invoice, {"status": "draft"}),
     "integrations:export": (Export, {}),
     "integrations:export_order": (Invoice, {"status": "posted"}),
     "integrations:invoice": (Invoice, {"status": "posted"}),
-    "integrations:draft": (Invoice, {"status": "draft"}),
-    "integrations:document": (Invoice, {"status": "draft"}),
 }
 KINDS = {
     "timesheets:entry_search": "project",
