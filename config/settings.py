@@ -234,6 +234,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 10},
     },
     "sweep-events": {"task": "integrations.tasks.sweep_events", "schedule": 60.0},
+    "tell-of-troubles": {
+        "task": "integrations.tasks.tell_of_troubles",
+        "schedule": 1800.0,
+        "options": {"expires": 1800},
+    },
     "tick-payments": {
         "task": "integrations.tasks.tick_payments",
         "schedule": 60.0,

@@ -9,6 +9,7 @@ from integrations.models import (
     ExportStep,
     PaymentThere,
     ProductMapping,
+    TroubleMail,
 )
 from tenants.admin_base import ReadOnlyAdmin, ReadOnlyInline, tenant_admin
 
@@ -86,3 +87,9 @@ class PaymentThereAdmin(ReadOnlyAdmin):
     list_select_related = ["export__invoice", "export__connection", "payment"]
     search_fields = ["export__invoice__number", "sentence", "text"]
     autocomplete_fields = ["export", "payment"]
+
+
+@admin.register(TroubleMail, site=tenant_admin)
+class TroubleMailAdmin(ReadOnlyAdmin):
+    list_display = ["member", "is_wanted", "sent_on"]
+    list_select_related = ["member"]

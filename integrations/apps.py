@@ -9,6 +9,7 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from customers import links
         from integrations import receivers  # noqa: F401 (connects itself)
+        from integrations.needs import hints
         from integrations.selectors import (
             destinations,
             linked_systems,
@@ -22,5 +23,6 @@ class IntegrationsConfig(AppConfig):
         links.register(linked_systems)
         exported.register(destinations)
         exported.register_places(places)
+        exported.register_needs(hints)
         targets.register(number_targets)
         numbers_elsewhere.register(number_giver)

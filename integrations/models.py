@@ -12,7 +12,7 @@ from integrations.problems import Problem
 from integrations.registry import document_address, system_of
 from invoicing.models import DocumentKind, Invoice, Payment
 from tenants.base import TenantForeignKey, TenantModel, tenant_id_unique
-from tenants.models import User
+from tenants.models import Membership, User
 from timesheets.models import Task
 
 
@@ -529,3 +529,26 @@ class PaymentThere(TenantModel):
     @property
     def needs_somebody(self) -> bool:
         return bool(self.sentence) and self.seen_at is None
+
+
+class TroubleMail(TenantModel):
+    """Whether a person wants the daily e-mail of what needs somebody, and when it came last."""
+
+    member = TenantForeignKey(Membership, on_delete=models.CASCADE, related_name="trouble_mails")
+    is_wanted = models.BooleanField(default=True)
+    # By the company's calendar; who writes it sends the mail of that day.
+    sent_on = models.DateField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("daily e-mail about exports")
+        verbose_name_plural = _("daily e-mails about exports")
+        ordering = ["id"]
+        constraints = [
+            tenant_id_unique("troublemail_tenant_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "member"], name="troublemail_once_per_member"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.member)

@@ -55,6 +55,26 @@ def tick_payments() -> None:
 
 
 @shared_task
+def tell_of_troubles() -> None:
+    """In each company's morning: who is told of what needs a person."""
+    from integrations.trouble_mail import readers_due
+
+    def send_all(tenant_id: int, due: list[int]) -> None:
+        for member_id in due:
+            mail_troubles.delay(tenant_id=tenant_id, member_id=member_id)
+
+    for_each_tenant(lambda: readers_due(timezone.now()), what="daily e-mail", then=send_all)
+
+
+@shared_task
+def mail_troubles(*, tenant_id: int, member_id: int) -> None:
+    """One e-mail. What the server does not take now is sent with a later tick of the morning."""
+    from integrations.trouble_mail import tell
+
+    tell(tenant_id, member_id)
+
+
+@shared_task
 def sweep_exports() -> None:
     """Find what is due, what a dead worker left, and what was never sent for."""
     from integrations.domain.outbox import sweep

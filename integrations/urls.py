@@ -7,6 +7,7 @@ from integrations.views import (
     exports,
     links,
     papers,
+    payments,
     products,
     signing_in,
 )
@@ -61,6 +62,10 @@ urlpatterns = [
         answers.document_fields,
         name="document_fields",
     ),
+    path("exports/payments/", payments.payment_list, name="payment_list"),
+    path("exports/payments/<int:pk>/book/", payments.payment_book, name="payment_book"),
+    path("exports/payments/<int:pk>/seen/", payments.payment_seen, name="payment_seen"),
+    path("exports/e-mail/", payments.trouble_mail_page, name="trouble_mail"),
     path("exports/", exports.export_list, name="export_list"),
     path("exports/changes/", exports.export_changes, name="export_changes"),
     path("exports/retry/", exports.export_retry, name="export_retry"),

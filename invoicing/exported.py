@@ -55,3 +55,25 @@ def register_places(provider: PlaceProvider) -> None:
 
 def places_of(invoice_id: int) -> list[Place]:
     return [found for provider in _place_providers for found in provider(invoice_id)]
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that waits for a person, and where to see to it."""
+
+    text: str
+    url: str
+
+
+type NeedProvider = Callable[[Any], list[Need]]
+_need_providers: list[NeedProvider] = []
+
+
+def register_needs(provider: NeedProvider) -> None:
+    """Add a provider: what waits for a person of this membership."""
+    if provider not in _need_providers:
+        _need_providers.append(provider)
+
+
+def needs_of(membership: Any) -> list[Need]:
+    return [found for provider in _need_providers for found in provider(membership)]

@@ -16,7 +16,7 @@ from integrations.domain.handing import takes_files
 from integrations.errors import IntegrationRefused
 from integrations.filters import STATES, UNDER_WAY, ExportFilter
 from integrations.forms import ReasonForm
-from integrations.models import Connection, DocumentAnswers, Export
+from integrations.models import Connection, DocumentAnswers, Export, PaymentThere
 from integrations.ports import System
 from integrations.problems import Problem
 from integrations.registry import system_of
@@ -257,6 +257,9 @@ def _invoice_part(request: TenantRequest, pk: int, *, error: str = "") -> HttpRe
     context = {
         "invoice": invoice,
         "exports": exports,
+        "payments": PaymentThere.objects.filter(export__invoice=pk)
+        .select_related("export__invoice", "export__connection", "payment", "seen_by")
+        .order_by("pk"),
         "others": []
         if not invoice.is_posted
         else Connection.objects.filter(is_active=True).exclude(pk__in=used),

@@ -20,6 +20,7 @@ from integrations.models import (
     PaymentThere,
     ProductMapping,
     SignIn,
+    TroubleMail,
     Turn,
 )
 from invoicing.models import (
@@ -378,6 +379,9 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         )
     if not Turn.objects.exists():
         Turn.objects.create(key="netvisor:sandbox", token=uuid4(), until=timezone.now())
+    if not TroubleMail.objects.exists():
+        member = Membership.objects.filter(tenant=posted.tenant_id).earliest("pk")
+        TroubleMail.objects.create(member=member)
     if not PaymentThere.objects.exists():
         PaymentThere.objects.create(export=export, key="id 1", amount=1, sentence="To be seen to.")
     if not HeardEvent.objects.exists():

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from catalog.models import Product, TaxRate
 from customers.models import Contact, Customer, CustomerGroup, CustomField, Project
-from integrations.models import Connection, Export
+from integrations.models import Connection, Export, PaymentThere
 from invoicing.models import (
     Account,
     Allocation,
@@ -186,6 +186,7 @@ MODELS: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "integrations:document": (Invoice, {"status": "draft"}),
     "integrations:export": (Export, {}),
     "integrations:export_order": (Invoice, {"status": "posted"}),
+    "integrations:payment": (PaymentThere, {}),
     "integrations:invoice": (Invoice, {"status": "posted"}),
 }
 KINDS = {

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from core.lists import is_list_request
 from core.money import places
 from core.periods import Period, periods_around, presets, with_period
+from invoicing.exported import needs_of
 from invoicing.selectors.follow_ups import follow_ups
 from invoicing.selectors.prepaid import attach_balances
 from invoicing.selectors.ready import OPEN, ReadyRow, RowState, attach_links, read_ready
@@ -60,7 +61,14 @@ def ready(request: TenantRequest) -> HttpResponse:
     attach_balances(page.object_list, request.membership)
     if not part:
         asked.offer(found.managers)
-    follow_up = {} if part else {"follow_ups": follow_ups(request.membership)}
+    follow_up = (
+        {}
+        if part
+        else {
+            "follow_ups": follow_ups(request.membership),
+            "needs": needs_of(request.membership),
+        }
+    )
     shares = shares_of(narrowed)
     context = {
         "filter": asked,
