@@ -1,5 +1,7 @@
 import hashlib
+import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -8,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 
+from config.demo.services import free_port
 from customers.models import Customer
 from integrations.domain.sending import send_export
 from integrations.models import Connection, CustomerLink, Export
@@ -23,6 +27,7 @@ from invoicing.domain.posting import post_invoice
 from invoicing.models import Invoice, InvoiceFile, InvoiceLine
 from tenants.scope import current_tenant_id
 from tests.factories import CustomerFactory, TaxRateFactory
+from tests.needs import redis_server
 
 PDF = b"%PDF-1.7 an invoice"
 JARVIKANSA = "70001"  # the sandbox's first customer
@@ -144,3 +149,29 @@ def send(export: Export) -> Export:
     send_export(tenant_id=current_tenant_id(), export_id=export.pk)
     export.refresh_from_db()
     return export
+
+
+@pytest.fixture
+def redis_server_url(tmp_path: Path) -> Iterator[str]:
+    """A Redis of the test's own."""
+    if (program_path := redis_server()) is None:
+        pytest.skip("Redis is missing.")
+    port = free_port()
+    program = subprocess.Popen(
+        [
+            program_path, "--bind", "127.0.0.1", "--port", str(port), "--dir", str(tmp_path),
+            "--save", "", "--appendonly", "no",
+        ],
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    url = f"redis://127.0.0.1:{port}/0"
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            redis.Redis.from_url(url).ping()
+            break
+        except redis.ConnectionError:
+            time.sleep(0.05)
+    yield url
+    program.terminate()
+    program.wait(10)

@@ -2,11 +2,8 @@
 
 import logging
 import multiprocessing
-import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,33 +20,14 @@ from integrations.registry import all_systems
 from tenants.models import Tenant
 from tests.integrations.conftest import make_connection, posted, send
 from tests.integrations.fake import FakeForm, fake_system
-from tests.needs import redis_server
 
 FORK = multiprocessing.get_context("fork")
 
 
 @pytest.fixture
-def redis_url(tmp_path: Path, settings: Any) -> Iterator[str]:
-    port = free_port()
-    program = subprocess.Popen(
-        [
-            str(redis_server()), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(tmp_path),
-            "--save", "", "--appendonly", "no",
-        ],
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    url = f"redis://127.0.0.1:{port}/0"
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            redis.Redis.from_url(url).ping()
-            break
-        except redis.ConnectionError:
-            time.sleep(0.05)
-    settings.REDIS_URL = url
-    yield url
-    program.terminate()
-    program.wait(10)
+def redis_url(redis_server_url: str, settings: Any) -> str:
+    settings.REDIS_URL = redis_server_url
+    return redis_server_url
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 import signal
 import sqlite3
 import threading
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -14,14 +15,18 @@ from integrations.sandbox.app import Sandbox
 from integrations.sandbox.faults import BadFault, parse
 from integrations.sandbox.web import SandboxServer
 
+ALL = "all"
+
 
 class Command(BaseCommand):
     help = "Stand in for an accounting system, on this machine only."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("system", help=f"one of: {', '.join(folders_with('sandbox'))}")
-        parser.add_argument("--port", type=int, default=8090, help="0 takes any free port")
+        parser.add_argument("system", help=f"all, or one of: {', '.join(folders_with('sandbox'))}")
+        parser.add_argument(
+            "--port", type=int, default=8090, help="of the first one; 0 takes any free ports"
+        )
         parser.add_argument("--data", type=Path, help="folder that keeps what arrives")
         parser.add_argument(
             "--no-rate-limit", action="store_true", help="take requests however fast they come"
@@ -30,45 +35,92 @@ class Command(BaseCommand):
             "--faults",
             nargs="+",
             default=[],
-            metavar="KIND[,NAME=VALUE...]",
+            metavar="PLAN.yaml|KIND[,NAME=VALUE...]",
             help="what goes wrong from the start, for example timeout_after,path=/invoices,times=2",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        name, port = options["system"], options["port"]
-        data = options["data"] or settings.VAR_DIR / "sandbox" / name
-        sandbox = _create(name, data)
-        sandbox.limits_rate = not options["no_rate_limit"]
-        try:
-            try:
-                for text in options["faults"]:
-                    sandbox.faults.add(parse(text))
-            except BadFault as bad:
-                raise CommandError(str(bad)) from None
-            self._serve(sandbox, port, data)
-        finally:
-            sandbox.close()
-
-    def _serve(self, sandbox: Sandbox, port: int, data: Path) -> None:
-        try:
-            server = SandboxServer(sandbox, port)
-        except (OSError, OverflowError):
-            raise CommandError(
-                f"Port {port} is taken or not allowed. Choose another one with --port."
-            ) from None
-
-        def stop(_number: int, _frame: FrameType | None) -> None:
-            # serve_forever has to return before shutdown does.
-            threading.Thread(target=server.shutdown).start()
-
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, stop)
-        with server:
-            self.stdout.write(f"{sandbox.title} is at {server.url}/ and keeps its data in {data}.")
-            for line in sandbox.usage(server.url):
-                self.stdout.write(f"  {line}")
+        is_all = options["system"] == ALL
+        names = folders_with("sandbox") if is_all else [options["system"]]
+        faults = [fault for text in options["faults"] for fault in _faults(text)]
+        with ExitStack() as opened:
+            servers = []
+            for place, name in enumerate(names):
+                base = options["data"] or settings.VAR_DIR / "sandbox" / ("" if is_all else name)
+                data = base / name if is_all else base
+                sandbox = _create(name, data)
+                opened.callback(sandbox.close)
+                sandbox.limits_rate = not options["no_rate_limit"]
+                _set(sandbox, [one for one in faults if one.get("system") in (None, name)])
+                port = options["port"] + place if options["port"] else 0
+                server = opened.enter_context(_server(sandbox, port))
+                self.stdout.write(
+                    f"{sandbox.title} is at {server.url}/ and keeps its data in {data}."
+                )
+                for line in sandbox.usage(server.url):
+                    self.stdout.write(f"  {line}")
+                servers.append(server)
             self.stdout.flush()
-            server.serve_forever(poll_interval=0.1)
+            _serve(servers)
+
+
+def _server(sandbox: Sandbox, port: int) -> SandboxServer:
+    try:
+        return SandboxServer(sandbox, port)
+    except (OSError, OverflowError):
+        raise CommandError(
+            f"Port {port} is taken or not allowed. Choose another one with --port."
+        ) from None
+
+
+def _serve(servers: list[SandboxServer]) -> None:
+    """Until a signal ends them."""
+    ended = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    threads = [
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
+        for server in servers
+    ]
+    for thread in threads:
+        thread.start()
+    ended.wait()
+    for server in servers:
+        server.shutdown()
+    for thread in threads:
+        thread.join()
+
+
+def _faults(text: str) -> list[dict[str, Any]]:
+    """One as it is written on the command line, or those of a plan."""
+    if not text.endswith((".yaml", ".yml")):
+        try:
+            return [dict(parse(text))]
+        except BadFault as bad:
+            raise CommandError(str(bad)) from None
+    try:
+        import yaml
+    except ImportError:
+        raise CommandError("Plans need PyYAML: pip install pyyaml.") from None
+    try:
+        plan = yaml.safe_load(Path(text).read_text())
+    except (OSError, UnicodeError, yaml.YAMLError) as broken:
+        raise CommandError(f"{text} cannot be read: {broken}") from None
+    if not isinstance(plan, list) or not all(isinstance(one, dict) for one in plan):
+        raise CommandError(f"{text} is no list of faults, each with a “kind”.")
+    return plan
+
+
+def _set(sandbox: Sandbox, faults: list[dict[str, Any]]) -> None:
+    try:
+        for fault in faults:
+            sandbox.faults.add({name: value for name, value in fault.items() if name != "system"})
+    except BadFault as bad:
+        raise CommandError(str(bad)) from None
 
 
 def _create(name: str, data: Path) -> Sandbox:

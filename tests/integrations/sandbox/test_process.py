@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 
 from config.demo.services import free_port
 from tests.integrations.sandbox.conftest import Remote
+from tests.integrations.sandboxes import WITH_SANDBOX
 
 type Start = Callable[..., tuple[subprocess.Popen[str], Remote]]
 
@@ -112,3 +113,53 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (broken / "sandbox.sqlite3").write_text("this is no database, whatever it is called " * 99)
     with pytest.raises(CommandError, match="cannot be used"):
         call_command("sandbox", "procountor", data=broken, port=0)
+
+
+def test_all_start_at_ports_in_a_row_with_a_plan(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(
+        "- {kind: rate_limit, path: /status, retry_after: 9, system: procountor}\n"
+        "- {kind: slow, seconds: 0.1}\n"
+    )
+    process = subprocess.Popen(
+        [
+            sys.executable, str(settings.BASE_DIR / "manage.py"), "sandbox", "all", "--port", "0",
+            "--data", str(tmp_path / "data"), "--faults", str(plan),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "DATABASE_URL": "postgresql://nobody@/nowhere"},
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        found: dict[str, str] = {}
+        while len(found) < len(WITH_SANDBOX):
+            line = process.stdout.readline()
+            assert line
+            if match := re.search(
+                r"(http://127\.0\.0\.1:\d+)/ and keeps its data in (\S+)\.", line
+            ):
+                found[Path(match[2]).name] = match[1]
+        assert sorted(found) == WITH_SANDBOX
+        set_there = {
+            name: [
+                one["kind"]
+                for one in Remote(url).control("GET", "/_sandbox/faults").json()["faults"]
+            ]
+            for name, url in found.items()
+        }
+        assert set_there.pop("procountor") == ["rate_limit", "slow"]
+        assert {tuple(kinds) for kinds in set_there.values()} <= {("slow",)}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("text", ["kind: slow", "[1, 2]", "[{kind: slow", "- {kind: explode}"])
+def test_a_plan_that_is_none_is_told(tmp_path: Path, text: str) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(text)
+    with pytest.raises(CommandError):
+        call_command("sandbox", "procountor", data=tmp_path / "data", port=0, faults=[str(plan)])
