@@ -94,7 +94,8 @@ def _take(member: Membership, today: date) -> bool:
 
 
 def _url(tenant: Tenant, name: str) -> str:
-    return settings.BASE_URL.rstrip("/") + tenant_reverse(tenant.slug, name)
+    base: str = settings.BASE_URL.rstrip("/")
+    return base + tenant_reverse(tenant.slug, name)
 
 
 def is_wanted(member: Membership) -> bool:

@@ -22,7 +22,7 @@ from django.db import connection as database
 from django.db.models import F
 from django.utils import timezone
 
-from integrations.domain import outbox
+from integrations.domain import lanes, outbox
 from integrations.domain.sending import send_export
 from integrations.http import Http
 from integrations.models import Connection, Export, ExportStep, Turn
@@ -177,7 +177,7 @@ def work(company_id: int, sandbox: Restarting, *, at: int = -1, until: float = 2
                 due = outbox.sweep(now=timezone.now())
             if not due:
                 with tenant_scope(company_id):
-                    left = Export.objects.filter(outbox.is_due(timezone.now())).exists()
+                    left = Export.objects.filter(lanes.is_due(timezone.now())).exists()
                 if not left:
                     return
                 time.sleep(0.02)
@@ -187,7 +187,7 @@ def work(company_id: int, sandbox: Restarting, *, at: int = -1, until: float = 2
                 send_export(tenant_id=company_id, export_id=due[0])
                 with tenant_scope(company_id):
                     connection = Connection.objects.get()
-                    due = due[1:] or outbox.next_of(connection.pk, timezone.now())
+                    due = due[1:] or lanes.next_of(connection.pk, timezone.now())
 
 
 def started(target: Callable[..., None], *arguments: Any, **named: Any) -> Any:
@@ -199,7 +199,8 @@ def started(target: Callable[..., None], *arguments: Any, **named: Any) -> Any:
 
 def let_time_pass(company_id: int) -> None:
     """All workers are dead or through: leases, pauses and quiet minutes are over."""
-    back = timedelta(hours=2)
+    # Longer than the quiet minute; not so long that a document counts as another one of the day.
+    back = timedelta(seconds=70)
     with tenant_scope(company_id):
         Export.objects.filter(status=Export.Status.SENDING).update(
             claimed_until=timezone.now() - timedelta(seconds=1)

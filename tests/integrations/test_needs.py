@@ -18,7 +18,7 @@ from integrations import trouble_mail
 from integrations.models import Connection, Export, PaymentThere, TroubleMail
 from integrations.tasks import tell_of_troubles
 from integrations.trouble_mail import readers_due, tell
-from invoicing.models import Invoice, Payment
+from invoicing.models import Invoice, Payment, SendingAttempt
 from tenants.models import Membership, Tenant
 from tests.integrations.conftest import make_connection, posted
 from tests.integrations.fake import fake_system
@@ -42,7 +42,7 @@ def over(tenant: Tenant) -> Iterator[Connection]:
 
 @pytest.fixture
 def failed(over: Connection) -> Export:
-    export = Export.objects.get(invoice=posted())
+    export: Export = Export.objects.get(invoice=posted())
     export.status, export.error, export.next_attempt_at = "failed", "The account is missing.", None
     export.save()
     return export
@@ -170,8 +170,8 @@ def test_it_speaks_the_company_s_language(
 ) -> None:
     Tenant.objects.filter(pk=tenant.pk).update(language="fi")
     assert tell(tenant.pk, accountant.pk)
-    alternative: Any = mail.outbox[0].alternatives[0]
-    assert '<html lang="fi"' in str(alternative.content)
+    message: Any = mail.outbox[0]
+    assert '<html lang="fi"' in str(message.alternatives[0].content)
 
 
 @pytest.mark.parametrize("hour", [0, 6, 12, 23])
@@ -226,7 +226,7 @@ def test_who_wants_none_gets_none_and_may_change_their_mind(
 def test_one_that_the_server_did_not_take_comes_with_the_next_tick(
     tenant: Tenant, accountant: Membership, failed: Export
 ) -> None:
-    later = trouble_mail.SendingAttempt.Outcome.LATER
+    later = SendingAttempt.Outcome.LATER
     with patch.object(trouble_mail, "hand_over") as hand_over:
         hand_over.return_value.outcome = later
         assert not tell(tenant.pk, accountant.pk)
