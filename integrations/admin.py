@@ -7,9 +7,12 @@ from integrations.models import (
     Export,
     ExportAttempt,
     ExportStep,
+    HeardEvent,
     PaymentThere,
     ProductMapping,
+    SignIn,
     TroubleMail,
+    Turn,
 )
 from tenants.admin_base import ReadOnlyAdmin, ReadOnlyInline, tenant_admin
 
@@ -93,3 +96,31 @@ class PaymentThereAdmin(ReadOnlyAdmin):
 class TroubleMailAdmin(ReadOnlyAdmin):
     list_display = ["member", "is_wanted", "sent_on"]
     list_select_related = ["member"]
+    search_fields = ["member__name", "member__email"]
+    autocomplete_fields = ["member"]
+
+
+@admin.register(SignIn, site=tenant_admin)
+class SignInAdmin(ReadOnlyAdmin):
+    """What ties it to a browser is shown nowhere."""
+
+    list_display = ["connection", "user", "created_at", "expires_at", "used_at"]
+    list_select_related = ["connection", "user"]
+    search_fields = ["connection__name", "user__name", "user__email"]
+    autocomplete_fields = ["connection"]
+    exclude = ["state_digest", "session_digest", "sealed_verifier"]
+
+
+@admin.register(HeardEvent, site=tenant_admin)
+class HeardEventAdmin(ReadOnlyAdmin):
+    list_display = ["connection", "kind", "remote_id", "heard_at", "done_at", "tries", "error"]
+    list_select_related = ["connection"]
+    search_fields = ["connection__name", "remote_id", "error"]
+    autocomplete_fields = ["connection"]
+
+
+@admin.register(Turn, site=tenant_admin)
+class TurnAdmin(ReadOnlyAdmin):
+    list_display = ["key", "until"]
+    search_fields = ["key"]
+    exclude = ["token"]

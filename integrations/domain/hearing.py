@@ -209,12 +209,18 @@ def do(tenant_id: int, event_id: int) -> None:
         ).first()  # fmt: skip
         if event is None:
             return
+        if event.tries >= MOST_TRIES:
+            _settle(event_id, None)
+            return
         connection = event.connection
         try:
             door = door_of(connection)
         except IntegrationRefused:
             door = None
         is_idle = door is None or not connection.is_active or bool(connection.trouble)
+        # Before anything is done: what breaks each time must not come back for ever.
+        event.tries += 1
+        event.save(update_fields=["tries"])
     failure: AdapterError | None = None
     if door is not None and not is_idle:
         try:
@@ -265,7 +271,6 @@ def _check(door: Door, connection_id: int) -> None:
 
 def _settle(event_id: int, failure: AdapterError | None) -> None:
     event = HeardEvent.objects.select_for_update().get(pk=event_id)
-    event.tries += 1
     event.error = failure.sentence if failure else ""
     is_over = failure is None or isinstance(failure, Rejected) or event.tries >= MOST_TRIES
     if is_over or Event(event.kind) == Event.REVOKED:

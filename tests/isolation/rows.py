@@ -383,7 +383,9 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
         member = Membership.objects.filter(tenant=posted.tenant_id).earliest("pk")
         TroubleMail.objects.create(member=member)
     if not PaymentThere.objects.exists():
-        PaymentThere.objects.create(export=export, key="id 1", amount=1, sentence="To be seen to.")
+        PaymentThere.objects.create(
+            export=export, key="id 1", amount=1, paid_on=timezone.localdate(), sentence="To see to."
+        )
     if not HeardEvent.objects.exists():
         HeardEvent.objects.create(
             connection=export.connection, kind="document", remote_id="1", key="key"

@@ -12,7 +12,7 @@ ONLY_COMPOSE = {"POSTGRES_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD", "LISTEN"}
 # Compose leaves these out: for developers, set by the image, or made from others.
 NOT_COMPOSE = {
     "DEBUG", "ALLOW_LOCAL_SANDBOX", "SANDBOX_PROCOUNTOR_URL", "LASKURI_VAR", "DOCUMENT_DIR",
-    "STATIC_ROOT",
+    "STATIC_ROOT", "ACCOUNTING_SYSTEMS",
 }  # fmt: skip
 
 
@@ -24,9 +24,12 @@ def names_read() -> set[str]:
     """Every variable that settings.py asks for."""
     source = text("config/settings.py")
     names = set(re.findall(r"""(?:env(?:\.\w+)?|environ\.get)\(\s*"([A-Z_]+)\"""", source))
-    # One for each system with a sandbox; one stands for all of them.
-    assert 'startswith("SANDBOX_")' in source
-    return names | {"SANDBOX_PROCOUNTOR_URL"}
+    # One for each system; one stands for all of them.
+    assert all(f'startswith("{begin}_")' in source for begin in ("SANDBOX", "OAUTH", "HOOK"))
+    return names | {
+        "SANDBOX_PROCOUNTOR_URL", "OAUTH_LEXOFFICE_CLIENT_ID", "OAUTH_LEXOFFICE_CLIENT_SECRET",
+        "HOOK_LEXOFFICE_PUBLIC_KEYS",
+    }  # fmt: skip
 
 
 def names_in_example() -> list[str]:

@@ -15,8 +15,8 @@ from integrations.systems.lexoffice.client import Client, Json, Refused, text_of
 from integrations.systems.lexoffice.letters import has_marker
 from integrations.systems.lexoffice.mapping import BERLIN, VOUCHER
 
-# Clocks differ, and what was sent may be stored late.
-AROUND = timedelta(hours=1)
+# Clocks differ. There is no latest moment: the mark decides, and a lost answer may be late.
+BEFORE = timedelta(hours=1)
 GONE = frozenset({"voided"})
 
 
@@ -114,7 +114,7 @@ def _may_be(row: Json, invoice: OutgoingInvoice, written_at: datetime) -> bool:
         created = datetime.fromisoformat(str(row.get("createdDate")))
     except ValueError:
         return True
-    return created.tzinfo is None or abs(created - written_at) <= AROUND
+    return created.tzinfo is None or created >= written_at - BEFORE
 
 
 def _read(client: Client, path: str, row: Json) -> Json | None:

@@ -262,6 +262,23 @@ def test_without_an_answer_the_event_waits(
     assert event.done_at is not None
 
 
+def test_what_breaks_each_time_does_not_come_back_for_ever(
+    heard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(hearing, "_do", broken)
+    call(heard, compact(told(resourceId="1")))
+    event = HeardEvent.objects.get()
+    for _time in range(hearing.MOST_TRIES):
+        with pytest.raises(RuntimeError):
+            hearing.do(current_tenant_id(), event.pk)
+    hearing.do(current_tenant_id(), event.pk)
+    event.refresh_from_db()
+    assert event.done_at is not None
+
+
 # Asking to be told.
 
 
