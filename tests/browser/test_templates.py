@@ -60,7 +60,7 @@ def test_from_the_file_to_the_posted_document(
     page.wait_for_load_state("networkidle")
     page.get_by_label("Use it for").select_option("customer")
     page.get_by_role("combobox", name="Customer").fill("Pohj")
-    page.get_by_role("option", name="Pohjola Oy").click()
+    page.locator("[role=option]", has_text="Pohjola Oy").click()
     page.get_by_role("button", name="Use it there").click()
     expect(page.locator(".list-group-item", has_text="Pohjola Oy")).to_be_visible()
 

@@ -294,7 +294,7 @@ def test_the_page_asks_no_more_for_many_sendings(
         for _each in range(3):
             note_bounce(sent(invoice, actor=accountant.user), note="x", actor=accountant.user)
         mark_as_sent(invoice, channel="post", on=timezone.localdate(), actor=accountant.user)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             client.get(url(invoice, ""))
 
 

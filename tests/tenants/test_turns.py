@@ -89,7 +89,10 @@ def test_a_deadlock_is_one_companys_and_a_database_that_is_away_is_everybodys(
 
 # What beat calls for all companies, and a function in it that breaks for one of them.
 TICKS = {
+    "integrations.tasks.sweep_events": "integrations.domain.hearing.sweep",
     "integrations.tasks.sweep_exports": "integrations.domain.outbox.sweep",
+    "integrations.tasks.tell_of_troubles": "integrations.trouble_mail.readers_due",
+    "integrations.tasks.tick_payments": "integrations.domain.settlements.connections_to_read",
     "invoicing.tasks.sweep_document_bundles": "invoicing.domain.bundles.sweep_bundles",
     "invoicing.tasks.sweep_documents": "invoicing.selectors.documents.documents_without_pdf",
     "invoicing.tasks.sweep_mails": "invoicing.domain.sending.queues.waiting_mails",
@@ -117,7 +120,7 @@ def test_no_tick_stops_at_a_company_it_breaks_for(
     broken, fine = TenantFactory(), TenantFactory(time_zone="Europe/Berlin")
     reached: list[tuple[int, str]] = []
 
-    def breaks(**_asked: Any) -> list[int]:
+    def breaks(*_given: Any, **_asked: Any) -> list[int]:
         reached.append((current_tenant_id(), zone()))
         if current_tenant_id() == broken.pk:
             raise ZeroDivisionError

@@ -175,7 +175,7 @@ def test_faults_are_listed_with_what_is_left_and_cleared_one_by_one(remote: Remo
         ({"kind": "slow", "times": "many"}, "times is a whole number"),
         ({"kind": "slow", "seconds": -1}, "seconds is a number"),
         ({"kind": "slow", "seconds": "nan"}, "seconds is a number"),
-        ({"kind": "refuse", "status": 200}, "status is a whole number"),
+        ({"kind": "refuse", "status": 99}, "status is a whole number"),
         ({"kind": "refuse", "method": "FETCH"}, "is no method"),
         ({"kind": "error_before", "body": "xml"}, "is no body"),
         ({"kind": "rate_limit", "retry_after": "soon"}, "retry_after is a whole number"),
