@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import yaml
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -102,10 +103,6 @@ def _faults(text: str) -> list[dict[str, Any]]:
             return [dict(parse(text))]
         except BadFault as bad:
             raise CommandError(str(bad)) from None
-    try:
-        import yaml
-    except ImportError:
-        raise CommandError("Plans need PyYAML: pip install pyyaml.") from None
     try:
         plan = yaml.safe_load(Path(text).read_text())
     except (OSError, UnicodeError, yaml.YAMLError) as broken:
