@@ -335,12 +335,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"links": {"()": "core.quiet_links.HidesLinks"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         # fontTools reports every glyph table it subsets.
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
+        # It names addresses that were answered with an error.
+        "django.request": {"filters": ["links"]},
         # It tells the address of every request, with what was asked for.
         "urllib3": {"level": "INFO"},
     },

@@ -1,3 +1,4 @@
+import logging
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -8,6 +9,11 @@ application = get_wsgi_application()
 from tenants.apps import refuse_unsafe_database_role  # noqa: E402  (Django is loaded now)
 
 refuse_unsafe_database_role()
+
+from core.quiet_links import HidesLinks  # noqa: E402
+
+# The server writes it, for every request.
+logging.getLogger("granian.access").addFilter(HidesLinks())
 
 from config.memory import keep_the_program_out_of_collections  # noqa: E402
 

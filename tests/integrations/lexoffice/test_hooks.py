@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from django.test import Client
 
+from core.quiet_links import HidesLinks
 from integrations.domain import hearing
 from integrations.domain.access import door_of
 from integrations.domain.connections import record_check, switch_off
@@ -163,6 +165,34 @@ def test_a_bad_signature_is_answered_without_a_word(heard: str) -> None:
     assert (answer.status_code, answer.content) == (400, b"")
     assert call(heard, compact(told()), "").status_code == 400
     assert not HeardEvent.objects.exists()
+
+
+def test_no_log_has_the_address(heard: str, caplog: pytest.LogCaptureFixture) -> None:
+    """It is all that somebody needs to have us ask; a refused call is logged with its path."""
+    secret = "s" * 43
+    Connection.objects.update(hook_digest=hearing._digest(secret))
+    path = heard.replace("-secret/", f"-{secret}/")
+    for answer in (
+        call(path, b"{}", ""),
+        call(path, b"x" * 70_000),
+        call(path.replace("s/", "t/"), b"{}"),
+        Client().get(path),
+    ):
+        assert answer.status_code >= 400
+    assert "/open/accounting/events/•••/" in caplog.text
+    assert len(caplog.records) == 4
+    assert "sssss" not in caplog.text
+
+
+def test_the_server_s_log_has_no_address_that_opens_a_door() -> None:
+    record = logging.makeLogRecord(
+        {"msg": "%(method)s %(path)s", "args": {"method": "GET", "path": f"/open/{'k' * 40}/7.pdf"}}
+    )
+    assert HidesLinks().filter(record)
+    assert record.getMessage() == "GET /open/•••/7.pdf"
+    record = logging.makeLogRecord({"msg": "/open/accounting/sign-in/ /acme/drafts/"})
+    assert HidesLinks().filter(record)
+    assert record.getMessage() == "/open/accounting/sign-in/ /acme/drafts/"
 
 
 def test_another_organisation_s_event_is_taken_and_forgotten(heard: str) -> None:
