@@ -94,6 +94,16 @@ def asked_page(request: HttpRequest) -> int:
     return max(int(asked), 1) if asked.isascii() and asked.isdecimal() and len(asked) < 8 else 1
 
 
+def ids_in(texts: Iterable[str]) -> list[int]:
+    """The keys that a form or an address names; what can be none names nothing."""
+    return [int(text) for text in texts if is_id(text)]
+
+
+def is_id(text: str) -> bool:
+    """Whether it can be a key; a number without end would be refused by Python and the database."""
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
 def is_list_request(request: HttpRequest) -> bool:
     """Tell whether htmx wants only the list, not the page around it."""
     return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.lists import is_id
 from core.root_urls import root_reverse
 from integrations.domain import connections
 from integrations.domain.access import Door, door_of
@@ -165,7 +166,7 @@ def listener_of(token: str) -> Listener | None:
     """Whose address it is; None says no more than that it is nobody's."""
     tenant, _dash, rest = token.partition("-")
     pk, _dash, secret = rest.partition("-")
-    if not secret or not _is_key(tenant) or not _is_key(pk):
+    if not secret or not is_id(tenant) or not is_id(pk):
         return None
     if not Tenant.objects.filter(pk=int(tenant), is_active=True).exists():
         return None
@@ -288,10 +289,6 @@ def sweep(*, now: datetime) -> list[int]:
 def _keys_of(system: System) -> tuple[str, ...]:
     keys: Mapping[str, tuple[str, ...]] = settings.HOOK_PUBLIC_KEYS
     return keys.get(system.key, ())
-
-
-def _is_key(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 18
 
 
 def _digest(secret: str) -> str:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.lists import is_id
 from core.root_urls import root_reverse
 from integrations import crypto, errors, oauth
 from integrations.domain.access import Door, door_of
@@ -63,7 +64,7 @@ def begin(connection: Connection, *, actor: User, session: str, now: datetime) -
 def company_of_state(state: str) -> int | None:
     """Which company it says it belongs to; whether that is true, its row tells."""
     text, _dash, secret = state.partition("-")
-    if not secret or not (text.isascii() and text.isdecimal()) or len(text) > 18:
+    if not secret or not is_id(text):
         return None
     return int(text)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.lists import ids_in, is_id
 from integrations.domain import byhand, handing
 from integrations.errors import IntegrationRefused
 from integrations.forms import NumberThereForm
@@ -88,7 +89,7 @@ def export_confirm(request: TenantRequest) -> HttpResponse:
         for name, text in request.POST.items()
         if name.startswith("number-") and isinstance(text, str)
     }
-    entered = {int(key): text for key, text in ids.items() if key.isdecimal()}
+    entered = {int(key): text for key, text in ids.items() if is_id(key)}
     exports = list(
         visible_exports(request.membership)
         .filter(pk__in=list(entered)[:MOST_AT_ONCE])
@@ -186,7 +187,7 @@ def export_take_back(request: TenantRequest, pk: int) -> HttpResponse:
 
 
 def _ticked(request: TenantRequest, asked: QueryDict) -> Any:
-    ids = [int(part) for part in asked.getlist("pk") if part.isdecimal()]
+    ids = ids_in(asked.getlist("pk"))
     if not ids:
         raise Http404
     return visible_exports(request.membership).filter(pk__in=ids[: handing.MOST_DOCUMENTS])

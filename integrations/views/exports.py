@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from core.lists import is_list_request, order_by_request, page_of
+from core.lists import ids_in, is_list_request, order_by_request, page_of
 from integrations.domain import byhand
 from integrations.domain.answers import asks_anything, read_back
 from integrations.domain.handing import takes_files
@@ -107,7 +107,7 @@ def export_changes(request: TenantRequest) -> HttpResponse:
 
 
 def _ids(request: TenantRequest) -> list[int]:
-    return [int(part) for part in request.GET.get("pk", "").split(",") if part.isdecimal()]
+    return ids_in(request.GET.get("pk", "").split(","))
 
 
 def _watched(exports: Any) -> str:
@@ -119,7 +119,7 @@ def _watched(exports: Any) -> str:
 @MANAGE
 def export_retry(request: TenantRequest) -> HttpResponse:
     """Try the ticked ones again."""
-    ids = [int(part) for part in request.POST.getlist("pk") if part.isdecimal()]
+    ids = ids_in(request.POST.getlist("pk"))
     allowed = visible_exports(request.membership).filter(pk__in=ids).values_list("pk", flat=True)
     tried = byhand.retry(list(allowed), actor=request.user)
     if tried:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.lists import is_list_request, order_by_request, page_of
+from core.lists import ids_in, is_id, is_list_request, order_by_request, page_of
 from customers.models import Customer
 from customers.selectors import visible_customers
 from integrations.domain import linking
@@ -58,7 +58,7 @@ def link_list(request: TenantRequest, pk: int) -> HttpResponse:
 @MANAGE
 def link_guesses(request: TenantRequest, pk: int) -> HttpResponse:
     """Guesses for `?pk=1,2,3`, as cells that are swapped into the list's rows."""
-    asked = [int(part) for part in request.GET.get("pk", "").split(",") if part.isdecimal()]
+    asked = ids_in(request.GET.get("pk", "").split(","))
     with tenant_scope(request.tenant.pk):
         connection = get_object_or_404(Connection.objects.all(), pk=pk)
         customers = list(Customer.objects.filter(pk__in=asked[:200]).order_by("name", "pk"))
@@ -90,7 +90,7 @@ def link_many(request: TenantRequest, pk: int) -> HttpResponse:
     who looks at both sides.
     """
     picks = [pick.partition(":") for pick in request.POST.getlist("pick")]
-    wanted = {int(own): there for own, _colon, there in picks if own.isdecimal() and there}
+    wanted = {int(own): there for own, _colon, there in picks if is_id(own) and there}
     with tenant_scope(request.tenant.pk):
         connection = get_object_or_404(Connection.objects.all(), pk=pk)
     try:

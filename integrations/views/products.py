@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from catalog.models import Product, TaxRate
-from core.lists import is_list_request, order_by_request, page_of
+from core.lists import ids_in, is_id, is_list_request, order_by_request, page_of
 from integrations.domain import product_links
 from integrations.domain.access import Door, door_of
 from integrations.domain.product_guessing import ProductGuess, guess_products
@@ -143,7 +143,7 @@ def _tabs(connection: Connection, open_kind: Kind, needed: list[Needed]) -> list
 def mapping_guesses(request: TenantRequest, pk: int) -> HttpResponse:
     """Proposals for `?kind=product&pk=1,2`, as cells that are swapped into the list's rows."""
     kind = KINDS.get(request.GET.get("kind", ""), KINDS["product"])
-    asked = [int(part) for part in request.GET.get("pk", "").split(",") if part.isdecimal()]
+    asked = ids_in(request.GET.get("pk", "").split(","))
     with tenant_scope(request.tenant.pk):
         connection = _connection(pk)
         rows = list(kind.model.objects.filter(pk__in=asked[:200]).order_by("name", "pk"))
@@ -373,7 +373,7 @@ def _ours(of: str) -> Ours:
         return None
     key, _dash, number = of.partition("-")
     kind = KINDS.get(key)
-    if kind is None or not (number.isascii() and number.isdecimal()) or len(number) > 18:
+    if kind is None or not is_id(number):
         raise Http404
     found: Ours = get_object_or_404(
         kind.model.objects.select_related("tax_rate") if kind.model is Product

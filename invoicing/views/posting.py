@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
-from core.lists import is_list_request, page_of
+from core.lists import ids_in, is_list_request, page_of
 from invoicing import errors
 from invoicing.domain.posting import posting_refusals, seller_refusal
 from invoicing.domain.posting_runs import start_run
@@ -35,7 +35,6 @@ SHOWN_WHILE_WORKING = 20
 MOST_REASONS = 200
 # Every two seconds, while the question is open.
 MOST_LOOKS = 60
-LARGEST_ID = 2**63
 
 
 @require_POST
@@ -144,12 +143,6 @@ def ticked_drafts(request: TenantRequest) -> list[Any]:
     return list(
         drafts.filter(pk__in=ids_in(request.POST.getlist("pk"))).order_by("issue_date", "pk")
     )
-
-
-def ids_in(texts: Iterable[str]) -> list[int]:
-    """What is no number names no draft."""
-    typed = (text for text in texts if text.isascii() and text.isdecimal())
-    return [pk for pk in map(int, typed) if pk < LARGEST_ID]
 
 
 def gross_sums(drafts: Iterable[Invoice]) -> list[tuple[str, Decimal]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection as database
@@ -375,6 +376,28 @@ def test_guesses_are_ticked_and_linked_together(
     assert CustomerLink.objects.get().customer == by_id
     assert "1 customer is linked." in page
     assert "2 are not linked: open each and look" in page
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 20, "٣", "-1", "1.5", "²"])
+def test_a_key_that_is_none_names_nothing(
+    number: str, accountant: Membership, signed_in: SignIn, connection: Connection
+) -> None:
+    """No page breaks over what somebody wrote into a form or an address."""
+    client = signed_in(accountant)
+    pages = {
+        f"/acme/accounting/{connection.pk}/customers/link/": ({"pick": [f"{number}:70001"]}, 302),
+        "/acme/exports/retry/": ({"pk": [number]}, 302),
+        "/acme/exports/package/": ({"pk": [number]}, 404),
+        "/acme/exports/numbers/confirm/": ({f"number-{number}": "RE-1"}, 422),
+    }
+    for path, (data, status) in pages.items():
+        body = urlencode(data, doseq=True)
+        answer = client.post(path, body, content_type="application/x-www-form-urlencoded")
+        assert answer.status_code == status, path
+    for path in ("exports/changes/", f"accounting/{connection.pk}/customers/guesses/"):
+        assert client.get(f"/acme/{path}", {"pk": f"{number},1"}).status_code == 200, path
+    assert client.get("/acme/exports/numbers/", {"pk": number}).status_code == 404
+    assert not CustomerLink.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
-from core.lists import is_list_request
+from core.lists import ids_in, is_list_request
 from invoicing.domain.bundles import KEPT_FOR, start_bundle
 from invoicing.models import DocumentBundle
 from invoicing.selectors.archive import indexed
@@ -20,7 +20,6 @@ from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 
 SEE = permission_required(Permission.VIEW_INVOICE, Permission.VIEW_PROJECT_INVOICE)
-LARGEST_ID = 2**63
 
 
 @require_POST
@@ -89,8 +88,7 @@ def asked_documents(request: TenantRequest) -> list[int]:
         if filter_set.is_refused:
             return []
         return list(rows.exclude(status="draft").values_list("invoice_id", flat=True))
-    typed = [text for text in request.POST.getlist("pk") if text.isascii() and text.isdecimal()]
-    keys = [key for key in map(int, typed) if key < LARGEST_ID]
+    keys = ids_in(request.POST.getlist("pk"))
     seen = set(
         indexed(request.membership, on=timezone.localdate())
         .filter(invoice__in=keys)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError
 from core.forms import add_refusal, text_of, typed_number
+from core.lists import ids_in
 from core.money import places
 from invoicing import errors
 from invoicing.domain.crediting import cancel_invoice
@@ -42,7 +43,7 @@ from invoicing.views.credits.rows import (
 from invoicing.views.drafts.forms import whole
 from invoicing.views.drafts.page import document_url
 from invoicing.views.drafts.steps import steps_from
-from invoicing.views.posting import ids_in, leave
+from invoicing.views.posting import leave
 from tenants.access import TenantRequest
 from tenants.roles import Permission
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.errors import DomainError
 from core.forms import text_of
-from core.lists import is_list_request, order_by_request, page_of
+from core.lists import ids_in, is_list_request, order_by_request, page_of
 from core.templatetags.figures import hours
 from invoicing import errors
 from invoicing.domain.discarding import (
@@ -37,7 +37,7 @@ from invoicing.views.drafts import undo as discard_undo
 from invoicing.views.drafts.lists import MAKES_DRAFTS
 from invoicing.views.drafts.page import document_url
 from invoicing.views.drafts.steps import drafts_url
-from invoicing.views.posting import gross_sums, ids_in, leave, ticked_drafts
+from invoicing.views.posting import gross_sums, leave, ticked_drafts
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
 
