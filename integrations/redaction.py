@@ -49,9 +49,14 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # Long, without a blank, of letters and digits: no word of any language.
 TOKEN = re.compile(r"(?<![\w+/=.~-])(?=[\w+/=.~-]*\d)(?=[\w+/=.~-]*[A-Za-z])[\w+/=.~-]{24,}")
 BEARER = re.compile(
-    r"\b(bearer|basic|token|apikey|key)(\s*[:=]\s*|\s+)(?=\S*\d)\S{8,}", re.IGNORECASE
+    r"\b(bearer|basic|token|apikey|key)(\s*[:=]\s*|\s+)(?=\S{0,99}\d)\S{8,}", re.IGNORECASE
 )
-TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+# Each place is looked at once or a few times, however an answer is made: strangers write them.
+TAG = re.compile(r"<[^<>]*>?")
+UNSEEN = re.compile(r"<(script|style)\b", re.IGNORECASE)
+UNSEEN_ENDS = {
+    name: re.compile(rf"</{name}\b[^<>]*>?", re.IGNORECASE) for name in ("script", "style")
+}
 
 
 class Redaction:
@@ -133,12 +138,12 @@ class Redaction:
     def _markup(self, body: bytes | str) -> str:
         raw = body if isinstance(body, bytes) else body.encode()
         if b"<html" in raw[:2000].lower() or b"<!doctype" in raw[:2000].lower():
-            return self._words(TAG.sub(" ", raw.decode("utf-8", "replace")))
+            return self._words(_without_tags(raw.decode("utf-8", "replace")))
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
         try:
             root = etree.fromstring(raw, parser)
         except (etree.XMLSyntaxError, ValueError):
-            return self._words(TAG.sub(" ", raw.decode("utf-8", "replace")))
+            return self._words(_without_tags(raw.decode("utf-8", "replace")))
         for element in root.iter():
             if not isinstance(element.tag, str):
                 continue
@@ -154,6 +159,16 @@ class Redaction:
     def _words(self, text: str) -> str:
         """A sentence without structure: its beginning."""
         return self.text(" ".join(text.split()), PLAIN_CHARACTERS)
+
+
+def _without_tags(page: str) -> str:
+    """What of a page is to be read."""
+    seen, at = [], 0
+    while found := UNSEEN.search(page, at):
+        seen.append(page[at : found.start()])
+        end = UNSEEN_ENDS[found[1].lower()].search(page, found.end())
+        at = end.end() if end else len(page)
+    return TAG.sub(" ", " ".join([*seen, page[at:]]))
 
 
 def storable(text: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 from django.test import Client, RequestFactory
 from django.views.debug import ExceptionReporter
 
-from integrations.http import Http
+from integrations.http import MOST_BYTES, Http
 from integrations.models import Connection, Export, ExportAttempt
 from integrations.redaction import HIDDEN, Redaction
 from tenants.models import AuditEntry, Membership, Tenant
@@ -34,6 +34,23 @@ def written(secret: str) -> Iterator[str]:
     for before in ("", "x", "xx"):
         encoded = base64.b64encode((before + secret).encode()).decode()
         yield encoded[4 if before else 0 : len(encoded) // 4 * 4 - 4]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["key:", "token=x ", "<script", "<script>", "<", "<style <script", "</script", "key   ", "a1-"],
+)
+def test_an_answer_made_to_be_slow_is_read(unit: str) -> None:
+    """Looking at the rest anew from each place would take days for the longest answer there is."""
+    body = f"<html>{unit * (MOST_BYTES // len(unit))}"
+    assert len(Redaction([SECRET]).body(body.encode())) < 400
+    assert len(Redaction([SECRET]).text(body[6:])) < 4100
+
+
+def test_of_a_page_scripts_and_tags_are_left_out() -> None:
+    page = "<html><style>p {}</style><p>Out <b>of</b> order<script>x < 1</SCRIPT >, sorry<br"
+    assert Redaction().body(page) == "Out of order , sorry"
+    assert Redaction().body("<html>Sorry<script>never closed </style> secret") == "Sorry"
 
 
 @pytest.mark.parametrize("around", ["", ":", "me:", "user:"])
