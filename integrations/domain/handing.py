@@ -4,6 +4,7 @@ import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import IO
 
 from django.utils.text import slugify
@@ -11,7 +12,7 @@ from django.utils.text import slugify
 from integrations.domain.access import Door, door_of
 from integrations.domain.packing import pack
 from integrations.errors import FilesNotReady, NothingToHandOver
-from integrations.models import CustomerLink, Export
+from integrations.models import Connection, CustomerLink, Export
 from integrations.outgoing import OutgoingInvoice
 from integrations.ports import Can, Handed, HandsOver, OutgoingFile
 from integrations.registry import system_of
@@ -81,11 +82,21 @@ def choose(exports: Sequence[Export]) -> list[Choice]:
             Chosen(packed, tuple(files[export.invoice_id]))
         )
     connections = {export.connection_id: export.connection for export in exports}
+    folders = _folders([connections[pk] for pk in chosen])
     return [
-        Choice(slugify(connection.name) or connection.system, door_of(connection), tuple(documents))
+        Choice(folders[pk], door_of(connections[pk]), tuple(documents))
         for pk, documents in chosen.items()
-        for connection in [connections[pk]]
     ]
+
+
+def _folders(connections: Sequence[Connection]) -> dict[int, str]:
+    """By connection. Names that differ in signs only would be one folder."""
+    folders: dict[int, str] = {}
+    for connection in connections:
+        plain = slugify(connection.name) or connection.system
+        names = chain([plain], (f"{plain}-{number}" for number in count(2)))
+        folders[connection.pk] = next(name for name in names if name not in folders.values())
+    return folders
 
 
 def write_zip(choices: Sequence[Choice]) -> IO[bytes]:

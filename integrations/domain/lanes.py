@@ -118,6 +118,13 @@ def what_it_waits_for(export: Export, credited: Export | None) -> str:
     return _("Waits until invoice %(invoice)s, which it credits, is in %(system)s.") % words
 
 
+def is_of_this_company(export: Export, connection: Connection) -> bool:
+    """Whether it went to the company that the connection goes to now: in another one's books its id
+    means nothing, or another document."""
+    since = connection.remote.get("since")
+    return not since or export.sent_at is None or export.sent_at >= datetime.fromisoformat(since)
+
+
 def let_followers_go(exports: list[Export], now: datetime) -> list[int]:
     """Credit notes that waited for these; a task has to be sent for each."""
     ids: list[int] = []

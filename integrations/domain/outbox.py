@@ -24,6 +24,7 @@ from integrations.domain.lanes import (
     answered,
     is_due,
     is_full,
+    is_of_this_company,
     let_followers_go,
     most_at_once,
     next_of,
@@ -198,6 +199,7 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
         if sentence := what_it_waits_for(export, corrected):
             _wait(export, now + CREDIT_DELAY, sentence)
             return None
+    there = corrected if corrected and is_of_this_company(corrected, connection) else None
     steps = list(export.steps.all())
     export.status = Export.Status.SENDING
     export.claim, export.claimed_until = uuid.uuid4(), now + LEASE
@@ -212,8 +214,8 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
             invoice,
             remote_products=mapped.products,
             remote_customer_id=link.remote_id if link else "",
-            corrected_remote_id=corrected.remote_id if corrected else "",
-            corrected_remote_number=corrected.remote_number if corrected else "",
+            corrected_remote_id=there.remote_id if there else "",
+            corrected_remote_number=there.remote_number if there else "",
             answers=answers_of(invoice, connection, link),
         ),
         pdf=pdf,

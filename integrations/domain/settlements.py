@@ -12,7 +12,7 @@ from typing import Any, cast
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -198,7 +198,8 @@ def book(connection_id: int, settlement: Settlement) -> list[PaymentThere]:
     _keep_number(export, settlement)
     known = {row.key: row for row in PaymentThere.objects.filter(export=export)}
     if settlement.is_gone:
-        return [] if "gone" in known else [_tell_gone(export)]
+        is_known = "gone" in known or _is_cancelled_here(export.invoice)
+        return [] if is_known else [_tell_gone(export)]
     by_sum = [row for row in known.values() if row.key.startswith("sum ")]
     if by_sum or (not settlement.payments and settlement.paid):
         return _book_sum(export, settlement, list(known.values()))
@@ -312,6 +313,13 @@ def _has_payments_by_hand(invoice: Invoice) -> bool:
         .exists()
     )
     return found
+
+
+def _is_cancelled_here(invoice: Invoice) -> bool:
+    """Credited in full, so that what became of it there is what we asked for."""
+    notes = Invoice.objects.filter(corrects=invoice, status=Invoice.Status.POSTED)
+    credited = notes.aggregate(gross=Sum("gross_total"))["gross"]
+    return credited is not None and bool(credited >= invoice.gross_total)
 
 
 def _tell_gone(export: Export) -> PaymentThere:

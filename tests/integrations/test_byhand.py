@@ -230,6 +230,22 @@ def test_the_files_of_one_and_of_many(
     )
 
 
+def test_connections_with_names_alike_have_a_folder_each(
+    remote: Remote, fake: Connection, accountant: Membership, signed_in: SignIn
+) -> None:
+    first = handed_over(remote, fake)
+    Connection.objects.filter(pk=fake.pk).update(is_active=False)
+    other = Connection.objects.create(
+        system="fake", name="Fake!", environment="production", settings={"unlinked": "send"}
+    )
+    second = handed_over(remote, other)
+    answer = signed_in(accountant).post("/acme/exports/package/", {"pk": [first.pk, second.pk]})
+    with zipfile.ZipFile(BytesIO(answer.getvalue())) as archive:
+        names = archive.namelist()
+    assert len(names) == len(set(names)) == 6
+    assert {name.split("/")[0] for name in names} == {"fake", "fake-2"}
+
+
 def test_many_files_take_no_more_queries(
     remote: Remote, fake: Connection, accountant: Membership, signed_in: SignIn
 ) -> None:

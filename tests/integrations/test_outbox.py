@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,21 +14,23 @@ from django.db import transaction
 from django.test import TestCase
 from django.utils import timezone
 
-from integrations import crypto
+from integrations import crypto, registry
 from integrations.domain import byhand, connections, lanes, linking, outbox
 from integrations.domain.sending import send_export
 from integrations.errors import AlreadyQueued, AnotherIsSending, ExportArrived, NotPosted
 from integrations.models import Connection, Export, ExportAttempt
+from integrations.outgoing import OutgoingInvoice
 from integrations.ports import AccessLost, Checked, Delivery, Partner, Rejected, RetryLater
 from integrations.problems import Problem
 from integrations.tasks import sweep_exports
+from invoicing.domain.crediting import cancel_invoice
 from invoicing.domain.drafting import new_draft
 from invoicing.models import Invoice
 from tenants.models import AuditEntry, Membership, Tenant
 from tenants.scope import current_tenant_id, tenant_scope
 from tests.factories import CustomerFactory, TenantFactory
 from tests.integrations.conftest import link, make_connection, posted, send, store_pdf
-from tests.integrations.fake import Remote, fake_system
+from tests.integrations.fake import FakeAdapter, Remote, fake_system
 
 
 @pytest.fixture
@@ -260,6 +263,71 @@ def test_lost_access_stops_the_connection_until_it_is_mended(
     remote.before = lambda _step, _delivery: None
     send(export)
     assert export.status == Export.Status.SENT
+
+
+def test_lost_access_keeps_no_other_connection(remote: Remote, over: Connection) -> None:
+    """What goes elsewhere goes on: of other documents, and of the same one."""
+    known = registry.all_systems()
+    known["other"] = replace(
+        known["fake"], key="other", open=lambda _access: FakeAdapter(other_remote)
+    )
+    other_remote = Remote()
+    other = make_connection(
+        system="other", name="Other", environment="production", settings={"unlinked": "send"}
+    )
+
+    def refuse(_step: str, _delivery: Delivery) -> None:
+        raise AccessLost("The key is revoked.")
+
+    remote.before = refuse
+    try:
+        buyer = CustomerFactory()
+        link(over, buyer)
+        link(other, buyer)
+        first, second = posted(customer=buyer), posted(customer=buyer)
+        sent = {
+            (export.connection_id, export.invoice_id): send(export).status
+            for export in Export.objects.order_by("pk")
+        }
+    finally:
+        del known["other"]
+    assert sent == {
+        **{(over.pk, one.pk): Export.Status.WAITING for one in (first, second)},
+        **{(other.pk, one.pk): Export.Status.SENT for one in (first, second)},
+    }
+    assert set(Connection.objects.values_list("name", "trouble")) == {
+        (over.name, "The key is revoked."), ("Other", ""),
+    }  # fmt: skip
+    # The second one was not even tried where the key does not work.
+    assert Export.objects.get(connection=over, invoice=second).attempts == 0
+
+
+def test_a_credit_note_does_not_name_an_invoice_of_another_company_s_books(
+    remote: Remote, over: Connection, accountant: Membership
+) -> None:
+    seen: list[OutgoingInvoice] = []
+    remote.before = lambda _step, delivery: seen.append(delivery.invoice)
+    first, second = Checked(company="A", company_id="1"), Checked(company="B", company_id="2")
+    connections.record_check(over.pk, first, actor=None)
+    buyer = CustomerFactory()
+    here, elsewhere = posted(customer=buyer), posted(customer=buyer)
+    link(over, buyer)
+    for invoice in (here, elsewhere):
+        assert send(Export.objects.get(invoice=invoice)).status == Export.Status.SENT
+    send_note(cancel_invoice(here, reason="wrong", actor=accountant.user))
+    assert seen[-1].corrected_remote_id == f"id-{here.number}"
+
+    connections.record_check(over.pk, second, actor=None, may_be_another=True)
+    link(over, buyer)
+    send_note(cancel_invoice(elsewhere, reason="wrong", actor=accountant.user))
+    assert seen[-1].is_credit_note
+    assert (seen[-1].corrected_remote_id, seen[-1].corrected_remote_number) == ("", "")
+    assert seen[-1].corrected_number == elsewhere.number
+
+
+def send_note(note: Invoice) -> None:
+    store_pdf(note)
+    assert send(Export.objects.get(invoice=note)).status == Export.Status.SENT
 
 
 def test_an_earlier_unknown_outcome_is_not_forgotten_by_a_refusal(

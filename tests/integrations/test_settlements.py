@@ -32,9 +32,11 @@ from integrations.ports import AccessLost, Checked, RemotePayment, RetryLater, S
 from integrations.tasks import settle_documents as settle_task
 from integrations.tasks import tick_payments
 from invoicing.book_errors import DayMonthClosed
-from invoicing.domain.crediting import cancel_invoice
+from invoicing.domain.credit_lines import LineCredit
+from invoicing.domain.crediting import cancel_invoice, draft_credit_note
 from invoicing.domain.payments.registering import NewPayment, pay_invoice, reverse_payment
 from invoicing.domain.payments.settling import open_amounts
+from invoicing.domain.posting import post_invoice
 from invoicing.domain.verifying import verify_books
 from invoicing.models import Allocation, Invoice, Payment
 from tenants.models import AuditEntry, Membership, Tenant, User
@@ -250,6 +252,26 @@ def test_a_document_deleted_there_is_told_once(
         see_to(only(), actor=actor)
     book(over.pk, there(invoice, is_gone=True))
     assert PaymentThere.objects.count() == 1
+
+
+def test_what_our_own_credit_note_cancelled_there_is_not_told(
+    over: Connection, invoice: Invoice, actor: User
+) -> None:
+    note = cancel_invoice(invoice, reason="wrong", actor=actor)
+    send(Export.objects.get(invoice=note))
+    assert book(over.pk, there(invoice, is_gone=True)) == []
+    assert not PaymentThere.objects.exists()
+    assert not AuditEntry.objects.filter(action="export.gone").exists()
+
+
+def test_what_is_credited_in_part_and_gone_there_is_told(
+    over: Connection, invoice: Invoice, actor: User
+) -> None:
+    """Of the rest somebody has to say what becomes of it."""
+    part = LineCredit(line_id=invoice.lines.get().pk, net=Decimal("40"))
+    post_invoice(draft_credit_note(invoice, [part], reason="less", actor=actor), actor=actor)
+    book(over.pk, there(invoice, is_gone=True))
+    assert "was deleted or cancelled in Fake" in only().sentence
 
 
 def test_a_payment_that_is_taken_back_there_is_told(
