@@ -384,14 +384,14 @@ def test_a_key_that_is_none_names_nothing(
 ) -> None:
     """No page breaks over what somebody wrote into a form or an address."""
     client = signed_in(accountant)
-    pages = {
-        f"/acme/accounting/{connection.pk}/customers/link/": ({"pick": [f"{number}:70001"]}, 302),
-        "/acme/exports/retry/": ({"pk": [number]}, 302),
-        "/acme/exports/package/": ({"pk": [number]}, 404),
+    pages: dict[str, tuple[dict[str, str], int]] = {
+        f"/acme/accounting/{connection.pk}/customers/link/": ({"pick": f"{number}:70001"}, 302),
+        "/acme/exports/retry/": ({"pk": number}, 302),
+        "/acme/exports/package/": ({"pk": number}, 404),
         "/acme/exports/numbers/confirm/": ({f"number-{number}": "RE-1"}, 422),
     }
     for path, (data, status) in pages.items():
-        body = urlencode(data, doseq=True)
+        body = urlencode(data)
         answer = client.post(path, body, content_type="application/x-www-form-urlencoded")
         assert answer.status_code == status, path
     for path in ("exports/changes/", f"accounting/{connection.pk}/customers/guesses/"):
