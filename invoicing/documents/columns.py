@@ -38,12 +38,14 @@ class Row:
 
 
 def columns_of(
-    lines: Sequence[Line], settings: DesignSettings, words: Words
+    lines: Sequence[Line], settings: DesignSettings, words: Words, *, with_tax: bool = True
 ) -> tuple[PrintedColumn, ...]:
     """Those of the settings, so far as the lines have something to say in them. The tax is told
     where there is more than one rate, and a discount wherever there is one."""
     shown = dict.fromkeys(settings.columns)
-    if len({line.tax for line in lines if not line.is_text}) > 1:
+    if not with_tax:
+        shown.pop(Column.TAX, None)
+    elif len({line.tax for line in lines if not line.is_text}) > 1:
         shown = _with(shown, Column.TAX)
     if any(line.discount for line in lines):
         shown = _with(shown, Column.DISCOUNT)

@@ -4,11 +4,11 @@ The template only places it. Amounts are the stored ones; nothing is computed ag
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from invoicing.documents.barcodes import bank_bar_code, code128_path
 from invoicing.documents.columns import PrintedColumn, Row, columns_of, rows_of
@@ -77,6 +77,8 @@ class Printed(OnPaper):
     comment: str
     lines: tuple[Line, ...]
     columns: tuple[PrintedColumn, ...]
+    # Without VAT there is but one sum, and why.
+    has_tax: bool
     taxes: tuple[TaxRow, ...]
     tax_texts: tuple[str, ...]
     carried: str
@@ -231,7 +233,7 @@ def _printed(material: _Material, report: Report | None) -> Printed:
         [line.net for line in material.lines],
         figures,
     )
-    settings = material.settings
+    settings, has_tax = material.settings, tells_tax(material.taxes)
     return Printed(
         head=head_of(
             material.seller,
@@ -248,9 +250,10 @@ def _printed(material: _Material, report: Report | None) -> Printed:
         facts=tuple(_facts(material)),
         comment=_comment(material),
         lines=lines,
-        columns=columns_of(lines, settings, words),
-        taxes=tuple(_tax_rows(material)),
-        tax_texts=tuple(_tax_texts(words, material.taxes)),
+        columns=columns_of(lines, settings, words, with_tax=has_tax),
+        has_tax=has_tax,
+        taxes=tax_rows(material.taxes, figures),
+        tax_texts=tax_texts(material.taxes, words),
         carried=carried_of(lines),
         net_total=figures.amount(invoice.net_total),
         tax_total=figures.amount(invoice.tax_total),
@@ -399,11 +402,32 @@ def _quantity(material: _Material, line: InvoiceLine) -> str:
     return material.figures.hours(line.quantity)
 
 
-def _tax_rows(material: _Material) -> list[TaxRow]:
+class Taxed(Protocol):
+    """A tax group, of whatever it is printed on."""
+
+    @property
+    def category(self) -> str: ...
+    @property
+    def percent(self) -> Decimal: ...
+    @property
+    def taxable(self) -> Decimal: ...
+    @property
+    def tax(self) -> Decimal: ...
+    @property
+    def exemption_reason(self) -> str: ...
+
+
+def tells_tax(taxes: Sequence[Taxed]) -> bool:
+    """Small businesses, and who sells nothing but exempt supplies, tell neither rate nor amount of
+    VAT but why there is none."""
+    return not taxes or any(tax.category not in ("E", "O") for tax in taxes)
+
+
+def tax_rows(taxes: Sequence[Taxed], figures: Figures) -> tuple[TaxRow, ...]:
     """The name of a rate of nought stands by it where the texts below do not tell it apart."""
-    figures, words = material.figures, material.words
-    untaxed = [tax for tax in material.taxes if tax.category != "S"]
-    return [
+    words = figures.words
+    untaxed = [tax for tax in taxes if tax.category != "S"]
+    return tuple(
         TaxRow(
             rate="–" if tax.category == "O" else figures.percent(tax.percent),
             name=words.tax_names[tax.category]
@@ -413,13 +437,14 @@ def _tax_rows(material: _Material) -> list[TaxRow]:
             tax=figures.amount(tax.tax),
             gross=figures.amount(tax.taxable + tax.tax),
         )
-        for tax in material.taxes
-    ]
+        for tax in taxes
+    )
 
 
-def _tax_texts(words: Words, taxes: Iterable[InvoiceTax]) -> list[str]:
+def tax_texts(taxes: Iterable[Taxed], words: Words) -> tuple[str, ...]:
+    """Why no VAT is charged, each reason once."""
     texts = [_kept_together(text) for tax in taxes for text in tax_text(words, tax)]
-    return list(dict.fromkeys(texts))
+    return tuple(dict.fromkeys(texts))
 
 
 # "§ 19 UStG" and "Reverse Charge" on one line.
@@ -430,7 +455,7 @@ def _kept_together(text: str) -> str:
     return _TOGETHER.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
 
 
-def tax_text(words: Words, tax: InvoiceTax) -> list[str]:
+def tax_text(words: Words, tax: Taxed) -> list[str]:
     """Why no VAT is charged: our own reason, and what the law wants in the document's language."""
     reason = tax.exemption_reason.strip()
     required = words.tax_texts.get(tax.category) or in_other_words(reason, words.locale[:2])

@@ -1,7 +1,8 @@
 """A quotation as PDF, in the design of the invoices and in the customer's language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.template.loader import render_to_string
 
@@ -11,11 +12,11 @@ from invoicing.documents.designs.choosing import company_look
 from invoicing.documents.figures import Figures
 from invoicing.documents.heads import head_of
 from invoicing.documents.lines import Line, carried_of, with_subtotals
-from invoicing.documents.printed import TaxRow
+from invoicing.documents.printed import TaxRow, tax_rows, tax_texts, tells_tax
 from invoicing.documents.quotation_words import QUOTATION_WORDS, QuotationWords
 from invoicing.documents.rendering import pdf_of
 from invoicing.documents.words import Words, words_of
-from invoicing.domain.amounts import totals
+from invoicing.domain.amounts import TaxGroup, totals
 from invoicing.models import Quotation, QuotationLine
 from tenants.scope import current_tenant_id
 
@@ -31,6 +32,7 @@ class PrintedQuotation(CustomerLetter):
     comment: str
     lines: tuple[Line, ...]
     columns: tuple[PrintedColumn, ...]
+    has_tax: bool
     taxes: tuple[TaxRow, ...]
     tax_texts: tuple[str, ...]
     carried: str
@@ -66,9 +68,8 @@ def printed_quotation(quotation: Quotation) -> PrintedQuotation:
     lines = with_subtotals(
         [_line(line, words, figures) for line in stored], [line.net for line in stored], figures
     )
-    items = [line for line in stored if line.kind == QuotationLine.Kind.ITEM]
-    groups = totals(items, quotation.currency).groups
-    reasons = [line.tax_rate.exemption_reason for line in items if line.tax_rate]
+    taxes = _taxes(stored, quotation.currency)
+    has_tax = tells_tax(taxes)
     return PrintedQuotation(
         head=head_of(
             seller,
@@ -90,18 +91,10 @@ def printed_quotation(quotation: Quotation) -> PrintedQuotation:
         ),
         comment=quotation.introduction,
         lines=lines,
-        columns=columns_of(lines, look.settings, words),
-        taxes=tuple(
-            TaxRow(
-                rate="–" if group.category == "O" else figures.percent(group.percent),
-                name="" if group.category == "S" else words.tax_names[group.category],
-                taxable=figures.amount(group.taxable),
-                tax=figures.amount(group.tax),
-                gross=figures.amount(group.taxable + group.tax),
-            )
-            for group in groups
-        ),
-        tax_texts=tuple(dict.fromkeys(filter(None, reasons))),
+        columns=columns_of(lines, look.settings, words, with_tax=has_tax),
+        has_tax=has_tax,
+        taxes=tax_rows(taxes, figures),
+        tax_texts=tax_texts(taxes, words),
         carried=carried_of(lines),
         net_total=figures.amount(quotation.net_total),
         tax_total=figures.amount(quotation.tax_total),
@@ -109,6 +102,26 @@ def printed_quotation(quotation: Quotation) -> PrintedQuotation:
         gross_total=figures.money(quotation.gross_total),
         terms=quotation.terms,
     )
+
+
+@dataclass(frozen=True)
+class _Tax(TaxGroup):
+    exemption_reason: str
+
+
+def _taxes(lines: Iterable[QuotationLine], currency: str) -> list[_Tax]:
+    items = [line for line in lines if line.tax_rate is not None]
+    reasons: dict[tuple[str, Decimal], dict[str, None]] = {}
+    for line in items:
+        key = (line.tax_category, line.tax_percent)
+        reasons.setdefault(key, {})[line.tax_rate.exemption_reason] = None
+    return [
+        _Tax(
+            **vars(group),
+            exemption_reason=" · ".join(filter(None, reasons[group.category, group.percent])),
+        )
+        for group in totals(items, currency).groups
+    ]
 
 
 def _line(line: QuotationLine, words: Words, figures: Figures) -> Line:

@@ -110,6 +110,7 @@ def sample_invoice(
         comment="",
         lines=printed_lines,
         columns=columns_of(printed_lines, settings, words),
+        has_tax=True,
         taxes=tuple(
             TaxRow(
                 rate=figures.percent(percent),

@@ -32,7 +32,8 @@ def adjust_document(
 ) -> Invoice:
     """Take a percentage off all lines, or an amount shared out by the rates, or put it on them.
 
-    A percentage follows the lines whenever they change; an amount stays.
+    Both follow the lines whenever they change: a percentage is that of their sum by then, an amount
+    is shared out anew.
     """
     invoice = locked_draft(draft.pk)
     if invoice.is_credit_note:
@@ -47,9 +48,9 @@ def adjust_document(
         else shared_out(round_money(amount, invoice.currency), nets, invoice.currency)
     )
     rates, accounts = TaxRates().by_id, RevenueAccounts()
-    last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
+    last = invoice.lines.aggregate(position=Max("position"), adjustment=Max("adjustment"))
     lines = []
-    for position, (rate, share) in enumerate(shares.items(), start=last + 1):
+    for position, (rate, share) in enumerate(shares.items(), start=(last["position"] or 0) + 1):
         line = InvoiceLine(
             invoice=invoice,
             position=position,
@@ -62,6 +63,7 @@ def adjust_document(
             account=accounts.of(invoice.project_id, rates[rate]),
             for_document=True,
             document_percent=sign * percent if percent else None,
+            adjustment=(last["adjustment"] or 0) + 1,
         )
         price_line(line, currency=invoice.currency)
         lines.append(line)

@@ -15,7 +15,7 @@ from core.money import ZERO, places
 from customers.domain import custom_fields
 from invoicing import errors
 from invoicing.domain.drafting import free_lines, locked_draft
-from invoicing.domain.following import Share, siblings_of
+from invoicing.domain.following import share_of, siblings_of
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.models import Invoice, InvoiceLine, PrepaidHours, Source, Unit
 from tenants.audit import changes_to, log
@@ -130,11 +130,11 @@ def save_draft(
 def _without_siblings(
     stored: Mapping[int, InvoiceLine], lines: Sequence[LineEdit]
 ) -> Sequence[LineEdit]:
-    """A percentage of the whole document goes from all rates when it is taken from one."""
+    """What is for the whole document goes from all rates when it is taken from one."""
     shares = [
-        Share(line.pk, line.tax_rate_id, line.document_percent)
+        share_of(line)
         for line in sorted(stored.values(), key=lambda line: line.position)
-        if line.document_percent is not None
+        if line.follows
     ]
     gone = siblings_of(stored.keys() - {edit.pk for edit in lines}, shares)
     return [edit for edit in lines if edit.pk not in gone] if gone else lines
@@ -234,13 +234,14 @@ def _save_lines(
 
 
 def as_far_as_typed(line: InvoiceLine, edit: LineEdit) -> LineEdit:
-    """Rate and figures of a percentage of the whole document follow from the other lines."""
-    if line.document_percent is None:
+    """Rate and figures of what is for the whole document follow from the other lines. An amount is
+    changed by what is typed for a share of it."""
+    if not line.follows:
         return edit
     return replace(
         edit,
         quantity=line.quantity,
-        unit_price=line.unit_price,
+        unit_price=edit.unit_price if line.document_percent is None else line.unit_price,
         discount_percent=line.discount_percent,
         tax_rate=line.tax_rate,
     )

@@ -63,13 +63,13 @@ def save_line(draft: Invoice, edit: LineEdit, *, state: str, actor: User | None)
 
 @transaction.atomic
 def remove_line(draft: Invoice, line_id: int, *, state: str, actor: User | None) -> Invoice:
-    """Take one line off; its work is open again, and the lines below move up. A percentage of the
+    """Take one line off; its work is open again, and the lines below move up. What is for the
     whole document goes from all rates."""
     invoice = locked_draft(draft.pk)
     line = _held_line(invoice, line_id, state, actor)
     minutes = sum(minutes_by_line(Q(line=line)).values())
     free_lines([line.pk])
-    if line.document_percent is not None:
+    if line.follows:
         siblings = siblings_of([line.pk], shares_on(invoice)) - {line.pk}
         invoice.lines.filter(pk__in=siblings).delete()
     invoice.lines.filter(pk=line.pk).delete()

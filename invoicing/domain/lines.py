@@ -15,7 +15,7 @@ from invoicing.domain.amounts import TaxGroup, Totals, line_net, totals
 from invoicing.domain.books.revenue import RevenueAccounts
 from invoicing.domain.books.shares import shared_out
 from invoicing.domain.composing.planning import PlannedLine
-from invoicing.domain.following import follow_lines
+from invoicing.domain.following import FOLLOWS, follow_lines
 from invoicing.errors import NoTaxRate
 from invoicing.models import Invoice, InvoiceLine, InvoiceTax, Unit
 from invoicing.models.priced_lines import PricedLine
@@ -110,11 +110,7 @@ def save_totals(invoice: Invoice) -> Totals:
         for row in rows:
             if row.has_own and row.tax_rate is not None:
                 own[row.tax_rate] = own.get(row.tax_rate, ZERO) + row.own_net
-        follow_lines(
-            invoice,
-            due=[rate for rate, net in own.items() if net],
-            kept={rate.pk for rate in own},
-        )
+        follow_lines(invoice, own)
         rows = sums_by_rate(invoice)
     sums = totals(rows, invoice.currency)
     store_totals(invoice, sums, tax_rows(invoice, rows, sums.groups))
@@ -136,7 +132,7 @@ class RateSum:
     tax_category: str
     tax_percent: Decimal
     tax_rate: TaxRate | None
-    # How many of them are a percentage of the others; whether there are others than discounts and
+    # How many of them follow the others; whether there are others than discounts and
     # surcharges for the whole document, and what those come to.
     shares: int = 0
     has_own: bool = True
@@ -162,7 +158,7 @@ def sums_by_rate(invoice: Invoice) -> list[RateSum]:
         .values_list("tax_rate", "tax_category", "tax_percent")
         .annotate(
             first=Min("position"),
-            shares=Count("pk", filter=Q(document_percent__isnull=False)),
+            shares=Count("pk", filter=FOLLOWS),
             own=Count("pk", filter=Q(for_document=False)),
             own_net=Sum("net", filter=Q(for_document=False), default=ZERO),
             # Last: it has the column's own name.

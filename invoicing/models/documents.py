@@ -546,12 +546,13 @@ class InvoiceLine(PricedLine):
     corrects_line = TenantForeignKey(
         "self", null=True, blank=True, editable=False, related_name="credit_lines"
     )
-    # A discount on the whole document, or a surcharge: on all lines of one tax rate. With a
-    # percentage it follows them, below nought it is a discount.
+    # A discount on the whole document, or a surcharge: on all lines of one tax rate. A percentage
+    # below nought is a discount. Shares of the same one have the same number on their draft.
     for_document = models.BooleanField(default=False, db_default=False, editable=False)
     document_percent = models.DecimalField(
         max_digits=5, decimal_places=2, null=True, blank=True, editable=False
     )
+    adjustment = models.SmallIntegerField(null=True, blank=True, editable=False)
     # The days it is for, printed after its text.
     start_date = models.DateField(_("from"), null=True, blank=True)
     end_date = models.DateField(_("to"), null=True, blank=True)
@@ -610,6 +611,17 @@ class InvoiceLine(PricedLine):
             ),
         ]
         triggers = _frozen_with_its_invoice("line")
+
+    @property
+    def follows(self) -> bool:
+        """Whether it goes with the lines that have its rate, as a share of what is for them all.
+
+        An amount whose shares nobody knows to belong together stays as it is, and so does what a
+        credit note takes back of one.
+        """
+        if not self.for_document or self.corrects_line_id is not None:
+            return False
+        return self.document_percent is not None or self.adjustment is not None
 
 
 class InvoiceTax(TenantModel):

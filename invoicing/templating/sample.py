@@ -8,11 +8,11 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
-from core.money import tax_of
 from customers.models import CustomField
 from invoicing.documents.reporting import Charged, LineWork, Worked, WorkReport
 from invoicing.documents.samples import BUYERS, DAY, FIGURES, NUMBER, RATES, WORK
 from invoicing.domain.advances import DEDUCTED
+from invoicing.domain.amounts import totals
 from invoicing.domain.references import payment_reference
 from invoicing.models import DocumentKind, Invoice, InvoiceLine, InvoiceTax, Unit
 from invoicing.templating.fields import own_name
@@ -53,7 +53,7 @@ def sample_rows(
     lines = _lines(seller, language, LONG_LINES if case == Sample.LONG else len(FIGURES))
     if case == Sample.FINAL:
         lines += _taken_off(seller, language, len(lines))
-    taxes = [*_taxes(lines)]
+    taxes = _taxes(lines)
     rows = Rows(
         invoice=_invoice(seller, language, lines, taxes),
         seller=seller,
@@ -118,15 +118,7 @@ def _taken_off(seller: Mapping[str, str], language: str, before: int) -> list[In
 
 
 def _taxes(lines: list[InvoiceLine]) -> list[InvoiceTax]:
-    taxable: dict[Decimal, Decimal] = {}
-    for line in lines:
-        taxable[line.tax_percent] = taxable.get(line.tax_percent, Decimal(0)) + line.net
-    return [
-        InvoiceTax(
-            category="S", percent=percent, taxable=amount, tax=tax_of(amount, percent, "EUR")
-        )
-        for percent, amount in sorted(taxable.items(), reverse=True)
-    ]
+    return [InvoiceTax(**vars(group)) for group in totals(lines, "EUR").groups]
 
 
 def _invoice(

@@ -5,9 +5,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from core.money import tax_of
 from invoicing.documents.designs.registry import designs, look_of
 from invoicing.documents.printed import Printed
+from invoicing.domain.amounts import totals
 from invoicing.models import InvoiceTax
 from invoicing.templating.gathering import Rows
 from invoicing.templating.sample import Sample, sample_rows
@@ -40,23 +40,9 @@ def _summed(rows: Rows, lines: Sequence[Any], *, reason: str = "", **fields: Any
     invoice = rows.invoice
     for name, value in fields.items():
         setattr(invoice, name, value)
-    taxable: dict[tuple[str, Decimal], Decimal] = {}
-    for line in lines:
-        key = (line.tax_category, line.tax_percent)
-        taxable[key] = taxable.get(key, Decimal(0)) + line.net
-    taxes = [
-        InvoiceTax(
-            category=category,
-            percent=percent,
-            taxable=net,
-            tax=tax_of(net, percent, invoice.currency),
-            exemption_reason=reason,
-        )
-        for (category, percent), net in sorted(taxable.items(), key=lambda one: -one[0][1])
-    ]
-    invoice.net_total = sum((line.net for line in lines), Decimal(0))
-    invoice.tax_total = sum((tax.tax for tax in taxes), Decimal(0))
-    invoice.gross_total = invoice.net_total + invoice.tax_total
+    sums = totals(lines, invoice.currency)
+    taxes = [InvoiceTax(**vars(group), exemption_reason=reason) for group in sums.groups]
+    invoice.net_total, invoice.tax_total, invoice.gross_total = sums.net, sums.tax, sums.gross
     return replace(rows, lines=list(lines), taxes=taxes)
 
 

@@ -242,6 +242,74 @@ def test_an_amount_is_shared_out_by_the_rates_to_the_cent(seller: Tenant) -> Non
     assert sums(found)[0] == "123.33"
 
 
+def test_an_amount_is_shared_out_anew_when_rates_come_and_go(seller: Tenant) -> None:
+    found = two_rates()
+    adjusted(found, text="Voucher", amount=Decimal("10.00"))
+    work, lunch, on_work, on_lunch = found.lines.order_by("position")
+
+    # A third rate comes: 100.00, 33.33 and 66.67 of 200.00.
+    book = food(text="Book", unit_price=Decimal("66.67"), tax_rate=rate_of("S", percent="10"))
+    saved(found, *map(edit_of, [work, lunch, on_work, on_lunch]), book)
+    assert shares(found) == [
+        (Decimal("25.50"), Decimal("-5.00")),
+        (Decimal("13.50"), Decimal("-1.67")),
+        (Decimal("10.00"), Decimal("-3.33")),
+    ]
+    assert {text for text, _net in own_lines(found)} == {"Voucher"}
+
+    # Two go, and what was taken off stays 10.00.
+    kept = found.lines.exclude(pk=lunch.pk).exclude(text="Book").order_by("position")
+    saved(found, *map(edit_of, kept))
+    assert shares(found) == [(Decimal("25.50"), Decimal("-10.00"))]
+    assert sums(found) == ("90.00", "22.95", "112.95")
+
+
+def test_an_amount_goes_with_what_the_lines_come_to(seller: Tenant) -> None:
+    found = two_rates()
+    adjusted(found, text="Voucher", amount=Decimal("10.00"))
+    adjusted(found, text="Freight", amount=Decimal("4.00"), is_charge=True)
+    work, lunch, *rest = found.lines.order_by("position")
+
+    # The two stand in another order, and the lines come to the same at both rates.
+    turned = [edit_of(line) for line in reversed(rest)]
+    saved(found, edit_of(work, unit_price=Decimal("33.33")), edit_of(lunch), *turned)
+
+    assert sorted(own_lines(found)) == [
+        ("Freight", Decimal("2.00")),
+        ("Freight", Decimal("2.00")),
+        ("Voucher", Decimal("-5.00")),
+        ("Voucher", Decimal("-5.00")),
+    ]
+
+
+def test_an_amount_is_typed_anew_and_taken_away_as_a_whole(seller: Tenant) -> None:
+    found = two_rates()
+    adjusted(found, amount=Decimal("10.00"))
+    work, lunch, on_work, on_lunch = found.lines.order_by("position")
+
+    forged = edit_of(on_lunch, tax_rate=work.tax_rate, unit_price=Decimal("12.50"))
+    saved(found, *map(edit_of, [work, lunch, on_work]), forged)
+    assert shares(found) == [
+        (Decimal("25.50"), Decimal("-15.00")),
+        (Decimal("13.50"), Decimal("-5.00")),
+    ]
+
+    saved(found, *map(edit_of, [work, lunch, on_work]))
+    assert shares(found) == []
+
+
+def test_an_amount_stays_whole_in_a_currency_without_places(seller: Tenant) -> None:
+    found = two_rates()
+    adjusted(found, amount=Decimal("10.55"))
+
+    edits = [edit_of(line) for line in found.lines.order_by("position")]
+    found.refresh_from_db()
+    save_draft(found, version=found.version, values={"currency": "JPY"}, lines=edits, actor=None)
+
+    assert sum(net for _text, net in own_lines(found)) == -11
+    assert {net % 1 for _text, net in own_lines(found)} == {0}
+
+
 def test_it_is_booked_printed_and_told_like_any_other_line(german_seller: Tenant) -> None:
     found = draft({"tax_rate": rate_of("S", percent="19", tax_account="1776")}, language="de")
     adjusted(found, text="Treuerabatt 10 %", percent=Decimal(10))
@@ -378,6 +446,29 @@ def test_the_form_sums_a_percentage_before_it_is_saved(
     assert saved.status_code == 302
     assert own_lines(found) == [("Discount 10 %", Decimal("-25.00"))]
     assert sums(found) == ("225.00", "57.38", "282.38")
+
+
+def test_the_form_shares_an_amount_out_as_saving_will(
+    seller: Tenant, accountant: Membership, signed_in: SignIn
+) -> None:
+    found = two_rates()
+    adjusted(found, text="Voucher", amount=Decimal("10.00"))
+    found.refresh_from_db()
+    client = signed_in(accountant)
+    reduced = rate_of("S", percent="10", tax_account="2939")
+    book = line("Book", quantity="1", unit_price="100", tax_rate=str(reduced.pk))
+    typed = sent(found, [*(stored_line(found, position) for position in (1, 3, 4)), book])
+
+    shown = client.post(f"{url(found)}totals/", typed).content.decode()
+    client.post(url(found), typed)
+
+    assert shares(found) == [
+        (Decimal("25.50"), Decimal("-5.00")),
+        (Decimal("10.00"), Decimal("-5.00")),
+    ]
+    assert sums(found) == ("190.00", "33.73", "223.73")
+    assert "223.73" in shown
+    assert "13.5 %" not in shown
 
 
 def test_the_form_sums_rates_that_come_and_go_as_saving_will(

@@ -6,7 +6,7 @@ take most of the time. The fields are made once and shared.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -23,10 +23,10 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Product, TaxRate
 from catalog.selectors import revenue_accounts
 from core.forms import NumberField, typed_number
-from core.money import CURRENCIES, ZERO, round_money
+from core.money import CURRENCIES, ZERO
 from invoicing.domain.amounts import Totals, line_net, totals
 from invoicing.domain.editing import LineEdit
-from invoicing.domain.following import Share, following, siblings_of
+from invoicing.domain.following import Share, following, share_of, siblings_of
 from invoicing.domain.lines import MOST_TOTAL, RateSum, TaxRates
 from invoicing.errors import NoTaxRate
 from invoicing.models import Invoice, InvoiceLine, Unit
@@ -151,6 +151,8 @@ class Row:
     # A discount or surcharge for the whole document, and its percentage where it has one.
     for_document: bool = False
     percent: Decimal | None = None
+    # Its rate and what it comes to go with the other lines.
+    follows: bool = False
 
     @property
     def pk(self) -> int | None:
@@ -237,9 +239,7 @@ class LineBook:
         self._products: dict[int, Product] = {}
         self._deductions = {line.pk for line in self.stored if line.quantity < 0}
         self._kinds = {line.pk: line.kind for line in self.stored}
-        self._for_document = {
-            line.pk: line.document_percent for line in self.stored if line.for_document
-        }
+        self._for_document = {line.pk: line for line in self.stored if line.for_document}
         self._options: dict[str, SafeString] = {}
 
     def price_in(self, currency: str) -> None:
@@ -357,8 +357,9 @@ class LineBook:
 
     def prepare(self, row: Row) -> Row:
         if row.pk is not None:
-            row.for_document = row.pk in self._for_document
-            row.percent = self._for_document.get(row.pk)
+            if (line := self._for_document.get(row.pk)) is not None:
+                row.for_document, row.percent = True, line.document_percent
+                row.follows = line.follows
             row.hours = self.hours.get(row.pk)
             row.charges = self.charges.get(row.pk, 0)
         self.check(row)
@@ -399,10 +400,9 @@ class LineBook:
 
     def _check_rate(self, row: Row) -> None:
         rate = self.rates.by_id.get(whole(row.typed["tax_rate"]))
-        if row.percent is not None:
+        if row.follows and row.pk is not None:
             # Which rates there are the other lines say.
-            stored = next(line for line in self.stored if line.pk == row.pk)
-            rate = self.rates.by_id.get(stored.tax_rate_id or 0)
+            rate = self.rates.by_id.get(self._for_document[row.pk].tax_rate_id or 0)
         if rate is None:
             row.errors["tax_rate"] = str(_("Choose a VAT rate from the list."))
         else:
@@ -458,43 +458,43 @@ class LineBook:
         row.differs = str(_("Recorded: %(work)s")) % {"work": words}
 
     def totals(self, rows: Iterable[Row]) -> Totals:
-        """Of the lines as saving them will have them: with a share of each percentage of the whole
+        """Of the lines as saving them will have them: with a share of what is for the whole of the
         document for each rate there is then, and without those of rates that are gone."""
         counted = [row for row in rows if row.is_counted]
+        taken_away = self._taken_away(counted)
+        counted = [row for row in counted if row.key not in taken_away]
         own: dict[int, Decimal] = {}
         for row in counted:
             if not row.for_document and row.rate and row.net is not None:
                 own[row.rate.pk] = own.get(row.rate.pk, ZERO) + row.net
         shares = [
-            Share(row.key, row.rate.pk, row.percent)
+            Share(
+                row.key, row.rate.pk, row.percent, row.net or ZERO,
+                self._for_document[row.pk].adjustment,
+            )
             for row in counted
-            if row.percent is not None and row.rate
-        ]
-        needed = following(shares, due=[pk for pk, net in own.items() if net], kept=own.keys())
-        gone = {*needed.gone, *self._taken_away(counted)}
+            if row.follows and row.rate and row.pk is not None
+        ]  # fmt: skip
+        needed = following(shares, own=own, currency=self.currency)
         for row in counted:
-            if row.percent is not None and row.rate:
-                row.net = self._share(own.get(row.rate.pk, ZERO), row.percent)
+            row.net = needed.nets.get(row.key, row.net)
         fresh = [
-            RateSum(self._share(own[pk], like.percent), rate.category, rate.percent, rate)
-            for pk, like in needed.missing
-            if like.key not in gone and (rate := self.rates.by_id[pk])
+            RateSum(net, rate.category, rate.percent, rate)
+            for pk, _like, net in needed.missing
+            if (rate := self.rates.by_id[pk])
         ]
-        left = [row for row in counted if row.key not in gone]
+        left = [row for row in counted if row.key not in needed.gone]
         return totals([*left, *fresh], self.currency)  # type: ignore[list-item]
 
     def _taken_away(self, counted: Sequence[Row]) -> set[Any]:
         """Shares of what the form has no longer all shares of: saving it takes them off."""
         stored = [
-            Share(str(line.pk), line.tax_rate_id, percent)
-            for line in self.stored
-            if (percent := self._for_document.get(line.pk)) is not None
+            replace(share_of(line), key=str(line.pk))
+            for line in self._for_document.values()
+            if line.follows
         ]
         there = {row.key for row in counted}
         return siblings_of({share.key for share in stored} - there, stored)
-
-    def _share(self, net: Decimal, percent: Decimal) -> Decimal:
-        return round_money(net * percent / 100, self.currency)
 
     # Writing
 
