@@ -78,7 +78,7 @@ def design_edit(request: TenantRequest, pk: int) -> HttpResponse:
         "template": template,
         "form": form,
         "is_reset": "reset" in request.POST,
-        "language": request.tenant.language,
+        "sample_language": request.tenant.language,
         "languages": DocumentLanguage.choices,
         "tabs": settings_tabs(request.membership, "documents"),
     }

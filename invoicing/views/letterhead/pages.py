@@ -56,7 +56,7 @@ def letterhead(request: TenantRequest) -> HttpResponse:
     context = {
         "form": form,
         "has_logo": bool(instance.logo),
-        "language": request.tenant.language,
+        "sample_language": request.tenant.language,
         "languages": DocumentLanguage.choices,
         "tabs": settings_tabs(request.membership, "documents"),
     }

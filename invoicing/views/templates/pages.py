@@ -104,7 +104,7 @@ def detail_page(
         "trial_form": TrialForm(
             initial={"language": request.tenant.language}, drafts=drafts, posted=posted
         ),
-        "language": request.tenant.language,
+        "sample_language": request.tenant.language,
         "is_office": template.kind in OFFICE,
         "why_no_pdf": office_pdf.why_missing() if template.kind in OFFICE else None,
         "tabs": settings_tabs(request.membership, "templates"),
