@@ -144,14 +144,16 @@ class ProjectForm(CustomFieldsForm, terms.BillingTermsForm, TenantModelForm):
     class Meta:
         model = Project
         fields = [
-            "customer", "name", "number", "manager", "is_billable", "order_reference", "tax_rate",
-            "start_date", "end_date", "description", "is_active", *terms.ROUNDING_FIELDS,
+            "customer", "name", "number", "manager", "is_billable", "order_reference",
+            "contract_reference", "tax_rate", "start_date", "end_date", "description", "is_active",
+            *terms.ROUNDING_FIELDS,
         ]  # fmt: skip
         labels = {"is_billable": _("Hours are billable"), "is_active": _("Active"), **terms.LABELS}
         help_texts = {
             "manager": _("Sees the project's hours, locks them and prepares drafts."),
             "is_billable": _("What new hours begin with."),
             "order_reference": _("The customer's order number, printed on invoices."),
+            "contract_reference": _("Of the contract it is for, printed on invoices."),
             "is_active": _("Archived projects are not offered for new hours."),
             **terms.HELP_TEXTS,
         }

@@ -263,6 +263,9 @@ class Project(TenantModel, BillingRounding):
     )
     is_billable = models.BooleanField(_("hours are billable"), default=True)
     order_reference = models.CharField(_("customer's order"), max_length=70, blank=True)
+    contract_reference = models.CharField(
+        _("contract number"), max_length=70, blank=True, default="", db_default=""
+    )
     tax_rate = TenantForeignKey(
         TaxRate, null=True, blank=True, related_name="+", verbose_name=_("tax rate")
     )

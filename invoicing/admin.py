@@ -96,8 +96,8 @@ class InvoiceAdmin(CustomFieldsAdmin):
     custom_target = "document"
 
     WORDS: ClassVar[list[str]] = [
-        "contact_name", "contact_email", "order_reference", "buyer_reference", "comment",
-        "internal_note",
+        "contact_name", "contact_email", "order_reference", "contract_reference",
+        "buyer_reference", "comment", "internal_note",
     ]  # fmt: skip
     page_url_name = "invoicing:invoice_detail"
     list_display = [

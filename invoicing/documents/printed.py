@@ -322,6 +322,7 @@ def _facts(material: _Material) -> list[Fact]:
         ),
         (words.customer_number, material.customer_number),
         (words.order_reference, invoice.order_reference),
+        (words.contract_reference, invoice.contract_reference),
         (words.buyer_reference, invoice.buyer_reference),
         (words.vat_id, invoice.buyer_vat_id),
         (

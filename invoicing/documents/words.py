@@ -40,6 +40,7 @@ class Words:
     at_once: str
     customer_number: str
     order_reference: str
+    contract_reference: str
     buyer_reference: str
     delivery_address: str
     vat_id: str
@@ -119,6 +120,7 @@ ENGLISH = Words(
     at_once="due at once",
     customer_number="Customer number",
     order_reference="Your order",
+    contract_reference="Contract number",
     buyer_reference="Your reference",
     delivery_address="Delivered to",
     vat_id="VAT ID",
@@ -206,6 +208,7 @@ FINNISH = Words(
     at_once="heti",
     customer_number="Asiakasnumero",
     order_reference="Tilauksenne",
+    contract_reference="Sopimusnumero",
     buyer_reference="Viitteenne",
     delivery_address="Toimitusosoite",
     vat_id="ALV-tunnus",
@@ -293,6 +296,7 @@ SWEDISH = Words(
     at_once="genast",
     customer_number="Kundnummer",
     order_reference="Er beställning",
+    contract_reference="Avtalsnummer",
     buyer_reference="Er referens",
     delivery_address="Leveransadress",
     vat_id="Momsnummer",
@@ -381,6 +385,7 @@ GERMAN = Words(
     at_once="sofort",
     customer_number="Kundennummer",
     order_reference="Ihre Bestellung",
+    contract_reference="Vertragsnummer",
     buyer_reference="Ihr Zeichen",
     delivery_address="Lieferanschrift",
     vat_id="USt-IdNr.",

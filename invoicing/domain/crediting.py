@@ -32,7 +32,7 @@ _COPIED = (
     "billing_name", "billing_street", "billing_postal_code", "billing_city", "billing_country",
     "buyer_business_id", "buyer_vat_id", "delivery_name", "delivery_street",
     "delivery_postal_code", "delivery_city", "delivery_country", "contact_name", "contact_email",
-    "order_reference", "buyer_reference", "custom_values",
+    "order_reference", "contract_reference", "buyer_reference", "custom_values",
 )  # fmt: skip
 
 

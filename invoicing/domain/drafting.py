@@ -246,6 +246,7 @@ class Proposals:
             service_end_date=service_end_date,
             tax_point=service_end_date or issue_date,
             order_reference=project.order_reference if project else "",
+            contract_reference=project.contract_reference if project else "",
             created_by=actor,
             changed_by=actor,
             custom_values=dict(self.custom_values),

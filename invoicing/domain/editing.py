@@ -27,8 +27,8 @@ HEADER = (
     "tax_point", "currency", "language", "billing_name", "billing_street", "billing_postal_code",
     "billing_city", "billing_country", "buyer_business_id", "buyer_vat_id", "delivery_name",
     "delivery_street", "delivery_postal_code", "delivery_city", "delivery_country",
-    "contact_name", "contact_email", "order_reference", "buyer_reference", "comment",
-    "internal_note", "has_work_report", "template", "replaces", "is_self_billed",
+    "contact_name", "contact_email", "order_reference", "contract_reference", "buyer_reference",
+    "comment", "internal_note", "has_work_report", "template", "replaces", "is_self_billed",
 )  # fmt: skip
 _EDITED = (
     "text", "quantity", "unit", "unit_price", "discount_percent", "tax_rate_id", "account",

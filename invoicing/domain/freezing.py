@@ -27,6 +27,7 @@ _HEADER = (
 # What documents that were posted before there was any do not have in their hash.
 _WHERE_TOLD = (
     "custom_values", "printed_fields", "paper", "buyer", "is_self_billed", "replaces_id",
+    "contract_reference",
 )  # fmt: skip
 # Only on credit notes, so that what was frozen before there were any has the same hash.
 _CREDIT_HEADER = ("corrects_id", "reason", "is_cancellation")

@@ -200,6 +200,8 @@ class Content:
     period: Period | None = None
     buyer_reference: str = ""
     order_reference: str = ""
+    # BT-12.
+    contract_reference: str = ""
     # BT-7, where it is another day than that of the supply.
     tax_point: date | None = None
     # BT-11.

@@ -88,6 +88,7 @@ def content_of(invoice: Invoice, rows: Rows | None = None) -> Content:
         period=_period(invoice),
         buyer_reference=invoice.buyer_reference,
         order_reference=invoice.order_reference,
+        contract_reference=invoice.contract_reference,
         project_reference=buyer["project_number"],
         tax_point=invoice.tax_point if invoice.tax_point != delivery.day else None,
         preceding=_preceding(invoice),

@@ -171,6 +171,9 @@ class Invoice(TenantModel):
     contact_name = models.CharField(_("contact person"), max_length=70, blank=True)
     contact_email = models.EmailField(_("e-mail"), blank=True)
     order_reference = models.CharField(_("customer's order"), max_length=70, blank=True)
+    contract_reference = models.CharField(
+        _("contract number"), max_length=70, blank=True, default="", db_default=""
+    )
     buyer_reference = models.CharField(_("buyer reference"), max_length=70, blank=True)
     comment = models.TextField(_("text on the invoice"), max_length=2000, blank=True)
     internal_note = models.TextField(_("internal note"), max_length=2000, blank=True)

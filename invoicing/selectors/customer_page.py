@@ -167,6 +167,7 @@ def _facts(invoice: Any, figures: Figures) -> Sequence[Fact]:
         (words.due_date, "" if invoice.is_credit_note else figures.day(invoice.due_date)),
         (words.for_invoice, invoice.corrects.number if invoice.corrects else ""),
         (words.order_reference, invoice.order_reference),
+        (words.contract_reference, invoice.contract_reference),
         (words.buyer_reference, invoice.buyer_reference),
     ]  # fmt: skip
     return [(name, value) for name, value in facts if value]

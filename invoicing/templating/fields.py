@@ -88,6 +88,7 @@ SECTIONS = (
         ("invoice.currency", _("Currency, three letters"), "EUR"),
         ("invoice.language", _("Language, two letters"), "en"),
         ("invoice.order_reference", _("The customer's order"), "PO-7781"),
+        ("invoice.contract_reference", _("Number of the contract"), "V-2026-12"),
         ("invoice.buyer_reference", _("The customer's reference"), "K-204"),
         ("invoice.comment", _("Text on the invoice"), "Thank you for working with us."),
         ("invoice.net_total", _("Sum without tax"), "€2,329.90"),

@@ -169,6 +169,7 @@ class _Teller:
             "invoice.currency": _text(invoice.currency),
             "invoice.language": _text(invoice.language),
             "invoice.order_reference": _text(invoice.order_reference),
+            "invoice.contract_reference": _text(invoice.contract_reference),
             "invoice.buyer_reference": _text(invoice.buyer_reference),
             "invoice.comment": _text(invoice.comment),
             "invoice.net_total": self._money(invoice.net_total),

@@ -141,6 +141,28 @@ def test_small_businesses_say_why_in_the_language_of_the_document(
     assert [words(text) for text in printed.tax_texts] == [*texts, reason]
 
 
+@pytest.mark.parametrize(
+    ("categories", "told"), [("E", False), ("O", False), ("EO", False), ("ES", True), ("AE", True)]
+)
+def test_who_charges_no_vat_tells_neither_rate_nor_amount(
+    german_seller: Tenant, categories: str, told: bool
+) -> None:
+    kinds = ["AE"] if categories == "AE" else list(categories)
+    rates = [rate_of(kind, "" if kind == "S" else "As agreed") for kind in kinds if kind != "S"]
+    rates += [rate_of("S", percent="19", tax_account="1776")] if "S" in kinds else []
+    invoice = posted(
+        *({"tax_rate": rate} for rate in rates), language="de", buyer_vat_id="FI20774740"
+    )
+
+    printed, text = printed_invoice(invoice), words(pages(pdf_bytes(invoice)))
+
+    assert ("tax" in [column.key for column in printed.columns]) is told
+    for word in ("Umsatzsteuer nach Sätzen", "Nettobetrag", "%"):
+        assert (word in text.replace("Verzugszinsen: 10,5 %", "")) is told
+    assert "As agreed" in text
+    assert printed.gross_total in text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def test_our_own_reason_is_not_said_twice(german_seller: Tenant) -> None:
     rate = rate_of("AE", "Steuerschuldnerschaft des Leistungsempfängers (§ 13b UStG)")
     invoice = posted({"tax_rate": rate}, language="de", buyer_vat_id="FI20774740")
@@ -398,10 +420,10 @@ def test_late_interest_stands_on_invoices_only(seller: Tenant) -> None:
 def test_the_customers_own_references_are_repeated(seller: Tenant) -> None:
     invoice = posted(
         {}, customer=CustomerFactory(number="K-17"), order_reference="PO 7", buyer_reference="B 9",
-        contact_name="Anna Ostaja", comment="Kiitos\ntilauksesta",
+        contract_reference="V-12", contact_name="Anna Ostaja", comment="Kiitos\ntilauksesta",
     )  # fmt: skip
     text = words(pages(pdf_bytes(invoice)))
-    for expected in ("K-17", "PO 7", "B 9", "Anna Ostaja", "Kiitos tilauksesta"):
+    for expected in ("K-17", "PO 7", "B 9", "V-12", "Anna Ostaja", "Kiitos tilauksesta"):
         assert expected in text
 
 

@@ -16,6 +16,7 @@ def figures(content: Content) -> dict[str, Any]:
         "BT-5": content.currency,
         "BT-9": content.due_date,
         "BT-10": content.buyer_reference,
+        "BT-12": content.contract_reference,
         "BT-13": content.order_reference,
         "BT-20": content.payment_terms,
         "BT-72": content.delivery.day,
@@ -52,8 +53,8 @@ def figures_of(said: dict[str, Any]) -> dict[str, Any]:
     plain = {
         name: said.get(name)
         for name in (
-            "BT-1", "BT-2", "BT-3", "BT-5", "BT-7", "BT-9", "BT-10", "BT-11", "BT-13", "BT-20",
-            "BT-72", "BT-73",
+            "BT-1", "BT-2", "BT-3", "BT-5", "BT-7", "BT-9", "BT-10", "BT-11", "BT-12", "BT-13",
+            "BT-20", "BT-72", "BT-73",
             "BT-74", "BT-81", "BT-83", "BT-84", "BT-86",
         )
     }  # fmt: skip

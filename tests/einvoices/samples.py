@@ -346,6 +346,7 @@ SAMPLES: dict[str, Content] = {
     ),
     "order and delivery": content(
         order_reference="PO 4711/26",
+        contract_reference="V-2026/12 Ä",
         delivery=Delivery(DAY, "Varasto", Address("Satamatie 5", "20100", "Turku", "FI")),
     ),
     "names of four scripts": content(

@@ -73,6 +73,7 @@ def test_a_posted_invoice_says_what_is_stored(seller: Tenant) -> None:
         service_end_date=date(2026, 10, 31),
         buyer_reference="Ref 7",
         order_reference="PO 8",
+        contract_reference="V 9",
         comment="As agreed",
         contact_name="Anna Ostaja",
         contact_email="anna@customer.example",
@@ -104,6 +105,7 @@ def test_a_posted_invoice_says_what_is_stored(seller: Tenant) -> None:
     assert said.period == Period(date(2026, 10, 1), date(2026, 10, 31))
     assert said.delivery.day == date(2026, 10, 31)
     assert (said.buyer_reference, said.order_reference) == ("Ref 7", "PO 8")
+    assert said.contract_reference == "V 9"
     assert said.notes == ("As agreed", "Thank you")
     hours, report, taken_back = said.lines
     assert (hours.number, hours.name, hours.description) == (1, "Consulting", "of all kinds")

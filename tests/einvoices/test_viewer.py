@@ -111,7 +111,9 @@ def test_discounts_surcharges_attachments_and_the_earlier_invoice_are_shown(
 
 BAD = {
     "nothing": (b"", "cannot be read"),
-    "text": (b"hello", "cannot be read"),
+    "text": (b"hello", "it is neither XML nor a PDF"),
+    "an office file": (b"PK\x03\x04 and so on", "it is neither XML nor a PDF"),
+    "half of one": (b"<a>\n<b>\n", "its XML is damaged or incomplete, in line 3"),
     "other XML": (b"<a/>", "a is no e-invoice that is known here"),
     "entities": (
         b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
@@ -119,6 +121,18 @@ BAD = {
     ),
     "a thousand laughs": (
         b'<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;&b;">]><a>&c;</a>',
+        "it declares a document type",
+    ),
+    # So many that the parser gives up before it tells of the document type.
+    "a million laughs": (
+        b'<!DOCTYPE a [<!ENTITY b "'
+        + b"ha" * 500
+        + b'">'
+        + b"".join(
+            b'<!ENTITY c%d "%s">' % (at, (b"&c%d;" % (at - 1) if at else b"&b;") * 10)
+            for at in range(9)
+        )
+        + b"]><a>&c8;</a>",
         "it declares a document type",
     ),
     "a PDF that is none": (b"%PDF-1.7 nothing", "cannot be read"),

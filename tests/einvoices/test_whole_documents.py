@@ -135,7 +135,13 @@ DOCUMENTS: dict[str, Document] = {
     "FI dollars": finnish(one("120.10"), currency="USD", language="en"),
     "FI yen": finnish(one("1050", "3"), currency="JPY", language="en"),
     "FI dinar": finnish(one("12.75", "4", rate="10"), currency="KWD", language="en"),
-    "FI references": finnish(fields={"order_reference": "PO 4711/26", "buyer_reference": "K-9"}),
+    "FI references": finnish(
+        fields={
+            "order_reference": "PO 4711/26",
+            "contract_reference": "V 12",
+            "buyer_reference": "K-9",
+        }
+    ),
     "FI period": finnish(
         fields={"service_start_date": date(2026, 10, 1), "service_end_date": date(2026, 10, 31)}
     ),

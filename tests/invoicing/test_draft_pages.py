@@ -53,14 +53,16 @@ def words(response: Any) -> str:
 
 def test_the_page_is_filled_in_from_work_and_customer(client_: Client, tenant: Tenant) -> None:
     customer = CustomerFactory(name="Satama Oy", payment_term_days=30, vat_id="FI20774740")
-    project = ProjectFactory(customer=customer, name="Web shop", order_reference="PO-7")
+    project = ProjectFactory(
+        customer=customer, name="Web shop", order_reference="PO-7", contract_reference="V-2026/12"
+    )
     draft = drafted(TimeEntryFactory(project=project, minutes=90, member__name="Anna Aalto"))
 
     page = client_.get(url(draft))
 
     assert page.status_code == 200
     html = words(page)
-    for text in ("Satama Oy", "Web shop · Anna Aalto", "PO-7", "FI20774740", "1:30 h"):
+    for text in ("Satama Oy", "Web shop · Anna Aalto", "PO-7", "V-2026/12", "FI20774740", "1:30 h"):
         assert text in html
     assert 'value="2026-12-01"' in html  # thirty days after 1 November
     assert page.context["sums"].gross == Decimal("188.25")

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from customers.models import Project
 from invoicing import quotation_errors as errors
+from invoicing.documents.quotations import printed_quotation
 from invoicing.domain.drafting import draft_work
 from invoicing.domain.editing import LineEdit
 from invoicing.domain.posting import post_invoice
@@ -133,6 +134,37 @@ def test_it_stays_as_it_went_out(tenant: Tenant) -> None:
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             change()
+
+
+def test_the_law_is_told_in_the_customers_language(tenant: Tenant) -> None:
+    abroad = TaxRateFactory(
+        name="Reverse charge", category="AE", percent=Decimal(0), is_default=False,
+        exemption_reason="AVL 8 c §",
+    )  # fmt: skip
+    quotation = written(
+        item("Work", "1", "100", tax_rate=abroad),
+        customer=CustomerFactory(language="de", country="DE"),
+    )
+
+    printed = printed_quotation(quotation)
+
+    assert [" ".join(text.split()) for text in printed.tax_texts] == [
+        "Steuerschuldnerschaft des Leistungsempfängers (Reverse Charge).", "AVL 8 c §",
+    ]  # fmt: skip
+    assert [(tax.rate, tax.taxable, tax.gross) for tax in printed.taxes] == [
+        ("0\N{NO-BREAK SPACE}%", "100,00", "100,00")
+    ]
+
+
+def test_exempt_work_is_offered_without_vat(tenant: Tenant) -> None:
+    exempt = TaxRateFactory(
+        name="Small", category="E", percent=Decimal(0), is_default=False,
+        exemption_reason="Kleinunternehmer (§ 19 UStG)",
+    )  # fmt: skip
+    printed = printed_quotation(written(item("Work", "1", "100", tax_rate=exempt)))
+
+    assert not printed.has_tax
+    assert "tax" not in [column.key for column in printed.columns]
 
 
 def test_what_is_not_ready_does_not_go_out(tenant: Tenant) -> None:

@@ -111,6 +111,9 @@ def _agreement(transaction: Writer, content: Content) -> None:
     if content.order_reference:
         order = agreement.group("ram:BuyerOrderReferencedDocument")
         order.text("ram:IssuerAssignedID", content.order_reference)
+    if content.contract_reference:
+        contract = agreement.group("ram:ContractReferencedDocument")
+        contract.text("ram:IssuerAssignedID", content.contract_reference)
     for number, attachment in enumerate(content.attachments, start=1):
         document = agreement.group("ram:AdditionalReferencedDocument")
         document.text("ram:IssuerAssignedID", str(number))

@@ -168,6 +168,7 @@ def _invoice(finvoice: Writer, content: Content) -> None:
         _day(details, "OriginalInvoiceDate", content.preceding.issue_date)
     details.text("SellersBuyerIdentifier", content.buyer.identifier)
     details.text("OrderIdentifier", content.order_reference)
+    details.text("AgreementIdentifier", content.contract_reference)
     details.text("BuyerReferenceIdentifier", content.buyer_reference)
     details.text("ProjectReferenceIdentifier", content.project_reference)
     _totals(details, content)

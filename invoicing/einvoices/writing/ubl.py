@@ -98,6 +98,9 @@ def _references(document: Writer, content: Content) -> None:
         preceding = document.group("cac:BillingReference").group("cac:InvoiceDocumentReference")
         preceding.text("cbc:ID", content.preceding.number)
         preceding.text("cbc:IssueDate", content.preceding.issue_date.isoformat())
+    if content.contract_reference:
+        contract = document.group("cac:ContractDocumentReference")
+        contract.text("cbc:ID", content.contract_reference)
     for number, attachment in enumerate(content.attachments, start=1):
         reference = document.group("cac:AdditionalDocumentReference")
         reference.text("cbc:ID", str(number))

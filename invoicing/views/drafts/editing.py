@@ -316,7 +316,8 @@ def draft_parties(request: TenantRequest, pk: int) -> HttpResponse:
         visible_customers(request.membership), pk=whole(request.GET.get("customer", ""))
     )
     fill_from_customer(draft, customer)
-    draft.project, draft.order_reference, draft.replaces = None, "", None
+    draft.project, draft.replaces = None, None
+    draft.order_reference = draft.contract_reference = ""
     page = DraftPage(request, draft)
     context = {
         "draft": draft,

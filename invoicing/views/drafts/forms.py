@@ -238,7 +238,10 @@ class DraftForm(CustomFieldsForm, forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def shows_references(self) -> bool:
-        names = ("order_reference", "buyer_reference", "replaces", "is_self_billed")
+        names = (
+            "order_reference", "contract_reference", "buyer_reference", "replaces",
+            "is_self_billed",
+        )  # fmt: skip
         return any(self[name].value() or self.errors.get(name) for name in names)
 
     def canonical(self) -> dict[str, str]:

@@ -225,7 +225,8 @@ class DraftPage:
 
 _WRITTEN = (
     "billing_name", "billing_street", "billing_city", "delivery_name", "delivery_street",
-    "delivery_city", "contact_name", "order_reference", "buyer_reference", "comment",
+    "delivery_city", "contact_name", "order_reference", "contract_reference", "buyer_reference",
+    "comment",
 )  # fmt: skip
 
 
