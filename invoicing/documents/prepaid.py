@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.utils.text import slugify
 
-from invoicing.documents.customer_letters import CustomerLetter, letter_head_to
+from invoicing.documents.customer_letters import CustomerLetter, letter_head_to, letter_pdf
 from invoicing.documents.figures import Figures, clock
 from invoicing.documents.prepaid_words import PREPAID_WORDS, PrepaidWords
-from invoicing.documents.rendering import pdf_of
 from invoicing.models import PrepaidHours
 from invoicing.prepaid_errors import TooManyDraws
 from tenants.scope import current_tenant_id
@@ -56,9 +54,8 @@ def prepaid_name(prepaid: PrepaidHours) -> str:
 def prepaid_pdf(prepaid: Any, draws: Any, *, on: date) -> bytes:
     """With its balance, and the draws by their days; `on` is the day it is made."""
     doc = printed_prepaid(prepaid, list(draws[: MOST_DRAWS + 1]), on=on)
-    html = render_to_string("invoicing/documents/prepaid.html", {"doc": doc})
     identity = f"prepaid {current_tenant_id()} {prepaid.pk}"
-    return pdf_of(html, identity=identity, letterhead=doc.letterhead)
+    return letter_pdf(doc, "prepaid", identity=identity)
 
 
 def printed_prepaid(prepaid: Any, draws: list[Any], *, on: date) -> PrintedPrepaid:

@@ -4,17 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.template.loader import render_to_string
-
 from invoicing.documents.columns import PrintedColumn, Row, columns_of, rows_of
-from invoicing.documents.customer_letters import CustomerLetter, address_of, company_now
+from invoicing.documents.customer_letters import NumberedLetter, address_of, company_now, letter_pdf
 from invoicing.documents.designs.choosing import company_look
 from invoicing.documents.figures import Figures
 from invoicing.documents.heads import head_of
 from invoicing.documents.lines import Line, carried_of, with_subtotals
 from invoicing.documents.printed import TaxRow, tax_rows, tax_texts, tells_tax
 from invoicing.documents.quotation_words import QUOTATION_WORDS, QuotationWords
-from invoicing.documents.rendering import pdf_of
 from invoicing.documents.words import Words, words_of
 from invoicing.domain.amounts import TaxGroup, totals
 from invoicing.models import Quotation, QuotationLine
@@ -22,12 +19,10 @@ from tenants.scope import current_tenant_id
 
 
 @dataclass(frozen=True)
-class PrintedQuotation(CustomerLetter):
+class PrintedQuotation(NumberedLetter):
     """`own` are the words of quotations, `words` those of all documents."""
 
     own: QuotationWords
-    number: str
-    title: str
     subject: str
     comment: str
     lines: tuple[Line, ...]
@@ -43,10 +38,6 @@ class PrintedQuotation(CustomerLetter):
     terms: str
 
     @property
-    def heading(self) -> str:
-        return f"{self.title} {self.number}"
-
-    @property
     def rows(self) -> Iterator[Row]:
         return rows_of(self.lines, self.columns)
 
@@ -54,9 +45,8 @@ class PrintedQuotation(CustomerLetter):
 def quotation_pdf(quotation: Quotation) -> bytes:
     """The same quotation gives the same bytes."""
     doc = printed_quotation(quotation)
-    html = render_to_string("invoicing/documents/quotation.html", {"doc": doc})
     identity = f"quotation {current_tenant_id()} {quotation.pk} {quotation.changes_count}"
-    return pdf_of(html, identity=identity, letterhead=doc.letterhead)
+    return letter_pdf(doc, "quotation", identity=identity)
 
 
 def printed_quotation(quotation: Quotation) -> PrintedQuotation:

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.template.loader import render_to_string
-
-from invoicing.documents.customer_letters import CustomerLetter, noon_of
+from invoicing.documents.customer_letters import NumberedLetter, letter_pdf, noon_of
 from invoicing.documents.designs.choosing import look_for
 from invoicing.documents.figures import Figures
 from invoicing.documents.heads import address_lines, head_of
 from invoicing.documents.printed import Fact, Payment, payment_of, seller_of
 from invoicing.documents.reminder_words import REMINDER_WORDS, ReminderWords
-from invoicing.documents.rendering import pdf_of
 from invoicing.documents.storing import plain_name
 from invoicing.documents.words import Words, words_of
 from invoicing.models import Invoice, Reminder
@@ -25,22 +22,16 @@ AMOUNTS = "{amounts}"
 
 
 @dataclass(frozen=True)
-class PrintedReminder(CustomerLetter):
+class PrintedReminder(NumberedLetter):
     """`own` are the words of reminders, `words` those of all documents."""
 
     own: ReminderWords
-    title: str
-    number: str
     before: str
     after: str
     amounts: tuple[tuple[str, str, str], ...]
     total: str
     payment: Payment
     gross_label: str
-
-    @property
-    def heading(self) -> str:
-        return f"{self.title} {self.number}"
 
 
 def reminder_name(reminder: Reminder, invoice: Invoice) -> str:
@@ -50,8 +41,7 @@ def reminder_name(reminder: Reminder, invoice: Invoice) -> str:
 
 def reminder_pdf(reminder: Reminder, invoice: Invoice, *, is_preview: bool = False) -> bytes:
     doc = printed_reminder(reminder, invoice, is_preview=is_preview)
-    html = render_to_string("invoicing/documents/reminder.html", {"doc": doc})
-    return pdf_of(html, identity=f"reminder {reminder.token}", letterhead=doc.letterhead)
+    return letter_pdf(doc, "reminder", identity=f"reminder {reminder.token}")
 
 
 def printed_reminder(

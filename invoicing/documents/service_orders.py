@@ -5,16 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.utils import timezone
 
-from invoicing.documents.customer_letters import CustomerLetter, address_of, company_now
+from invoicing.documents.customer_letters import NumberedLetter, address_of, company_now, letter_pdf
 from invoicing.documents.designs.choosing import company_look
 from invoicing.documents.figures import Figures, clock
 from invoicing.documents.heads import head_of
 from invoicing.documents.order_words import ORDER_WORDS, OrderWords
 from invoicing.documents.printed import Fact
-from invoicing.documents.rendering import pdf_of
 from invoicing.documents.words import Words, words_of
 from tenants.scope import current_tenant_id
 from timesheets.models import Charge, ServiceOrder, ServiceOrderPhoto, TimeEntry
@@ -44,12 +42,10 @@ class PrintedPhoto:
 
 
 @dataclass(frozen=True)
-class PrintedOrder(CustomerLetter):
+class PrintedOrder(NumberedLetter):
     """`own` are the words of such reports, `words` those of all documents."""
 
     own: OrderWords
-    number: str
-    title: str
     subject: str
     description: str
     report: str
@@ -60,18 +56,13 @@ class PrintedOrder(CustomerLetter):
     signature: str
     signed: str
 
-    @property
-    def heading(self) -> str:
-        return f"{self.title} {self.number}"
-
 
 def order_pdf(order: ServiceOrder) -> bytes:
     """In the customer's language; the same order gives the same bytes."""
     pictures: dict[str, bytes] = {}
     doc = printed_order(order, pictures)
-    html = render_to_string("invoicing/documents/service_order.html", {"doc": doc})
     identity = f"order {current_tenant_id()} {order.pk}"
-    return pdf_of(html, identity=identity, letterhead=doc.letterhead, pictures=pictures)
+    return letter_pdf(doc, "service_order", identity=identity, pictures=pictures)
 
 
 def printed_order(order: ServiceOrder, pictures: dict[str, bytes]) -> PrintedOrder:

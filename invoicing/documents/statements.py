@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.template.loader import render_to_string
 from django.utils.text import slugify
 
-from invoicing.documents.customer_letters import CustomerLetter, letter_head_to
+from invoicing.documents.customer_letters import CustomerLetter, letter_head_to, letter_pdf
 from invoicing.documents.figures import Figures
 from invoicing.documents.printed import Fact
-from invoicing.documents.rendering import pdf_of
 from invoicing.documents.statement_words import STATEMENT_WORDS, StatementWords
 from invoicing.errors import StatementTooLong
 from invoicing.selectors.receivables import Bucket
@@ -79,9 +77,8 @@ def statement_pdf(statement: Statement, *, on: date) -> bytes:
     if max(len(statement.lines), len(statement.open_documents)) > MOST_LINES:
         raise StatementTooLong
     doc = printed_statement(statement, on=on)
-    html = render_to_string("invoicing/documents/statement.html", {"doc": doc})
     identity = f"statement {current_tenant_id()} {statement.customer.pk}"
-    return pdf_of(html, identity=identity, letterhead=doc.letterhead)
+    return letter_pdf(doc, "statement", identity=identity)
 
 
 def printed_statement(statement: Statement, *, on: date) -> PrintedStatement:
