@@ -15,6 +15,7 @@ class IntegrationsConfig(AppConfig):
             linked_systems,
             number_giver,
             number_targets,
+            numbering_troubles,
             places,
         )
         from invoicing import exported, numbers_elsewhere
@@ -26,3 +27,4 @@ class IntegrationsConfig(AppConfig):
         exported.register_needs(hints)
         targets.register(number_targets)
         numbers_elsewhere.register(number_giver)
+        numbers_elsewhere.register_troubles(numbering_troubles)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, F, FilteredRelation, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from customers.links import LinkedSystem
 from customers.models import Customer
@@ -14,7 +16,7 @@ from integrations.models import Connection, CustomerLink, Export
 from integrations.ports import System
 from integrations.registry import environment_of, system_of
 from invoicing.domain.numbering.targets import Target
-from invoicing.exported import Destination, Place
+from invoicing.exported import Destination, Need, Place
 from invoicing.numbers_elsewhere import Giver
 from invoicing.selectors.visible import visible_invoices
 from tenants.models import Membership
@@ -155,6 +157,25 @@ def number_targets() -> list[Target]:
         for connection in connections
         if (system := system_of(connection.system)) is not None
     ]
+
+
+def numbering_troubles(drafts: QuerySet[Any]) -> dict[int, Need]:
+    """Drafts that wait for their number, and for somebody: what is the matter, and its page."""
+    found = Export.objects.filter(
+        invoice__in=drafts, status__in=[Export.Status.FAILED, Export.Status.BY_HAND]
+    )
+    stopped = Export.objects.filter(invoice__in=drafts, status__in=UNDER_WAY).exclude(
+        connection__trouble="", connection__is_active=True
+    )
+    troubles = {one.invoice_id: _need(one, one.error) for one in found.order_by("pk")}
+    for one in stopped.select_related("connection").order_by("pk"):
+        off = _("%(connection)s is switched off.") % {"connection": one.connection}
+        troubles[one.invoice_id] = _need(one, one.connection.trouble or off)
+    return troubles
+
+
+def _need(export: Export, sentence: str) -> Need:
+    return Need(sentence, reverse("integrations:export_detail", args=[export.pk]))
 
 
 def number_giver() -> Giver | None:

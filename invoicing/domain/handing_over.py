@@ -4,17 +4,20 @@ From the handing over to the posting a draft stays as it is: what the other syst
 posted here are the same document.
 """
 
+from collections.abc import Collection, Iterable
+
 from django.db import transaction
 
+from core.errors import DomainError
 from invoicing import errors
 from invoicing.domain.drafting import locked_draft
 from invoicing.domain.lines import save_totals
-from invoicing.domain.posting import post_invoices
+from invoicing.domain.posting import post_invoices, posting_refusals
 from invoicing.domain.references import payment_reference
 from invoicing.models import Invoice
-from invoicing.numbers_elsewhere import giver
+from invoicing.numbers_elsewhere import Giver, giver
 from tenants.audit import log
-from tenants.models import User
+from tenants.models import Tenant, User
 
 
 class _TriedOnly(Exception):
@@ -68,6 +71,33 @@ def take_back(draft: Invoice, *, actor: User | None, reason: str = "") -> Invoic
 def post_with_number(draft: Invoice, number: str, *, actor: User | None) -> Invoice:
     """Post it with the number that came back."""
     return post_invoices([draft.pk], actor=actor, given={draft.pk: number})[0]
+
+
+def hand_over_each(
+    drafts: Iterable[Invoice], found: Giver, *, actor: User | None
+) -> dict[int, DomainError]:
+    """Hand these over one by one; why some of them stay drafts."""
+    refused: dict[int, DomainError] = {}
+    for draft in drafts:
+        try:
+            with transaction.atomic():
+                found.hand_over(draft, actor)
+        except DomainError as refusal:
+            refused[draft.pk] = refusal
+    return refused
+
+
+def last_step_refusals(
+    drafts: Collection[Invoice], *, tenant: Tenant, actor: User | None
+) -> dict[int, errors.PostingRefused]:
+    """Why this person could not take these drafts through their last step now: post them here, or
+    hand them over where they get their number."""
+    refused = posting_refusals(drafts, tenant=tenant, actor=actor)
+    return {
+        pk: refusal
+        for pk, refusal in refused.items()
+        if not isinstance(refusal, errors.NumbersFromElsewhere)
+    }
 
 
 def post_or_hand_over(draft: Invoice, *, actor: User | None) -> Invoice:

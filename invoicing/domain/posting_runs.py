@@ -16,17 +16,21 @@ from django.utils import timezone
 from core.errors import DomainError
 from invoicing import errors
 from invoicing.domain.drafting import locked_documents
+from invoicing.domain.handing_over import hand_over_each, last_step_refusals
 from invoicing.domain.long_runs import take_up_lost
-from invoicing.domain.posting import post_invoices, posting_refusals
+from invoicing.domain.posting import post_invoices
 from invoicing.domain.sending.runs import start_sending_run
 from invoicing.einvoices.before_posting import einvoice_refusals, look_ahead
 from invoicing.models import Invoice, PostingRun, PostingRunItem
+from invoicing.numbers_elsewhere import Giver, giver
 from tenants.audit import log
 from tenants.models import Tenant, User
 from tenants.scope import current_tenant_id
 
 # One step takes a fraction of a second, so as many are posted while the person waits.
 STEP = 50
+# Each of these is tried as it would be posted, one by one.
+STEP_THERE = 10
 
 Outcome = PostingRunItem.Outcome
 
@@ -53,7 +57,7 @@ def start_run(
         raise errors.NoLongerDrafts
     PostingRunItem.objects.bulk_create(items)
     log("posting_run.started", run, actor=actor, drafts=len(items))
-    if len(items) <= STEP:
+    if len(items) <= (STEP if giver() is None else STEP_THERE):
         advance(run.pk)
         run.refresh_from_db()
     else:
@@ -74,9 +78,11 @@ def advance(run_id: int) -> bool:
     if run is None:
         return False
     waiting = run.items.filter(outcome=Outcome.WAITING)
-    items = list(waiting.order_by("position")[: STEP + 1])
-    step, has_more = items[:STEP], len(items) > STEP
-    _post(step, actor=run.started_by)
+    found = giver()
+    size = STEP if found is None else STEP_THERE
+    items = list(waiting.order_by("position")[: size + 1])
+    step, has_more = items[:size], len(items) > size
+    _post(step, found, actor=run.started_by)
     PostingRunItem.objects.bulk_update(step, ["outcome", "refusal"])
     if not has_more:
         run.finished_at = timezone.now()
@@ -88,7 +94,9 @@ def advance(run_id: int) -> bool:
 
 
 def _send(run: PostingRun) -> None:
-    posted = run.items.filter(outcome=Outcome.POSTED).values_list("invoice_id", flat=True)
+    # What was handed over is sent when it has its number.
+    done = run.items.filter(outcome=Outcome.POSTED, invoice__status=Invoice.Status.POSTED)
+    posted = done.values_list("invoice_id", flat=True)
     if posted:
         start_sending_run(posted, token=sending_token(run), actor=run.started_by)
 
@@ -98,22 +106,29 @@ def sending_token(run: PostingRun) -> UUID:
     return uuid5(run.token, "send")
 
 
-def _post(items: Sequence[PostingRunItem], *, actor: User | None) -> None:
+def _post(items: Sequence[PostingRunItem], elsewhere: Giver | None, *, actor: User | None) -> None:
     """Set what became of each; the items are not saved."""
     ids = [item.invoice_id for item in items if item.invoice_id is not None]
     look_ahead(ids)
     drafts = locked_documents(ids)
     tenant = Tenant.objects.get(pk=current_tenant_id())
-    refused: dict[int, DomainError] = {**posting_refusals(drafts, tenant=tenant, actor=actor)}
+    refused: dict[int, DomainError] = {**last_step_refusals(drafts, tenant=tenant, actor=actor)}
     fit_so_far = [draft for draft in drafts if draft.is_draft and draft.pk not in refused]
     refused |= einvoice_refusals(fit_so_far, tenant)
-    fit = [draft.pk for draft in drafts if draft.pk not in refused]
+    found = {draft.pk: draft for draft in drafts}
+    handed: list[Invoice] = []
+    if elsewhere is not None:
+        # The oldest first, so that they are numbered there in their order.
+        fit_now = [found[pk] for pk in ids if pk in found and pk not in refused]
+        handed = [draft for draft in fit_now if draft.is_draft and not draft.is_credit_note]
+        refused |= hand_over_each(handed, elsewhere, actor=actor)
+    given = {draft.pk for draft in handed}
+    fit = [pk for pk in found if pk not in refused and pk not in given]
     try:
         if fit:
             post_invoices(fit, actor=actor)
     except DomainError as refusal:
         refused |= dict.fromkeys(fit, refusal)
-    found = {draft.pk for draft in drafts}
     for item in items:
         gone = item.invoice_id is None or item.invoice_id not in found
         reason = errors.InvoiceGone() if gone else refused.get(item.invoice_id or 0)

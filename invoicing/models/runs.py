@@ -58,6 +58,7 @@ class PostingRunItem(TenantModel):
 
     class Outcome(models.TextChoices):
         WAITING = "waiting", _("Waiting")
+        # Or handed over to where it gets its number: whether that is back, the document says.
         POSTED = "posted", _("Posted")
         REFUSED = "refused", _("Refused")
 

@@ -10,18 +10,28 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from core.lists import ids_in, is_list_request, page_of
 from invoicing import errors
-from invoicing.domain.posting import posting_refusals, seller_refusal
+from invoicing.domain.handing_over import last_step_refusals
+from invoicing.domain.posting import seller_refusal
 from invoicing.domain.posting_runs import start_run
 from invoicing.domain.sending.own_words import refuse_wider_link
 from invoicing.einvoices.before_posting import ask_for_marks, einvoice_refusals, marks_of
 from invoicing.models import Invoice, PostingRun
+from invoicing.numbers_elsewhere import giver
 from invoicing.selectors.draft_list import listed_drafts
-from invoicing.selectors.posting_runs import is_waiting_long, items_of, progress_of
+from invoicing.selectors.posting_runs import (
+    became,
+    giver_of,
+    is_waiting_long,
+    items_of,
+    progress_of,
+    troubles_in,
+)
 from invoicing.selectors.sending_runs import sending_after
 from invoicing.selectors.visible import visible_invoices
 from invoicing.views.drafts.lists import asked_drafts
@@ -48,7 +58,7 @@ def post_many(request: TenantRequest) -> HttpResponse:
         sentence = errors.NoLongerDrafts() if request.POST.getlist("pk") else errors.NothingTicked()
         return _refuse(request, POST, str(sentence))
     incomplete = seller_refusal(request.tenant)
-    refused = posting_refusals(drafts, tenant=request.tenant, actor=request.user)
+    refused = last_step_refusals(drafts, tenant=request.tenant, actor=request.user)
     postable = [draft for draft in drafts if draft.pk not in refused]
     unseen = ask_for_marks(postable, request.tenant)
     marks = marks_of(postable, request.tenant)
@@ -59,6 +69,8 @@ def post_many(request: TenantRequest) -> HttpResponse:
         "fit": fit,
         "stuck": [(draft, refused[draft.pk]) for draft in drafts if draft.pk in refused],
         "incomplete": incomplete,
+        "giver": giver(),
+        "notes": sum(draft.is_credit_note for draft in fit),
         "sums": gross_sums(fit),
         "unlocked": sum(draft.has_unlocked for draft in fit),
         "before_today": sorted(d.issue_date for d in fit if d.issue_date < timezone.localdate()),
@@ -105,15 +117,34 @@ def posting_run(request: TenantRequest, pk: int) -> HttpResponse:
         per_page=100 if run.finished_at else SHOWN_WHILE_WORKING,
         count=progress.total if run.finished_at else progress.refused,
     )
+    troubles = troubles_in(run) if progress.handed else {}
+    for item in page:
+        item.became = became(item)  # type: ignore[attr-defined]
+        item.trouble = troubles.get(item.invoice_id or 0)  # type: ignore[attr-defined]
     context = {
         "run": run,
         "progress": progress,
         "page": page,
+        "giver": giver_of(run) if progress.handed else "",
+        "failed": _failed(progress.refused, len(troubles)),
+        # What needs somebody does not go on while the page is looked at.
+        "is_over": run.finished_at is not None and progress.handed <= len(troubles),
         "is_waiting_long": is_waiting_long(run),
         "sending": sending_after(run),
     }
     template = "invoicing/posting_run.html" + ("#run" if is_list_request(request) else "")
     return render(request, template, context)
+
+
+def _failed(refused: int, troubles: int) -> str:
+    parts = []
+    if refused:
+        parts.append(ngettext("%(n)s refused", "%(n)s refused", refused) % {"n": refused})
+    if troubles:
+        parts.append(
+            ngettext("%(n)s needs attention", "%(n)s need attention", troubles) % {"n": troubles}
+        )
+    return ", ".join(parts)
 
 
 def _go(request: TenantRequest) -> HttpResponse:

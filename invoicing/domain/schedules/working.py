@@ -23,15 +23,17 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from invoicing import errors as invoicing_errors
 from invoicing import schedule_errors as errors
+from invoicing.domain.handing_over import hand_over_each, last_step_refusals
 from invoicing.domain.long_runs import begin
 from invoicing.domain.order_drafting import draft_order
-from invoicing.domain.posting import post_invoices, posting_refusals
+from invoicing.domain.posting import post_invoices
 from invoicing.domain.schedules import authority, claiming
 from invoicing.domain.schedules.finishing import finish_if_done, said
 from invoicing.domain.schedules.planning import TakenBack, plan_run
 from invoicing.domain.schedules.targets import Asked
 from invoicing.domain.sending.runs import send_as_usual
 from invoicing.models import Invoice, InvoiceLine, InvoicingRun, InvoicingRunItem, Schedule
+from invoicing.numbers_elsewhere import Giver, giver
 from tenants.models import Tenant, User
 from tenants.scope import current_tenant_id, tenant_scope
 
@@ -149,8 +151,13 @@ def _settle(items: Sequence[InvoicingRunItem], run: InvoicingRun) -> None:
     else:
         return
     _tell(left, made, run)
-    if asked.result == Schedule.Result.SEND:
-        for item in left:
+    for item in left:
+        if (waiting := made[item.pk]).number_giver:
+            item.note = _(
+                "It is created in %(giver)s and posted with the number that it gets there. Send it"
+                " when it is posted."
+            ) % {"giver": waiting.number_giver}
+        elif asked.result == Schedule.Result.SEND:
             item.note = _send(made[item.pk], item, run)
 
 
@@ -194,11 +201,13 @@ def _draft_order(item: InvoicingRunItem, run: InvoicingRun, asked: Asked) -> dic
 def _post(
     drafts: Mapping[int, Invoice], *, tenant: Tenant, actor: User | None
 ) -> dict[int, Invoice]:
-    refused = posting_refusals(list(drafts.values()), tenant=tenant, actor=actor)
+    refused = last_step_refusals(list(drafts.values()), tenant=tenant, actor=actor)
     if refused:
         raise claiming.ItemsRefused(
             {key: refused[draft.pk] for key, draft in drafts.items() if draft.pk in refused}
         )
+    if (elsewhere := giver()) is not None:
+        return _handed_over(drafts, elsewhere, actor=actor)
     try:
         posted = post_invoices([draft.pk for draft in drafts.values()], actor=actor)
     except DomainError as refusal:
@@ -206,6 +215,20 @@ def _post(
         raise claiming.ItemsRefused(dict.fromkeys(drafts, refusal)) from None
     by_id = {invoice.pk: invoice for invoice in posted}
     return {key: by_id[draft.pk] for key, draft in drafts.items()}
+
+
+def _handed_over(
+    drafts: Mapping[int, Invoice], elsewhere: Giver, *, actor: User | None
+) -> dict[int, Invoice]:
+    """Posted as soon as their numbers are back, which no run waits for."""
+    refused = hand_over_each(drafts.values(), elsewhere, actor=actor)
+    if refused:
+        raise claiming.ItemsRefused(
+            {key: refused[draft.pk] for key, draft in drafts.items() if draft.pk in refused}
+        )
+    for draft in drafts.values():
+        draft.refresh_from_db()
+    return dict(drafts)
 
 
 def _send(invoice: Invoice, item: InvoicingRunItem, run: InvoicingRun) -> str:

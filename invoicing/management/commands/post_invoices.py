@@ -10,12 +10,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from core.errors import DomainError
 from core.money import round_money
 from invoicing.documents.storing import store_invoice_pdf
+from invoicing.domain.handing_over import post_or_hand_over
 from invoicing.domain.posting import post_invoices
 from invoicing.errors import ApproverMissing, PostingRefused
 from invoicing.management.reporting import progress_bar, show_table
 from invoicing.models import Invoice
+from invoicing.numbers_elsewhere import giver
 from tenants.commands import UNUSABLE, counted, named_actor, named_tenant
 from tenants.models import Tenant, User
 from tenants.roles import Permission
@@ -29,6 +32,8 @@ AT_ONCE = 100
 class Outcome:
     invoice: Invoice
     refused: str = ""
+    # Who gives it its number; then it is posted later.
+    giver: str = ""
 
 
 class _TakenBack(Exception):
@@ -36,7 +41,10 @@ class _TakenBack(Exception):
 
 
 class Command(BaseCommand):
-    help = "Post drafts: number, freeze and book them. Their PDFs are made by the worker."
+    help = (
+        "Post drafts: number, freeze and book them. Their PDFs are made by the worker. Where"
+        " another system numbers the invoices, they are handed over and posted with its number."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("ids", nargs="*", type=int, help="the drafts, as in their addresses")
@@ -64,7 +72,7 @@ class Command(BaseCommand):
             ids = _drafts(options["ids"], every=options["all_drafts"])
         quiet, is_trial = options["json"], options["dry_run"]
         outcomes = _post(tenant, ids, actor, is_trial=is_trial, quiet=quiet)
-        posted = [outcome.invoice for outcome in outcomes if not outcome.refused]
+        posted = [one.invoice for one in outcomes if not (one.refused or one.giver)]
         if quiet:
             self.stdout.write(json.dumps([_as_json(one) for one in outcomes], indent=2))
         else:
@@ -73,7 +81,7 @@ class Command(BaseCommand):
             _make_documents(tenant, posted, quiet=quiet)
             if posted and not quiet:
                 self.stdout.write(f"Stored: {counted(len(posted), 'PDF', 'PDFs')}.")
-        if len(posted) < len(outcomes):
+        if any(outcome.refused for outcome in outcomes):
             sys.exit(REFUSED)
 
     def _tell(self, outcomes: Sequence[Outcome], *, is_trial: bool) -> None:
@@ -86,13 +94,22 @@ class Command(BaseCommand):
             [_row(outcome, is_trial=is_trial) for outcome in outcomes],
             right=("Draft", "Gross"),
         )
-        numbers = [str(outcome.invoice.number) for outcome in outcomes if not outcome.refused]
-        refused = len(outcomes) - len(numbers)
+        numbers = [str(one.invoice.number) for one in outcomes if not (one.refused or one.giver)]
+        handed = [outcome.giver for outcome in outcomes if outcome.giver]
+        refused = sum(bool(outcome.refused) for outcome in outcomes)
         if numbers:
             verb = "Would post" if is_trial else "Posted"
             count = counted(len(numbers), "invoice", "invoices")
             told = numbers[0] if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
             self.stdout.write(self.style.SUCCESS(f"{verb} {count}: {told}."))
+        if handed:
+            verb = "Would hand over" if is_trial else "Handed over"
+            self.stdout.write(
+                self.style.SUCCESS(
+                    f"{verb} {counted(len(handed), 'draft', 'drafts')} to {handed[0]}: each is"
+                    " posted with the number that it gets there."
+                )
+            )
         if refused:
             self.stderr.write(f"Left as they are: {counted(refused, 'draft', 'drafts')}.")
 
@@ -121,15 +138,33 @@ def _post(
 
 
 def _posted(tenant: Tenant, ids: Sequence[int], actor: User | None) -> list[Outcome]:
+    with tenant_scope(tenant.pk):
+        is_elsewhere = giver() is not None
+    if is_elsewhere:
+        return [_last_step(tenant, pk, actor) for pk in ids]
     try:
         with tenant_scope(tenant.pk):
             return [Outcome(invoice) for invoice in post_invoices(ids, actor=actor)]
     except PostingRefused as refusal:
         if len(ids) > 1:
             return [outcome for pk in ids for outcome in _posted(tenant, [pk], actor)]
+        return [_left(tenant, ids[0], refusal)]
+
+
+def _last_step(tenant: Tenant, pk: int, actor: User | None) -> Outcome:
+    """Handed over to where it gets its number; what is numbered here is posted."""
+    try:
         with tenant_scope(tenant.pk):
-            left = Invoice.objects.filter(pk__in=ids).first()
-        return [Outcome(left or Invoice(pk=ids[0], tenant=tenant), str(refusal))]
+            done = post_or_hand_over(Invoice.objects.get(pk=pk), actor=actor)
+            return Outcome(done, giver=done.number_giver if done.is_draft else "")
+    except DomainError as refusal:
+        return _left(tenant, pk, refusal)
+
+
+def _left(tenant: Tenant, pk: int, refusal: DomainError) -> Outcome:
+    with tenant_scope(tenant.pk):
+        left = Invoice.objects.filter(pk=pk).first()
+    return Outcome(left or Invoice(pk=pk, tenant=tenant), str(refusal))
 
 
 def _make_documents(tenant: Tenant, posted: Sequence[Invoice], *, quiet: bool) -> None:
@@ -143,12 +178,16 @@ def _make_documents(tenant: Tenant, posted: Sequence[Invoice], *, quiet: bool) -
 
 def _row(outcome: Outcome, *, is_trial: bool) -> list[str]:
     invoice = outcome.invoice
+    if outcome.giver:
+        result = f"would be created in {outcome.giver}" if is_trial else "waits for its number"
+    else:
+        result = f"would be {invoice.number}" if is_trial else str(invoice.number)
     return [
         str(invoice.pk),
         invoice.billing_name,
         invoice.issue_date.isoformat() if invoice.issue_date else "",
         _gross(invoice),
-        outcome.refused or (f"would be {invoice.number}" if is_trial else str(invoice.number)),
+        outcome.refused or result,
     ]
 
 
@@ -163,12 +202,18 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
     return {
         "draft": invoice.pk,
         "customer": invoice.billing_name,
-        "outcome": "refused" if outcome.refused else "posted",
+        "outcome": _word(outcome),
         "reason": outcome.refused,
-        "number": None if outcome.refused else invoice.number,
+        "number": invoice.number if _word(outcome) == "posted" else None,
         "currency": invoice.currency,
         "gross": _gross(invoice).partition(" ")[0] or None,
     }
+
+
+def _word(outcome: Outcome) -> str:
+    if outcome.refused:
+        return "refused"
+    return "handed over" if outcome.giver else "posted"
 
 
 def _drafts(ids: Sequence[int], *, every: bool) -> list[int]:
@@ -177,7 +222,8 @@ def _drafts(ids: Sequence[int], *, every: bool) -> list[int]:
         raise CommandError("Name the drafts, or give --all-drafts.", returncode=UNUSABLE)
     drafts = Invoice.objects.filter(status=Invoice.Status.DRAFT).order_by("issue_date", "pk")
     if every:
-        return list(drafts.values_list("pk", flat=True))
+        # What waits for its number already goes on by itself.
+        return list(drafts.filter(number_giver="").values_list("pk", flat=True))
     found = list(drafts.filter(pk__in=ids).values_list("pk", flat=True))
     if missing := sorted(set(ids) - set(found)):
         numbers = dict(Invoice.objects.filter(pk__in=missing).values_list("pk", "number"))
