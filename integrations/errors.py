@@ -138,6 +138,13 @@ class AnotherGivesNumbers(IntegrationRefused):
     message = _("“%(other)s” gives your invoices their numbers already.")
 
 
+class AppendedGetsNoNumber(IntegrationRefused):
+    message = _(
+        "%(invoice)s is to be added to a draft in %(connection)s, and what is added there gets no"
+        " number of its own. Choose a document of its own there, then create it."
+    )
+
+
 class AlreadyBegunThere(IntegrationRefused):
     message = _(
         "It was begun in %(connection)s already. Look there first; then close the export with the"

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from integrations.domain.access import Door
+from integrations.domain.connections import NUMBERS, THERE
 from integrations.errors import (
     AnswerTooLong,
     AnswerUnknown,
@@ -47,10 +48,16 @@ def asks_anything(system: System) -> bool:
     return bool(system.document_fields) or Can.APPEND in system.can
 
 
+def takes_lines(door: Door) -> bool:
+    """Whether lines can go into a draft there; several in one would share the number it gets."""
+    return Can.APPEND in door.system.can and door.settings.get(NUMBERS) != THERE
+
+
 def offered(door: Door, link: CustomerLink) -> Offered:
     """Asked of the system, or remembered for a moment; raises AdapterError. No transaction may be
     open."""
-    key = f"answers-{door.tenant_id}-{door.connection_id}-{link.remote_id}"
+    kind = "lines" if takes_lines(door) else "own"
+    key = f"answers-{kind}-{door.tenant_id}-{door.connection_id}-{link.remote_id}"
     remembered: Offered | None = cache.get(key)
     if remembered is not None:
         return remembered
@@ -60,7 +67,7 @@ def offered(door: Door, link: CustomerLink) -> Offered:
             if door.system.document_fields
             else {},
             tuple(cast(AppendsToDrafts, adapter).list_drafts(link.remote_id))
-            if Can.APPEND in door.system.can
+            if takes_lines(door)
             else (),
         )
     cache.set(key, found, KEPT_SECONDS)

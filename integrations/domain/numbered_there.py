@@ -3,14 +3,16 @@
 from django.db import transaction
 from django.utils import timezone
 
+from integrations.domain.answers import answers_of
 from integrations.domain.outbox import queue
 from integrations.errors import (
     AlreadyBegunThere,
+    AppendedGetsNoNumber,
     ConnectionOff,
     ExportUnderWay,
     GivesNoNumbers,
 )
-from integrations.models import Connection, Export
+from integrations.models import Connection, CustomerLink, Export
 from integrations.problems import Problem
 from invoicing.domain import handing_over
 from invoicing.models import Invoice
@@ -23,6 +25,7 @@ def hand_over(draft: Invoice, connection: Connection, *, actor: User | None) -> 
     """Create the draft there, in place of posting it here. Checked as posting would check it."""
     if not connection.is_active:
         raise ConnectionOff
+    _refuse_appending(draft, connection)
     if not connection.gives_numbers:
         raise GivesNoNumbers(connection=connection)
     invoice = handing_over.hand_over(draft, to=connection.name, actor=actor)
@@ -44,6 +47,14 @@ def hand_over(draft: Invoice, connection: Connection, *, actor: User | None) -> 
     log("export.queued", export, actor=actor)
     queue([export.pk])
     return export
+
+
+def _refuse_appending(draft: Invoice, connection: Connection) -> None:
+    """Several share the number of one there; chosen before the connection began to number."""
+    link = CustomerLink.objects.filter(connection=connection, customer=draft.customer_id).first()
+    chosen = answers_of(draft, connection, link)
+    if chosen is not None and chosen.append_to:
+        raise AppendedGetsNoNumber(invoice=draft, connection=connection)
 
 
 @transaction.atomic

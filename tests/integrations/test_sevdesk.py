@@ -661,6 +661,23 @@ def test_a_credit_note_reduces_its_invoice(
     assert listed == {invoice.number: "285.60", note.number: "-285.60"}
 
 
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_our_pdf_goes_with_a_credit_note_too(
+    sandbox: SevdeskSandbox, export: Export, invoice: Invoice, *, is_taken: bool
+) -> None:
+    """Where sevDesk takes none for credit notes, nothing is lost by it."""
+    sandbox.switches.credit_notes_take_files = is_taken
+    send(export)
+    note = cancel_invoice(invoice, reason="By mistake", actor=None)
+    store_pdf(note, b"%PDF-1.7 a credit note")
+    setting(export, pdf="ours")
+    credit = send(Export.objects.get(invoice=note))
+    assert (credit.error, credit.status) == ("", Export.Status.SENT)
+    (arrived,) = stored(sandbox, "CreditNote")
+    kept = sandbox.store.file("nordlicht", arrived.get("_file") or 0)
+    assert kept == (b"%PDF-1.7 a credit note" if is_taken else None)
+
+
 @pytest.mark.parametrize("kind", ["timeout_after", "error_before", "drop_after"])
 @pytest.mark.parametrize("path", ["/CreditNote/Factory/saveCreditNote", "/CreditNote/*/sendBy"])
 def test_a_credit_note_is_made_once(

@@ -83,6 +83,11 @@ class LexofficeAdapter:
             voucher_body(invoice, self.options)
             return (CREATE, COMPARE, ATTACH)
         document_body(invoice, self.options)
+        if not (invoice.number or self.options.finalize):
+            raise Rejected(
+                _("A draft's number in Lexware Office may change when it is finished there, so it"
+                  " is not ours. Let the connection finish documents, or number them here.")
+            )  # fmt: skip
         return (CREATE, COMPARE)
 
     def run(self, step: str, delivery: Delivery) -> StepResult:

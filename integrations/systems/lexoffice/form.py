@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from integrations.domain.connections import NUMBERS, THERE
 from integrations.forms import ConnectionForm, SecretInput
 from integrations.systems.lexoffice.mapping import DOCUMENT, VOUCHER
 
@@ -94,6 +95,21 @@ class LexofficeForm(ConnectionForm):
         self.fields[name] = forms.ChoiceField(
             label=old.label, choices=choices, required=False, help_text=old.help_text
         )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        if values.get(NUMBERS) != THERE:
+            return values
+        if values.get("mode") == VOUCHER:
+            self.add_error("mode", _("A voucher has our number. Number them here, or create"
+                                     " documents there."))  # fmt: skip
+        elif values.get("finalize") != "yes":
+            self.add_error(
+                "finalize",
+                _("A draft's number may change when it is finished there. Finish documents at once,"
+                  " or number them here."),
+            )  # fmt: skip
+        return values
 
     def clean_api_key(self) -> str:
         key: str = "".join(self.cleaned_data["api_key"].split())

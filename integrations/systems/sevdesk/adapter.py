@@ -240,9 +240,9 @@ class SevdeskAdapter:
                 body["creditNote"]["creditNoteNumber"] = self._next_credit_note_number()
         else:
             body = invoice_body(invoice, self.options, register, tax, country)
-            # A document that gets its number there has no PDF of ours before.
-            if self.options.pdf == OUR_PDF and invoice.number:
-                body["filename"] = self._uploaded(delivery)
+        # A document that gets its number there has no PDF of ours before.
+        if self.options.pdf == OUR_PDF and invoice.number:
+            body["filename"] = self._uploaded(delivery)
         delivery.write()
         answer = self.client.send("POST", f"{kind.path}/Factory/save{kind.name}", body)
         saved = answer.get(kind.key)

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from integrations.domain.connections import NUMBERS, THERE
 from integrations.forms import ConnectionForm, SecretInput
 from integrations.systems.sevdesk import assumptions
 from integrations.systems.sevdesk.mapping import (
@@ -65,7 +66,7 @@ class SevdeskForm(ConnectionForm):
         label=gettext_lazy("PDF in sevDesk"),
         choices=[
             (THEIR_PDF, gettext_lazy("The one sevDesk makes")),
-            (OUR_PDF, gettext_lazy("Ours goes with the draft (invoices only)")),
+            (OUR_PDF, gettext_lazy("Ours goes with the draft")),
         ],
         initial=THEIR_PDF,
     )
@@ -150,7 +151,23 @@ class SevdeskForm(ConnectionForm):
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
+        if values.get(NUMBERS) == THERE:
+            self._check_numbers_there(values)
         for name in (*TAX_SETS, "contact_person", "unity"):
             if values.get(name) and not values[name].isdecimal():
                 self.add_error(name, _("This is a number, as sevDesk lists them."))
         return values
+
+    def _check_numbers_there(self, values: dict[str, Any]) -> None:
+        if values.get("until") == UNTIL_DRAFT:
+            self.add_error(
+                "until",
+                _("sevDesk gives a number when a document is opened: a draft has none that could"
+                  " come back. Have documents opened, or number them here."),
+            )  # fmt: skip
+        if values.get("pdf") == OUR_PDF:
+            self.add_error(
+                "pdf",
+                _("sevDesk takes our PDF with the draft only, and where it numbers ours is made"
+                  " after the draft was opened. Choose the one that sevDesk makes."),
+            )  # fmt: skip

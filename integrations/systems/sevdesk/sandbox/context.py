@@ -31,6 +31,8 @@ class Switches:
     rounds_per_position: bool = False
     plain_401: bool = False
     ignores_note_filter: bool = False
+    # The documentation has `filename` for invoices only, and unknown fields are ignored.
+    credit_notes_take_files: bool = False
     # Tax rules that the company's tax profile refuses once a draft is opened.
     refused_rules: tuple[str, ...] = ()
 

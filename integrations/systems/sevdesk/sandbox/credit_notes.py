@@ -41,6 +41,8 @@ def save(context: Context) -> Response:
     )
     if note["refSrcInvoice"] is not None:
         _check_source(context, note, rows)
+    if context.switches.credit_notes_take_files:
+        note["_file"] = papers.uploaded(context, data.get("filename"))
     papers.put(context, CREDIT_NOTE, note)
     papers.keep_positions(context, CREDIT_NOTE, note, rows, None)
     kept = papers.reckon(context, CREDIT_NOTE, note)
