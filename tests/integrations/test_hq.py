@@ -394,7 +394,10 @@ def test_the_token_of_another_company_finds_no_customer(hq: Running, api: Connec
     assert check(door_of(api)).company == "Fremde Agentur GmbH"
     export = send(export_of(api, posted(customer=customer)))
     assert export.status == "failed"
-    assert "HQ refused it" in export.error
+    assert (export.problem, export.error) == (
+        Problem.NOT_LINKED,
+        "The linked company does not exist in HQ any more. Link another one.",
+    )
     with (
         door_of(api).open() as (adapter, _http),
         pytest.raises(Rejected, match="does not exist in HQ any more"),

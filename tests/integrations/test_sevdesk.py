@@ -482,19 +482,19 @@ def test_server_errors_are_tried_again(sandbox: SevdeskSandbox, export: Export, 
 
 
 @pytest.mark.parametrize(
-    ("message", "words"),
+    ("message", "words", "problem"),
     [
-        ("Contact not found", "linked customer does not exist in sevDesk any more"),
-        ("The tax rate 19 is not allowed for taxRule 5", "does not know this VAT rate"),
-        ("something of tomorrow", "sevDesk refused it: something of tomorrow"),
+        ("Contact not found", "linked customer does not exist in sevDesk any more", "not_linked"),
+        ("The tax rate 19 is not allowed for taxRule 5", "does not know this VAT rate", "refused"),
+        ("something of tomorrow", "sevDesk refused it: something of tomorrow", "refused"),
     ],
 )
 def test_a_refusal_is_told_in_words_and_not_tried_again(
-    sandbox: SevdeskSandbox, export: Export, message: str, words: str
+    sandbox: SevdeskSandbox, export: Export, message: str, words: str, problem: str
 ) -> None:
     fault(sandbox, "refuse", "POST", "/Invoice/Factory/saveInvoice", status=422, message=message)
     send(export)
-    assert (export.status, export.problem) == (Export.Status.FAILED, Problem.REFUSED)
+    assert (export.status, export.problem) == (Export.Status.FAILED, problem)
     assert words in export.error
     assert not export.steps.exists()
 

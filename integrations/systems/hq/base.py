@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +15,7 @@ from integrations.handover import package
 from integrations.outgoing import OutgoingInvoice
 from integrations.ports import (
     Access,
+    AdapterError,
     ByHand,
     Delivery,
     Exported,
@@ -144,6 +146,16 @@ class ApiAdapter(ABC):
                 ) from None
             raise Rejected(refused.sentence) from None
 
+    def _is_gone(self, remote_id: str) -> bool:
+        """Asked where a draft was refused: its own words of why are documented nowhere."""
+        try:
+            self._company(remote_id)
+        except Refused as refused:
+            return refused.status == HTTPStatus.NOT_FOUND
+        except AdapterError:
+            return False
+        return False
+
     def _guarded[T](self, ask: Callable[[], T]) -> T:
         try:
             return ask()
@@ -209,6 +221,11 @@ class ApiAdapter(ABC):
                 raise Rejected(
                     _("The draft does not exist in HQ any more. Begin anew to make it again."),
                     problem=Problem.DIFFERS,
+                ) from None
+            if name == HEAD.key and self._is_gone(delivery.invoice.remote_customer_id):
+                raise Rejected(
+                    _("The linked company does not exist in HQ any more. Link another one."),
+                    problem=Problem.NOT_LINKED,
                 ) from None
             raise Rejected(self._why(refused, step)) from None
 

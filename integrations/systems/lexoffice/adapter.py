@@ -41,7 +41,7 @@ from integrations.systems.lexoffice.client import Client, Json, Refused, text_of
 from integrations.systems.lexoffice.form import LexofficeForm
 from integrations.systems.lexoffice.mapping import TWO_PLACES, VOUCHER, Options, document_body
 from integrations.systems.lexoffice.organisation import check
-from integrations.systems.lexoffice.sentences import sentence_of
+from integrations.systems.lexoffice.sentences import NO_CONTACT, sentence_of
 from integrations.systems.lexoffice.vouchers import voucher_body
 
 CREATE = Step("create", gettext_lazy("Create"))
@@ -117,7 +117,11 @@ class LexofficeAdapter:
                 _("The document does not exist in Lexware Office any more."),
                 problem=Problem.DIFFERS,
             )
-        return Rejected(sentence_of(refused.violations))
+        is_unlinked = any(one.field == NO_CONTACT for one in refused.violations)
+        return Rejected(
+            sentence_of(refused.violations),
+            problem=Problem.NOT_LINKED if is_unlinked else Problem.REFUSED,
+        )
 
     def _create(self, delivery: Delivery) -> StepResult:
         invoice, mode = delivery.invoice, self.options.mode

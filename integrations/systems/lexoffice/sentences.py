@@ -19,8 +19,9 @@ class Violation:
     code: str = ""
 
 
+NO_CONTACT = "address.contactId"
 _FIELDS = {
-    "address.contactId": gettext_noop(
+    NO_CONTACT: gettext_noop(
         "The linked customer does not exist in Lexware Office. Link it again."
     ),
     "address.countryCode": gettext_noop("Lexware Office does not know the customer's country."),

@@ -47,7 +47,7 @@ from integrations.systems.procountor.mapping import (
     partner_of,
 )
 from integrations.systems.procountor.payments import read_settlements
-from integrations.systems.procountor.sentences import sentence_of
+from integrations.systems.procountor.sentences import NO_PARTNER, sentence_of
 
 CREATE = Step("create", gettext_lazy("Create"))
 ATTACH = Step("attach", gettext_lazy("Attach the PDF"))
@@ -276,7 +276,11 @@ class ProcountorAdapter:
                 raise Rejected(
                     _("The invoice does not exist in Procountor any more."), problem=Problem.DIFFERS
                 ) from None
-            raise Rejected(sentence_of(refused.violations)) from None
+            is_unlinked = any(one.field == NO_PARTNER for one in refused.violations)
+            raise Rejected(
+                sentence_of(refused.violations),
+                problem=Problem.NOT_LINKED if is_unlinked else Problem.REFUSED,
+            ) from None
 
     def _create(self, delivery: Delivery) -> StepResult:
         invoice = delivery.invoice

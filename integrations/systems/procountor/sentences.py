@@ -39,8 +39,9 @@ _CODES = {
         "A dimension does not exist in Procountor."
     ),
 }
+NO_PARTNER = "partnerId"
 _FIELDS = {
-    "partnerId": gettext_noop("The linked customer does not exist in Procountor. Link it again."),
+    NO_PARTNER: gettext_noop("The linked customer does not exist in Procountor. Link it again."),
     "paymentInfo.bankAccount.accountNumber": gettext_noop(
         "The bank account is none of the company's in Procountor. Choose another one in the "
         "connection, or add it in Procountor."

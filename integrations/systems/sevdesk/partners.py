@@ -5,11 +5,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from integrations.ports import AdapterError, Partner, PartnerChanges, PartnerDetails, Rejected
+from integrations.problems import Problem
 from integrations.systems.sevdesk import assumptions
 from integrations.systems.sevdesk.client import Client, Refused, unreadable
 from integrations.systems.sevdesk.mapping import Json, reference
 from integrations.systems.sevdesk.registers import Registers
-from integrations.systems.sevdesk.sentences import sentence_of
+from integrations.systems.sevdesk.sentences import NO_CONTACT, sentence_of
 
 FOUND = 20
 MOST_SEARCHED = 5000
@@ -151,7 +152,11 @@ class Partners:
 
 
 def in_words(refused: Refused) -> Rejected:
-    return Rejected(sentence_of(refused.refusal))
+    is_unlinked = refused.refusal.says(NO_CONTACT)
+    return Rejected(
+        sentence_of(refused.refusal),
+        problem=Problem.NOT_LINKED if is_unlinked else Problem.REFUSED,
+    )
 
 
 def _is_customer(row: Json) -> bool:

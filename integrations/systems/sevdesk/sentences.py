@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 MOST_LETTERS = 300
 
+NO_CONTACT = "contact not found"
 # By the error's code, and by a part of its message.
 _CODES = {
     "7100": gettext_noop(
@@ -42,7 +43,7 @@ _FRAGMENTS = (
     ("taxset", gettext_noop(
         "The tax set does not exist in sevDesk. Choose another one in the connection."
     )),
-    ("contact not found", gettext_noop(
+    (NO_CONTACT, gettext_noop(
         "The linked customer does not exist in sevDesk any more. Link it again."
     )),
     ("sevuser not found", gettext_noop(

@@ -275,7 +275,9 @@ def test_refusals_are_in_words(
 ) -> None:
     fault(sandbox, "refuse", "POST", "/invoices", status=406, message=message, field=field)
     send(export)
-    assert (export.status, export.problem) == (Export.Status.FAILED, Problem.REFUSED)
+    is_unlinked = field == "address.contactId"
+    problem = Problem.NOT_LINKED if is_unlinked else Problem.REFUSED
+    assert (export.status, export.problem) == (Export.Status.FAILED, problem)
     assert sentence in export.error
     assert not export.steps.filter(key="create").exists()
 
