@@ -95,14 +95,34 @@ def note_refusal(tenant_id: int, connection_id: int, failure: AdapterError) -> N
         connection.save(update_fields=["remote"])
 
 
+def why_unheard(connection: Connection, system: System) -> str:
+    """Why a system that could call us is not asked to: something that the installation lacks."""
+    if system.read_event is None:
+        return ""
+    if not _keys_of(system):
+        return _(
+            "%(system)s does not call us when something changes there: this installation lacks the"
+            " key that it signs with. Payments are asked for from time to time instead. Your"
+            " administrator finds the key among %(system)s's pages for developers and names it in"
+            " %(setting)s."
+        ) % {"system": system.title, "setting": f"HOOK_{system.key.upper()}_PUBLIC_KEYS"}
+    if not _can_be_called(connection):
+        return _(
+            "%(system)s does not call us when something changes there: this installation has no"
+            " address with https. Payments are asked for from time to time instead."
+        ) % {"system": system.title}
+    return ""
+
+
+def _can_be_called(connection: Connection) -> bool:
+    return connection.environment == SANDBOX or urlsplit(settings.BASE_URL).scheme == "https"
+
+
 def _may_listen(connection: Connection, system: System) -> bool:
-    can_be_called = (
-        connection.environment == SANDBOX or urlsplit(settings.BASE_URL).scheme == "https"
-    )
     return (
         system.read_event is not None
         and bool(_keys_of(system))
-        and can_be_called
+        and _can_be_called(connection)
         and connection.is_active
         and not connection.trouble
         and not connection.subscriptions

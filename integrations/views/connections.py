@@ -316,6 +316,7 @@ def _form_page(
     }
     if connection is not None:
         context["may_remove"] = not connection.exports.exists()
+        context["why_unheard"] = hearing.why_unheard(connection, system)
         if system.needs_products:
             context["products_needed"] = len(products_needed(connection))
     status = 422 if form.errors else 200

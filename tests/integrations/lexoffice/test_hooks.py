@@ -1,10 +1,11 @@
 """Events told by Lexware Office: signatures good, bad and repeated, and what follows from them."""
 
 import base64
+import html
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -415,6 +416,29 @@ def test_an_address_that_does_not_answer_is_told_and_leaves_nothing(
     connection.refresh_from_db()
     assert connection.subscriptions == []
     assert sandbox.store.find("subscription", "nordlicht") == []
+
+
+def test_what_the_installation_lacks_to_be_called_stands_on_the_connection_s_page(
+    connection: Connection,
+    settings: Any,
+    accountant: Membership,
+    signed_in: Callable[[Membership], Client],
+) -> None:
+    client = signed_in(accountant)
+
+    def page() -> str:
+        return html.unescape(client.get(f"/acme/accounting/{connection.pk}/").content.decode())
+
+    settings.HOOK_PUBLIC_KEYS = {}
+    assert "this installation lacks the key that it signs with" in page()
+    assert "names it in HOOK_LEXOFFICE_PUBLIC_KEYS" in page()
+    settings.HOOK_PUBLIC_KEYS = {"lexoffice": (pem(KEY),)}
+    assert "does not call us" not in page()
+    Connection.objects.update(environment="production")
+    settings.BASE_URL = "http://laskuri.example"
+    assert "this installation has no address with https" in page()
+    settings.BASE_URL = "https://laskuri.example"
+    assert "does not call us" not in page()
 
 
 def test_a_refusal_stands_on_the_connection_s_page(
