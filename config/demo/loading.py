@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from catalog import models as catalog
 from config.demo import bank, fields, plan, sendings
-from config.demo.accounting import FROM_THE_BEGINNING, connect
+from config.demo.accounting import FROM_THE_BEGINNING, change_since_today, connect
 from config.demo.agreements import load_agreements
 from config.demo.books import keep_books
 from config.demo.calendars import month_end, month_start, working_days
@@ -47,8 +47,6 @@ from timesheets.domain.packages.fees import write_fees
 from timesheets.domain.rates import RateBook
 from timesheets.models import Charge, HoursLock, Rate, Task, TimeEntry
 
-MONTHS = 3
-
 
 @transaction.atomic
 def load(company: plan.Company) -> Tenant:
@@ -63,7 +61,7 @@ def load(company: plan.Company) -> Tenant:
 class Loader:
     def __init__(self, company: plan.Company, tenant: Tenant, today: date, zone: ZoneInfo) -> None:
         self.company, self.tenant, self.today, self.zone = company, tenant, today, zone
-        self.start = month_start(today, MONTHS)
+        self.start = month_start(today, company.months)
         self.now = timezone.now()
         self.members: dict[str, Membership] = {}
         self.customers: dict[str, customers.Customer] = {}
@@ -103,9 +101,9 @@ class Loader:
             seed=self.company.seed,
             actor=self.accountant,
         )
-        for months_before in range(MONTHS, -1, -1):
+        for months_before in range(self.company.months, -1, -1):
             self._charges(month_start(self.today, months_before))
-        for months_before in range(MONTHS, 0, -1):
+        for months_before in range(self.company.months, 0, -1):
             month = month_start(self.today, months_before)
             self._connect(months_before)
             self._lock_month(month, is_last=months_before == 1)
@@ -117,15 +115,16 @@ class Loader:
         self._remind()
         self._lock_weeks()
         add_schedules(self.tenant, accountant=self._member_of(Role.ACCOUNTANT))
+        own = [self.customers[one.key] for one in self.company.customers if not one.is_internal]
         load_offers(
             self.tenant,
-            [self.customers[one.key] for one in self.company.customers if not one.is_internal],
+            own if self.company.has_quotations else [],
             today=self.today,
             at=self._at,
             actor=self.accountant,
         )
         load_agreements(
-            [self.customers[one.key] for one in self.company.customers if not one.is_internal],
+            own,
             country=self.tenant.country,
             today=self.today,
             at=self._at,
@@ -133,6 +132,7 @@ class Loader:
         )
         # Today: entries are written with the clock of the database.
         keep_books(self.tenant, today=self.today, actor=self.accountant)
+        change_since_today(self.company.slug, actor=self.accountant)
 
     def _connect(self, months: int) -> None:
         linked = (self.customers[one.key] for one in self.company.customers if one.is_linked)

@@ -195,6 +195,10 @@ class Company:
     # Where the account is, and what moves on it besides invoices: name, text, amount.
     bank: str
     movements: Sequence[tuple[str, str, str]]
+    # How many months it has behind it.
+    months: int = 3
+    # Quotations come with their PDFs, which take half as long as all the rest of a small company.
+    has_quotations: bool = True
     charges: Sequence[Charge] = ()
     orders: Sequence[ServiceOrder] = ()
     packages: Sequence[Package] = ()

@@ -26,6 +26,8 @@ class Service:
     log: Path
     environment: Mapping[str, str]
     url: str = ""
+    # It does something and ends; how that went is in its log.
+    is_once: bool = False
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     started_at: float = field(default=0.0, init=False)
     crashes: int = field(default=0, init=False)
@@ -59,6 +61,12 @@ class Service:
         except OSError:
             return False
 
+    def finish(self) -> None:
+        """Wait for one that ends by itself; raises ServiceFailed when it went wrong."""
+        assert self.process is not None
+        if self.process.wait() != 0:
+            raise ServiceFailed(f"{self.last_words()} (see {self.log})")
+
     def last_words(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
@@ -89,8 +97,10 @@ class Services:
         self.is_stopping = False
 
     def start(self) -> None:
+        """All that do not run yet; back when each is ready."""
         for service in self.services:
-            service.start()
+            if service.process is None:
+                service.start()
         for service in self.services:
             self._wait_until_ready(service)
 
@@ -98,7 +108,7 @@ class Services:
         """Until a signal says stop; whatever crashes meanwhile is started again."""
         while not self.is_stopping:
             for service in self.services:
-                if service.has_ended and not self.is_stopping:
+                if service.has_ended and not (service.is_once or self.is_stopping):
                     self._revive(service)
             time.sleep(0.3)
 
@@ -147,9 +157,17 @@ def port_is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)
+
+
+def free_ports(count: int) -> int:
+    """The first of so many free ones in a row."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            first = int(probe.getsockname()[1])
+        if first + count <= 65536 and all(port_is_free(first + place) for place in range(count)):
+            return first
 
 
 def python(*arguments: str) -> list[str]:

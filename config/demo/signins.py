@@ -31,6 +31,6 @@ def sign_ins() -> Iterator[tuple[str, list[SignIn]]]:
         office = members.filter(user__email=OFFICE_EMAIL).first()
         people = [*(found.pop(role) for role in Role if role in found), *found.values()]
         if office is not None:
-            people.append(SignIn("Both companies", OFFICE_EMAIL, office.name))
+            people.append(SignIn("All companies", OFFICE_EMAIL, office.name))
         if people:
             yield f"{company.details['legal_name']} (/{company.slug}/)", people

@@ -1,6 +1,7 @@
 import os
 import signal
 import time
+from collections.abc import Container, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -9,18 +10,20 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from config.demo.accounting import DOORS
+from config.demo.companies import COMPANIES
 from config.demo.services import (
     Service,
     ServiceFailed,
     Services,
-    free_port,
+    free_ports,
     port_is_free,
     python,
 )
 from config.demo.signins import PASSWORD, sign_ins
-
-# Which system the sandbox of which example company stands in for.
-SANDBOXES = {"procountor": "Kuusi Ohjelmistot", "sevdesk": "Nordlicht Gebäudetechnik"}
+from integrations.registry import folders_with
+from integrations.systems.lexoffice.sandbox.organisations import CLIENT_ID, CLIENT_SECRET
+from tenants.models import Tenant
 
 
 class Stopped(BaseException):
@@ -40,18 +43,22 @@ class Command(BaseCommand):
             started_at = time.monotonic()
             self.step("Bringing the tables up to date")
             call_command("migrate", verbosity=0)
+            old = set(Tenant.objects.values_list("slug", flat=True))
+            self.step("Collecting the pages' files, starting the accounting sandboxes")
+            urls = _sandbox_urls()
+            services = Services(_services(port, urls, old), self.step)
+            # They need nothing that is loaded, and there is more than one core.
+            for early in services.services[:2]:
+                early.start()
             call_command("load_demo")
-            self.step("Collecting the pages' files")
-            programs = _services(port)
-            services = Services(programs, self.step)
-            self.step("Starting web server, worker, scheduler and accounting sandboxes")
+            services.services[0].finish()
+            self.step("Starting web server, worker and scheduler")
             services.start()
-            sandboxes = {program.name: program.url for program in programs}
-            self._welcome(
-                port,
-                {company: sandboxes[_sandbox(key)] for key, company in SANDBOXES.items()},
-                time.monotonic() - started_at,
-            )
+            sandboxes = {
+                str(company.details["name"]): urls[DOORS[company.slug].system]
+                for company in COMPANIES
+            }
+            self._welcome(port, sandboxes, time.monotonic() - started_at)
             services.watch()
         except OSError as refused:
             raise CommandError(
@@ -94,7 +101,7 @@ class Command(BaseCommand):
                 write(f"  {person.role:<16} {person.email:<40} {person.name}")
         write("")
         for company, url in sandboxes.items():
-            write(f"What reaches the accounting sandbox is shown at {bold(url)} ({company})")
+            write(f"What reaches the accounting sandbox is shown at {bold(url + '/')} ({company})")
         write(f"Logs are in {settings.VAR_DIR / 'log'}. Ctrl-C stops everything; data stays.\n")
         self.stdout.flush()
 
@@ -103,42 +110,45 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise Stopped
 
 
-def _sandbox(system: str) -> str:
-    return f"accounting sandbox of {system}"
+def _sandbox_urls() -> dict[str, str]:
+    """By system; one program stands in for all, at ports in a row."""
+    systems = folders_with("sandbox")
+    first = free_ports(len(systems))
+    return {key: f"http://127.0.0.1:{first + place}" for place, key in enumerate(systems)}
 
 
-def _services(port: int) -> list[Service]:
-    ports = {key: free_port() for key in SANDBOXES}
+def _services(port: int, sandboxes: Mapping[str, str], old: Container[str]) -> list[Service]:
+    """`old` are the companies that were there before; the others' first minutes are played."""
+    new = [door for slug, door in DOORS.items() if slug not in old]
+    faults = [f"{door.goes_wrong},system={door.system}" for door in new if door.goes_wrong]
+    first = next(iter(sandboxes.values()))
     logs: Path = settings.VAR_DIR / "log"
     environment = {
         # Pages look and fail as in production; DEBUG is for developers.
         "DEBUG": "false",
         "BASE_URL": f"http://localhost:{port}",
-        **{f"SANDBOX_{key.upper()}_URL": f"http://127.0.0.1:{at}" for key, at in ports.items()},
+        **{f"SANDBOX_{key.upper()}_URL": url for key, url in sandboxes.items()},
+        "OAUTH_LEXOFFICE_CLIENT_ID": CLIENT_ID,
+        "OAUTH_LEXOFFICE_CLIENT_SECRET": CLIENT_SECRET,
         "PYTHONUNBUFFERED": "1",
     }
     manage = str(settings.BASE_DIR / "manage.py")
-    collect = Service(
-        "collection of files",
-        python(manage, "collectstatic", "--no-input", "--verbosity", "0"),
-        logs / "collectstatic.log",
-        environment,
-    )
-    collect.start()
-    assert collect.process is not None
-    if collect.process.wait() != 0:
-        raise ServiceFailed(f"{collect.last_words()} (see {collect.log})")
     celery = python("-m", "celery", "--app", "config.celery")
     return [
-        *(
-            Service(
-                _sandbox(key),
-                python(manage, "sandbox", key, "--port", str(at)),
-                logs / f"sandbox-{key}.log",
-                environment,
-                url=f"http://127.0.0.1:{at}/",
-            )
-            for key, at in ports.items()
+        Service(
+            "collection of files",
+            python(manage, "collectstatic", "--no-input", "--verbosity", "0"),
+            logs / "collectstatic.log",
+            environment,
+            is_once=True,
+        ),
+        Service(
+            "accounting sandboxes",
+            python(manage, "sandbox", "all", "--port", first.rpartition(":")[2],
+                   "--faults", *faults),
+            logs / "sandboxes.log",
+            environment,
+            url=f"{first}/",
         ),
         Service(
             "web server",
@@ -158,5 +168,18 @@ def _services(port: int) -> list[Service]:
         ),
         Service(
             "scheduler", [*celery, "beat", "--loglevel", "INFO"], logs / "beat.log", environment
+        ),
+        *(
+            [
+                Service(
+                    "first minutes over there",
+                    python(manage, "play_demo"),
+                    logs / "play.log",
+                    environment,
+                    is_once=True,
+                )
+            ]
+            if new
+            else []
         ),
     ]  # fmt: skip

@@ -36,6 +36,7 @@ ORGANISATIONS = {
             small_business=True,
             features=("BOOKKEEPING",),
         ),
+        Organisation("hafenlicht", "Hafenlicht Gestaltung GmbH", "hafenlicht-api-key"),
     )
 }
 CATEGORIES = [
@@ -84,7 +85,18 @@ COUNTRIES = [
     "UA",
     "US",
 ]
-_CONTACTS: dict[str, list[dict[str, Any]]] = {
+
+
+def _company(name: str, vat_id: str, street: str, zip_code: str, email: str) -> dict[str, Any]:
+    billing = {"street": street, "zip": zip_code, "city": "Hamburg", "countryCode": "DE"}
+    return {
+        "company": {"name": name, "vatRegistrationId": vat_id},
+        "addresses": {"billing": [billing]},
+        "emailAddresses": {"business": [email]},
+    }
+
+
+CONTACTS: dict[str, list[dict[str, Any]]] = {
     "nordlicht": [
         {
             "company": {
@@ -128,7 +140,21 @@ _CONTACTS: dict[str, list[dict[str, Any]]] = {
             },
         }
     ],
-}
+    "hafenlicht": [
+        _company("Museum am Elbufer gGmbH", "DE962013705", "Große Elbstraße 12", "22767",
+                 "rechnung@elbufer.example"),
+        _company("Brauhaus Störtebeck", "DE962027409", "Zirkusweg 2", "20359",
+                 "buero@stoertebeck.example"),
+        _company("Wellenbrecher Verlag", "DE962041101", "Eppendorfer Weg 57", "20259",
+                 "verlag@wellenbrecher.example"),
+        _company("Reederei Hansen Nachf. GmbH", "DE962054809", "Baumwall 7", "20459",
+                 "rechnung@hansen-nachf.example"),
+        _company("Kaffeerösterei Kornträger OHG", "DE962068503", "Marktstraße 101", "20357",
+                 "post@korntraeger.example"),
+        _company("Papier Großhandel Nord GmbH", "DE998877664", "Billstraße 9", "20539",
+                 "verkauf@papier-nord.example"),
+    ],
+}  # fmt: skip
 
 
 def stable_id(*parts: object) -> str:
@@ -166,7 +192,7 @@ def fill(store: Store, organisation: Organisation, now: str) -> None:
     slug = organisation.slug
     if store.count("contact", slug):
         return
-    for data in _CONTACTS[slug]:
+    for data in CONTACTS[slug]:
         number = store.next_number("contact", slug, 1)
         store.put(
             "contact",

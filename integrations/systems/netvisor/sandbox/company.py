@@ -82,6 +82,28 @@ COMPANIES = {
             customers=(_customer("Yksinäinen Oy", "YK1", "0737546-2"),),
             products=(("A", "Ainoa tuote", "1,000000000000"),),
         ),
+        Company(
+            slug="rantasalo",
+            name="Rantasalo Insinöörit Oy",
+            business_id="3093223-9",
+            customer_id="RA_2_3093",
+            customer_key="7be1f0942ad65c38b0e4d97f1a6c8253",
+            locked_until=date(2024, 12, 31),
+            customers=(
+                _customer("Etelä-Saimaan Väylät Oy", "1001", "9710137-6"),
+                _customer("Kaukaan Sahatavara Oy", "1002", "9710275-8"),
+                _customer("Joutsenon koulusäätiö", "KS-14", "9710411-2"),
+                _customer("As. Oy Lauritsalan Kuusikko", "1004", "9710548-1"),
+                _customer("Saimaan Satamapalvelut Oy", "1005", "9710685-5"),
+                _customer("Lappeen Betoni Oy", "LB-2", "0737546-2"),
+            ),
+            products=(
+                ("SUUN", "Suunnittelutyö", "94,000000000000"),
+                ("KAYNTI", "Kohdekäynti", "94,000000000000"),
+                ("VALV", "Valvonta", "310,000000000000"),
+                ("MUU", "Muu myynti", "0,000000000000"),
+            ),
+        ),
     )
 }
 
