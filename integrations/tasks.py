@@ -1,9 +1,22 @@
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
+from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 
 from tenants.turns import for_each_tenant
+
+
+def _for_all(find: Callable[[datetime], list[int]], task: Any, argument: str, *, what: str) -> None:
+    """Each company's rows that are due, and a task for each of them once that is committed."""
+
+    def send_all(tenant_id: int, due: list[int]) -> None:
+        for pk in due:
+            task.delay(tenant_id=tenant_id, **{argument: pk})
+
+    for_each_tenant(lambda: find(timezone.now()), what=what, then=send_all)
 
 
 @shared_task
@@ -45,13 +58,7 @@ def tick_payments() -> None:
     """Find the connections whose payments are due."""
     from integrations.domain.settlements import connections_to_read
 
-    def send_all(tenant_id: int, due: list[int]) -> None:
-        for connection_id in due:
-            read_payments.delay(tenant_id=tenant_id, connection_id=connection_id)
-
-    for_each_tenant(
-        lambda: connections_to_read(timezone.now()), what="reading of payments", then=send_all
-    )
+    _for_all(connections_to_read, read_payments, "connection_id", what="reading of payments")
 
 
 @shared_task
@@ -59,11 +66,7 @@ def tell_of_troubles() -> None:
     """In each company's morning: who is told of what needs a person."""
     from integrations.trouble_mail import readers_due
 
-    def send_all(tenant_id: int, due: list[int]) -> None:
-        for member_id in due:
-            mail_troubles.delay(tenant_id=tenant_id, member_id=member_id)
-
-    for_each_tenant(lambda: readers_due(timezone.now()), what="daily e-mail", then=send_all)
+    _for_all(readers_due, mail_troubles, "member_id", what="daily e-mail")
 
 
 @shared_task
@@ -79,11 +82,7 @@ def sweep_exports() -> None:
     """Find what is due, what a dead worker left, and what was never sent for."""
     from integrations.domain.outbox import sweep
 
-    def send_all(tenant_id: int, due: list[int]) -> None:
-        for export_id in due:
-            send_export.delay(tenant_id=tenant_id, export_id=export_id)
-
-    for_each_tenant(lambda: sweep(now=timezone.now()), what="sweep of exports", then=send_all)
+    _for_all(lambda now: sweep(now=now), send_export, "export_id", what="sweep of exports")
 
 
 @shared_task
@@ -109,8 +108,4 @@ def sweep_events() -> None:
     """Do what nobody did, because a task was lost or the system did not answer."""
     from integrations.domain.hearing import sweep
 
-    def do_all(tenant_id: int, waiting: list[int]) -> None:
-        for event_id in waiting:
-            do_event.delay(tenant_id=tenant_id, event_id=event_id)
-
-    for_each_tenant(lambda: sweep(now=timezone.now()), what="sweep of events", then=do_all)
+    _for_all(lambda now: sweep(now=now), do_event, "event_id", what="sweep of events")

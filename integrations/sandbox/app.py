@@ -2,12 +2,12 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from integrations.sandbox.faults import BODIES, KINDS, BadFault, Fault, FaultBook
@@ -23,6 +23,8 @@ from integrations.sandbox.web import (
 
 CONTROL = "/_sandbox"
 KEPT_CHARACTERS = 50_000
+# On the first page: documents, and requests.
+SHOWN, LATEST = 50, 12
 
 
 class Refused(Exception):
@@ -43,6 +45,12 @@ class Call:
     client: str = ""
     documents: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+class Key(NamedTuple):
+    label: str
+    value: str
+    note: str = ""
 
 
 class Sandbox(ABC):
@@ -76,8 +84,8 @@ class Sandbox(ABC):
         of one that is here; `product` too, where lines need one, and `percent`, where not every
         rate of VAT is known. Made now, where it is used up."""
 
-    def usage(self, url: str) -> list[str]:
-        """Lines for whoever starts it."""
+    def keys(self, url: str) -> list[Key]:
+        """What a connection needs, for whoever starts it and for the first page."""
         return []
 
     @abstractmethod
@@ -254,7 +262,20 @@ class Sandbox(ABC):
 
     @abstractmethod
     def overview_context(self, request: Request) -> dict[str, Any]:
-        """What `overview.html` shows of this system."""
+        """What `overview.html` shows of this system: its documents, how many there are, and more.
+
+        With `a_page` where they have several pages."""
+
+    def a_page(self, request: Request, kind: str, companies: Iterable[str]) -> dict[str, Any]:
+        """The documents of that kind which the page asks for, newest first."""
+        page = as_number(request.query.get("page", ["0"])[0]) or 0
+        total = sum(self.store.count(kind, slug) for slug in companies)
+        return {
+            "documents": self.store.newest(kind, limit=SHOWN, offset=page * SHOWN),
+            "total": total,
+            "newer": page - 1 if page else None,
+            "older": page + 1 if total > (page + 1) * SHOWN else None,
+        }
 
     def _overview(
         self, request: Request, *, typed: dict[str, str] | None = None, error: str = ""
@@ -270,6 +291,8 @@ class Sandbox(ABC):
             ],
             typed=typed or {},
             fault_error=error,
+            keys=self.keys(f"http://{request.header('Host')}"),
+            requests=self.store.requests(limit=LATEST),
             **self.overview_context(request),
         )
 

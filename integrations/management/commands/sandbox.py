@@ -58,8 +58,10 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"{sandbox.title} is at {server.url}/ and keeps its data in {data}."
                 )
-                for line in sandbox.usage(server.url):
-                    self.stdout.write(f"  {line}")
+                keys = sandbox.keys(server.url)
+                width = max((len(key.label) for key in keys), default=0)
+                for label, value, note in keys:
+                    self.stdout.write(f"  {label:<{width}}  {value}{note and f'  ({note})'}")
                 servers.append(server)
             self.stdout.flush()
             _serve(servers)

@@ -29,9 +29,6 @@ def overview_context(sandbox: "HqSandbox", request: Request) -> dict[str, Any]:
     return {
         "documents": rows[:SHOWN],
         "total": len(sandbox.documents()),
-        "requests": sandbox.store.requests(limit=12),
-        "address": f"http://{request.header('Host')}",
-        "tenants": tenants().values(),
         "behaviour": vars(sandbox.behaviour).items(),
     }
 

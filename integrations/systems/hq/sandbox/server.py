@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from integrations.sandbox.app import Call, Refused, Sandbox
+from integrations.sandbox.app import Call, Key, Refused, Sandbox
 from integrations.sandbox.pages import Pages
 from integrations.sandbox.web import Request, Response, json_response
 from integrations.systems.hq.sandbox import pages, v1, v2
@@ -99,9 +99,11 @@ class HqSandbox(Sandbox):
         filters = "integrations.systems.hq.sandbox.filters"
         super().__init__(folder, Pages(self.title, Path(__file__).parent / "html", filters=filters))
 
-    def usage(self, url: str) -> list[str]:
-        return [f"Addresses  {url}/v1 and {url}/v2"] + [
-            f"Token      {tenant.token}  ({tenant.name})" for tenant in tenants().values()
+    def keys(self, url: str) -> list[Key]:
+        return [
+            Key("API v1", f"{url}/v1"),
+            Key("API v2", f"{url}/v2"),
+            *(Key("Token", tenant.token, tenant.name) for tenant in tenants().values()),
         ]
 
     def documents(self) -> list[dict[str, str]]:

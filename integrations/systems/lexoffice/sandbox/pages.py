@@ -9,8 +9,6 @@ from integrations.sandbox.web import Request, Response
 from integrations.systems.lexoffice.sandbox import documents, oauth
 from integrations.systems.lexoffice.sandbox.contacts import name_of
 from integrations.systems.lexoffice.sandbox.organisations import (
-    CLIENT_ID,
-    CLIENT_SECRET,
     ORGANISATIONS,
 )
 from integrations.systems.lexoffice.sandbox.printing import pdf_of
@@ -18,7 +16,6 @@ from integrations.systems.lexoffice.sandbox.printing import pdf_of
 if TYPE_CHECKING:
     from integrations.systems.lexoffice.sandbox.server import LexofficeSandbox
 
-SHOWN = 50
 AUTHORIZE = "/oauth2/authorize"
 PERMALINK = re.compile(
     r"/permalink/(invoices|credit-notes|vouchers|contacts)/(?:view|edit)/([^/]+)"
@@ -26,19 +23,7 @@ PERMALINK = re.compile(
 
 
 def overview_context(sandbox: "LexofficeSandbox", request: Request) -> dict[str, Any]:
-    page = as_number(request.query.get("page", ["0"])[0]) or 0
-    total = sum(sandbox.store.count("document", slug) for slug in ORGANISATIONS)
-    return {
-        "documents": sandbox.store.newest("document", limit=SHOWN, offset=page * SHOWN),
-        "total": total,
-        "newer": page - 1 if page else None,
-        "older": page + 1 if total > (page + 1) * SHOWN else None,
-        "requests": sandbox.store.requests(limit=12),
-        "address": f"http://{request.header('Host')}",
-        "client_id": CLIENT_ID,
-        "client_secret": CLIENT_SECRET,
-        "organisations": ORGANISATIONS.values(),
-    }
+    return sandbox.a_page(request, "document", ORGANISATIONS)
 
 
 def page(  # noqa: PLR0911 (one address after the other)
@@ -112,9 +97,7 @@ def _connections(sandbox: "LexofficeSandbox") -> Response:
             one for slug in ORGANISATIONS for one in sandbox.store.find("subscription", slug)
         ],
         deliveries=[
-            one
-            for slug in ORGANISATIONS
-            for one in sandbox.store.find("delivery", slug, limit=SHOWN)
+            one for slug in ORGANISATIONS for one in sandbox.store.find("delivery", slug, limit=50)
         ],
     )
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from integrations.sandbox.app import Call, Refused, Sandbox
+from integrations.sandbox.app import Call, Key, Refused, Sandbox
 from integrations.sandbox.pages import Pages
 from integrations.sandbox.store import Document
 from integrations.sandbox.web import Request, Response, json_response
@@ -136,17 +136,15 @@ class LexofficeSandbox(Sandbox):
             thread.join(timeout=events.SECONDS)
         super().close()
 
-    def usage(self, url: str) -> list[str]:
-        lines = [
-            f"Interface      {url}/v1",
-            f"Sign-in        {url}/oauth2/authorize",
-            f"Client id      {CLIENT_ID}",
-            f"Client secret  {CLIENT_SECRET}",
-            f"Public key     {url}/_sandbox/public_key",
+    def keys(self, url: str) -> list[Key]:
+        return [
+            Key("Interface", f"{url}/v1"),
+            Key("Sign-in", f"{url}/oauth2/authorize"),
+            Key("Client id", CLIENT_ID),
+            Key("Client secret", CLIENT_SECRET),
+            Key("Public key", f"{url}/_sandbox/public_key"),
+            *(Key("API key", one.api_key, one.name) for one in ORGANISATIONS.values()),
         ]
-        for one in ORGANISATIONS.values():
-            lines.append(f"API key        {one.api_key}  ({one.name})")
-        return lines
 
     def seed(self) -> None:
         with self.store.transaction():

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from integrations.sandbox.app import Call, Refused, Sandbox, as_number, see_other
+from integrations.sandbox.app import Call, Key, Refused, Sandbox, as_number, see_other
 from integrations.sandbox.faults import Fault
 from integrations.sandbox.pages import Pages
 from integrations.sandbox.store import Document
@@ -45,7 +45,6 @@ ROUTES: dict[str, tuple[str, Endpoint]] = {
     "salespayment.nv": ("POST", registers.save_payment),
     "paymenttermlist.nv": ("GET", registers.list_terms),
 }
-SHOWN = 50
 
 
 class NetvisorSandbox(Sandbox):
@@ -76,16 +75,19 @@ class NetvisorSandbox(Sandbox):
             ),
         )
 
-    def usage(self, url: str) -> list[str]:
-        lines = [f"Interface       {url}", f"Partner id      {PARTNER_ID}",
-                 f"Partner key     {PARTNER_KEY}"]  # fmt: skip
+    def keys(self, url: str) -> list[Key]:
+        keys = [
+            Key("Interface", url),
+            Key("Partner id", PARTNER_ID),
+            Key("Partner key", PARTNER_KEY),
+        ]
         for company in COMPANIES.values():
-            lines += [
-                f"Organisation    {company.business_id}  ({company.name})",
-                f"Customer id     {company.customer_id}",
-                f"Customer key    {company.customer_key}",
+            keys += [
+                Key("Organisation", company.business_id, company.name),
+                Key("Customer id", company.customer_id),
+                Key("Customer key", company.customer_key),
             ]
-        return lines
+        return keys
 
     def documents(self) -> list[dict[str, str]]:
         return [
@@ -228,19 +230,7 @@ class NetvisorSandbox(Sandbox):
         return see_other(f"/invoices/{number}")
 
     def overview_context(self, request: Request) -> dict[str, Any]:
-        page = as_number(request.query.get("page", ["0"])[0]) or 0
-        total = sum(self.store.count("invoice", slug) for slug in COMPANIES)
-        return {
-            "invoices": self.store.newest("invoice", limit=SHOWN, offset=page * SHOWN),
-            "total": total,
-            "newer": page - 1 if page else None,
-            "older": page + 1 if total > (page + 1) * SHOWN else None,
-            "requests": self.store.requests(limit=12),
-            "address": f"http://{request.header('Host')}",
-            "partner_id": PARTNER_ID,
-            "partner_key": PARTNER_KEY,
-            "companies": COMPANIES.values(),
-        }
+        return self.a_page(request, "invoice", COMPANIES)
 
     def page(self, request: Request) -> Response | None:
         if request.path in ("/customers", "/products"):

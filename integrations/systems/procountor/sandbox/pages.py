@@ -8,28 +8,14 @@ from urllib.parse import quote, urlencode
 from integrations.sandbox.app import Sandbox, as_number, see_other
 from integrations.sandbox.web import Request, Response
 from integrations.systems.procountor.sandbox import auth
-from integrations.systems.procountor.sandbox.company import client, companies
+from integrations.systems.procountor.sandbox.company import companies
 
-SHOWN = 50
 # Opened in the browser; anything else is only saved.
 OPENED = ("application/pdf", "image/png", "image/jpeg", "text/plain", "text/csv")
 
 
 def overview_context(sandbox: Sandbox, request: Request) -> dict[str, Any]:
-    page = as_number(request.query.get("page", ["0"])[0]) or 0
-    total = sum(sandbox.store.count("invoice", slug) for slug in companies())
-    client_id, client_secret = client()
-    return {
-        "invoices": sandbox.store.newest("invoice", limit=SHOWN, offset=page * SHOWN),
-        "total": total,
-        "newer": page - 1 if page else None,
-        "older": page + 1 if total > (page + 1) * SHOWN else None,
-        "requests": sandbox.store.requests(limit=12),
-        "address": f"http://{request.header('Host')}",
-        "client_id": client_id,
-        "client_secret": client_secret,
-        "companies": companies().values(),
-    }
+    return sandbox.a_page(request, "invoice", companies())
 
 
 def page(sandbox: Sandbox, request: Request) -> Response | None:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from integrations.sandbox.app import Call, Refused, Sandbox, see_other
+from integrations.sandbox.app import Call, Key, Refused, Sandbox, see_other
 from integrations.sandbox.pages import Pages
 from integrations.sandbox.web import Request, Response, json_response
 from integrations.systems.procountor.sandbox import (
@@ -103,16 +103,14 @@ class ProcountorSandbox(Sandbox):
             ),
         )
 
-    def usage(self, url: str) -> list[str]:
+    def keys(self, url: str) -> list[Key]:
         client_id, client_secret = client()
-        lines = [
-            f"Interface      {url}/api",
-            f"Client id      {client_id}",
-            f"Client secret  {client_secret}",
+        return [
+            Key("Interface", f"{url}/api"),
+            Key("Client id", client_id),
+            Key("Client secret", client_secret),
+            *(Key("API key", company.api_key, company.name) for company in companies().values()),
         ]
-        for company in companies().values():
-            lines.append(f"API key        {company.api_key}  ({company.name})")
-        return lines
 
     def documents(self) -> list[dict[str, str]]:
         found = []

@@ -23,26 +23,13 @@ PATH = re.compile(r"/(Invoice|CreditNote)/(\w+)/(\d+)(?:/(file|open|pay|delete))
 
 
 def overview_context(sandbox: "SevdeskSandbox", request: Request) -> dict[str, Any]:
-    page = as_number(request.query.get("page", ["0"])[0]) or 0
-    total = sum(sandbox.store.count(INVOICE.name, slug) for slug in companies())
+    shown = sandbox.a_page(request, INVOICE.name, companies())
     return {
-        "documents": [
-            _shown(INVOICE, one)
-            for one in sandbox.store.newest(INVOICE.name, limit=SHOWN, offset=page * SHOWN)
-        ],
+        **shown,
+        "documents": [_shown(INVOICE, one) for one in shown["documents"]],
         "notes": [
             _shown(CREDIT_NOTE, one) for one in sandbox.store.newest(CREDIT_NOTE.name, limit=SHOWN)
         ],
-        "total": total,
-        "newer": page - 1 if page else None,
-        "older": page + 1 if total > (page + 1) * SHOWN else None,
-        "requests": sandbox.store.requests(limit=12),
-        "address": f"http://{request.header('Host')}",
-        "companies": companies().values(),
-        "versions": {
-            company.slug: sandbox.versions.get(company.slug, company.version)
-            for company in companies().values()
-        },
     }
 
 

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from integrations.sandbox.app import Call, Refused, Sandbox
+from integrations.sandbox.app import Call, Key, Refused, Sandbox
 from integrations.sandbox.pages import Pages
 from integrations.sandbox.web import Request, Response, json_response
 from integrations.systems.sevdesk.sandbox import (
@@ -131,11 +131,13 @@ class SevdeskSandbox(Sandbox):
             ),
         )
 
-    def usage(self, url: str) -> list[str]:
-        return [
-            f"Interface  {url}{BASE}",
-            *(f"Token      {one.token}  ({one.name})" for one in companies().values()),
-        ]
+    def keys(self, url: str) -> list[Key]:
+        keys = [Key("Interface", f"{url}{BASE}")]
+        for one in companies().values():
+            note = f"{one.name}, bookkeeping {self.versions.get(one.slug, one.version)}"
+            small = ", small business" if one.is_small else ""
+            keys.append(Key("Token", one.token, note + small))
+        return keys
 
     def documents(self) -> list[dict[str, str]]:
         found = []
