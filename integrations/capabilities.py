@@ -1,6 +1,6 @@
 """What each capability means to an accountant, and whether a system keeps what it claims."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,9 +88,10 @@ _WORDS: tuple[tuple[Can, Any, Any], ...] = (
 assert [can for can, _does, _does_not in _WORDS] == list(Can)
 
 
-def capabilities_of(system: System) -> list[Capability]:
-    """All of them, in the order of `Can`."""
-    return [Capability(can, does, not_, can in system.can) for can, does, not_ in _WORDS]
+def capabilities_of(system: System, settings: Mapping[str, str] | None = None) -> list[Capability]:
+    """All of them, in the order of `Can`; with settings, those of a connection that has them."""
+    able = system.can if settings is None else system.abilities(settings)
+    return [Capability(can, does, not_, can in able) for can, does, not_ in _WORDS]
 
 
 # What an adapter has to have for what its system claims.

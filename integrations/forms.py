@@ -33,8 +33,8 @@ class ConnectionForm(TenantModelForm):
     unlinked = forms.ChoiceField(
         label=_("Customers that are not linked"),
         choices=[
-            ("hold", _("Hold their invoices until they are linked")),
-            ("send", _("Send their invoices without a link")),
+            ("hold", _("Their invoices wait")),
+            ("send", _("Their invoices go all the same")),
         ],
         initial="hold",
     )
@@ -79,13 +79,14 @@ class ConnectionForm(TenantModelForm):
             self.fields[NUMBERS] = forms.ChoiceField(
                 label=_("Who numbers invoices"),
                 choices=[
-                    (HERE, _("We do, by our number series")),
-                    (THERE, _("%(system)s does; ours get its numbers") % {"system": system.title}),
+                    (HERE, _("We do")),
+                    (THERE, _("%(system)s does") % {"system": system.title}),
                 ],
                 initial=HERE,
                 required=False,
-                help_text=_("With its numbers, a draft is created there in place of posting it,"
-                            " and posted here with the number that comes back."),
+                help_text=_("We: by our number series. With its numbers, a draft is created there"
+                            " in place of posting it, and posted here with the number that comes"
+                            " back."),
             )  # fmt: skip
         self.is_stored = bool(instance.sealed_credentials)
         self.can_sign_in = client_of(system) is not None

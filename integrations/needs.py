@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import ngettext
 
@@ -53,8 +53,9 @@ def hints(membership: Membership) -> list[Need]:
     visible = visible_invoices(membership)
     waiting = Export.objects.filter(invoice__in=visible)
     found = []
-    failed = waiting.filter(status=Export.Status.FAILED).count()
-    by_hand = waiting.filter(status=Export.Status.BY_HAND).count()
+    for_people = waiting.filter(status__in=[Export.Status.FAILED, Export.Status.BY_HAND])
+    counts = dict(for_people.order_by().values_list("status").annotate(count=Count("pk")))
+    failed, by_hand = (counts.get(one, 0) for one in (Export.Status.FAILED, Export.Status.BY_HAND))
     money = PaymentThere.objects.filter(TO_SEE_TO, export__invoice__in=visible).count()
     exports = reverse("integrations:export_list")
     if failed:

@@ -531,8 +531,14 @@ class System:
     sandbox_document_path: str = ""
     # What `{kind}` is, by the settings of the connection and whether it is a credit note.
     document_kind: Callable[[Mapping[str, str], bool], str] | None = None
+    # What of `can` goes with these settings of a connection; None where settings change nothing.
+    can_with: Callable[[Mapping[str, str]], frozenset[Can]] | None = None
     # Whether documents have a PDF of theirs there, by the connection's settings (`GivesPapers`).
     gives_papers: Callable[[Mapping[str, str]], bool] | None = None
 
     def environment(self, key: str) -> Environment | None:
         return next((known for known in self.environments if known.key == key), None)
+
+    def abilities(self, settings: Mapping[str, str]) -> frozenset[Can]:
+        """What a connection with these settings can do."""
+        return self.can & self.can_with(settings) if self.can_with else self.can

@@ -21,6 +21,7 @@ from integrations.models import Connection, CustomerLink, DocumentAnswers, Expor
 from integrations.ports import (
     AppendsToDrafts,
     Can,
+    DocumentField,
     HasDocumentFields,
     RemoteDraft,
     System,
@@ -44,8 +45,17 @@ class Offered:
     drafts: tuple[RemoteDraft, ...] = ()
 
 
-def asks_anything(system: System) -> bool:
-    return bool(system.document_fields) or Can.APPEND in system.can
+def fields_for(system: System, invoice: Invoice) -> list[DocumentField]:
+    """What is asked of this document; a credit note has no fields of a draft to be filled."""
+    return [one for one in system.document_fields if not (one.fills and invoice.is_credit_note)]
+
+
+def appends(system: System, invoice: Invoice) -> bool:
+    return Can.APPEND in system.can and not invoice.is_credit_note
+
+
+def asks_anything(system: System, invoice: Invoice) -> bool:
+    return bool(fields_for(system, invoice)) or appends(system, invoice)
 
 
 def takes_lines(door: Door) -> bool:

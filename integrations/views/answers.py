@@ -4,6 +4,7 @@ The page of the draft is there before any system is asked: it loads the list of 
 them its own fields, so that a slow one holds up nobody.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,9 @@ from integrations.domain.answers import (
     APPEND,
     Offered,
     answers_of,
+    appends,
     asks_anything,
+    fields_for,
     keep_answers,
     offered,
     read_answers,
@@ -32,7 +35,7 @@ from integrations.domain.numbered_there import withdraw
 from integrations.errors import IntegrationRefused
 from integrations.filters import UNDER_WAY
 from integrations.models import Connection, CustomerLink, DocumentAnswers, Export
-from integrations.ports import AdapterError, Can, System
+from integrations.ports import AdapterError, Can, DocumentField
 from integrations.registry import system_of
 from integrations.views.exports import dress
 from invoicing.errors import NotHandedOver
@@ -64,12 +67,16 @@ def draft_systems(request: TenantRequest, pk: int) -> HttpResponse:
         if system is None:
             continue
         link = links.get(connection.pk)
+        takes = not draft.is_credit_note or Can.CREDIT_NOTES in system.abilities(
+            connection.settings
+        )
         rows.append(
             {
                 "connection": connection,
                 "system": system,
                 "link": link,
-                "asks": link is not None and asks_anything(system),
+                "asks": link is not None and takes and asks_anything(system, draft),
+                "takes": takes,
             }
         )
     return _systems_page(request, draft, rows)
@@ -151,7 +158,7 @@ def document_fields(request: TenantRequest, pk: int, connection: int) -> HttpRes
         link = get_object_or_404(
             CustomerLink.objects.all(), connection=there, customer=invoice.customer_id
         )
-        may_edit = may_edit_draft(request.membership, invoice)
+        may_edit = _may_edit(request, invoice)
         if request.method == "POST" and not may_edit:
             raise PermissionDenied
         try:
@@ -171,8 +178,16 @@ def document_fields(request: TenantRequest, pk: int, connection: int) -> HttpRes
     return _fields_page(request, asked, found)
 
 
+def _may_edit(request: TenantRequest, invoice: Invoice) -> bool:
+    if invoice.is_credit_note and request.membership.may(Permission.CREDIT_INVOICE):
+        return True
+    return may_edit_draft(request.membership, invoice)
+
+
 def _keep(request: TenantRequest, asked: _Asked, found: Offered) -> HttpResponse:
     given = {name: str(value) for name, value in request.POST.items()}
+    if not appends(asked.door.system, asked.invoice):
+        given.pop(APPEND, None)
     try:
         choices, words = read_answers(asked.door.system, found, given)
         with tenant_scope(request.tenant.pk):
@@ -201,8 +216,8 @@ def _fields_page(
         "link": asked.link,
         "may_edit": asked.may_edit,
         "failure": failure,
-        "fields": _fields(system, found, answers) if found else [],
-        "appends": Can.APPEND in system.can,
+        "fields": _fields(fields_for(system, asked.invoice), found, answers) if found else [],
+        "appends": appends(system, asked.invoice),
         "append_name": APPEND,
         "append_to": answers.append_to if answers else "",
         "drafts": _drafts(found, answers) if found else [],
@@ -213,10 +228,10 @@ def _fields_page(
 
 
 def _fields(
-    system: System, found: Offered, answers: DocumentAnswers | None
+    asked: Sequence[DocumentField], found: Offered, answers: DocumentAnswers | None
 ) -> list[dict[str, Any]]:
     rows = []
-    for one in system.document_fields:
+    for one in asked:
         choices = [(key, label) for key, label in found.choices.get(one.key, [])]
         value = answers.choices.get(one.key, "") if answers else ""
         if value and not one.is_free_text and value not in dict(choices):

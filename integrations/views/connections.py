@@ -311,7 +311,7 @@ def _form_page(
         "form": form,
         "system": system,
         "connection": connection,
-        "capabilities": capabilities_of(system),
+        "capabilities": capabilities_of(system, connection.settings if connection else None),
         "another": another,
     }
     if connection is not None:

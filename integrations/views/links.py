@@ -203,7 +203,7 @@ def _alike(door: Door, customer: Customer) -> list[Partner]:
 
 def _takes_customers(connection: Connection) -> bool:
     system = system_of(connection.system)
-    return system is not None and Can.CUSTOMERS in system.can
+    return system is not None and Can.CUSTOMERS in system.abilities(connection.settings)
 
 
 @opens_own_scope

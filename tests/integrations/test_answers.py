@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from integrations.errors import AnswerTooLong, AnswerUnknown, ExportArrived, Exp
 from integrations.models import Connection, CustomerLink, DocumentAnswers, Export, ExportStep
 from integrations.ports import Can, Delivery, DocumentField, RemoteDraft, RetryLater
 from integrations.systems.procountor.sandbox.server import ProcountorSandbox
+from invoicing.domain.credit_lines import LineCredit
+from invoicing.domain.crediting import draft_credit_note
 from invoicing.domain.drafting import new_draft
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.domain.posting import post_invoice
@@ -250,6 +253,43 @@ def test_who_may_only_look_changes_nothing(
     assert "disabled" in client.get(url(draft, over)).content.decode()
     assert client.post(url(draft, over), {"channel": "post"}).status_code == 403
     assert not DocumentAnswers.objects.exists()
+
+
+def test_a_credit_note_is_asked_what_can_be_chosen_for_it(
+    accountant: Membership, signed_in: SignIn, draft: Invoice, over: Connection
+) -> None:
+    invoice = post_invoice(draft, actor=accountant.user)
+    client, credit = signed_in(accountant), f"/acme/invoices/{invoice.pk}/credit/"
+    assert "draft-systems" not in client.get(credit).content.decode()
+    line = invoice.lines.get()
+    note = draft_credit_note(
+        invoice, [LineCredit(line_id=line.pk, quantity=Decimal(1))], reason="x", actor=None
+    )
+    assert f"/acme/exports/draft/{note.pk}/" in client.get(credit).content.decode()
+
+    shown = client.get(url(note, over), headers=HTMX).content.decode()
+    assert "By post" in shown
+    assert "data-fills" not in shown
+    assert "RE-draft of 1 November" not in shown
+    sent = client.post(url(note, over), {"channel": "post", "append_to": "D-1"}, headers=HTMX)
+    assert sent.status_code == 200
+    kept = DocumentAnswers.objects.get(invoice=note)
+    assert (kept.choices, kept.append_to) == ({"channel": "post"}, "")
+
+
+def test_a_credit_note_that_does_not_go_there_says_so(
+    accountant: Membership, signed_in: SignIn, draft: Invoice, over: Connection
+) -> None:
+    known = registry.all_systems()
+    known["fake"] = replace(known["fake"], can=known["fake"].can - {Can.CREDIT_NOTES})
+    invoice = post_invoice(draft, actor=accountant.user)
+    line = invoice.lines.get()
+    note = draft_credit_note(
+        invoice, [LineCredit(line_id=line.pk, quantity=Decimal(1))], reason="x", actor=None
+    )
+    page = signed_in(accountant).get(f"/acme/exports/draft/{note.pk}/").content.decode()
+    assert "Credit notes do not go there over this connection" in page
+    assert "/choices/" not in page
 
 
 def test_a_customer_without_a_link_is_told_so(

@@ -54,6 +54,18 @@ def test_what_is_claimed_and_not_there_is_found() -> None:
     assert "documents can be neither unfinished nor finished" in found
 
 
+def test_what_goes_follows_the_settings_where_they_decide() -> None:
+    hq = all_systems()["hq"]
+    over_api = {"dialect": "v2", "corrections": "hand"}
+    assert hq.abilities({}) == hq.abilities({"dialect": "file"}) == {Can.FILES}
+    assert hq.abilities(over_api) == hq.can - {Can.CREDIT_NOTES}
+    assert hq.abilities({**over_api, "corrections": "api"}) == hq.can
+    shown = [one.key for one in capabilities_of(hq, {"dialect": "file"}) if one.is_there]
+    assert shown == [Can.FILES]
+    sevdesk = all_systems()["sevdesk"]
+    assert sevdesk.abilities({"until": "draft"}) == sevdesk.can
+
+
 def test_every_capability_has_words_for_both() -> None:
     with fake_system(can=frozenset({Can.SEND})):
         capabilities = capabilities_of(all_systems()["fake"])

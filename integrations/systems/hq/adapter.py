@@ -5,7 +5,7 @@ numbered and sent there. As long as a tenant has not tried that, documents go by
 each, and a person who says under which number it was entered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -35,7 +35,7 @@ from integrations.ports import (
 from integrations.systems.hq import assumptions
 from integrations.systems.hq.base import STEPS, hand_over
 from integrations.systems.hq.form import HqForm
-from integrations.systems.hq.options import FILE, V1, V2, Options
+from integrations.systems.hq.options import FILE, OVER_API, V1, V2, Options
 from integrations.systems.hq.v1 import V1Adapter
 from integrations.systems.hq.v2 import V2Adapter
 
@@ -100,6 +100,15 @@ def open_adapter(access: Access) -> Adapter:
     return FileAdapter()
 
 
+def can_with(settings: Mapping[str, str]) -> frozenset[Can]:
+    """By files nothing is asked or told; over the APIs corrections go if that is wanted."""
+    options = Options.read(settings, {})
+    if options.dialect == FILE:
+        return frozenset({Can.FILES})
+    able = {Can.DRAFT, Can.FILES, Can.PAYMENTS, Can.CUSTOMERS}
+    return frozenset(able | {Can.CREDIT_NOTES} if options.corrections == OVER_API else able)
+
+
 SYSTEM = System(
     key="hq",
     title="HQ (helloHQ)",
@@ -110,6 +119,7 @@ SYSTEM = System(
     open=open_adapter,
     steps=STEPS,
     can=frozenset({Can.DRAFT, Can.FILES, Can.CREDIT_NOTES, Can.PAYMENTS, Can.CUSTOMERS}),
+    can_with=can_with,
     # Drafts get no file; who enters a document by hand waits a moment for it.
     needs_pdf=False,
     # A new document of v2 has no mark: while one is on its way, no other may be.

@@ -41,10 +41,11 @@ class LexofficeForm(ConnectionForm):
     mode = forms.ChoiceField(
         label=gettext_lazy("What is created"),
         choices=[
-            (DOCUMENT, gettext_lazy("A document there, with its number")),
-            (VOUCHER, gettext_lazy("A voucher with our number and PDF")),
+            (DOCUMENT, gettext_lazy("A document with its number")),
+            (VOUCHER, gettext_lazy("A voucher with our number")),
         ],
         initial=DOCUMENT,
+        help_text=gettext_lazy("A bookkeeping voucher has our PDF as well; a document has theirs."),
     )
     finalize = forms.ChoiceField(
         label=gettext_lazy("Documents there are"),
@@ -85,6 +86,7 @@ class LexofficeForm(ConnectionForm):
         if categories := lists.get("categories"):
             for name in CATEGORY_FIELDS:
                 self._choose(name, [("", gettext_lazy("Not chosen")), *map(tuple, categories)])
+                self.fields[name].help_text = gettext_lazy("For bookkeeping vouchers.")
 
     def _choose(self, name: str, choices: list[Any]) -> None:
         """A field to type in becomes a list; what was stored stays choosable."""

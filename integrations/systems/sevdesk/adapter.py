@@ -365,12 +365,12 @@ SYSTEM = System(
         DocumentField(
             key="contact_person",
             label=gettext_lazy("Contact person in sevDesk"),
-            help=gettext_lazy("Empty: the one of the connection."),
+            help=gettext_lazy("As usual: as the connection says."),
         ),
         DocumentField(
             key="unity",
             label=gettext_lazy("Unit for lines whose unit sevDesk lacks"),
-            help=gettext_lazy("Empty: the one of the connection, or pieces."),
+            help=gettext_lazy("As usual: as the connection says, or pieces."),
         ),
     ),
     # Only where our PDF is to go with the draft; then the adapter waits for it.

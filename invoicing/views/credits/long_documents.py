@@ -36,7 +36,7 @@ from invoicing.views.credits.page import (
 )
 from invoicing.views.credits.rows import CreditRow, listed_rows, stored_rows, typed_rows
 from invoicing.views.drafts.forms import whole
-from invoicing.views.drafts.page import document_url, stored_totals
+from invoicing.views.drafts.page import document_url, stored_totals, systems_url
 from invoicing.views.drafts.steps import steps_from
 from tenants.access import TenantRequest
 
@@ -94,6 +94,7 @@ def _show(
         "invoice": invoice,
         "note": note,
         "steps": steps_from(request, note) if note else None,
+        "systems_url": systems_url(note) if note else "",
         "form": form,
         # As the form was made: one that is refused stays as old as it was.
         "version": form.data.get("version", note.version if note else ""),

@@ -41,7 +41,7 @@ from invoicing.views.credits.rows import (
     typed_rows,
 )
 from invoicing.views.drafts.forms import whole
-from invoicing.views.drafts.page import document_url
+from invoicing.views.drafts.page import document_url, systems_url
 from invoicing.views.drafts.steps import steps_from
 from invoicing.views.posting import leave
 from tenants.access import TenantRequest
@@ -98,6 +98,7 @@ def _show(
         "invoice": invoice,
         "note": note,
         "steps": steps_from(request, note) if note else None,
+        "systems_url": systems_url(note) if note else "",
         "form": form,
         "rows": rows.rows,
         "post_refusal": post_refusal(request, note),

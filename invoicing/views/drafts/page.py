@@ -135,7 +135,7 @@ class DraftPage:
             "additions": additions_of(draft),
             "orders": orders_of(draft, self.request.membership) if self.size.has_work else [],
             "prepaid_minutes": self._prepaid_left(),
-            "systems_url": _systems_url(draft),
+            "systems_url": systems_url(draft),
             "paper_trouble": self._paper_trouble(),
             "giver": giver() if may(Permission.POST_INVOICE) else None,
             **(self._long_context() if self.is_long else self._rows_context(rows)),
@@ -277,7 +277,7 @@ def stored_totals(draft: Invoice) -> dict[str, Any]:
     }
 
 
-def _systems_url(draft: Invoice) -> str:
+def systems_url(draft: Invoice) -> str:
     """Where the room that exports says what becomes of a draft; nothing without that room."""
     try:
         return reverse("integrations:draft_systems", args=[draft.pk])
