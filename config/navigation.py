@@ -313,7 +313,14 @@ NAVIGATION = (
                 icon="transfer",
                 url_name="integrations:export_list",
                 permissions=allow(Permission.VIEW_EXPORTS, Permission.MANAGE_INTEGRATIONS),
-                also=frozenset({"integrations:export_detail"}),
+                also=frozenset(
+                    {
+                        "integrations:export_detail",
+                        "integrations:export_done_many",
+                        "integrations:payment_list",
+                        "integrations:trouble_mail",
+                    }
+                ),
                 shortcut="g x",
             ),
         ),

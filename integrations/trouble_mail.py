@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core.root_urls import tenant_reverse
 from integrations.models import Export, PaymentThere, TroubleMail
-from integrations.needs import TO_SEE_TO, needs_of_the_company
+from integrations.needs import TO_SEE_TO, Needs, needs_of_the_company
 from invoicing.domain.sending.delivering import hand_over
 from invoicing.models import SendingAttempt
 from tenants.mail import mail_from_template
@@ -65,7 +65,8 @@ def tell(tenant_id: int, member_id: int) -> bool:
                 .order_by("-pk")[:SHOWN]
             ),
             "payments": list(PaymentThere.objects.filter(TO_SEE_TO).order_by("-pk")[:SHOWN]),
-            "url": _url(tenant, "integrations:export_list") + "?state=attention",
+            "url": _first_url(tenant, needs),
+            "by_hand_url": _url(tenant, "integrations:export_list") + "?state=by_hand",
             "payments_url": _url(tenant, "integrations:payment_list"),
             "stop_url": _url(tenant, "integrations:trouble_mail"),
         }
@@ -91,6 +92,14 @@ def _take(member: Membership, today: date) -> bool:
     row, _is_new = TroubleMail.objects.get_or_create(member=member)
     free = TroubleMail.objects.filter(Q(sent_on=None) | Q(sent_on__lt=today), pk=row.pk)
     return bool(free.filter(is_wanted=True).update(sent_on=today))
+
+
+def _first_url(tenant: Tenant, needs: Needs) -> str:
+    """Where there is something to see to: never an empty list."""
+    if needs.payments and not (needs.failed or needs.by_hand or needs.troubles):
+        return _url(tenant, "integrations:payment_list")
+    state = "by_hand" if needs.by_hand and not needs.failed else "attention"
+    return f"{_url(tenant, 'integrations:export_list')}?state={state}"
 
 
 def _url(tenant: Tenant, name: str) -> str:

@@ -244,3 +244,13 @@ def test_the_tick_sends_a_task_for_each(
     ):
         tell_of_troubles()
     delay.assert_called_once_with(tenant_id=tenant.pk, member_id=accountant.pk)
+
+
+def test_the_e_mail_leads_where_there_is_something_to_see_to(
+    tenant: Tenant, accountant: Membership, failed: Export
+) -> None:
+    Export.objects.filter(pk=failed.pk).update(status=Export.Status.BY_HAND)
+    assert tell(tenant.pk, accountant.pk)
+    (message,) = mail.outbox
+    assert "/acme/exports/?state=by_hand" in message.body
+    assert "state=attention" not in message.body

@@ -473,13 +473,13 @@ SYSTEM = System(
         DocumentField(
             key="contact",
             label=gettext_lazy("Contact person"),
-            help=gettext_lazy("Empty: the one on the draft."),
+            help=gettext_lazy("Empty: the one on the document."),
             is_free_text=True,
         ),
         DocumentField(
             key="email",
             label=gettext_lazy("E-mail Procountor sends to"),
-            help=gettext_lazy("Empty: the one on the draft."),
+            help=gettext_lazy("Empty: the one on the document."),
             is_free_text=True,
         ),
         DocumentField(
