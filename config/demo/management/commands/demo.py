@@ -143,9 +143,9 @@ def _services(port: int, sandboxes: Mapping[str, str], old: Container[str]) -> l
             is_once=True,
         ),
         Service(
-            "accounting sandboxes",
+            "sandbox of the accounting systems",
             python(manage, "sandbox", "all", "--port", first.rpartition(":")[2],
-                   "--faults", *faults),
+                   *(["--faults", *faults] if faults else [])),
             logs / "sandboxes.log",
             environment,
             url=f"{first}/",
