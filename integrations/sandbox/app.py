@@ -2,7 +2,7 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -266,7 +266,7 @@ class Sandbox(ABC):
 
         With `a_page` where they have several pages."""
 
-    def a_page(self, request: Request, kind: str, companies: Iterable[str]) -> dict[str, Any]:
+    def a_page(self, request: Request, kind: str, companies: dict[str, Any]) -> dict[str, Any]:
         """The documents of that kind which the page asks for, newest first."""
         page = as_number(request.query.get("page", ["0"])[0]) or 0
         total = sum(self.store.count(kind, slug) for slug in companies)
