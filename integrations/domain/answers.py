@@ -54,7 +54,10 @@ def appends(system: System, invoice: Invoice) -> bool:
     return Can.APPEND in system.can and not invoice.is_credit_note
 
 
-def asks_anything(system: System, invoice: Invoice) -> bool:
+def asks_anything(system: System, invoice: Invoice | None = None) -> bool:
+    """Of this document, or of any."""
+    if invoice is None:
+        return bool(system.document_fields) or Can.APPEND in system.can
     return bool(fields_for(system, invoice)) or appends(system, invoice)
 
 
