@@ -12,7 +12,6 @@ from integrations.models import (
     ProductMapping,
     SignIn,
     TroubleMail,
-    Turn,
 )
 from tenants.admin_base import ReadOnlyAdmin, ReadOnlyInline, tenant_admin
 
@@ -117,10 +116,3 @@ class HeardEventAdmin(ReadOnlyAdmin):
     list_select_related = ["connection"]
     search_fields = ["connection__name", "remote_id", "error"]
     autocomplete_fields = ["connection"]
-
-
-@admin.register(Turn, site=tenant_admin)
-class TurnAdmin(ReadOnlyAdmin):
-    list_display = ["key", "until"]
-    search_fields = ["key"]
-    exclude = ["token"]

@@ -244,24 +244,22 @@ class ProductMapping(TenantModel):
         return self.remote_name
 
 
-class Turn(TenantModel):
-    """Whose turn it is to ask a system that takes one request at a time.
+class Turn(models.Model):
+    """Whose turn it is to do what only one may do at a time in another system.
 
-    In the database and not in the cache: a cache that is emptied would let two in at once.
+    In the database and not in the cache: a cache that is emptied would let two in at once. Of no
+    company of ours, as several may have the same one there; the key is a fingerprint, and says
+    neither whose it is nor what it is about.
     """
 
-    key = models.CharField(max_length=60)
+    key = models.CharField(max_length=64, primary_key=True)
     token = models.UUIDField()
     until = models.DateTimeField()
 
     class Meta:
         verbose_name = _("turn with a system")
         verbose_name_plural = _("turns with systems")
-        ordering = ["key", "id"]
-        constraints = [
-            tenant_id_unique("turn_tenant_id"),
-            models.UniqueConstraint(fields=["tenant", "key"], name="turn_one_per_system"),
-        ]
+        ordering = ["key"]
 
     def __str__(self) -> str:
         return self.key

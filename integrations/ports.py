@@ -5,6 +5,7 @@ outside it knows its name. `docs/integrations.md` says how to write one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -334,7 +335,9 @@ class Access:
 
     `keep_credentials` stores credentials that the system has changed, such as a session's key.
     `sign_in` is there where somebody has signed in (`System.oauth`): it gives an access token, and
-    not the one named, which was refused; raises AccessLost or RetryLater.
+    not the one named, which was refused; raises AccessLost or RetryLater. `alone(name, sentence)`
+    is held while something is done of which only one may be under way, such as a change to the
+    draft of that name; raises OutOfTurn with the sentence while another is at it.
     """
 
     key: str
@@ -345,6 +348,9 @@ class Access:
     http: Http
     keep_credentials: Callable[[Mapping[str, str]], None] = field(repr=False)
     sign_in: Callable[[str], str] | None = field(default=None, repr=False)
+    alone: Callable[[str, str], AbstractContextManager[None]] = field(
+        default=lambda _name, _sentence: nullcontext(), repr=False
+    )
 
 
 class Adapter(Protocol):
@@ -508,6 +514,9 @@ class System:
     needs_products: bool = False
     # The system takes one call at a time for each company; `Http` waits for its turn.
     is_serial: bool = False
+    # The setting or credential that names the company there, where the system is serial: all our
+    # companies that have the same one take turns. Without it each has its own.
+    serial_by: str = ""
     # How fast it may be asked; `Http` waits for its turn before each request.
     rate: Rate | None = None
     # Reads what the system tells us by calling the connection's address; None where it is none of

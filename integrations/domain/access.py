@@ -3,7 +3,7 @@
 import logging
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from decimal import InvalidOperation
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from integrations import crypto
 from integrations.domain.tokens import SignedIn
-from integrations.domain.turns import TurnTaker
+from integrations.domain.turns import TurnTaker, key_of, one_request
 from integrations.errors import CredentialsUnreadable, NoSuchEnvironment
 from integrations.http import ForbiddenHost, Http, PrivateAddress
 from integrations.models import Connection
@@ -22,6 +22,8 @@ from integrations.registry import environment_of, hosts_of, system_of
 from tenants.scope import current_tenant_id, tenant_scope
 
 log = logging.getLogger(__name__)
+
+ALONE_SECONDS = 600.0
 
 # What reading ends in where an answer is of another shape than documented. Strangers write
 # them, so it is no bug alone; the log has the place.
@@ -48,8 +50,7 @@ class Door:
         seconds = self.system.answer_seconds if seconds is None else seconds
         turn = None
         if self.system.is_serial:
-            key = f"{self.system.key}:{self.environment.key}"
-            turn = TurnTaker(self.tenant_id, key, self.system.title, seconds)
+            turn = one_request(self._company_key(), self.system.title, seconds)
         with Http(
             hosts_of(self.environment),
             secrets=self.credentials.values(),
@@ -67,6 +68,7 @@ class Door:
                 http=http,
                 keep_credentials=self._keep,
                 sign_in=self._sign_in(http),
+                alone=self._alone,
             )
             try:
                 yield self.system.open(access), http
@@ -98,6 +100,24 @@ class Door:
             http=http,
             credentials=self.credentials,
         )
+
+    def _company_key(self) -> str:
+        """What all that ask the same company there have in common, whoever they are here."""
+        name = self.system.serial_by
+        company = self.settings.get(name) or self.credentials.get(name) or ""
+        if not company:
+            company = f"of {self.tenant_id}"
+        return key_of("serial", self.system.key, self.environment.url, company)
+
+    def _alone(self, name: str, sentence: str) -> AbstractContextManager[None]:
+        take = TurnTaker(
+            key_of("alone", self.system.key, self.environment.url, name),
+            # As long as the lease of an export: longer than the calls of one turn take.
+            lease=ALONE_SECONDS,
+            patience=0,
+            refusal=lambda: OutOfTurn(sentence, seconds=5),
+        )
+        return take()
 
     def limiter(self) -> Limiter | None:
         """What all that ask this system in this way have in common."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -108,6 +108,9 @@ def record_check(
     Another company than the one that documents were sent to stops the connection instead, unless
     a person said that it is meant (`may_be_another`).
     """
+    if may_be_another:
+        # Exports before their connection, as workers hold them.
+        list(_begun(connection_id).select_for_update(of=("self",)).order_by("pk"))
     connection: Connection = Connection.objects.select_for_update().get(pk=connection_id)
     connection.checked_at = timezone.now()
     only_unknown = until_checked(connection)
@@ -181,15 +184,21 @@ def another_company_of(
         return another_company(Connection.objects.get(pk=connection_id), found)
 
 
+def _begun(connection_id: int) -> QuerySet[Export]:
+    begun = Exists(ExportStep.objects.filter(export=OuterRef("pk")))
+    return Export.objects.filter(
+        begun,
+        connection=connection_id,
+        status__in=[Export.Status.WAITING, Export.Status.FAILED],
+    )
+
+
 def _change_company(connection: Connection, found: Checked, *, actor: User | None) -> None:
     """Ids mean something else there: links go, products are chosen anew, and what was begun is for
     a person."""
     links, _by_model = connection.links.all().delete()
     products, _by_model = connection.product_mappings.all().delete()
-    begun = Exists(ExportStep.objects.filter(export=OuterRef("pk")))
-    for export in connection.exports.filter(
-        begun, status__in=[Export.Status.WAITING, Export.Status.FAILED]
-    ).select_for_update():
+    for export in _begun(connection.pk).order_by("pk"):
         export.status, export.problem = Export.Status.FAILED, Problem.UNCLEAR
         export.error = _(
             "It was begun in %(company)s, and the connection goes to another company since. Finish"

@@ -130,9 +130,12 @@ def let_followers_go(exports: list[Export], now: datetime) -> list[int]:
     ids: list[int] = []
     for export in exports:
         notes = Invoice.objects.filter(corrects=export.invoice_id)
-        ids += Export.objects.filter(
+        waiting = Export.objects.filter(
             connection=export.connection_id, invoice__in=notes, status=Export.Status.WAITING
-        ).values_list("pk", flat=True)
+        )
+        # Who holds one is at it already, and may be waiting for what we hold.
+        held = waiting.select_for_update(skip_locked=True, of=("self",))
+        ids += held.values_list("pk", flat=True)
     if ids:
         Export.objects.filter(pk__in=ids).update(next_attempt_at=now, queued_at=now)
     return ids

@@ -28,6 +28,9 @@ def hand_over(draft: Invoice, connection: Connection, *, actor: User | None) -> 
     _refuse_appending(draft, connection)
     if not connection.gives_numbers:
         raise GivesNoNumbers(connection=connection)
+    # Exports before documents, as whoever closes one holds them.
+    before = Export.objects.filter(invoice=draft, connection=connection)
+    before.select_for_update(of=("self",)).first()
     invoice = handing_over.hand_over(draft, to=connection.name, actor=actor)
     now = timezone.now()
     export: Export

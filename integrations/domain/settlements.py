@@ -21,6 +21,7 @@ from core.errors import DomainError
 from core.money import ZERO
 from core.templatetags.figures import money
 from integrations.domain.access import door_of
+from integrations.domain.lanes import FIRST_PAUSE
 from integrations.errors import (
     IntegrationRefused,
     NoBankAccount,
@@ -36,6 +37,7 @@ from integrations.ports import (
     Exported,
     OutOfTurn,
     ReadsPayments,
+    RetryLater,
     Settlement,
 )
 from integrations.registry import all_systems, system_of
@@ -117,11 +119,21 @@ def _give_back(connection_id: int, started: datetime, failure: Exception | None)
     connection.payments_trouble = "" if failure is None else str(failure)[:500]
     if failure is None:
         connection.payments_read_at = started
+    if isinstance(failure, RetryLater) and failure.pauses_connection:
+        # It is asked too much: documents wait as well.
+        pause = timedelta(seconds=failure.seconds or FIRST_PAUSE)
+        connection.paused_until = max(timezone.now() + pause, connection.paused_until or started)
     if isinstance(failure, AccessLost) and not connection.trouble:
         connection.trouble = failure.sentence[:500]
         log("connection.lost", connection, actor=None, reason=failure.sentence)
     connection.save(
-        update_fields=["payments_due_at", "payments_trouble", "payments_read_at", "trouble"]
+        update_fields=[
+            "payments_due_at",
+            "payments_trouble",
+            "payments_read_at",
+            "trouble",
+            "paused_until",
+        ]
     )
 
 

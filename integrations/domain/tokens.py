@@ -6,14 +6,14 @@ used, and no transaction is open while the other side is asked.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations import oauth
-from integrations.domain.turns import TurnTaker
+from integrations.domain.turns import LONGEST_WAIT, TurnTaker, key_of
 from integrations.http import Http
 from integrations.models import Connection
 from integrations.ports import AccessLost, Environment, OutOfTurn, System
@@ -47,16 +47,17 @@ class SignedIn:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         seconds = max(self.http.seconds, LEAST_SECONDS)
-        take = TurnTaker(self.tenant_id, f"tokens:{self.connection_id}", self.system.title, seconds)
-        with ExitStack() as turn:
-            try:
-                turn.enter_context(take())
-            except OutOfTurn as later:
-                raise OutOfTurn(
-                    _("The sign-in at %(system)s is being renewed. Try again in a moment.")
-                    % {"system": self.system.title},
-                    seconds=later.seconds or LEAST_SECONDS,
-                ) from None
+        take = TurnTaker(
+            key_of("tokens", str(self.connection_id)),
+            lease=2 * seconds + 5,
+            patience=min(seconds, LONGEST_WAIT),
+            refusal=lambda: OutOfTurn(
+                _("The sign-in at %(system)s is being renewed. Try again in a moment.")
+                % {"system": self.system.title},
+                seconds=2,
+            ),
+        )
+        with take():
             yield
 
     def _usable(self, stale: str) -> str:

@@ -1,8 +1,9 @@
 import hashlib
+import re
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,8 @@ import pytest
 import redis
 from django.core.cache import cache
 from django.core.files.base import ContentFile
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from config.demo.services import free_port
 from customers.models import Customer
@@ -149,6 +152,16 @@ def send(export: Export) -> Export:
     send_export(tenant_id=current_tenant_id(), export_id=export.pk)
     export.refresh_from_db()
     return export
+
+
+def locked_by(act: Callable[[], object]) -> list[str]:
+    """The tables whose rows it holds, in the order in which it takes the first of each."""
+    with CaptureQueriesContext(database) as asked:
+        act()
+    found = [
+        re.search(r'FROM "(\w+)".* FOR UPDATE|^UPDATE "(\w+)"', query["sql"]) for query in asked
+    ]
+    return list(dict.fromkeys(one[1] or one[2] for one in found if one))
 
 
 @pytest.fixture

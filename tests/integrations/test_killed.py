@@ -210,7 +210,7 @@ def let_time_pass(company_id: int) -> None:
         )
         ExportStep.objects.filter(done_at=None).update(begun_at=F("begun_at") - back)
         Connection.objects.update(paused_until=None, unanswered=0)
-        Turn.objects.update(until=timezone.now() - timedelta(seconds=1))
+    Turn.objects.update(until=timezone.now() - timedelta(seconds=1))
 
 
 def statuses(company_id: int) -> dict[str, int]:

@@ -43,7 +43,7 @@ from tests.factories import (
     TaxRateFactory,
     TimeEntryFactory,
 )
-from tests.integrations.conftest import link, make_connection, send, store_pdf
+from tests.integrations.conftest import link, locked_by, make_connection, send, store_pdf
 from tests.integrations.fake import STEPS, FakeAdapter, Remote, fake_system
 from timesheets.models import BillingState, TimeEntry
 
@@ -226,6 +226,15 @@ def test_it_is_withdrawn_while_nothing_is_there(over: Connection, draft: Invoice
     assert (again.pk, again.status) == (export.pk, Export.Status.WAITING)
     send(again)
     assert (fresh(draft).number, fresh(draft).comment) == ("R-1", "x")
+
+
+def test_who_hands_over_holds_the_export_before_the_draft(over: Connection, draft: Invoice) -> None:
+    """As who closes it does; the other way round each would wait for the other."""
+    export = handed(draft, over)
+    closed = locked_by(lambda: numbered_there.withdraw(export, actor=None))
+    again = locked_by(lambda: handed(fresh(draft), over))
+    for tables in (closed, again):
+        assert tables.index("integrations_export") < tables.index("invoicing_invoice")
 
 
 def test_what_was_handed_over_is_not_deleted(

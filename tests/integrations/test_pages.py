@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
@@ -21,7 +22,7 @@ from integrations.systems.procountor.sandbox.company import companies
 from integrations.systems.procountor.sandbox.server import ProcountorSandbox
 from tenants.models import AuditEntry, Membership
 from tests.factories import ContactFactory, CustomerFactory
-from tests.integrations.conftest import link, make_connection, posted, send
+from tests.integrations.conftest import link, locked_by, make_connection, posted, send
 
 SignIn = Callable[[Membership], Client]
 ENTERED = {
@@ -171,9 +172,13 @@ def test_a_system_that_answers_for_another_company_is_sent_nothing(
     assert "This key belongs to another company: Honka Oy" in stopped.trouble
     assert stopped.remote["company"] == "Kuusi Ohjelmistot Oy"
 
-    meant = connections.record_check(
-        connection.pk, other, actor=accountant.user, may_be_another=True
+    change = partial(
+        connections.record_check, connection.pk, other, actor=accountant.user, may_be_another=True
     )
+    tables = locked_by(change)
+    # As a worker that takes an export holds them.
+    assert tables.index("integrations_export") < tables.index("integrations_connection")
+    meant = Connection.objects.get(pk=connection.pk)
     assert (meant.trouble, meant.remote["company"]) == ("", "Honka Oy")
     export.refresh_from_db()
     assert (export.status, export.problem) == (Export.Status.FAILED, Problem.UNCLEAR)

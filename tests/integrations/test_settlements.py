@@ -388,6 +388,15 @@ def test_what_kept_us_from_asking_is_said_and_nothing_is_skipped(
     over.refresh_from_db()
     assert (over.payments_trouble, over.payments_read_at) == ("Fake did not answer.", None)
 
+    paid.failure = RetryLater("Too many.", seconds=90, pauses_connection=True, was_refused=True)
+    Connection.objects.update(payments_due_at=None)
+    read_payments(tenant_id=current_tenant_id(), connection_id=over.pk)
+    over.refresh_from_db()
+    assert over.paused_until is not None
+    pause = (over.paused_until - timezone.now()).total_seconds()
+    assert 80 < pause <= 90
+    Connection.objects.update(paused_until=None)
+
     paid.failure = AccessLost("The key is no longer accepted.")
     Connection.objects.update(payments_due_at=None)
     read_payments(tenant_id=current_tenant_id(), connection_id=over.pk)

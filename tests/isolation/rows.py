@@ -21,7 +21,6 @@ from integrations.models import (
     ProductMapping,
     SignIn,
     TroubleMail,
-    Turn,
 )
 from invoicing.models import (
     BankAccount,
@@ -377,8 +376,6 @@ def add_what_the_examples_lack(tenant: Tenant) -> None:
             remote_id="1",
             remote_name="There",
         )
-    if not Turn.objects.exists():
-        Turn.objects.create(key="netvisor:sandbox", token=uuid4(), until=timezone.now())
     if not TroubleMail.objects.exists():
         member = Membership.objects.filter(tenant=posted.tenant_id).earliest("pk")
         TroubleMail.objects.create(member=member)

@@ -487,6 +487,7 @@ SYSTEM = System(
     needs_link=True,
     needs_products=True,
     is_serial=True,
+    serial_by="organisation",
     answer_seconds=taken.ANSWER_SECONDS,
     partner_fields=frozenset({"email", "contact_name"}),
     most_number_characters=taken.NUMBER,

@@ -71,7 +71,7 @@ MOST_FILE_BYTES = 10_000_000
 
 class SevdeskAdapter:
     def __init__(self, access: Access) -> None:
-        self.key = access.key
+        self.access = access
         self.client = Client(access)
         self.options = Options.read(access.settings)
         self.registers = Registers(access, self.client)
@@ -292,7 +292,7 @@ class SevdeskAdapter:
     def _append(self, delivery: Delivery) -> StepResult:
         invoice = delivery.invoice
         register = self.registers.read()
-        with appending.one_at_a_time(self.key, invoice.append_to):
+        with appending.one_at_a_time(self.access, invoice.append_to):
             return appending.append(
                 self.client, delivery, self.options, register, self._tax(invoice, register)
             )

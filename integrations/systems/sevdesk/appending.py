@@ -4,17 +4,14 @@ sevDesk saves positions and the draft's own fields in one call. Our mark goes in
 reference in the same call as our positions, so that both are there or none.
 """
 
-import secrets
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import date
 
-from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from integrations.outgoing import OutgoingInvoice
-from integrations.ports import Delivery, OutOfTurn, Rejected, RemoteDraft, StepResult
+from integrations.ports import Access, Delivery, Rejected, RemoteDraft, StepResult
 from integrations.problems import Problem
 from integrations.systems.sevdesk import assumptions
 from integrations.systems.sevdesk.client import Client, Refused
@@ -35,9 +32,6 @@ from integrations.systems.sevdesk.mapping import (
 )
 from integrations.systems.sevdesk.taxes import Tax, rule_name
 
-# As long as the lease of an export: longer than the calls of one turn take. A worker that dies
-# leaves it behind, and whoever waits for it has made no attempt.
-LOCK_SECONDS = 600
 # Of the draft, sent back as they are: the whole document is saved anew.
 _KEPT = (
     "contact", "contactPerson", "invoiceDate", "deliveryDate", "deliveryDateUntil", "invoiceType",
@@ -79,19 +73,11 @@ def _is_of(row: Json, contact: str) -> bool:
     return str((row.get("contact") or {}).get("id")) == contact
 
 
-@contextmanager
-def one_at_a_time(key: str, draft: str) -> Iterator[None]:
-    """Two at once would each read the draft without the other's mark, and one would be lost."""
-    name = f"sevdesk-draft:{key}:{draft}"
-    token = secrets.token_hex(8)
-    if not cache.add(name, token, LOCK_SECONDS):
-        raise OutOfTurn(_("Another document is just being added to this draft."), seconds=5)
-    try:
-        yield
-    finally:
-        # Not the one of somebody who came after it had run out.
-        if cache.get(name) == token:
-            cache.delete(name)
+def one_at_a_time(access: Access, draft: str) -> AbstractContextManager[None]:
+    """Two at once would each read the draft without the other's mark, and one would be lost. Ids
+    are sevDesk's own, so that nobody's draft has another's name."""
+    sentence = _("Another document is just being added to this draft.")
+    return access.alone(f"draft {draft}", sentence)
 
 
 def read_draft(client: Client, invoice: OutgoingInvoice) -> Json:
