@@ -8,11 +8,12 @@ BIN := .venv/bin
 # other much of the time. Whoever is idle takes from the others' rest.
 PYTEST := $(BIN)/python -m pytest -n 4 --dist worksteal -q
 
-.PHONY: help demo test ci lint bench clean install pango browser services
+.PHONY: help demo test soak ci lint bench clean install pango browser services
 
 help:
 	@echo "make demo    start everything with example companies, at an address it prints"
 	@echo "make test    run the whole test suite"
+	@echo "make soak    workers killed over 500 documents for each accounting system, for minutes"
 	@echo "make lint    ruff, mypy, import-linter, djlint, migrations, system checks"
 	@echo "make ci      lint and test, nothing skipped"
 	@echo "make bench   measure, beside a yardstick made in the same run"
@@ -39,6 +40,9 @@ demo: pango
 test: browser
 	@CHROMIUM=$$(scripts/find-chromium) $(PYTEST)
 
+soak: pango
+	@$(PYTEST) -m soak tests/integrations
+
 lint: pango
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -52,7 +56,7 @@ lint: pango
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 ci: services lint
-	@CI=true CHROMIUM=$$(scripts/find-chromium) $(PYTEST)
+	@CI=true CHROMIUM=$$(scripts/find-chromium) $(PYTEST) -m ""
 
 bench: pango
 	@$(BIN)/python -m benchmarks

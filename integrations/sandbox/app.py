@@ -3,7 +3,7 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -164,10 +164,14 @@ class Sandbox(ABC):
             return before[fault.kind]()
         if fault.kind == "slow":
             time.sleep(fault.seconds)
+        if fault.kind == "repeat":
+            # As somebody between does who hears no answer; it passes on that of the second.
+            self._dispatch(call)
         if fault.kind == "expire_tokens":
             self.store.remove_tokens()
         response = self._dispatch(call)
         after: dict[str, Callable[[], Response | NoAnswer]] = {
+            "answer_twice": lambda: replace(response, times=2),
             "error_after": lambda: self._broken(fault),
             "timeout_after": lambda: NoAnswer(fault.seconds),
             "drop_after": NoAnswer,

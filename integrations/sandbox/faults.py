@@ -1,6 +1,7 @@
 """What a sandbox can be told to do wrong, how often and for which requests."""
 
 import itertools
+import random
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -19,6 +20,8 @@ KINDS = {
     "error_after": "Server error, although stored",
     "rate_limit": "Too many requests",
     "slow": "Answer slowly",
+    "repeat": "Let the request arrive twice",
+    "answer_twice": "Send the answer twice",
     "expire_tokens": "Let the access tokens expire",
     "revoke": "Revoke the credentials",
 }
@@ -34,7 +37,9 @@ class BadFault(ValueError):
 
 @dataclass
 class Fault:
-    """`times` None: until cleared. `path` is a pattern, where `*` stands for anything."""
+    """`times` None: until cleared. `path` is a pattern, where `*` stands for anything. Of a hundred
+    requests that it fits, it is for `chance`; drawn from `seed`, so that they are the same ones in
+    the next run."""
 
     id: int
     kind: str
@@ -47,14 +52,20 @@ class Fault:
     body: str = "json"
     seconds: float = 0
     retry_after: int | None = 2
+    chance: float = 100
+    seed: int = 0
     hits: int = 0
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)  # noqa: S311 (no secret)
 
     @property
     def label(self) -> str:
         return KINDS[self.kind]
 
     def matches(self, method: str, path: str) -> bool:
-        return self.method in ("*", method) and fnmatchcase(path, self.path)
+        fits = self.method in ("*", method) and fnmatchcase(path, self.path)
+        return fits and (self.chance >= 100 or self._random.random() * 100 < self.chance)
 
 
 class FaultBook:
@@ -118,7 +129,7 @@ def parse(text: str) -> dict[str, str]:
 def _read(number: int, fields: Mapping[str, Any]) -> Fault:
     unknown = set(fields) - {
         "kind", "method", "path", "times", "status", "message", "field", "body", "seconds",
-        "retry_after",
+        "retry_after", "chance", "seed",
     }  # fmt: skip
     if unknown:
         raise BadFault(f"A fault has no “{sorted(unknown)[0]}”.")
@@ -144,8 +155,10 @@ def _read(number: int, fields: Mapping[str, Any]) -> Fault:
         message=str(fields.get("message") or ""),
         field=str(fields.get("field") or ""),
         body=body,
-        seconds=_seconds(fields.get("seconds"), SECONDS.get(kind, 0)),
+        seconds=_decimal("seconds", fields.get("seconds"), SECONDS.get(kind, 0), 600),
         retry_after=_retry_after(fields),
+        chance=_decimal("chance", fields.get("chance"), 100, 100),
+        seed=_number(fields, "seed", number, 0, 999_999_999),
     )
 
 
@@ -173,13 +186,13 @@ def _number(fields: Mapping[str, Any], name: str, default: int, low: int, high: 
     return int(text)
 
 
-def _seconds(value: Any, default: float) -> float:
+def _decimal(name: str, value: Any, default: float, most: int) -> float:
     if value in (None, ""):
         return default
     try:
-        seconds = float(value)
+        number = float(value)
     except (TypeError, ValueError):
-        seconds = -1
-    if not 0 <= seconds <= 600:
-        raise BadFault(f"seconds is a number from 0 to 600, not “{value}”.")
-    return seconds
+        number = -1
+    if not 0 <= number <= most:
+        raise BadFault(f"{name} is a number from 0 to {most}, not “{value}”.")
+    return number

@@ -64,6 +64,8 @@ class Response:
     body: bytes = b""
     content_type: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    # How often it is sent.
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.stopping.wait(answer.seconds)
             self._hang_up()
         else:
-            self._write(answer)
+            for _time in range(answer.times):
+                self._write(answer)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815 (http.server)
 

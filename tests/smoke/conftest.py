@@ -5,11 +5,14 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.db import connection
 
 from config import embedded
 from config.demo.services import free_port
-from tests.needs import NOT_TESTED
-from tests.smoke.processes import Demo
+from tests.conftest import TestServer
+from tests.needs import NOT_TESTED, redis_server
+from tests.smoke.processes import Demo, answers, clean_environment, running, wait_for
 
 WHOLE_RUN = 400.0
 
@@ -54,3 +57,29 @@ def demo(folder: Path) -> Iterator[Demo]:
     running = Demo(folder, free_port(), deadline=time.monotonic() + WHOLE_RUN)
     yield running
     running.kill()
+
+
+@pytest.fixture
+def redis_url(folder: Path) -> Iterator[str]:
+    port = free_port()
+    command = [
+        str(redis_server()), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder),
+        "--save", "", "--appendonly", "no",
+    ]  # fmt: skip
+    url = f"redis://127.0.0.1:{port}/0"
+    with running(command, folder / "redis.log", clean_environment()):
+        wait_for("Redis", lambda: answers(url), time.monotonic() + 20)
+        yield url
+
+
+@pytest.fixture
+def environment(committed_db: None, database_server: TestServer, redis_url: str) -> dict[str, str]:
+    """What the programs of an installation with Redis are told, with the test's own database."""
+    return clean_environment(
+        LASKURI_VAR=str(embedded.VAR_DIR),
+        DATABASE_URL=embedded.url(
+            database_server.server, "laskuri_app", connection.settings_dict["NAME"]
+        ),
+        DOCUMENT_DIR=str(settings.MEDIA_ROOT),
+        REDIS_URL=redis_url,
+    )

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 import psutil
+import redis
 
 from config import embedded
 
@@ -55,6 +56,48 @@ def wait_for[T](what: str, answer: Callable[[], T | None], deadline: float) -> T
         if time.monotonic() > deadline:
             raise AssertionError(f"Waited in vain for {what}")
         time.sleep(0.2)
+
+
+@contextmanager
+def running(
+    command: list[str], log: Path, environment: Mapping[str, str], *, dies: bool = False
+) -> Iterator[None]:
+    """A program for the length of a test, with everything that it starts itself; `dies` lets it
+    end nothing of what it has begun."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=embedded.BASE_DIR,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        yield
+    except BaseException:
+        print(f"===== {log.name}\n{log.read_text(errors='replace')[-4000:]}")
+        raise
+    finally:
+        started = psutil.Process(process.pid).children(recursive=True)
+        if not dies:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(15)
+        process.kill()
+        process.wait(5)
+        for left in started:
+            with suppress(psutil.NoSuchProcess):
+                left.kill()
+
+
+def answers(url: str) -> bool | None:
+    try:
+        with redis.Redis.from_url(url) as client:
+            return bool(client.ping())
+    except redis.ConnectionError:
+        return None
 
 
 @dataclass

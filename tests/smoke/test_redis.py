@@ -3,28 +3,23 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-import psutil
 import pytest
 import redis
-from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 
 from config import embedded
-from config.demo.services import free_port
 from invoicing.domain.drafting import draft_work
 from invoicing.models import Invoice, InvoiceFile
 from tenants.models import Membership, Tenant
 from tenants.roles import Role
 from tenants.scope import tenant_scope
-from tests.conftest import TestServer
 from tests.factories import (
     MembershipFactory,
     TaxRateFactory,
@@ -32,75 +27,10 @@ from tests.factories import (
     TimeEntryFactory,
     UserFactory,
 )
-from tests.needs import redis_server
-from tests.smoke.processes import clean_environment, wait_for
+from tests.smoke.processes import running, wait_for
 
 pytestmark = pytest.mark.redis
 PATIENCE = 120.0
-
-
-@contextmanager
-def running(command: list[str], log: Path, environment: Mapping[str, str]) -> Iterator[None]:
-    """A program for the length of a test, with everything that it starts itself."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=embedded.BASE_DIR,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    try:
-        yield
-    except BaseException:
-        print(f"===== {log.name}\n{log.read_text(errors='replace')[-4000:]}")
-        raise
-    finally:
-        started = psutil.Process(process.pid).children(recursive=True)
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(15)
-        process.kill()
-        process.wait(5)
-        for left in started:
-            with suppress(psutil.NoSuchProcess):
-                left.kill()
-
-
-@pytest.fixture
-def redis_url(folder: Path) -> Iterator[str]:
-    port = free_port()
-    command = [
-        str(redis_server()), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder),
-        "--save", "", "--appendonly", "no",
-    ]  # fmt: skip
-    url = f"redis://127.0.0.1:{port}/0"
-    with running(command, folder / "redis.log", clean_environment()):
-        wait_for("Redis", lambda: answers(url), time.monotonic() + 20)
-        yield url
-
-
-def answers(url: str) -> bool | None:
-    try:
-        with redis.Redis.from_url(url) as client:
-            return bool(client.ping())
-    except redis.ConnectionError:
-        return None
-
-
-@pytest.fixture
-def environment(committed_db: None, database_server: TestServer, redis_url: str) -> dict[str, str]:
-    """What the programs of an installation with Redis are told, with the test's own database."""
-    return clean_environment(
-        LASKURI_VAR=str(embedded.VAR_DIR),
-        DATABASE_URL=embedded.url(
-            database_server.server, "laskuri_app", connection.settings_dict["NAME"]
-        ),
-        DOCUMENT_DIR=str(settings.MEDIA_ROOT),
-        REDIS_URL=redis_url,
-    )
 
 
 @pytest.fixture

@@ -49,6 +49,35 @@ def test_a_time_out_before_or_after_storing(remote: Remote, kind: str, stored: i
     assert post_invoice(remote).status_code == 200
 
 
+def test_a_request_that_arrives_twice_is_done_twice(remote: Remote) -> None:
+    remote.break_it("repeat", method="POST", path="/invoices")
+    assert post_invoice(remote).status_code == 200
+    assert remote.count() == 2
+
+
+def test_an_answer_that_comes_twice_is_taken_for_no_other_request_s(remote: Remote) -> None:
+    remote.break_it("answer_twice", path="/status")
+    with requests.Session() as session:
+        first = session.get(f"{remote.url}/_sandbox/faults", timeout=5)
+        assert first.json()["faults"][0]["kind"] == "answer_twice"
+    assert remote.get("/status").status_code == 200
+    assert post_invoice(remote).status_code == 200
+    assert remote.count() == 1
+
+
+def test_some_of_a_hundred_requests_and_the_same_ones_again() -> None:
+    def met(seed: int) -> list[int]:
+        faults = FaultBook(token_path="/token")
+        faults.add({"kind": "drop_after", "times": "always", "chance": "20", "seed": seed})
+        return [number for number in range(1000) if faults.take("GET", "/") is not None]
+
+    assert 150 < len(met(1)) < 250
+    assert met(1) == met(1)
+    assert met(1) != met(2)
+    with pytest.raises(BadFault, match="chance is a number from 0 to 100"):
+        FaultBook(token_path="/token").add({"kind": "slow", "chance": "all"})
+
+
 def test_a_time_out_ends_by_closing_the_connection(remote: Remote) -> None:
     remote.break_it("timeout_after", path="/invoices", seconds=0.2)
     started = time.monotonic()

@@ -1,0 +1,390 @@
+"""Workers that die anywhere, and a sandbox that fails, repeats and restarts: what tests of both are
+made of."""
+
+import gc
+import multiprocessing
+import os
+import random
+import signal
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import requests
+from celery.app.task import Task
+from django.db import connection as database
+from django.db.models import F
+from django.utils import timezone
+
+from config.demo.services import free_port
+from integrations import tasks
+from integrations.domain import lanes, outbox
+from integrations.http import Http
+from integrations.models import Connection, Export, ExportStep, Turn
+from integrations.sandbox.web import NoAnswer, Request, Response, SandboxServer
+from integrations.systems.lexoffice.sandbox import organisations
+from invoicing.domain.drafting import new_draft
+from invoicing.domain.lines import price_line, save_totals
+from invoicing.domain.posting import post_invoices
+from invoicing.models import Invoice, InvoiceFile, InvoiceLine
+from tenants.scope import tenant_scope
+from tests.factories import CustomerFactory, TaxRateFactory
+from tests.integrations.conftest import link, store_pdf
+from tests.integrations.sandboxes import WITH_SANDBOX, Running, new_sandbox
+
+FORK = multiprocessing.get_context("fork")
+CATEGORY = organisations.stable_id("nordlicht", "category", "Einnahmen")
+# An answer that was lost is looked for so long before anything is asked anew.
+QUIET = {"sevdesk": timedelta(seconds=610)}
+USUAL_QUIET = timedelta(seconds=70)
+# Settings of systems with several ways for documents to get there.
+WAYS: dict[str, dict[str, dict[str, str]]] = {
+    "hq": {"v1": {"dialect": "v1"}, "v2": {"dialect": "v2", "template": "5"}},
+    "lexoffice": {
+        "document": {"mode": "document"},
+        "voucher": {"mode": "voucher", "category_net": CATEGORY},
+    },
+}
+
+
+@dataclass(frozen=True)
+class Way:
+    system: str
+    name: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.system}-{self.name}".strip("-")
+
+    @property
+    def quiet(self) -> timedelta:
+        return QUIET.get(self.system, USUAL_QUIET)
+
+
+EACH_WAY = [
+    Way(key, name, settings)
+    for key in WITH_SANDBOX
+    for name, settings in WAYS.get(key, {"": {}}).items()
+]
+
+
+# A sandbox in a process of its own.
+
+
+class Restarting(Running):
+    """Killed whatever it is doing, and started again on the same port with what it had stored."""
+
+    def __init__(
+        self,
+        way: Way,
+        folder: Path,
+        faults: list[dict[str, Any]],
+        *,
+        limits_rate: bool = False,
+    ) -> None:
+        port = free_port()
+        super().__init__(way.system, None, f"http://127.0.0.1:{port}")  # type: ignore[arg-type]
+        object.__setattr__(self, "_life", _Life(way, folder, port, faults, limits_rate))
+
+    _life: "_Life"
+
+    @property
+    def way(self) -> Way:
+        return self._life.way
+
+    def start(self, *, fails: bool = False) -> None:
+        self._life.start(fails=fails)
+
+    def kill(self) -> None:
+        self._life.kill()
+
+    def wait_until_idle(self) -> None:
+        """What was asked and not waited for may still be under way there."""
+        deadline = time.monotonic() + 30
+        while self._life.busy.value and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+
+def point_to(sandbox: Restarting, settings: Any, folder: Path) -> None:
+    """Settings of an installation with this sandbox; tokens are shared by its processes."""
+    settings.ALLOW_LOCAL_SANDBOX = True
+    settings.SANDBOX_URLS = {sandbox.way.system: sandbox.url}
+    settings.OUTGOING_RATE_LIMIT = False
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": folder / "cache",
+        }
+    }
+
+
+class _Life:
+    def __init__(
+        self,
+        way: Way,
+        folder: Path,
+        port: int,
+        faults: list[dict[str, Any]],
+        limits_rate: bool,
+    ) -> None:
+        self.way, self.folder, self.port, self.faults = way, folder, port, faults
+        self.limits_rate = limits_rate
+        self.busy = FORK.Value("i", 0)
+        self.starts = 0
+        self.process: Any = None
+
+    def start(self, *, fails: bool) -> None:
+        self.busy.value = 0
+        self.starts += 1
+        self.process = started(self._serve, fails)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                requests.get(f"http://127.0.0.1:{self.port}/_sandbox/faults", timeout=5)
+                return
+            except requests.RequestException:
+                assert self.process.is_alive(), "the sandbox did not start"
+                time.sleep(0.01)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.join()
+
+    def _serve(self, fails: bool) -> None:
+        program = new_sandbox(self.way.system, self.folder)
+        program.limits_rate = self.limits_rate
+        for number, fault in enumerate(self.faults if fails else []):
+            # Another life has other troubles.
+            program.faults.add({**fault, "seed": fault["seed"] + 100 * self.starts + number})
+        answer = program.answer
+
+        def counted(request: Request) -> Response | NoAnswer:
+            with self.busy:
+                self.busy.value += 1
+            try:
+                return answer(request)
+            finally:
+                with self.busy:
+                    self.busy.value -= 1
+
+        program.answer = counted  # type: ignore[method-assign]
+        SandboxServer(program, self.port).serve_forever()
+
+
+def started(target: Callable[..., None], *arguments: Any, **named: Any) -> Any:
+    database.close()
+    process = FORK.Process(target=target, args=arguments, kwargs=named, daemon=True)
+    # The child shares all of it, unless it goes through it to collect.
+    gc.freeze()
+    process.start()
+    gc.unfreeze()
+    return process
+
+
+# Documents.
+
+
+def make_documents(sandbox: Running, way: Way, company_id: int, count: int) -> None:
+    """Posted, with their PDFs, and of as many sums as there are documents."""
+    door = sandbox.door()
+    with tenant_scope(company_id):
+        connection = sandbox.connect(settings={**door["settings"], **way.settings})
+        percent = Decimal(door.get("percent", "25.5"))
+        rate = TaxRateFactory(name=f"{percent} %", percent=percent)
+        buyer = CustomerFactory()
+        link(connection, buyer, door["customer"])
+        drafts = []
+        for number in range(count):
+            draft = new_draft(customer=buyer, actor=None, issue_date=date(2026, 11, 20))
+            line = InvoiceLine(
+                invoice=draft,
+                position=1,
+                text="Work",
+                quantity=Decimal(1),
+                unit_price=Decimal(number) + Decimal("0.37"),
+                tax_rate=rate,
+            )
+            price_line(line, currency=draft.currency)
+            line.save()
+            save_totals(draft)
+            drafts.append(draft)
+        posted = post_invoices([draft.pk for draft in drafts], actor=None)
+        store_pdf(posted[0])
+        stored = InvoiceFile.objects.get()
+        InvoiceFile.objects.bulk_create(
+            InvoiceFile(
+                invoice=invoice, kind=stored.kind, sha256=stored.sha256, size=stored.size,
+                file=stored.file.name,
+            )
+            for invoice in posted[1:]
+        )  # fmt: skip
+
+
+# A worker.
+
+SEAMS = [
+    (outbox, "claim"), (outbox, "hold"), (outbox, "note_writing"), (outbox, "note_done"),
+    (outbox, "settle"), (Http, "_ask"),
+]  # fmt: skip
+
+
+@contextmanager
+def dying(at: int) -> Iterator[list[str]]:
+    """Kill this process at the seam of that number, before or after each thing that is stored or
+    asked; the list names the seams passed."""
+    seams: list[str] = []
+
+    def seam(name: str) -> None:
+        if len(seams) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        seams.append(name)
+
+    def around(owner: Any, name: str) -> Any:
+        real = getattr(owner, name)
+
+        def wrapped(*arguments: Any, **named: Any) -> Any:
+            seam(f"before {name}")
+            found = real(*arguments, **named)
+            seam(f"after {name}")
+            return found
+
+        return patch.object(owner, name, wrapped)
+
+    patches = [around(owner, name) for owner, name in SEAMS]
+    for one in patches:
+        one.start()
+    try:
+        yield seams
+    finally:
+        for one in patches:
+            one.stop()
+
+
+# As many as pass when nothing was there to be taken.
+LEAST_SEAMS = 8
+
+
+class Worker:
+    """What a worker does with its tasks and those of the sweep, until nothing is due any more.
+
+    Each task arrives twice, and some not at all: then only the sweep finds the row. `at_work` tells
+    the test which export a worker that died had in its hands.
+    """
+
+    def __init__(self, company_id: int, *, seed: str, at_work: Any = None, place: int = 0) -> None:
+        self.company_id, self.at_work, self.place = company_id, at_work, place
+        self.random = random.Random(seed)
+        self.queue: deque[int] = deque()
+        self.known: list[int] = []
+
+    def work(self, *, at: int = -1, until: float = 60) -> None:
+        deadline = time.monotonic() + until
+        with patch.object(Task, "apply_async", self._take_task), dying(at) as seams:
+            passed = -LEAST_SEAMS
+            while time.monotonic() < deadline:
+                if self.queue:
+                    self._do(self.queue.popleft())
+                    continue
+                if len(seams) - passed < LEAST_SEAMS:
+                    # Others are at it.
+                    time.sleep(0.1)
+                passed = len(seams)
+                if not self._look():
+                    return
+
+    def _take_task(self, *_arguments: Any, kwargs: Any = None, countdown: Any = None) -> None:
+        if not countdown and "export_id" in kwargs and self.random.random() < 0.9:
+            self.queue.append(kwargs["export_id"])
+
+    def _do(self, export_id: int) -> None:
+        self.known.append(export_id)
+        # Somebody else's, perhaps, or long done.
+        for task in (export_id, export_id, self.random.choice(self.known[-20:])):
+            if self.at_work is not None:
+                self.at_work[self.place] = task
+            tasks.send_export(tenant_id=self.company_id, export_id=task)
+
+    def _look(self) -> bool:
+        now = timezone.now()
+        with tenant_scope(self.company_id):
+            self.queue.extend(outbox.sweep(now=now))
+            if not self.queue:
+                left = Export.objects.filter(lanes.is_due(now), queued_at=None).exists()
+        return bool(self.queue) or left
+
+
+def is_over(company_id: int) -> bool:
+    with tenant_scope(company_id):
+        return not Export.objects.exclude(status=Export.Status.SENT).exists()
+
+
+def let_time_pass(company_id: int, quiet: timedelta = USUAL_QUIET) -> None:
+    """All workers are dead or through: leases, pauses and quiet minutes are over."""
+    now = timezone.now()
+    with tenant_scope(company_id):
+        Export.objects.filter(status=Export.Status.SENDING).update(
+            claimed_until=now - timedelta(seconds=1)
+        )
+        Export.objects.filter(status=Export.Status.WAITING).update(
+            next_attempt_at=now - quiet, queued_at=F("queued_at") - 2 * lanes.LOST_AFTER
+        )
+        # Once only: long ago a document counts as another one of the day.
+        ExportStep.objects.filter(done_at=None, begun_at__gt=now - quiet).update(
+            begun_at=F("begun_at") - quiet
+        )
+        Connection.objects.update(paused_until=None, unanswered=0)
+    Turn.objects.update(until=now - timedelta(seconds=1))
+
+
+def let_lease_end(company_id: int, export_id: int) -> None:
+    """Of the one that a dead worker had; what it began stays as young as it is."""
+    now = timezone.now()
+    with tenant_scope(company_id):
+        Export.objects.filter(pk=export_id, status=Export.Status.SENDING).update(
+            claimed_until=now - timedelta(seconds=1)
+        )
+    Turn.objects.update(until=now - timedelta(seconds=1))
+
+
+def statuses(company_id: int) -> dict[str, int]:
+    with tenant_scope(company_id):
+        return dict(Counter(Export.objects.values_list("status", flat=True)))
+
+
+# In the end.
+
+
+def assert_each_is_there_once(sandbox: Running, company_id: int) -> None:
+    with tenant_scope(company_id):
+        failed = Export.objects.exclude(status=Export.Status.SENT).values_list("status", "error")
+        assert not failed, Counter(failed)
+        invoices = list(Invoice.objects.all())
+        remote = dict(Export.objects.values_list("invoice_id", "remote_number"))
+        undone = ExportStep.objects.filter(done_at=None).values_list("export_id", "key")
+        assert list(undone) == []
+        steps = Counter(ExportStep.objects.values_list("export_id", flat=True))
+        assert len(steps) == len(invoices)
+        # All of them are alike, so each took the same steps.
+        assert len(set(steps.values())) == 1, steps
+    there = sandbox.documents()
+    by_name: dict[str, list[dict[str, str]]] = {}
+    for document in there:
+        for name in {document["number"], document["marker"]} - {""}:
+            by_name.setdefault(name, []).append(document)
+    wrong = []
+    for invoice in invoices:
+        names = {f"LASKURI-{company_id}-{invoice.pk}", invoice.number, remote[invoice.pk]}
+        found = {id(one): one for name in names for one in by_name.get(name or "", [])}
+        sums = [(Decimal(one["net"]), Decimal(one["gross"])) for one in found.values()]
+        if sums != [(invoice.net_total, invoice.gross_total)]:
+            wrong.append((invoice.number, list(found.values())))
+    assert wrong == []
+    assert len(there) == len(invoices)

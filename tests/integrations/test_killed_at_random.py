@@ -1,0 +1,156 @@
+"""Workers killed at random, again and again, while the sandbox loses answers, repeats, delays,
+fails and restarts: in the end each document is there exactly once, with the right sums.
+
+The suite does it with few documents, `make soak` with five hundred for each system.
+"""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from celery.app.task import Task
+
+from integrations import registry
+from integrations.models import Export, ExportAttempt
+from tenants.scope import tenant_scope
+from tests.factories import TenantFactory
+from tests.integrations.killing import (
+    EACH_WAY,
+    FORK,
+    Restarting,
+    Way,
+    Worker,
+    assert_each_is_there_once,
+    is_over,
+    let_lease_end,
+    let_time_pass,
+    make_documents,
+    point_to,
+    started,
+    statuses,
+)
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+FEW, MANY = 40, 500
+SEED = 20261122
+WORKERS = 3
+# A worker's life, in things stored or asked, on average.
+SEAMS = {FEW: 150, MANY: 400}
+# Seconds that a worker waits for an answer, and that a slow one takes.
+PATIENCE, LATE = 0.5, 0.8
+# None takes more rounds than documents have steps; one that never ends is a fault of its own.
+MOST_ROUNDS = 60
+MOST_RESTARTS = 6
+FAULTS: list[dict[str, Any]] = [
+    {"kind": "drop_after", "chance": 2},
+    {"kind": "drop_before", "chance": 1},
+    {"kind": "error_after", "chance": 1, "status": 502, "body": "html"},
+    {"kind": "error_before", "chance": 1, "status": 503, "body": "empty"},
+    {"kind": "timeout_after", "chance": 0.5, "seconds": LATE},
+    {"kind": "slow", "chance": 0.5, "seconds": LATE},
+    # What creates is left out: arriving twice it is done twice, see docs/integrations.md.
+    {"kind": "repeat", "chance": 1, "method": "GET"},
+    {"kind": "repeat", "chance": 4, "method": "PUT"},
+    {"kind": "answer_twice", "chance": 1},
+    {"kind": "rate_limit", "chance": 0.3, "retry_after": 1, "times": 3},
+]
+# Where tokens are asked for; elsewhere they are keys, which nobody but a person makes anew.
+EXPIRY = {"procountor": [{"kind": "expire_tokens", "chance": 0.5, "times": 3}]}
+
+
+@pytest.fixture(params=EACH_WAY, ids=str)
+def sandbox(request: pytest.FixtureRequest, tmp_path: Path, settings: Any) -> Iterator[Restarting]:
+    way: Way = request.param
+    kinds = FAULTS + EXPIRY.get(way.system, [])
+    faults = [{"times": "always", "seed": SEED, **fault} for fault in kinds]
+    found = Restarting(way, tmp_path / "sandbox", faults)
+    point_to(found, settings, tmp_path)
+    systems = registry.all_systems()
+    hasty = replace(systems[way.system], answer_seconds=PATIENCE)
+    found.start()
+    with patch.dict(systems, {way.system: hasty}), patch.object(Task, "apply_async"):
+        yield found
+    found.kill()
+
+
+@dataclass
+class Shift:
+    """Some workers at once, each replaced as it dies, until nothing is due."""
+
+    company_id: int
+    sandbox: Restarting
+    seams: int
+    random: random.Random
+    deaths: int = 0
+    lives: int = 0
+    restarts: int = 0
+    rounds: int = 0
+
+    def __post_init__(self) -> None:
+        self.at_work = FORK.Array("q", WORKERS)
+
+    def round(self) -> None:
+        self.rounds += 1
+        running = {place: self._born(place) for place in range(WORKERS)}
+        restart_at = time.monotonic() + self.random.uniform(0.1, 2)
+        while running:
+            for place, process in list(running.items()):
+                process.join(0.01)
+                if process.exitcode is None:
+                    continue
+                del running[place]
+                if process.exitcode == -signal.SIGKILL:
+                    self.deaths += 1
+                    let_lease_end(self.company_id, self.at_work[place])
+                    running[place] = self._born(place)
+                else:
+                    assert process.exitcode == 0, "a worker fell over"
+            if running and time.monotonic() > restart_at and self.restarts < MOST_RESTARTS:
+                self.restarts += 1
+                self.sandbox.kill()
+                self.sandbox.start(fails=True)
+                restart_at = time.monotonic() + self.random.uniform(1, 4)
+
+    def _born(self, place: int) -> Any:
+        self.lives += 1
+        at = self.random.randrange(2 * self.seams)
+        worker = Worker(
+            self.company_id, seed=f"{SEED} {self.lives}", at_work=self.at_work, place=place
+        )
+        return started(worker.work, at=at)
+
+
+@pytest.mark.parametrize("count", [pytest.param(FEW), pytest.param(MANY, marks=pytest.mark.soak)])
+def test_each_document_is_there_once(sandbox: Restarting, count: int) -> None:
+    company_id = int(TenantFactory().pk)
+    make_documents(sandbox, sandbox.way, company_id, count)
+    begun = sum(os.times()[:4])
+    shift = Shift(company_id, sandbox, SEAMS[count], random.Random(SEED))
+    sandbox.kill()
+    sandbox.start(fails=True)
+    while shift.rounds < MOST_ROUNDS:
+        shift.round()
+        sandbox.wait_until_idle()
+        if is_over(company_id):
+            break
+        let_time_pass(company_id, sandbox.way.quiet)
+    with tenant_scope(company_id):
+        attempts = ExportAttempt.objects.count()
+        most = Export.objects.order_by("-attempts").values_list("attempts", flat=True)[0]
+    spent = sum(os.times()[:4]) - begun
+    print(
+        f"{sandbox.way}: seed {SEED}, {count} documents, {shift.rounds} rounds, {shift.deaths}"
+        f" deaths, {shift.restarts} restarts, {attempts} attempts ended, {most} at most of one,"
+        f" {spent:.0f} s without PostgreSQL; {statuses(company_id)}"
+    )
+    assert shift.deaths >= 3
+    sandbox.kill()
+    sandbox.start()
+    assert_each_is_there_once(sandbox, company_id)
