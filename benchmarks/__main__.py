@@ -14,7 +14,7 @@ from config import embedded
 
 CASES = (
     "ready", "drafting", "posting", "documents", "importing", "usage", "archive", "receivables",
-    "reporting", "runs",
+    "reporting", "runs", "exporting",
 )  # fmt: skip
 
 
