@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from integrations.domain.access import Door
@@ -29,6 +30,7 @@ from integrations.ports import (
 from invoicing.models import Invoice
 from tenants.audit import log
 from tenants.models import User
+from tenants.prepared import prepared
 
 ASK_SECONDS = 12
 # A form is filled in meanwhile; what changed there since is refused by the system itself.
@@ -171,10 +173,13 @@ def answers_of(
     """Those that hold: made for the customer that the document's one is linked with now."""
     if link is None:
         return None
-    found: DocumentAnswers | None = DocumentAnswers.objects.filter(
-        invoice=invoice, connection=connection, remote_customer_id=link.remote_id
-    ).first()
-    return found
+    found: list[DocumentAnswers] = _answers_to(invoice.pk, connection.pk)
+    return next((one for one in found if one.remote_customer_id == link.remote_id), None)
+
+
+@prepared
+def _answers_to(invoice_id: int, connection_id: int) -> QuerySet[Any]:
+    return DocumentAnswers.objects.filter(invoice=invoice_id, connection=connection_id)
 
 
 def read_back(system: System | None, answers: DocumentAnswers) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection as database
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,8 @@ from integrations.models import Connection, Export
 from integrations.ports import RetryLater, System
 from integrations.registry import all_systems
 from invoicing.models import Invoice, InvoiceFile
+from tenants.prepared import prepared
+from tenants.scope import current_tenant_id
 
 AT_ONCE = 2
 # A task is lost when nobody has taken the row by then.
@@ -43,43 +46,71 @@ def most_at_once(system: System | None, connection: Connection) -> int:
 
 def is_full(connection: Connection, most: int, now: datetime) -> bool:
     """Ask behind a lock, so that two workers do not both find room."""
-    Connection.objects.select_for_update().get(pk=connection.pk)
-    under_way = Export.objects.filter(
-        connection=connection, status=Export.Status.SENDING, claimed_until__gt=now
+    _locked(connection.pk)
+    return len(_under_way(connection.pk, now, most=most)) >= most
+
+
+@prepared
+def _locked(connection_id: int) -> QuerySet[Any]:
+    return Connection.objects.filter(pk=connection_id).select_for_update().values_list("pk")
+
+
+@prepared
+def _under_way(connection_id: int, now: datetime, *, most: int) -> QuerySet[Any]:
+    sending = Export.objects.filter(
+        connection=connection_id, status=Export.Status.SENDING, claimed_until__gt=now
     )
-    return under_way.count() >= most
+    return sending.order_by().values_list("pk")[:most]
 
 
-def ready(now: datetime) -> QuerySet[Any]:
+@prepared
+def _ready(
+    connection_id: int, now: datetime, lost_at: datetime, *, most: int, without_pdf: tuple[str, ...]
+) -> QuerySet[Any]:
     """Due ones that no task is on its way for, first come first."""
     pdfs = InvoiceFile.objects.filter(invoice=OuterRef("invoice"), kind__in=InvoiceFile.RENDERED)
-    without = [system.key for system in all_systems().values() if not system.needs_pdf]
     found: QuerySet[Any] = (
-        Export.objects.filter(is_due(now))
+        Export.objects.filter(is_due(now), connection=connection_id)
         # What waits for its PDF is left alone: it may be thousands after a large posting.
         .filter(
             Exists(pdfs)
-            | Q(connection__system__in=without)
+            | Q(connection__system__in=without_pdf)
             | Q(invoice__status=Invoice.Status.DRAFT)
         )
-        .exclude(queued_at__gte=now - LOST_AFTER)
+        .exclude(queued_at__gte=lost_at)
         .select_for_update(skip_locked=True, of=("self",))
         .order_by("next_attempt_at", "pk")
         .values_list("pk", flat=True)
     )
-    return found
+    return found[:most]
 
 
 def next_of(connection_id: int, now: datetime, most: int = 1) -> list[int]:
     """The next ones of this connection; a task has to be sent for each."""
-    ids = list(ready(now).filter(connection=connection_id)[:most])
+    without_pdf = tuple(one.key for one in all_systems().values() if not one.needs_pdf)
+    ids: list[int] = _ready(
+        connection_id, now, now - LOST_AFTER, most=most, without_pdf=without_pdf
+    )
     if ids:
-        Export.objects.filter(pk__in=ids).update(queued_at=now)
+        _execute(
+            "UPDATE integrations_export SET queued_at = %s WHERE tenant_id = %s AND id = ANY(%s)",
+            [now, current_tenant_id(), ids],
+        )
     return ids
 
 
 def answered(connection_id: int) -> None:
-    Connection.objects.filter(pk=connection_id, unanswered__gt=0).update(unanswered=0)
+    _execute(
+        "UPDATE integrations_connection SET unanswered = 0"
+        " WHERE tenant_id = %s AND id = %s AND unanswered > 0",
+        [current_tenant_id(), connection_id],
+    )
+
+
+def _execute(statement: str, values: list[Any]) -> None:
+    """By hand, for every document pays for it."""
+    with database.cursor() as cursor:
+        cursor.execute(statement, values)
 
 
 def not_answered(connection_id: int, failure: RetryLater, now: datetime) -> None:

@@ -7,12 +7,15 @@ default. Where its tasks are different products there, none of them decides.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from catalog.models import Product, TaxRate
 from integrations.models import Connection, ProductMapping
 from invoicing.models import InvoiceLine, Source
+from tenants.prepared import prepared
 from timesheets.models import Task
 
 
@@ -28,9 +31,7 @@ class Mappings:
     @classmethod
     def read(cls, connection: Connection) -> "Mappings":
         found = cls()
-        for product, task, tax_rate, remote_id in ProductMapping.objects.filter(
-            connection=connection
-        ).values_list("product_id", "task_id", "tax_rate_id", "remote_id"):
+        for product, task, tax_rate, remote_id in _mappings_of(connection.pk):
             if product:
                 found.products[product] = remote_id
             elif task:
@@ -51,6 +52,12 @@ class Mappings:
         if tax_rate_id in self.tax_rates:
             return self.tax_rates[tax_rate_id]
         return self.default
+
+
+@prepared
+def _mappings_of(connection_id: int) -> QuerySet[Any]:
+    found = ProductMapping.objects.filter(connection=connection_id).order_by()
+    return found.values_list("product_id", "task_id", "tax_rate_id", "remote_id")
 
 
 def tasks_of(lines: Iterable[InvoiceLine]) -> Mapping[int, set[int]]:

@@ -1,7 +1,7 @@
 """The outbox: rows beside the posted documents, taken by one worker at a time.
 
-Every function here is short and inside the tenant's scope; what waits for another server is in
-`sending`, between them.
+Every function here is short and inside the tenant's scope, except where it says otherwise; what
+waits for another server is in `sending`, between them.
 """
 
 import random
@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection as database
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -33,6 +34,7 @@ from integrations.domain.lanes import (
 )
 from integrations.domain.mapping import Mapped, map_lines, names_of
 from integrations.domain.packing import pack
+from integrations.domain.statements import begin_step, end, end_step, take
 from integrations.errors import IntegrationRefused
 from integrations.models import (
     Connection,
@@ -55,9 +57,9 @@ from integrations.ports import (
 )
 from integrations.problems import Problem
 from integrations.registry import system_of
-from invoicing.models import Invoice, InvoiceFile
+from invoicing.models import Invoice, InvoiceFile, InvoiceLine
 from tenants.audit import log
-from tenants.models import Tenant
+from tenants.prepared import prepared
 from tenants.scope import current_tenant_id
 
 # Longer than any step takes: its few calls end after a minute each.
@@ -87,6 +89,8 @@ class Claimed:
     done: Mapping[str, StepResult]
     written: Mapping[str, datetime]
     language: str
+    # As it was when it was claimed, with its invoice and its connection.
+    export: Export
     began_at: datetime = field(default_factory=timezone.now)
 
 
@@ -141,24 +145,51 @@ def _send_tasks(tenant_id: int, export_ids: list[int], seconds: float) -> None:
 
 def claim(export_id: int, *, now: datetime) -> Claimed | None:
     """Take the export, or None when it is not due, taken, or lacks what it needs."""
-    export = (
-        Export.objects.filter(is_due(now), pk=export_id)
-        .select_for_update(skip_locked=True, of=("self",))
-        .first()
-    )
+    export: Export | None = next(iter(_due(export_id, now)), None)
     if export is None:
         return None
-    connection = Connection.objects.get(pk=export.connection_id)
+    connection = export.connection
     most = most_at_once(system_of(connection.system), connection)
     if is_full(connection, most, now):
         _step_aside(export)
         return None
-    tenant = Tenant.objects.get(pk=current_tenant_id())
-    with translation.override(tenant.language):
-        claimed = _claim(export, connection, tenant.language, now)
+    language: str = export.language  # type: ignore[attr-defined]  # annotated
+    with translation.override(language):
+        claimed = _claim(export, connection, language, now)
     if claimed is None:
         queue(next_of(connection.pk, now))
     return claimed
+
+
+@prepared
+def _due(export_id: int, now: datetime) -> QuerySet[Any]:
+    found: QuerySet[Any] = (
+        Export.objects.filter(is_due(now), pk=export_id)
+        .select_related("connection", "invoice__customer")
+        .annotate(language=F("tenant__language"))
+        .select_for_update(skip_locked=True, of=("self",))
+    )
+    return found
+
+
+@prepared
+def _pdf_of(invoice_id: int) -> QuerySet[Any]:
+    return InvoiceFile.objects.filter(invoice=invoice_id, kind=InvoiceFile.Kind.PDF)
+
+
+@prepared
+def _lines_of(invoice_id: int) -> QuerySet[Any]:
+    return InvoiceLine.objects.filter(invoice=invoice_id).order_by()
+
+
+@prepared
+def _link_of(connection_id: int, customer_id: int) -> QuerySet[Any]:
+    return CustomerLink.objects.filter(connection=connection_id, customer=customer_id)
+
+
+@prepared
+def _steps_of(export_id: int) -> QuerySet[Any]:
+    return ExportStep.objects.filter(export=export_id)
 
 
 def _claim(export: Export, connection: Connection, language: str, now: datetime) -> Claimed | None:
@@ -167,26 +198,23 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
     except IntegrationRefused as refused:
         _wait(export, now + timedelta(minutes=1), str(refused))
         return None
-    if export.invoice.is_credit_note and Can.CREDIT_NOTES not in door.system.can:
+    invoice = export.invoice
+    if invoice.is_credit_note and Can.CREDIT_NOTES not in door.system.can:
         words = _(
             "%(system)s takes no credit notes from here. Enter %(number)s there by hand, and say"
             " under which number."
-        ) % {"system": door.system.title, "number": export.invoice.number}
+        ) % {"system": door.system.title, "number": invoice.number}
         export.next_attempt_at = export.queued_at = None
         _settle_by_hand(export, ByHand(words))
         return None
-    pdf = InvoiceFile.objects.filter(invoice=export.invoice_id, kind=InvoiceFile.Kind.PDF).first()
-    if door.system.needs_pdf and pdf is None and export.invoice.is_posted:
+    pdf = next(iter(_pdf_of(invoice.pk)), None)
+    if door.system.needs_pdf and pdf is None and invoice.is_posted:
         _wait_for_pdf(export, door, now)
         return None
-    invoice = (
-        Invoice.objects.select_related("customer")
-        .prefetch_related("lines")
-        .get(pk=export.invoice_id)
-    )
-    link = CustomerLink.objects.filter(connection=connection, customer=invoice.customer_id).first()
+    lines: list[InvoiceLine] = _lines_of(invoice.pk)
+    link = next(iter(_link_of(connection.pk, invoice.customer_id)), None)
     has_products = Can.PRODUCTS in door.system.can
-    mapped = map_lines(connection, invoice.lines.all()) if has_products else Mapped({}, ())
+    mapped = map_lines(connection, lines) if has_products else Mapped({}, ())
     if _is_unlinked(export, invoice, link, door) or _is_unmapped(export, mapped, door):
         return None
     corrected = None
@@ -200,18 +228,17 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
             _wait(export, now + CREDIT_DELAY, sentence)
             return None
     there = corrected if corrected and is_of_this_company(corrected, connection) else None
-    steps = list(export.steps.all())
-    export.status = Export.Status.SENDING
-    export.claim, export.claimed_until = uuid.uuid4(), now + LEASE
-    export.attempts += 1
-    export.queued_at = None
-    export.save()
+    steps: list[ExportStep] = _steps_of(export.pk)
+    token = uuid.uuid4()
+    is_ours = take(export.pk, token, until=now + LEASE)
+    assert is_ours, "its row is locked"
     return Claimed(
         export_id=export.pk,
-        claim=export.claim,
+        claim=token,
         door=door,
         invoice=pack(
             invoice,
+            lines,
             remote_products=mapped.products,
             remote_customer_id=link.remote_id if link else "",
             corrected_remote_id=there.remote_id if there else "",
@@ -226,6 +253,7 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
         },
         written={step.key: step.begun_at for step in steps if not step.done_at},
         language=language,
+        export=export,
         began_at=now,
     )
 
@@ -322,39 +350,23 @@ def hold(claimed: Claimed) -> Export:
 
 
 def note_writing(claimed: Claimed, step: str) -> None:
-    """The next request may change something there; if we die, its outcome has to be looked up."""
-    export = hold(claimed)
-    ExportStep.objects.update_or_create(
-        export=export, key=step, defaults={"begun_at": timezone.now(), "done_at": None}
-    )
+    """The next request may change something there; if we die, its outcome has to be looked up.
+
+    Prolongs the turn, or raises ClaimLost. Asked outside the scope, as `note_done` is."""
+    if not begin_step(claimed.door.tenant_id, claimed.export_id, claimed.claim, _now(step)):
+        raise ClaimLost
 
 
-def note_done(claimed: Claimed, step: str, result: StepResult) -> None:
-    export = hold(claimed)
+def note_done(claimed: Claimed, step: str, result: StepResult, *, has_written: bool = True) -> None:
+    """Prolongs the turn as well, or raises ClaimLost."""
+    tenant_id, export_id = claimed.door.tenant_id, claimed.export_id
+    if not end_step(tenant_id, export_id, claimed.claim, _now(step), result, lasts=has_written):
+        raise ClaimLost
+
+
+def _now(step: str) -> dict[str, Any]:
     now = timezone.now()
-    ExportStep.objects.update_or_create(
-        export=export,
-        key=step,
-        defaults={
-            "done_at": now,
-            "remote_id": result.remote_id,
-            "remote_number": result.remote_number,
-            "was_found": result.was_found,
-        },
-        create_defaults={
-            "begun_at": now,
-            "done_at": now,
-            "remote_id": result.remote_id,
-            "remote_number": result.remote_number,
-            "was_found": result.was_found,
-        },
-    )
-    # The number may come with a later step than the id.
-    remote_id = export.remote_id or result.remote_id
-    remote_number = export.remote_number or result.remote_number
-    if (remote_id, remote_number) != (export.remote_id, export.remote_number):
-        export.remote_id, export.remote_number = remote_id, remote_number
-        export.save(update_fields=["remote_id", "remote_number"])
+    return {"key": step, "now": now, "until": now + LEASE}
 
 
 # After the turn.
@@ -371,6 +383,9 @@ def settle(
 
     `has_written`: the step that failed had changed something there before it was refused the rest.
     """
+    if failure is None:
+        _settle_sent(claimed, calls)
+        return None
     export: Export | None = (
         Export.objects.select_for_update()
         .filter(pk=claimed.export_id, claim=claimed.claim, status=Export.Status.SENDING)
@@ -382,7 +397,7 @@ def settle(
             began_at=claimed.began_at,
             ended_at=timezone.now(),
             outcome=_outcome_of(failure),
-            sentence=failure.sentence if failure else "",
+            sentence=failure.sentence,
             calls=calls,
         )
     if export is None:
@@ -397,12 +412,9 @@ def settle(
 
 
 def _settle(
-    export: Export, claimed: Claimed, failure: AdapterError | None, *, has_written: bool
+    export: Export, claimed: Claimed, failure: AdapterError, *, has_written: bool
 ) -> float | None:
     export.claim = export.claimed_until = export.next_attempt_at = export.queued_at = None
-    if failure is None:
-        _settle_sent(export)
-        return None
     if isinstance(failure, ByHand):
         _forget_writing(export, claimed, has_written)
         _settle_by_hand(export, failure)
@@ -439,9 +451,7 @@ def _forget_writing(export: Export, claimed: Claimed, has_written: bool) -> None
             step.delete()
 
 
-def _outcome_of(failure: AdapterError | None) -> str:
-    if failure is None:
-        return ExportAttempt.Outcome.SENT
+def _outcome_of(failure: AdapterError) -> str:
     if isinstance(failure, Rejected):
         return ExportAttempt.Outcome.FAILED
     if isinstance(failure, ByHand):
@@ -449,12 +459,16 @@ def _outcome_of(failure: AdapterError | None) -> str:
     return ExportAttempt.Outcome.LATER
 
 
-def _settle_sent(export: Export) -> None:
-    export.status, export.sent_at = Export.Status.SENT, timezone.now()
-    export.problem = export.error = ""
-    export.save()
-    log("export.sent", export, actor=None, remote=export.remote_number or export.remote_id)
-    queue(let_followers_go([export], timezone.now()))
+def _settle_sent(claimed: Claimed, calls: list[dict[str, Any]]) -> None:
+    now = timezone.now()
+    remote = end(claimed.export_id, claimed.claim, began_at=claimed.began_at, now=now, calls=calls)
+    if remote is None:
+        return
+    export = claimed.export
+    log("export.sent", export, actor=None, remote=remote)
+    queue(let_followers_go([export], now))
+    answered(export.connection_id)
+    queue(next_of(export.connection_id, now))
 
 
 def _settle_by_hand(export: Export, handed: ByHand) -> None:

@@ -1,7 +1,7 @@
 """A document as plain data for the adapters: what was frozen, not what is now. A draft that waits
 for its number has what it will be posted with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from integrations.models import DocumentAnswers
@@ -14,6 +14,7 @@ from invoicing.models import DocumentKind, Invoice, InvoiceLine
 
 def pack(
     invoice: Invoice,
+    lines: Iterable[InvoiceLine] | None = None,
     *,
     remote_products: Mapping[int, str] | None = None,
     remote_customer_id: str = "",
@@ -21,7 +22,8 @@ def pack(
     corrected_remote_number: str = "",
     answers: DocumentAnswers | None = None,
 ) -> OutgoingInvoice:
-    """Needs the invoice's customer; reads the lines. `remote_products` are ids there, by line."""
+    """Needs the invoice's customer; reads the lines, unless they are given. `remote_products` are
+    ids there, by line."""
     # A draft that waits for its number has no copy of the seller yet.
     seller = invoice.seller or seller_copy(invoice.tenant)
     interest = seller.get("late_interest_percent")
@@ -43,7 +45,10 @@ def pack(
         # Sorted here: they may have been read beforehand, for many documents at once.
         lines=tuple(
             _line(line, figures, products.get(line.pk, ""))
-            for line in sorted(invoice.lines.all(), key=lambda one: (one.position, one.pk))
+            for line in sorted(
+                invoice.lines.all() if lines is None else lines,
+                key=lambda one: (one.position, one.pk),
+            )
         ),
         net_total=invoice.net_total,
         tax_total=invoice.tax_total,

@@ -36,9 +36,11 @@ class NowPosted(OutOfTurn):
 def send_export(*, tenant_id: int, export_id: int) -> float | None:
     """Take the export and send it; the seconds after which to come again, or None.
 
-    No transaction is open while the other side takes its time.
+    No transaction is open while the other side takes its time. What has to last is that it is
+    written there, before and after: a claim goes to the disk with it, and an end that is lost comes
+    again when the lease is over, for all steps are done.
     """
-    with tenant_scope(tenant_id):
+    with tenant_scope(tenant_id, lasts=False):
         claimed = outbox.claim(export_id, now=timezone.now())
     if claimed is None:
         return None
@@ -54,7 +56,7 @@ def send_export(*, tenant_id: int, export_id: int) -> float | None:
         except ClaimLost:
             # Whoever has it now writes down how it ends.
             return None
-        with tenant_scope(tenant_id):
+        with tenant_scope(tenant_id, lasts=False):
             return outbox.settle(claimed, failure, turn.calls, has_written=turn.has_written())
 
 
@@ -67,8 +69,7 @@ class _Turn:
     before_writing: int | None = None
 
     def write(self, step: str) -> None:
-        with tenant_scope(self.tenant_id):
-            outbox.note_writing(self.claimed, step)
+        outbox.note_writing(self.claimed, step)
         self.before_writing = len(self.calls)
 
     def has_written(self) -> bool:
@@ -137,8 +138,6 @@ def _do_each(
         if step.key in done:
             continue
         turn.before_writing = None
-        with tenant_scope(turn.tenant_id):
-            outbox.hold(claimed)
         delivery = Delivery(
             claimed.invoice,
             pdf,
@@ -147,8 +146,8 @@ def _do_each(
             written_at=claimed.written.get(step.key),
         )
         done[step.key] = _readable(adapter.run(step.key, delivery), claimed)
-        with tenant_scope(turn.tenant_id):
-            outbox.note_done(claimed, step.key, done[step.key])
+        wrote = turn.before_writing is not None
+        outbox.note_done(claimed, step.key, done[step.key], has_written=wrote)
         if not claimed.invoice.number and done[step.key].remote_number:
             return
 
