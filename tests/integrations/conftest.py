@@ -36,6 +36,11 @@ PDF = b"%PDF-1.7 an invoice"
 JARVIKANSA = "70001"  # the sandbox's first customer
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that at the end nobody waits for them."""
+    items.sort(key=lambda item: item.get_closest_marker("soak") is None)
+
+
 @pytest.fixture(autouse=True)
 def _nothing_kept(settings: Any) -> None:
     """No token of an earlier test, and no file on the disk."""
