@@ -20,6 +20,7 @@ from invoicing.exported import Destination, Need, Place
 from invoicing.numbers_elsewhere import Giver
 from invoicing.selectors.visible import visible_invoices
 from tenants.models import Membership
+from tenants.rows import objects_where
 
 
 def linked_systems(customer_ids: Collection[int]) -> dict[int, list[LinkedSystem]]:
@@ -180,7 +181,8 @@ def _need(export: Export, sentence: str) -> Need:
 
 def number_giver() -> Giver | None:
     """The connection that numbers invoices; asked for at each posting."""
-    connection = Connection.objects.filter(is_active=True, gives_numbers=True).first()
-    if connection is None:
+    found = objects_where(Connection, "is_active AND gives_numbers ORDER BY id LIMIT 1")
+    if not found:
         return None
+    [connection] = found
     return Giver(connection.name, lambda draft, actor: hand_over(draft, connection, actor=actor))

@@ -40,6 +40,7 @@ from invoicing.models import Invoice, InvoiceTax
 from tenants import audit
 from tenants.audit import log
 from tenants.models import Tenant, User
+from tenants.rows import objects_where
 from tenants.scope import current_tenant_id
 from timesheets.domain.holding import hold_hours
 from timesheets.models import BillingState, Charge
@@ -323,7 +324,7 @@ def free_lines(line_ids: Iterable[int]) -> int:
 
 def locked_documents(ids: Iterable[int]) -> list[Invoice]:
     """Those there are, in the one order in which everybody locks several documents."""
-    return list(Invoice.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk"))
+    return objects_where(Invoice, "id = ANY(%(ids)s) ORDER BY id FOR UPDATE", ids=list(ids))
 
 
 def locked_draft(invoice_id: int) -> Invoice:

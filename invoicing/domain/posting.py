@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import TaxRate
 from core.money import round_money
+from customers.models import Customer
 from invoicing import errors, signals
 from invoicing.domain import four_eyes, freezing, ledger
 from invoicing.domain.advances import refuse_over_deducted, takes_advance_off
@@ -44,6 +45,7 @@ from invoicing.templating.freezing import keep_paper, papers_of
 from tenants import audit
 from tenants.einvoices import EInvoiceFindings
 from tenants.models import AuditEntry, Tenant, User
+from tenants.rows import objects_where
 from tenants.scope import current_tenant_id
 from timesheets.domain.holding import hold_hours
 
@@ -66,12 +68,12 @@ def post_invoices(
     `given` are the numbers of drafts that were handed over, by draft. Raises a PostingRefused that
     names the first draft which cannot be posted.
     """
-    invoices = sorted(_locked(ids), key=lambda one: (one.issue_date, one.pk))
+    tenant, locked = _locked(ids)
+    invoices = sorted(locked, key=lambda one: (one.issue_date, one.pk))
     if len(invoices) != len(set(ids)):
         raise errors.InvoiceGone
     _refuse_numbered_elsewhere(invoices, given)
     series = SeriesBook(invoice.kind for invoice in invoices)
-    tenant = series.tenant
     lines = _lines_of(invoices)
     left = _left_of_corrected(invoices)
     _refuse_incomplete_seller(tenant)
@@ -87,7 +89,7 @@ def post_invoices(
         raise refusal
     taxes = _fresh_taxes(invoices, lines, left)
     seller, printed = freezing.seller_copy(tenant), printed_fields(invoices)
-    prefetch_related_objects(invoices, "customer", "project")
+    _know_customers(invoices)
     papers = papers_of(invoices)
     refuse_unfit_einvoices(invoices, lines, taxes, printed, seller=seller, tenant=tenant)
 
@@ -210,31 +212,40 @@ def _audit(
     )
 
 
-def _locked(ids: Collection[int]) -> list[Invoice]:
-    """The documents, and locked with them in the one order the invoices they correct; looked at
-    by the rules of e-invoices before, which takes a while."""
-    unfit_wait, corrected = _known_before(ids)
-    if unfit_wait:
-        look_ahead(ids)
+def _locked(ids: Collection[int]) -> tuple[Tenant, list[Invoice]]:
+    """The company and the documents, and locked with them in the one order the invoices they
+    correct; looked at by the rules of e-invoices before."""
+    tenant, corrected = _known_before(ids)
+    if tenant.einvoice_findings == EInvoiceFindings.REFUSE:
+        look_ahead(ids, tenant)
+        # That takes a while, and the company's settings may be others by now.
+        tenant, corrected = _known_before(ids)
     by_id = {one.pk: one for one in locked_documents({*ids, *corrected})}
     found = [by_id[pk] for pk in set(ids) if pk in by_id]
     for note in found:
         if note.corrects_id is not None:
             note.corrects = by_id[note.corrects_id]
-    return found
+    return tenant, found
 
 
-def _known_before(ids: Collection[int]) -> tuple[bool, set[int]]:
-    """Whether the company has unfit e-invoices wait, and which invoices these documents correct."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT einvoice_findings, ARRAY(SELECT corrects_id FROM invoicing_invoice"
-            " WHERE tenant_id = tenant.id AND id = ANY(%s) AND corrects_id IS NOT NULL)"
-            " FROM tenants_tenant tenant WHERE id = %s",
-            [list(ids), current_tenant_id()],
-        )
-        findings, corrected = cursor.fetchone()
-    return findings == EInvoiceFindings.REFUSE, set(corrected)
+def _known_before(ids: Collection[int]) -> tuple[Tenant, list[int]]:
+    """The company, and which invoices these documents correct."""
+    found: Any = Tenant.objects.raw(
+        "SELECT tenant.*, ARRAY(SELECT corrects_id FROM invoicing_invoice"
+        " WHERE tenant_id = tenant.id AND id = ANY(%s) AND corrects_id IS NOT NULL) AS corrected"
+        " FROM tenants_tenant tenant WHERE id = %s",
+        [list(ids), current_tenant_id()],
+    )
+    [tenant] = found
+    return tenant, tenant.corrected
+
+
+def _know_customers(invoices: Collection[Invoice]) -> None:
+    ids = list({invoice.customer_id for invoice in invoices})
+    customers = {one.pk: one for one in objects_where(Customer, "id = ANY(%(ids)s)", ids=ids)}
+    for invoice in invoices:
+        invoice.customer = customers[invoice.customer_id]
+    prefetch_related_objects([one for one in invoices if one.project_id], "project")
 
 
 def _left_of_corrected(documents: Iterable[Invoice]) -> dict[int, Left]:
@@ -250,11 +261,13 @@ def _enqueue_rendering(tenant_id: int, invoice_ids: Iterable[int]) -> None:
         render_invoice_pdf.delay(tenant_id=tenant_id, invoice_id=invoice_id)
 
 
-def _lines_of(invoices: Iterable[Invoice]) -> dict[int, list[InvoiceLine]]:
-    rates = TaxRate.objects.order_by().in_bulk()
+def _lines_of(invoices: Collection[Invoice]) -> dict[int, list[InvoiceLine]]:
+    ids = [invoice.pk for invoice in invoices]
+    rates = {rate.pk: rate for rate in objects_where(TaxRate, "true")}
     lines: dict[int, list[InvoiceLine]] = defaultdict(list)
-    found = InvoiceLine.objects.filter(invoice__in=invoices).order_by("position", "pk")
-    for line in found:
+    for line in objects_where(
+        InvoiceLine, "invoice_id = ANY(%(ids)s) ORDER BY position, id", ids=ids
+    ):
         if line.tax_rate_id is not None:
             line.tax_rate = rates[line.tax_rate_id]
         lines[line.invoice_id].append(line)
@@ -404,11 +417,12 @@ def _items(lines: Iterable[InvoiceLine]) -> list[InvoiceLine]:
 
 
 def _fresh_taxes(
-    invoices: Iterable[Invoice], lines: dict[int, list[InvoiceLine]], left: Mapping[int, Left]
+    invoices: Collection[Invoice], lines: dict[int, list[InvoiceLine]], left: Mapping[int, Left]
 ) -> dict[int, list[InvoiceTax]]:
     """The documents' tax groups; rewritten only where the stored ones tell something else."""
     stored: dict[int, list[InvoiceTax]] = defaultdict(list)
-    for tax in InvoiceTax.objects.filter(invoice__in=invoices).order_by():
+    ids = [invoice.pk for invoice in invoices]
+    for tax in objects_where(InvoiceTax, "invoice_id = ANY(%(ids)s)", ids=ids):
         stored[tax.invoice_id].append(tax)
     taxes, stale = {}, []
     for invoice in invoices:

@@ -109,7 +109,7 @@ def sending_token(run: PostingRun) -> UUID:
 def _post(items: Sequence[PostingRunItem], elsewhere: Giver | None, *, actor: User | None) -> None:
     """Set what became of each; the items are not saved."""
     ids = [item.invoice_id for item in items if item.invoice_id is not None]
-    look_ahead(ids)
+    look_ahead(ids, Tenant.objects.get(pk=current_tenant_id()))
     drafts = locked_documents(ids)
     tenant = Tenant.objects.get(pk=current_tenant_id())
     refused: dict[int, DomainError] = {**last_step_refusals(drafts, tenant=tenant, actor=actor)}

@@ -11,6 +11,7 @@ from babel.numbers import format_decimal
 from customers.domain.custom_fields import Target, shown, typed_value
 from customers.models import Customer, CustomField, Project
 from invoicing.models import Invoice
+from tenants.rows import objects_where
 
 # Label and value, as they stand on the paper.
 type PrintedField = list[str]
@@ -25,8 +26,7 @@ def printed_fields(invoices: Iterable[Invoice]) -> dict[int, list[PrintedField]]
     """By document, in its language; what is empty is not printed."""
     documents = list(invoices)
     fields: dict[str, list[CustomField]] = {target: [] for target in CustomField.PRINTABLE}
-    found = CustomField.objects.filter(is_printed=True, is_active=True)
-    for field in found.order_by("position", "pk"):
+    for field in objects_where(CustomField, "is_printed AND is_active ORDER BY position, id"):
         fields[field.target].append(field)
     customers = _values(Customer, fields[Target.CUSTOMER], (d.customer_id for d in documents))
     projects = _values(Project, fields[Target.PROJECT], (d.project_id for d in documents))

@@ -29,7 +29,6 @@ from invoicing.errors import EInvoiceUnfit
 from invoicing.models import Invoice, InvoiceLine, InvoiceTax
 from tenants.einvoices import EInvoiceFindings
 from tenants.models import Tenant
-from tenants.scope import current_tenant_id
 
 KEPT_SECONDS = 24 * 3600
 ASKED_AGAIN_AFTER_SECONDS = 300
@@ -127,18 +126,15 @@ def look_at_drafts(drafts: Sequence[Invoice], tenant: Tenant) -> dict[int, list[
     }
 
 
-def look_ahead(ids: Collection[int]) -> None:
+def look_ahead(ids: Collection[int], tenant: Tenant) -> None:
     """Have the rules look at these drafts before they are locked, where unfit ones would wait.
 
     Posting them then finds the verdicts by what is in the files, and asks the rules only about what
     was changed in between.
     """
-    tenant = Tenant.objects.get(pk=current_tenant_id())
     if tenant.einvoice_findings == EInvoiceFindings.REFUSE:
-        look_at_drafts(
-            list(Invoice.objects.filter(pk__in=ids, status=Invoice.Status.DRAFT).order_by("pk")),
-            tenant,
-        )
+        drafts = Invoice.objects.filter(pk__in=ids, status=Invoice.Status.DRAFT).order_by("pk")
+        look_at_drafts(list(drafts), tenant)
 
 
 def einvoice_refusals(drafts: Sequence[Invoice], tenant: Tenant) -> dict[int, EInvoiceUnfit]:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from catalog.models import Product, TaxRate
@@ -23,7 +22,7 @@ from invoicing.domain.books.standard_charts import (
 from invoicing.models import Account, InvoiceLine, Posting, ProjectAccount
 from tenants import audit
 from tenants.models import Tenant, User
-from tenants.rows import rows_of
+from tenants.rows import objects_where, rows_of
 from tenants.scope import current_tenant_id
 
 SETTINGS = tuple(SKR03.settings)
@@ -217,8 +216,12 @@ class AccountBook:
 
     def __init__(self, numbers: Iterable[str]) -> None:
         # Any one tells in the same query that there is a chart.
-        any_one = Account.objects.order_by().values("pk")[:1]
-        found = Account.objects.filter(Q(number__in=set(numbers)) | Q(pk__in=any_one)).order_by()
+        found = objects_where(
+            Account,
+            "(number = ANY(%(numbers)s) OR id ="
+            " (SELECT id FROM invoicing_account WHERE tenant_id = %(tenant)s LIMIT 1))",
+            numbers=list(set(numbers)),
+        )
         self.by_number: dict[str, Account] = {one.number: one for one in found}
         self.has_chart = bool(self.by_number)
 

@@ -8,15 +8,16 @@ from django.utils import translation
 from invoicing.domain.numbering.formats import tokens_of
 from invoicing.models import DocumentKind, NumberSeries
 from tenants.models import Tenant
+from tenants.rows import objects_where
 
 # Of different shape: two kinds of documents may not share a number.
 FORMATS = {DocumentKind.INVOICE: "{Y}-{cy,4}", DocumentKind.CREDIT_NOTE: "CN-{Y}-{cy,4}"}
 
 
 def default_series(kind: DocumentKind) -> NumberSeries:
-    """The series a document of this kind is numbered in, with its tenant; made on first use."""
+    """The series a document of this kind is numbered in; made on first use."""
     series: NumberSeries
-    series, _created = NumberSeries.objects.select_related("tenant").get_or_create(
+    series, _created = NumberSeries.objects.get_or_create(
         kind=kind, is_default=True, defaults={"name": str(kind.label), "format": FORMATS[kind]}
     )
     return series
@@ -35,7 +36,7 @@ class SeriesBook:
 
     def __init__(self, kinds: Iterable[str]) -> None:
         kinds = set(kinds)
-        found = NumberSeries.objects.select_related("tenant").filter(kind__in=kinds).order_by()
+        found = objects_where(NumberSeries, "kind = ANY(%(kinds)s)", kinds=list(kinds))
         self.series: list[NumberSeries] = [one for one in found if one.is_in_use]
         missing = kinds - {one.kind for one in self.series if one.is_default}
         self.series += [default_series(DocumentKind(kind)) for kind in sorted(missing)]
@@ -43,10 +44,6 @@ class SeriesBook:
             (one.kind, one.project_id, one.customer_group_id): one for one in self.series
         }
         self.asks_for_group = any(one.customer_group_id for one in self.series)
-
-    @property
-    def tenant(self) -> Tenant:
-        return self.series[0].tenant
 
     @cached_property
     def tokens(self) -> frozenset[str]:
