@@ -1,7 +1,7 @@
 """What is refused before a format is saved, why, and what is offered instead."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from invoicing.domain.numbering.checking import Use, faults_of, longest
@@ -199,6 +199,7 @@ PIECES = st.one_of(
 )  # fmt: skip
 
 
+@example("{date}{Y}{cu}7{cname}{date}{m}", USE)
 @given(st.lists(PIECES, max_size=7).map("".join), st.sampled_from([USE, NETVISOR, LETTERED]))
 def test_mending_step_by_step_ends_with_a_format_that_may_be_saved(
     number_format: str, use: Use

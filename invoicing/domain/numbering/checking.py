@@ -279,7 +279,11 @@ def _too_long(parts: Sequence[Part], use: Use) -> Iterator[Fault]:
             sentence % {"worst": worst, "most": target.most_characters, "target": target.name},
             repairs.shortened(
                 parts,
-                fits=lambda tried: longest(tried, use) <= target.most_characters,
+                # What ends in the next fault may lead back here.
+                fits=lambda tried: (
+                    longest(tried, use) <= target.most_characters
+                    and not any(_ambiguous(tried, use))
+                ),
                 digits_only=_digits_only(use),
             ),
         )
