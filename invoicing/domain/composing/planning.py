@@ -1,6 +1,5 @@
 """Entries to lines, without the database."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -143,7 +142,8 @@ def plan_lines(works: Iterable[Work], options: LineOptions, rules: Rules) -> lis
             )
             for work in ordered
         ]
-        return _ordered(lines, options)
+        has_order = options.order in (Order.GROUP, Order.DATE)
+        return lines if has_order else _ordered(lines, options)
     groups: dict[Any, dict[Any, _Part]] = {}
     key_of = _key_of(options)
     for work in ordered:
@@ -164,9 +164,13 @@ def plan_lines(works: Iterable[Work], options: LineOptions, rules: Rules) -> lis
 
 def _billed(ordered: Sequence[Work], rounding_of: Callable[[int], Rounding]) -> dict[int, int]:
     """Entry id -> the minutes it counts."""
-    by_rule: dict[Rounding, list[Work]] = defaultdict(list)
-    for work in ordered:
-        by_rule[rounding_of(work.project_id)].append(work)
+    rules = {rounding_of(project_id) for project_id in {work.project_id for work in ordered}}
+    by_rule: dict[Rounding, Sequence[Work]] = dict.fromkeys(rules, ordered)
+    if len(rules) > 1:
+        by_rule = {
+            rule: [work for work in ordered if rounding_of(work.project_id) == rule]
+            for rule in rules
+        }
     return {
         work.id: minutes
         for rounding, works in by_rule.items()

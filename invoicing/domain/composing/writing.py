@@ -88,18 +88,21 @@ def write_lines(writings: Sequence[Writing], *, actor: User | None) -> None:
             ), before AS (
                 SELECT invoice_id, max(position) AS last FROM invoicing_invoiceline
                 WHERE tenant_id = %s AND invoice_id = ANY(%s) GROUP BY invoice_id
+            ), line AS (
+                INSERT INTO invoicing_invoiceline (
+                    tenant_id, invoice_id, addition_id, position, kind, text, discount_percent,
+                    {names}
+                )
+                SELECT %s, addition.invoice_id, addition.id,
+                    coalesce(before.last, 0) + written.place, 'item', written.text, 0, {names}
+                FROM unnest(%s::text[], %s::integer[], %s::bigint[], %s::integer[])
+                    AS written (text, price, invoice_id, place)
+                JOIN addition USING (invoice_id)
+                LEFT JOIN before USING (invoice_id)
+                JOIN unnest({arrays}) WITH ORDINALITY AS priced ({names}, price) USING (price)
+                RETURNING id, invoice_id, position
             )
-            INSERT INTO invoicing_invoiceline (
-                tenant_id, invoice_id, addition_id, position, kind, text, discount_percent, {names}
-            )
-            SELECT %s, addition.invoice_id, addition.id, coalesce(before.last, 0) + written.place,
-                'item', written.text, 0, {names}
-            FROM unnest(%s::text[], %s::integer[], %s::bigint[], %s::integer[])
-                AS written (text, price, invoice_id, place)
-            JOIN addition USING (invoice_id)
-            LEFT JOIN before USING (invoice_id)
-            JOIN unnest({arrays}) WITH ORDINALITY AS priced ({names}, price) USING (price)
-            RETURNING invoice_id, position, id
+            SELECT invoice_id, array_agg(id ORDER BY position) FROM line GROUP BY invoice_id
             """,  # noqa: S608 - names and kinds of columns, no values
             [
                 tenant, actor.pk if actor else None,
@@ -110,9 +113,8 @@ def write_lines(writings: Sequence[Writing], *, actor: User | None) -> None:
             ],
         )  # fmt: skip
         # A join of both in one statement is guessed wrong by PostgreSQL and takes seconds.
-        order = {writing.invoice.pk: number for number, writing in enumerate(writings)}
-        stored = sorted((order[pk], position, key) for pk, position, key in cursor.fetchall())
-        line_ids = [key for _draft, _position, key in stored]
+        stored = dict(cursor.fetchall())
+        line_ids = [key for one in writings for key in stored.get(one.invoice.pk, ())]
         if len(texts) > MANY:
             # The check that nothing comes onto a posted line was planned when there were few lines:
             # it would read all of them for each. It is planned again.
