@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Case, Sum, Value, When
 
 from invoicing.documents.figures import Figures
-from invoicing.documents.printed import Code, Fact, payment_of, seller_of
+from invoicing.documents.printed import Code, Fact, payment_of, seller_of, tax_texts, tells_tax
 from invoicing.documents.words import words_of
 from invoicing.models import CustomerAccess, DocumentIndex, Invoice, InvoiceFile, InvoiceQuerySet
 from invoicing.models.archive import Rank
@@ -57,6 +57,8 @@ class Shown:
     has_more_lines: bool
     facts: tuple[Fact, ...]
     totals: tuple[Fact, ...]
+    # Why there is no VAT.
+    tax_texts: tuple[str, ...]
     payment: Payment | None
     has_pdf: bool
     has_xml: bool
@@ -131,16 +133,21 @@ def shown_document(invoice: Any, *, language: str, on: date) -> Shown:
     lines = list(invoice.lines.order_by("position", "pk")[: LINES_SHOWN + 1])
     files = InvoiceFile.objects.filter(invoice=invoice)
     kinds = set(files.values_list("kind", flat=True))
+    taxes = list(invoice.taxes.order_by("-percent", "category"))
+    net_and_tax = (
+        (words.net_total, figures.money(invoice.net_total)),
+        (words.tax_total, figures.money(invoice.tax_total)),
+    )
     return Shown(
         row=row_of(invoice, language=language, on=on),
         lines=tuple(_line(line, figures) for line in lines[:LINES_SHOWN]),
         has_more_lines=len(lines) > LINES_SHOWN,
         facts=tuple(_facts(invoice, figures)),
         totals=(
-            (words.net_total, figures.money(invoice.net_total)),
-            (words.tax_total, figures.money(invoice.tax_total)),
+            *(net_and_tax if tells_tax(taxes) else ()),
             (words.gross_total, figures.money(invoice.gross_total)),
         ),
+        tax_texts=tax_texts(taxes, words),
         payment=_payment(invoice, figures) if invoice.open_amount > 0 else None,
         has_pdf=bool(kinds & set(InvoiceFile.RENDERED)),
         has_xml=InvoiceFile.Kind.XML in kinds,

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from invoicing import errors
 from invoicing.documents.barcodes import bank_bar_code
+from invoicing.documents.words import words_of
 from invoicing.domain import customer_access
 from invoicing.domain.crediting import cancel_invoice
 from invoicing.domain.customer_access import (
@@ -37,7 +38,7 @@ from tenants.models import AuditEntry, Membership, Tenant
 from tenants.scope import TenantScopeError, current_tenant_id, tenant_scope
 from tests.documents.making import draft, posted, posted_credit_note
 from tests.factories import CustomerFactory, ProjectFactory, TaxRateFactory
-from tests.invoicing.sending import PDF, asked, delivered, ready, sent
+from tests.invoicing.sending import PDF, asked, delivered, ready, sent, with_pdf
 
 SignIn = Callable[[Membership], Client]
 
@@ -100,6 +101,27 @@ def test_the_customer_reads_the_document_and_how_to_pay_it(client: Client, ours:
     assert len(digits) == 54
     assert digits in shown
     assert f"/{ours.pk}.pdf" in shown
+
+
+def test_who_charges_no_vat_tells_why_and_not_how_much(client: Client, ours: Invoice) -> None:
+    reason = "Kein Ausweis von Umsatzsteuer, da Kleinunternehmer nach § 19 UStG."
+    rate = TaxRateFactory(
+        name="§ 19",
+        is_default=False,
+        percent=0,
+        category="E",
+        exemption_reason=reason,
+        tax_account="",
+    )
+    small = with_pdf(posted({"tax_rate": rate}, customer=ours.customer, language="de"))
+    words = words_of("de")
+    vat = f"<dt>{words.tax_total}</dt>"
+
+    shown = page(client.get(path(small)))
+    assert "§ 19 UStG" in shown.replace("\N{NO-BREAK SPACE}", " ")
+    assert words.gross_total in shown
+    assert vat not in shown
+    assert vat in page(client.get(path(ready(customer=ours.customer, language="de"))))
 
 
 def test_the_pdf_is_the_stored_one(client: Client, ours: Invoice) -> None:
