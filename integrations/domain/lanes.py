@@ -160,13 +160,18 @@ def let_followers_go(exports: list[Export], now: datetime) -> list[int]:
     """Credit notes that waited for these; a task has to be sent for each."""
     ids: list[int] = []
     for export in exports:
-        notes = Invoice.objects.filter(corrects=export.invoice_id)
-        waiting = Export.objects.filter(
-            connection=export.connection_id, invoice__in=notes, status=Export.Status.WAITING
-        )
-        # Who holds one is at it already, and may be waiting for what we hold.
-        held = waiting.select_for_update(skip_locked=True, of=("self",))
-        ids += held.values_list("pk", flat=True)
+        ids += _followers(export.invoice_id, export.connection_id)
     if ids:
         Export.objects.filter(pk__in=ids).update(next_attempt_at=now, queued_at=now)
     return ids
+
+
+@prepared
+def _followers(invoice_id: int, connection_id: int) -> QuerySet[Any]:
+    notes = Invoice.objects.filter(corrects=invoice_id)
+    waiting = Export.objects.filter(
+        connection=connection_id, invoice__in=notes, status=Export.Status.WAITING
+    )
+    # Who holds one is at it already, and may be waiting for what we hold.
+    held = waiting.select_for_update(skip_locked=True, of=("self",))
+    return held.order_by().values_list("pk", flat=True)
