@@ -64,20 +64,21 @@ class Redaction:
 
     def __init__(self, secrets: Iterable[str] = (), shown: Iterable[str] = ()) -> None:
         self._shown = SHOWN | {_plain(name) for name in shown}
-        self._forms: set[str] = set()
+        # The longest first: a shorter one may be a part of it.
+        self._forms: tuple[str, ...] = ()
         for secret in secrets:
             self.hide(secret)
 
     def hide(self, secret: str) -> None:
         """Keep it, in whatever form, out of what is kept from now on."""
-        if len(secret) < SHORTEST_SECRET:
+        if len(secret) < SHORTEST_SECRET or secret in self._forms:
             return
-        self._forms |= forms_of(secret)
+        self._forms = tuple(sorted({*self._forms, *forms_of(secret)}, key=len, reverse=True))
 
     def text(self, text: str, most: int = KEPT_CHARACTERS) -> str:
         """A text of whatever kind, without secrets and what looks like one."""
         text = storable(text)
-        for form in sorted(self._forms, key=len, reverse=True):
+        for form in self._forms:
             text = text.replace(form, HIDDEN)
         text = BEARER.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}", text)
         text = TOKEN.sub(lambda found: found[0] if UUID.fullmatch(found[0]) else HIDDEN, text)
