@@ -66,13 +66,15 @@ class Redaction:
         self._shown = SHOWN | {_plain(name) for name in shown}
         # The longest first: a shorter one may be a part of it.
         self._forms: tuple[str, ...] = ()
+        self._secrets: set[str] = set()
         for secret in secrets:
             self.hide(secret)
 
     def hide(self, secret: str) -> None:
         """Keep it, in whatever form, out of what is kept from now on."""
-        if len(secret) < SHORTEST_SECRET or secret in self._forms:
+        if len(secret) < SHORTEST_SECRET or secret in self._secrets:
             return
+        self._secrets.add(secret)
         self._forms = tuple(sorted({*self._forms, *forms_of(secret)}, key=len, reverse=True))
 
     def text(self, text: str, most: int = KEPT_CHARACTERS) -> str:
