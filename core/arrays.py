@@ -10,3 +10,10 @@ def array_of(numbers: Iterable[int]) -> str:
     statement needs to read them.
     """
     return "{" + ",".join(map(str, numbers)) + "}"
+
+
+def array_of_texts(texts: Iterable[str]) -> str:
+    """The same of texts: `%s::text[]`. None of them holds a NUL, which PostgreSQL has no texts
+    with."""
+    quoted = ['"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts]
+    return "{" + ",".join(quoted) + "}"

@@ -20,7 +20,7 @@ from invoicing.exported import Destination, Need, Place
 from invoicing.numbers_elsewhere import Giver
 from invoicing.selectors.visible import visible_invoices
 from tenants.models import Membership
-from tenants.rows import objects_where
+from tenants.rows import rows_of
 
 
 def linked_systems(customer_ids: Collection[int]) -> dict[int, list[LinkedSystem]]:
@@ -181,8 +181,12 @@ def _need(export: Export, sentence: str) -> Need:
 
 def number_giver() -> Giver | None:
     """The connection that numbers invoices; asked for at each posting."""
-    found = objects_where(Connection, "is_active AND gives_numbers ORDER BY id LIMIT 1")
+    # A whole row is read only where there is one.
+    found = rows_of(
+        "SELECT id FROM integrations_connection"
+        " WHERE tenant_id = %(tenant)s AND is_active AND gives_numbers ORDER BY id LIMIT 1"
+    )
     if not found:
         return None
-    [connection] = found
+    connection: Connection = Connection.objects.get(pk=found[0][0])
     return Giver(connection.name, lambda draft, actor: hand_over(draft, connection, actor=actor))

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from core.errors import DomainError
+from core.memory import without_collecting
 from customers.domain import custom_fields
 from customers.models import Contact, Customer, Project
 from invoicing.domain.amounts import totals
@@ -47,6 +48,7 @@ from timesheets.models import BillingState, Charge
 
 
 @transaction.atomic
+@without_collecting()
 def draft_work(
     *,
     start: date,
@@ -132,6 +134,7 @@ class SomeRefused(Exception):
         self.refusals = refusals
 
 
+@without_collecting()
 def draft_each(
     works: Sequence[ClaimedWork],
     *,

@@ -103,7 +103,7 @@ def was_for_receivables(account: str) -> bool:
 
 
 def locked_books() -> Books:
-    """In one statement, made on first use."""
+    """In one statement, made on first use. What is counted on is stored with the next entries."""
     (books,) = Books.objects.raw(
         """
         INSERT INTO invoicing_books AS books
@@ -118,18 +118,9 @@ def locked_books() -> Books:
     return locked
 
 
-def keep(books: Books) -> None:
-    """Write back what the caller, who holds them locked, has counted on."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE invoicing_books SET chain_position = %s, last_hash = %s,"
-            " last_entry_number = %s WHERE tenant_id = %s",
-            [books.chain_position, books.last_hash, books.last_entry_number, books.tenant_id],
-        )
-
-
 def write_entries(books: Books, wanted: Iterable[NewEntry]) -> list[int]:
-    """Number and write these entries; returns their keys. `books` is locked by the caller.
+    """Number and write these entries, and how far the books have come with them; returns their
+    keys. `books` is locked by the caller.
 
     One statement however many there are: objects and their ids would double a posting's time.
     """
@@ -155,10 +146,22 @@ def write_entries(books: Books, wanted: Iterable[NewEntry]) -> list[int]:
                     WITH ORDINALITY AS posting (number, account, amount, position)
                 JOIN entry USING (number)
                 ORDER BY position
+            ), kept AS (
+                UPDATE invoicing_books
+                SET chain_position = %s, last_hash = %s, last_entry_number = %s
+                WHERE tenant_id = %s
             )
             SELECT number, id FROM entry
             """,
-            [current_tenant_id(), *_columns(entries, 5), *_columns(postings, 3)],
+            [
+                current_tenant_id(),
+                *_columns(entries, 5),
+                *_columns(postings, 3),
+                books.chain_position,
+                books.last_hash,
+                books.last_entry_number,
+                books.tenant_id,
+            ],
         )
         keys = dict(cursor.fetchall())
     return [keys[number] for number, *_rest in entries]

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -68,8 +69,8 @@ def post_invoices(
     `given` are the numbers of drafts that were handed over, by draft. Raises a PostingRefused that
     names the first draft which cannot be posted.
     """
-    tenant, locked = _locked(ids)
-    invoices = sorted(locked, key=lambda one: (one.issue_date, one.pk))
+    before, locked = _locked(ids)
+    tenant, invoices = before.tenant, sorted(locked, key=lambda one: (one.issue_date, one.pk))
     if len(invoices) != len(set(ids)):
         raise errors.InvoiceGone
     _refuse_numbered_elsewhere(invoices, given)
@@ -88,9 +89,10 @@ def post_invoices(
     for refusal in (*_over_deducted(invoices, lines).values(), *refuse_drawn(notes).values()):
         raise refusal
     taxes = _fresh_taxes(invoices, lines, left)
-    seller, printed = freezing.seller_copy(tenant), printed_fields(invoices)
+    seller = freezing.seller_copy(tenant)
+    printed = printed_fields(invoices) if before.prints_fields else {pk: [] for pk in lines}
     _know_customers(invoices)
-    papers = papers_of(invoices)
+    papers = papers_of(invoices, has_choices=before.chooses_templates)
     refuse_unfit_einvoices(invoices, lines, taxes, printed, seller=seller, tenant=tenant)
 
     # Late, because counters and books stay locked until commit.
@@ -125,7 +127,6 @@ def post_invoices(
         ),
     )
     let_go = let_go_of_credited(books, notes, actor=actor) if notes else []
-    ledger.keep(books)
     _mark_billed([invoice.pk for invoice in invoices])
     freed = _free_credited([note.pk for note in notes], now)
     audit.write(chain.from_iterable(_audit(one, freed, actor=actor) for one in invoices))
@@ -212,32 +213,50 @@ def _audit(
     )
 
 
-def _locked(ids: Collection[int]) -> tuple[Tenant, list[Invoice]]:
-    """The company and the documents, and locked with them in the one order the invoices they
-    correct; looked at by the rules of e-invoices before."""
-    tenant, corrected = _known_before(ids)
-    if tenant.einvoice_findings == EInvoiceFindings.REFUSE:
-        look_ahead(ids, tenant)
+@dataclass(frozen=True)
+class _Before:
+    """What is asked in one statement before anything is locked: the company, what most companies do
+    not have, and the invoices that the documents correct."""
+
+    tenant: Tenant
+    prints_fields: bool
+    chooses_templates: bool
+    corrected: list[int]
+
+
+def _locked(ids: Collection[int]) -> tuple[_Before, list[Invoice]]:
+    """What is known beforehand, and the documents, locked with the invoices they correct in the one
+    order; looked at by the rules of e-invoices before."""
+    before = _known_before(ids)
+    if before.tenant.einvoice_findings == EInvoiceFindings.REFUSE:
+        look_ahead(ids, before.tenant)
         # That takes a while, and the company's settings may be others by now.
-        tenant, corrected = _known_before(ids)
-    by_id = {one.pk: one for one in locked_documents({*ids, *corrected})}
+        before = _known_before(ids)
+    by_id = {one.pk: one for one in locked_documents({*ids, *before.corrected})}
     found = [by_id[pk] for pk in set(ids) if pk in by_id]
     for note in found:
         if note.corrects_id is not None:
             note.corrects = by_id[note.corrects_id]
-    return tenant, found
+    return before, found
 
 
-def _known_before(ids: Collection[int]) -> tuple[Tenant, list[int]]:
-    """The company, and which invoices these documents correct."""
+def _known_before(ids: Collection[int]) -> _Before:
     found: Any = Tenant.objects.raw(
-        "SELECT tenant.*, ARRAY(SELECT corrects_id FROM invoicing_invoice"
-        " WHERE tenant_id = tenant.id AND id = ANY(%s) AND corrects_id IS NOT NULL) AS corrected"
-        " FROM tenants_tenant tenant WHERE id = %s",
+        """
+        SELECT tenant.*,
+            EXISTS (SELECT FROM customers_customfield
+                WHERE tenant_id = tenant.id AND is_printed AND is_active) AS prints_fields,
+            EXISTS (SELECT FROM invoicing_templatechoice
+                WHERE tenant_id = tenant.id) AS chooses_templates,
+            ARRAY(SELECT corrects_id FROM invoicing_invoice
+                WHERE tenant_id = tenant.id AND id = ANY(%s) AND corrects_id IS NOT NULL
+            ) AS corrected
+        FROM tenants_tenant tenant WHERE id = %s
+        """,
         [list(ids), current_tenant_id()],
     )
     [tenant] = found
-    return tenant, tenant.corrected
+    return _Before(tenant, tenant.prints_fields, tenant.chooses_templates, tenant.corrected)
 
 
 def _know_customers(invoices: Collection[Invoice]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 
 from invoicing.models import Invoice
-from invoicing.templating.choosing import Chosen, chosen_for, paper_of
+from invoicing.templating.choosing import STANDARD, Chosen, chosen_for, paper_of
 from invoicing.templating.fields import own_fields
 from invoicing.templating.own_values import own_values
 
@@ -18,8 +18,11 @@ class Paper:
     frozen: dict[str, Any]
 
 
-def papers_of(invoices: Sequence[Invoice]) -> dict[int, Paper]:
-    """By document; one query where the company has no templates."""
+def papers_of(invoices: Sequence[Invoice], *, has_choices: bool) -> dict[int, Paper]:
+    """By document. Nothing is asked where the company has not chosen any template (`has_choices`)
+    and the documents name none."""
+    if not has_choices and not any(invoice.template_id for invoice in invoices):
+        return {invoice.pk: Paper(STANDARD, {}) for invoice in invoices}
     chosen = chosen_for(invoices)
     uploads = [one for one in invoices if chosen[one.pk].is_upload]
     found = own_fields() if uploads else []

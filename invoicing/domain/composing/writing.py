@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from core.arrays import array_of
+from core.arrays import array_of, array_of_texts
 from invoicing.domain.composing.planning import PlannedLine
 from invoicing.models import Invoice
 from tenants.models import User
@@ -109,7 +109,8 @@ def write_lines(writings: Sequence[Writing], *, actor: User | None) -> None:
                 *_additions(writings),
                 tenant, array_of(writing.invoice.pk for writing in writings),
                 tenant,
-                texts, array_of(kinds), array_of(drafts), array_of(places), *columns,
+                array_of_texts(texts), array_of(kinds), array_of(drafts), array_of(places),
+                *columns,
             ],
         )  # fmt: skip
         # A join of both in one statement is guessed wrong by PostgreSQL and takes seconds.

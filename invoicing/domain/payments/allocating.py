@@ -58,7 +58,6 @@ def allocate(
     text = f"{held.customer} {held.reference}".strip()
     settling.settle_by_day(books, back, text=text, actor=actor)
     settling.settle(books, more, text=text, actor=actor)
-    ledger.keep(books)
     _tell(held, [*back, *more], actor=actor)
     return [*back, *more]
 
@@ -87,7 +86,6 @@ def use_credit(invoice: Invoice, *, actor: User | None, on: date | None = None) 
     books = ledger.locked_books()
     text = f"{invoice.number} {invoice.billing_name}"
     settling.settle_by_day(books, rows, text=text, actor=actor)
-    ledger.keep(books)
     for payment in held.values():
         _tell(payment, [row for row in rows if row.payment_id == payment.pk], actor=actor)
     return rows
@@ -110,7 +108,6 @@ def take_back(
     books = ledger.locked_books()
     text = f"{kept.invoice.number} {kept.invoice.billing_name}"
     settling.settle(books, [row], text=text, actor=actor)
-    ledger.keep(books)
     if kept.kind == Allocation.Kind.PAYMENT and kept.payment is not None:
         _tell(kept.payment, [row], actor=actor)
     else:

@@ -166,7 +166,6 @@ def _register(
         if closes and owed[row.invoice_id].open_amount > row.amount
     ]
     settling.settle(books, given_up, text=_text_of(payment), actor=actor)
-    ledger.keep(books)
     audit.write(
         [
             audit.entry(
@@ -209,7 +208,6 @@ def give_up(
     books = ledger.locked_books()
     text = f"{invoice.number} {invoice.billing_name}"
     settling.settle(books, [row], text=text, actor=actor)
-    ledger.keep(books)
     audit.write([settling.told_of(row, actor=actor)])
     return row
 
@@ -339,7 +337,6 @@ def _book_movement(books: Any, payment: Payment) -> None:
         books, amounts, on=payment.payment_date, text=_text_of(payment), currency=payment.currency
     )
     payment.save(force_insert=True)
-    ledger.keep(books)
 
 
 def _given_up(
