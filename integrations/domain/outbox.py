@@ -167,7 +167,9 @@ def _due(export_id: int, now: datetime) -> QuerySet[Any]:
         Export.objects.filter(is_due(now), pk=export_id)
         .select_related("connection", "invoice__customer")
         .annotate(language=F("tenant__language"))
-        .select_for_update(skip_locked=True, of=("self",))
+        # Not skipped where it is locked: who calls the next one may hold this row for a moment only
+        # to find that it was called, and its task would be for nothing.
+        .select_for_update(of=("self",))
     )
     return found
 
