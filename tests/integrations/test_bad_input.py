@@ -339,8 +339,8 @@ def rounded(bench: Bench, facts: There) -> Export:
     done = outbox.note_done
     spoilt: list[str] = []
 
-    def then_spoil(*arguments: Any) -> None:
-        done(*arguments)
+    def then_spoil(*arguments: Any, **named: Any) -> None:
+        done(*arguments, **named)
         if not spoilt:
             spoilt.append(arguments[1])
             facts.spoil(bench)

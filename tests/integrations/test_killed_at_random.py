@@ -42,7 +42,7 @@ FEW, MANY = 40, 500
 SEED = 20261122
 WORKERS = 3
 # A worker's life, in things stored or asked, on average.
-SEAMS = {FEW: 150, MANY: 400}
+SEAMS = {FEW: 50, MANY: 200}
 # Seconds that a worker waits for an answer, and that a slow one takes.
 PATIENCE, LATE = 0.5, 0.8
 # None takes more rounds than documents have steps; one that never ends is a fault of its own.

@@ -30,7 +30,7 @@ SHARE = [
     (f"{SCHEDULES}.claiming", "claim_period"),
     (f"{SCHEDULES}.claiming", "draft_each"),
     ("invoicing.domain.drafting", "write_lines"),
-    (f"{SCHEDULES}.working", "posting_refusals"),
+    (f"{SCHEDULES}.working", "last_step_refusals"),
     (f"{SCHEDULES}.working", "post_invoices"),
     ("invoicing.domain.posting", "number_documents"),
     ("invoicing.domain.posting", "_mark_billed"),
