@@ -6,8 +6,8 @@ this never does.
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPException
@@ -82,6 +82,8 @@ class Http:
         self.seconds = seconds
         self._wait = wait
         self._turn = turn or nullcontext
+        self._kept: ExitStack | None = None
+        self._kept_until = 0.0
         self.calls: list[dict[str, Any]] = []
         self._redaction = Redaction(secrets, shown)
         self._session = requests.Session()
@@ -95,6 +97,29 @@ class Http:
 
     def __exit__(self, *_exception: object) -> None:
         self._session.close()
+
+    @contextmanager
+    def one_turn(self) -> Iterator[None]:
+        """Let the requests of one document follow each other in one turn, and not take and give
+        back one for each. After `seconds` it is somebody else's, if anybody waits."""
+        with ExitStack() as kept:
+            self._kept, self._kept_until = kept, 0.0
+            try:
+                yield
+            finally:
+                self._kept = None
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if self._kept is None:
+            with self._turn():
+                yield
+            return
+        if time.monotonic() >= self._kept_until:
+            self._kept.close()
+            self._kept.enter_context(self._turn())
+            self._kept_until = time.monotonic() + self.seconds
+        yield
 
     def hide(self, secret: str) -> None:
         """Keep it out of the record from now on."""
@@ -119,7 +144,7 @@ class Http:
         """Ask once. `note` is recorded in place of a body that is no text."""
         self._refuse_others(url)
         self._wait()
-        with self._turn():
+        with self._in_turn():
             return self._recorded(
                 method, url, note=note, keep_body=keep_body, params=params, body=body,
                 headers=headers, files=files,

@@ -48,7 +48,7 @@ def send_export(*, tenant_id: int, export_id: int) -> float | None:
         failure: AdapterError | None = None
         turn = _Turn(tenant_id, claimed)
         try:
-            with claimed.door.open() as (adapter, http):
+            with claimed.door.open() as (adapter, http), http.one_turn():
                 turn.calls = http.calls
                 _do_steps(adapter, turn)
         except AdapterError as error:

@@ -88,8 +88,9 @@ def one_request(key: str, title: str, seconds: float) -> TurnTaker:
     """Turns with a system; `seconds` is how long an answer may take."""
     return TurnTaker(
         key,
-        # An answer is cut at twice its time; who died asking holds nobody up for longer.
-        lease=2 * seconds + 5,
+        # A turn is kept for that time (`Http.one_turn`), and the answer to the last request in it
+        # is cut at twice its time; who died asking holds nobody up for longer.
+        lease=3 * seconds + 5,
         patience=min(seconds, LONGEST_WAIT),
         refusal=lambda: OutOfTurn(
             _("%(system)s takes one request at a time, and another one is under way. Try again in a"

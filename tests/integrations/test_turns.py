@@ -3,7 +3,10 @@
 import hashlib
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection as database
@@ -12,6 +15,7 @@ from django.utils import timezone
 from integrations.domain import turns
 from integrations.domain.access import Door
 from integrations.domain.turns import TurnTaker, key_of, one_request
+from integrations.http import Answer, Http, NoAnswer
 from integrations.models import Turn
 from integrations.ports import OutOfTurn, RetryLater
 from integrations.registry import system_of
@@ -127,3 +131,60 @@ def test_who_appends_to_one_draft_keeps_out_another_connection(tenant: Tenant) -
         door(2, "")._alone("draft 7", "Busy."),
     ):
         raise AssertionError("two at once")
+
+
+# Several requests in one turn.
+
+
+class Toy(Http):
+    """Tells what would be asked, and in which turn."""
+
+    def __init__(self, seconds: float = 30) -> None:
+        super().__init__(["toy.example"], seconds=seconds, turn=self._told_turn)
+        self.told: list[str] = []
+
+    @contextmanager
+    def _told_turn(self) -> Iterator[None]:
+        self.told.append("taken")
+        try:
+            yield
+        finally:
+            self.told.append("given back")
+
+    def _recorded(self, method: str, *_arguments: Any, **_named: Any) -> Answer:
+        self.told.append(method)
+        return Answer(200, {}, b"")
+
+    def ask(self, *methods: str) -> None:
+        for method in methods:
+            self.request(method, "https://toy.example/")
+
+
+def test_requests_of_one_document_share_a_turn() -> None:
+    http = Toy()
+    with http.one_turn():
+        http.ask("GET", "POST")
+    http.ask("PUT")
+    assert http.told == ["taken", "GET", "POST", "given back", "taken", "PUT", "given back"]
+
+
+def test_a_turn_is_not_kept_for_longer_than_an_answer_may_take() -> None:
+    http = Toy(seconds=0)
+    with http.one_turn():
+        http.ask("GET", "POST")
+    assert http.told == ["taken", "GET", "given back", "taken", "POST", "given back"]
+
+
+def test_nothing_is_taken_where_nothing_is_asked() -> None:
+    http = Toy()
+    with http.one_turn():
+        pass
+    assert http.told == []
+
+
+def test_what_breaks_gives_the_turn_back() -> None:
+    http = Toy()
+    with suppress(NoAnswer), http.one_turn():
+        http.ask("GET")
+        raise NoAnswer
+    assert http.told == ["taken", "GET", "given back"]
