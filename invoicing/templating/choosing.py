@@ -97,7 +97,7 @@ def usable_versions(template_ids: Iterable[int]) -> dict[int, DocumentTemplateVe
 
 
 def _nearest(documents: Sequence[Invoice]) -> dict[int, int | None]:
-    # Asked at every posting, also where there are none; so without the ORM's half millisecond.
+    # Asked at each posting where a template is chosen; so without the ORM's half millisecond.
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT customer_id, project_id, template_id FROM invoicing_templatechoice"
