@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django.utils.dateparse import parse_date
 
+from core.lists import is_id
 from tenants.access import TenantRequest
 from tenants.models import Membership
 from tenants.roles import Permission
@@ -20,8 +21,7 @@ def day_of(text: str | None) -> date | None:
 
 
 def number_of(text: str | None) -> int | None:
-    usable = text and text.isascii() and text.isdecimal() and len(text) <= 18
-    return int(text) if text and usable else None
+    return int(text) if text and is_id(text) else None
 
 
 def person_and_people(request: TenantRequest) -> tuple[Membership | None, list[Membership]]:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from core.lists import is_list_request, order_by_request, page_of
+from core.lists import is_id, is_list_request, order_by_request, page_of
 from customers.custom_lists import Columns, columns_of
 from customers.domain import custom_fields, registers
 from customers.domain.billing_terms import Level, terms_of
@@ -115,7 +115,7 @@ def project_new(request: TenantRequest) -> HttpResponse:
     """`?customer=7` fills the customer in."""
     asked = request.GET.get("customer", "")
     customers = visible_customers(request.membership)
-    customer = customers.filter(pk=asked).first() if asked.isdecimal() else None
+    customer = customers.filter(pk=asked).first() if is_id(asked) else None
     form = ProjectForm(
         request.POST or None,
         instance=Project(tenant=request.tenant),

@@ -352,3 +352,12 @@ def test_a_tax_rate_of_the_company_is_kept(accountant: Membership, signed_in: Si
     rate = TaxRateFactory()
     signed_in(accountant).post(f"{CUSTOMERS}new/", {**NEW, "tax_rate": rate.pk})
     assert Customer.objects.get().tax_rate == rate
+
+
+@pytest.mark.parametrize("asked", ["x", "9" * 30, "9" * 5000])
+def test_a_new_project_of_a_customer_that_cannot_be_has_none_yet(
+    signed_in: SignIn, accountant: Membership, asked: str
+) -> None:
+    answer = signed_in(accountant).get(f"{PROJECTS}new/", {"customer": asked})
+    assert answer.status_code == 200
+    assert answer.context["form"].initial["customer"] is None

@@ -472,6 +472,12 @@ def test_the_form_tells_when_a_run_that_is_due_will_run(
     assert "Tue 2026-09-15 06:00" in text(office.post(f"{LIST}preview/", changed))
 
 
+@pytest.mark.parametrize("name", ["schedule", "add_customer", "customers"])
+def test_a_preview_of_what_cannot_be_goes_without_it(office: Client, name: str) -> None:
+    answer = office.post(f"{LIST}preview/", {**FORM, name: "9" * 5000})
+    assert answer.status_code == 200
+
+
 def test_somebody_hears_of_it_where_the_author_left(
     accountant: Membership, owner: Membership
 ) -> None:

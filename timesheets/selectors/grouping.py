@@ -32,6 +32,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.lists import is_id
 from core.money import ZERO, round_money
 from core.periods import month_of
 from customers.models import Customer, Project
@@ -374,7 +375,7 @@ def entries_in(entries: QuerySet[Any], dimension: Dimension, name: str) -> Query
         return _carrying(entries, name)
     if name == NONE:
         return entries.filter(**{f"{_FIELDS[dimension]}__isnull": True})
-    if not (name.isascii() and name.isdecimal() and len(name) <= 18):
+    if not is_id(name):
         return entries.none()
     return entries.filter(**{_FIELDS[dimension]: int(name)})
 
@@ -384,7 +385,7 @@ def _carrying(entries: QuerySet[Any], name: str) -> QuerySet[Any]:
     links = EntryTag.objects.filter(time_entry=OuterRef("pk")).order_by()
     if name == NONE:
         return entries.filter(~Exists(links))
-    if not (name.isascii() and name.isdecimal() and len(name) <= 18):
+    if not is_id(name):
         return entries.none()
     return entries.filter(Exists(links.filter(tag=int(name))))
 

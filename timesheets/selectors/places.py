@@ -9,6 +9,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.lists import is_id
 from customers.models import Project
 from tenants.models import Membership
 from timesheets.domain.access import writable_projects
@@ -44,9 +45,7 @@ def place_key(project_id: int, task_id: int | None) -> str:
 def ids_of_key(key: str) -> tuple[int, int | None] | None:
     """Read "12-3"; None for anything that is no key."""
     project, dash, task = key.partition("-")
-    if not dash or not all(part.isascii() and part.isdecimal() for part in (project, task)):
-        return None
-    if len(project) > 18 or len(task) > 18:
+    if not (dash and is_id(project) and is_id(task)):
         return None
     return int(project), int(task) or None
 

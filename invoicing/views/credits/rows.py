@@ -1,6 +1,6 @@
 """The lines of a credit note's form: what is left of each, and what is taken back of it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from core.forms import plain_number, typed_number
+from core.lists import ids_in
 from core.money import ZERO, places, round_money
 from invoicing.domain.amounts import Totals
 from invoicing.domain.credit_lines import LineCredit, quantity_of_hours
@@ -180,12 +181,8 @@ def _read_work(row: CreditRow, data: QueryDict) -> None:
         return
     asked = data.get(f"work-{row.key}", FREE)
     row.work = asked if asked in (FREE, KEEP, CHOSEN) else FREE
-    row.freed = _ids(data.getlist(f"free-{row.key}"))
-    row.freed_charges = _ids(data.getlist(f"free-charge-{row.key}"))
-
-
-def _ids(texts: Iterable[str]) -> list[int]:
-    return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19]
+    row.freed = ids_in(data.getlist(f"free-{row.key}"))
+    row.freed_charges = ids_in(data.getlist(f"free-charge-{row.key}"))
 
 
 def _settle(row: CreditRow, quantity: Decimal, net: Decimal, data: Mapping[str, str]) -> None:

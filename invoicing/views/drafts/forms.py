@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateInput
 from core.identifier_forms import check_identifiers
+from core.lists import is_id
 from core.money import CURRENCIES
 from customers.custom_forms import PREFIX, CustomFieldsForm
 from customers.domain.custom_fields import known_fields
@@ -278,9 +279,7 @@ def term_days(customer: Customer, tenant: Tenant) -> int:
 
 def whole(text: str) -> int:
     """The id somebody sent; one that cannot be any gives nought, which none has."""
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        return 0
-    return int(text)
+    return int(text) if is_id(text) else 0
 
 
 def _customers(membership: Membership) -> QuerySet[Customer]:

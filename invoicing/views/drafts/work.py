@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.dialogs import close_dialog
 from core.errors import DomainError
+from core.lists import is_id
 from core.money import ZERO
 from invoicing import errors
 from invoicing.domain.draft_work import add_work, release_work
@@ -142,7 +143,7 @@ def _page(
     request: TenantRequest, draft: Invoice, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     line = request.GET.get("line", "")
-    if line and not line.isdigit():
+    if line and not is_id(line):
         raise Http404
     may_edit = may_edit_draft(request.membership, draft)
     # Work comes onto the draft as a whole, so one line's page does not offer any.

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import TimeInput
+from core.lists import is_id
 from core.periods import Period
 from customers.models import Customer, CustomerGroup, Project
 from invoicing.domain.composing.options import STANDARD, LineOptions
@@ -136,7 +137,7 @@ class ScheduleForm(TenantModelForm):
         field = self.fields[name]
         assert isinstance(field, forms.ModelMultipleChoiceField)
         asked = self._asked(name)
-        keys = [pk for pk in asked if str(pk).isdecimal()]
+        keys = [pk for pk in asked if is_id(str(pk))]
         queryset = field.queryset
         assert queryset is not None
         found = queryset.filter(pk__in=keys).order_by("name", "pk")

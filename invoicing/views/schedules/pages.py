@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.errors import DomainError
 from core.forms import add_refusal
+from core.lists import is_id
 from invoicing.domain.composing.options import LineOptions
 from invoicing.domain.schedules import editing
 from invoicing.domain.schedules.aiming import coming
@@ -65,7 +66,7 @@ def schedule_edit(request: TenantRequest, pk: int) -> HttpResponse:
 def schedule_preview(request: TenantRequest) -> HttpResponse:
     """The next dates and whom it reaches, as the form says it now, and the customers ticked."""
     known = request.POST.get("schedule", "")
-    schedule = Schedule.objects.filter(pk=known).first() if known.isdecimal() else None
+    schedule = Schedule.objects.filter(pk=known).first() if is_id(known) else None
     form, lines = _forms(request, schedule or Schedule(tenant=request.tenant))
     context = {
         "form": form,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product, TaxRate, Unit
 from core.forms import DateInput, NumberField, typed_number
+from core.lists import is_id
 from core.money import CURRENCIES
 from customers.models import Customer, Project
 from customers.product_fields import chosen_product, product_field, search_products_in
@@ -44,7 +45,7 @@ class RecordField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def offer(self, *, url: str, chosen: Any) -> None:
         self.queryset = self.model.objects.all()
         choices = [("", "")]
-        found = self.queryset.filter(pk=chosen).first() if str(chosen or "").isdecimal() else None
+        found = self.queryset.filter(pk=chosen).first() if is_id(str(chosen or "")) else None
         if found is not None:
             choices.append((found.pk, str(found)))
         self.widget.choices = choices

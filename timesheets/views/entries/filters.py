@@ -11,13 +11,14 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.lists import ids_in
 from core.periods import month_of
 from customers.custom_forms import PREFIX
 from customers.custom_lists import Columns, CustomFilters, CustomSearchFilter, all_columns
 from timesheets.models import EntryTag, Tag, Task, TimeEntry
 from timesheets.selectors.grouping import Dimension
 from timesheets.selectors.tags import offered_tags
-from timesheets.views.tags.fields import TagsField, ids_of
+from timesheets.views.tags.fields import TagsField
 from timesheets.work_filters import ALL_STATES, IdFilter, WorkFilter
 
 SEARCHED = (
@@ -99,7 +100,7 @@ class EntryFilter(CustomFilters, WorkFilter):
         return rows
 
     def rows_to_name(self) -> dict[str, QuerySet[Any]]:
-        also = ids_of(self.data.getlist("tags"))
+        also = ids_in(self.data.getlist("tags"))
         return {**super().rows_to_name(), "tags": offered_tags(also=also, archived=True)}
 
     def take_names(self, found: dict[str, list[tuple[int, str]]]) -> None:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.dialogs import close_dialog
 from core.errors import DomainError
 from core.forms import add_refusal
-from core.lists import is_list_request
+from core.lists import is_id, is_list_request
 from core.periods import Period
 from tenants.access import TenantRequest, member_required
 from tenants.exports import list_file, refuse_file
@@ -343,7 +343,7 @@ def _first_open_span(reader: Membership, person: Membership, period: Period) -> 
 def _asked_and_ticked(request: TenantRequest) -> tuple[LockFilter, set[int]]:
     """The page's query, and the ticked people the reader may see; a strange one is 404."""
     typed = request.POST.getlist("pk")
-    if not all(pk.isascii() and pk.isdecimal() and len(pk) <= 18 for pk in typed):
+    if not all(map(is_id, typed)):
         raise Http404
     ticked = {int(pk) for pk in typed}
     seen = set(

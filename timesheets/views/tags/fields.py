@@ -7,6 +7,7 @@ from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core.lists import ids_in
 from tenants.models import Membership
 from timesheets.domain.tags.choosing import ChosenTags, may_make_tags
 from timesheets.selectors.tags import MOST_OFFERED, offered_tags
@@ -47,7 +48,7 @@ class TagsField(forms.Field):
     ) -> None:
         """What the page carries: the chosen ones and some others; the rest is found by typing."""
         sent = [str(value) for value in chosen]
-        rows = offered_tags(also=ids_of(sent), archived=archived)
+        rows = offered_tags(also=ids_in(sent), archived=archived)
         self.carry(rows.values_list("pk", "name", "colour"), sent=sent, archived=archived)
         if maker is not None and may_make_tags(maker):
             self.widget.attrs["data-tags-new"] = _("New tag")
@@ -80,15 +81,10 @@ class TagsField(forms.Field):
         sent = [str(one) for one in value or ()][:MOST_SENT]
         names = [one.removeprefix(NEW) for one in sent if one.startswith(NEW)]
         return ChosenTags(
-            ids=frozenset(ids_of(sent)),
+            ids=frozenset(ids_in(sent)),
             names=tuple(name for name in names if name.strip()),
         )
 
     def has_changed(self, initial: Collection[int] | None, data: Any) -> bool:
         chosen = self.to_python(data)
         return bool(chosen.names) or chosen.ids != frozenset(initial or ())
-
-
-def ids_of(sent: Iterable[str]) -> list[int]:
-    """Those of what was sent that can be ids."""
-    return [int(one) for one in sent if one.isascii() and one.isdecimal() and len(one) <= 18]
