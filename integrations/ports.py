@@ -4,7 +4,7 @@ A system is a folder `integrations/systems/<name>/` whose `adapter.py` has a `SY
 outside it knows its name. `docs/integrations.md` says how to write one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -86,8 +86,8 @@ class OutOfTurn(RetryLater):
 
 
 class StartOver(RetryLater):
-    """What was stored of the steps is of no use, and nothing of it is this document's: they are
-    forgotten and done from the first one again."""
+    """What was stored of the steps is of no use: what they made is another document's. They are
+    done from the first one again, which looks for what it may have made before."""
 
 
 class Rejected(AdapterError):
@@ -319,7 +319,8 @@ class Delivery:
     `written_at` is set when something was written before and nobody knows whether it arrived: the
     adapter has to look in the system before it writes again. It calls `write` immediately before
     each request that must not be made twice; that stores the moment, and stops a worker whose turn
-    has passed to another one.
+    has passed to another one. `held_by_others` says which of these ids there belong to other
+    documents that went over the connection.
     """
 
     invoice: OutgoingInvoice
@@ -327,6 +328,7 @@ class Delivery:
     done: Mapping[str, StepResult]
     write: Callable[[], None]
     written_at: datetime | None = None
+    held_by_others: Callable[[Iterable[str]], set[str]] = lambda _ids: set()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,7 +60,7 @@ from integrations.registry import system_of
 from invoicing.models import Invoice, InvoiceFile, InvoiceLine
 from tenants.audit import log
 from tenants.prepared import prepared
-from tenants.scope import current_tenant_id
+from tenants.scope import current_tenant_id, tenant_scope
 
 # Longer than any step takes: its few calls end after a minute each.
 LEASE = timedelta(minutes=10)
@@ -366,6 +366,16 @@ def note_done(claimed: Claimed, step: str, result: StepResult, *, has_written: b
         raise ClaimLost
 
 
+def held_by_others(claimed: Claimed, remote_ids: Iterable[str]) -> set[str]:
+    """Which of these another export of the connection has. Asked outside the scope."""
+    with tenant_scope(claimed.door.tenant_id):
+        steps = ExportStep.objects.exclude(done_at=None).exclude(export=claimed.export_id)
+        found = steps.filter(
+            export__connection=claimed.export.connection_id, remote_id__in=list(remote_ids)
+        )
+        return set(found.values_list("remote_id", flat=True))
+
+
 def _now(step: str) -> dict[str, Any]:
     now = timezone.now()
     return {"key": step, "now": now, "until": now + LEASE}
@@ -431,7 +441,8 @@ def _settle(
         return None
     assert isinstance(failure, RetryLater)
     if isinstance(failure, StartOver):
-        export.steps.all().delete()
+        # What they began may be there: the next turn looks for it.
+        export.steps.update(done_at=None, remote_id="", remote_number="", was_found=False)
         export.remote_id = export.remote_number = ""
     if failure.was_refused:
         _forget_writing(export, claimed, has_written)

@@ -144,6 +144,7 @@ def _do_each(
             done,
             write=partial(turn.write, step.key),
             written_at=claimed.written.get(step.key),
+            held_by_others=partial(outbox.held_by_others, claimed),
         )
         done[step.key] = _readable(adapter.run(step.key, delivery), claimed)
         wrote = turn.before_writing is not None

@@ -387,4 +387,4 @@ def assert_each_is_there_once(sandbox: Running, company_id: int) -> None:
         if sums != [(invoice.net_total, invoice.gross_total)]:
             wrong.append((invoice.number, list(found.values())))
     assert wrong == []
-    assert len(there) == len(invoices)
+    assert len(there) == len(invoices), [one for one in there if not one["marker"]]

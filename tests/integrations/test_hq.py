@@ -281,11 +281,50 @@ def test_a_head_that_another_one_took_is_replaced(hq: Running, v2: Connection) -
 
     send(export)
     assert export.status == "waiting"
-    assert (export.remote_id, export.steps.count()) == ("", 0)
+    assert export.remote_id == ""
+    assert not export.steps.exclude(done_at=None).exists()
+    later(export)
     send(export)
     assert export.status == "sent"
     assert export.remote_id != head
     assert sorted(one["marker"] for one in hq.documents())[0] == "LASKURI-1-99"
+
+
+def test_a_head_that_another_one_has_and_has_not_marked_is_left_to_it(
+    hq: Running, v2: Connection
+) -> None:
+    """One worker died before it marked its head; the answer about another one's was lost."""
+    first, second = lined(v2, 1), lined(v2, 1)
+    break_it(hq, "drop_before", method="PUT", path="/v2/Documents/*")
+    send(first)
+    head = first.steps.get(key="head").remote_id
+    break_it(hq, "drop_after", method="POST", path="/v2/Documents")
+    send(second)
+    assert [first.status, second.status] == ["waiting", "waiting"]
+    for export in (second, first):
+        later(export)
+        assert send(export).status == "sent"
+    assert first.remote_id == head
+    assert second.remote_id != head
+    assert len(hq.documents()) == 2
+
+
+def test_the_head_that_was_left_is_taken_after_another_one_took_ours(
+    hq: Running, v2: Connection
+) -> None:
+    export = lined(v2, 1)
+    break_it(hq, "drop_before", method="PUT", path="/v2/Documents/*")
+    send(export)
+    store = program(hq).store
+    own = store.get("document", "nordlicht", int(export.steps.get(key="head").remote_id))
+    assert own is not None
+    with store.transaction():
+        store.put("document", "nordlicht", {**own, "id": 9999})
+        store.put("document", "nordlicht", {**own, "note": "2026-0099\nLASKURI-1-99"})
+    for _turn in range(2):
+        later(export)
+        send(export)
+    assert (export.status, export.remote_id) == ("sent", "9999")
 
 
 def test_the_same_mark_twice_goes_to_a_person(hq: Running, v1: Connection) -> None:

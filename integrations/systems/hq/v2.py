@@ -137,18 +137,19 @@ class V2Adapter(ApiAdapter):
     def _head(self, delivery: Delivery) -> StepResult:
         body = mapping.v2_head(delivery.invoice, self.options)
         if delivery.written_at is not None:
-            if found := self._of_unknown_outcome(delivery.invoice, body, delivery.written_at):
+            if found := self._of_unknown_outcome(delivery, body, delivery.written_at):
                 return _result(found, was_found=True)
             wait_until_quiet(delivery)
         delivery.write()
         return _result(self.client.create("/Documents", body))
 
     def _of_unknown_outcome(
-        self, invoice: OutgoingInvoice, body: Json, written_at: datetime
+        self, delivery: Delivery, body: Json, written_at: datetime
     ) -> Json | None:
         """The head that our request made, if it did: marked as ours, or blank and of that moment.
 
-        Blank ones of the same customer and days are alike; the first is as good as any.
+        Blank ones of the same customer and days are alike; the first is as good as any that no
+        other document of ours has for its own.
         """
         rows = self.client.rows(
             "/Documents",
@@ -158,7 +159,7 @@ class V2Adapter(ApiAdapter):
         )
         blank = []
         for row in rows:
-            if mapping.has_mark(row.get("note"), invoice.marker):
+            if mapping.has_mark(row.get("note"), delivery.invoice.marker):
                 return row
             created = _moment(row.get("createdOn"))
             if (
@@ -171,7 +172,9 @@ class V2Adapter(ApiAdapter):
                 and mapping.same_head(row, body)
             ):
                 blank.append(row)
-        return min(blank, key=lambda row: int(row["id"]), default=None)
+        held = delivery.held_by_others(str(row["id"]) for row in blank) if blank else set()
+        free = [row for row in blank if str(row["id"]) not in held]
+        return min(free, key=lambda row: int(row["id"]), default=None)
 
     def _mark(self, delivery: Delivery) -> StepResult:
         """May be done twice. What PUT does not name it empties, so all of it is sent."""
