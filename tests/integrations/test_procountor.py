@@ -2,22 +2,25 @@
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from integrations.domain import outbox
+from integrations.domain import byhand, outbox
 from integrations.domain.access import door_of
 from integrations.http import Http
 from integrations.models import Connection, Export, ExportAttempt, ExportStep
 from integrations.ports import AccessLost, PartnerChanges, PartnerDetails, Rejected, RetryLater
 from integrations.problems import Problem
 from integrations.systems.procountor.adapter import QUIET
+from integrations.systems.procountor.client import Refused
 from integrations.systems.procountor.sandbox.server import ProcountorSandbox
 from invoicing.domain.crediting import cancel_invoice
 from invoicing.models import Invoice
+from tenants.models import Membership
 from tests.integrations.conftest import PDF, link, posted, send, store_pdf
 
 SECRETS = ("laskuri-sandbox", "kuusi-api-key")
@@ -242,6 +245,79 @@ def test_a_refusal_is_told_in_words_and_not_tried_again(
     assert not export.steps.exists()  # it answered no: nothing is unknown
     attempt = ExportAttempt.objects.get(export=export)
     assert attempt.outcome == ExportAttempt.Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("lacks", "right"),
+    [
+        ("invoices", "to see sales invoices"),
+        ("create", "to create and change sales invoices"),
+        ("attach", "to attach files to sales invoices"),
+        ("approve", "to approve sales invoices"),
+        ("send", "to send sales invoices"),
+    ],
+)
+def test_the_right_that_is_missing_is_named_and_once_granted_it_goes_on(
+    sandbox: ProcountorSandbox, export: Export, accountant: Membership, lacks: str, right: str
+) -> None:
+    assert accountant.user is not None
+    connection = Connection.objects.get(pk=export.connection_id)
+    whole = dict(connection.credentials)
+    connection.credentials = {**whole, "api_key": f"kuusi-api-key-without-{lacks}"}
+    connection.save()
+    send(export)
+    assert (export.status, export.problem) == (Export.Status.FAILED, Problem.REFUSED)
+    assert export.error == (
+        f"The API key's user lacks the right {right} in Procountor. Let an administrator grant it,"
+        " then try again. (Procountor: Forbidden)"
+    )
+    connection.credentials = whole
+    connection.save()
+    byhand.retry([export.pk], actor=accountant.user)
+    send(export)
+    assert export.status == Export.Status.SENT
+    assert len(stored(sandbox)) == 1
+
+
+def test_a_closed_period_is_no_missing_right(sandbox: ProcountorSandbox, export: Export) -> None:
+    fault(
+        sandbox, "refuse", "PUT", "/invoices/*/approve", status=403, message="CLOSED_FISCAL_PERIOD"
+    )
+    send(export)
+    assert "closed in Procountor" in export.error
+    assert "right" not in export.error
+
+
+@pytest.mark.parametrize(
+    ("lacks", "right"),
+    [
+        ("settings", "to see the company's bank accounts"),
+        ("customers", "to see the register of customers"),
+        ("register", "to change the register of customers"),
+        ("payments", "to see payments of sales invoices"),
+    ],
+)
+def test_rights_that_pages_and_payments_take(
+    sandbox: ProcountorSandbox, connection: Connection, lacks: str, right: str
+) -> None:
+    connection.credentials = {
+        **connection.credentials, "api_key": f"kuusi-api-key-without-{lacks}",
+    }  # fmt: skip
+    connection.save()
+    with door_of(connection).open(seconds=5) as (adapter, _http):
+        asked: dict[str, Callable[[], Any]] = {
+            "settings": adapter.check,
+            "customers": lambda: adapter.search_partners("Aalto"),
+            "register": lambda: adapter.update_partner(
+                "70001", PartnerChanges(email="new@aalto.example")
+            ),
+            "payments": lambda: adapter.client.get("/invoices/1/paymentevents"),  # type: ignore[attr-defined]
+        }
+        with pytest.raises((Rejected, AccessLost, Refused)) as refused:
+            asked[lacks]()
+    assert right in str(getattr(refused.value, "sentence", ""))
+    # Without the rights for a check nothing would go; without others most goes.
+    assert isinstance(refused.value, AccessLost) is (lacks == "settings")
 
 
 def test_a_bank_account_of_somebody_else(sandbox: ProcountorSandbox, export: Export) -> None:

@@ -47,7 +47,7 @@ from integrations.systems.procountor.mapping import (
     partner_of,
 )
 from integrations.systems.procountor.payments import read_settlements
-from integrations.systems.procountor.sentences import NO_PARTNER, sentence_of
+from integrations.systems.procountor.sentences import NO_PARTNER
 
 CREATE = Step("create", gettext_lazy("Create"))
 ATTACH = Step("attach", gettext_lazy("Attach the PDF"))
@@ -78,11 +78,8 @@ class ProcountorAdapter:
             vats = self.client.get("/vats/default")
         except Refused as refused:
             if refused.status == 403:
-                raise AccessLost(
-                    _("The API key's user lacks rights in Procountor. Let an administrator grant"
-                      " the rights for sales invoices and settings.")
-                ) from None  # fmt: skip
-            raise Rejected(sentence_of(refused.violations)) from None
+                raise AccessLost(refused.sentence) from None
+            raise Rejected(refused.sentence) from None
         ibans = [
             (
                 str(account.get("iban") or "").replace(" ", ""),
@@ -129,7 +126,7 @@ class ProcountorAdapter:
             found = self.client.pages("/businesspartners", {"type": "CUSTOMER"}, most=limit)
             return [partner_of(data) for data in found][:limit]
         except Refused as refused:
-            raise Rejected(sentence_of(refused.violations)) from None
+            raise Rejected(refused.sentence) from None
 
     def search_partners(self, text: str) -> list[Partner]:
         """By name; what looks like a number or a business id is looked for as that first."""
@@ -153,7 +150,7 @@ class ProcountorAdapter:
                     partner = partner_of(data)
                     found.setdefault(partner.id, partner)
         except Refused as refused:
-            raise Rejected(sentence_of(refused.violations)) from None
+            raise Rejected(refused.sentence) from None
         return list(found.values())[:FOUND_PARTNERS]
 
     def read_partner(self, remote_id: str) -> Partner:
@@ -174,7 +171,7 @@ class ProcountorAdapter:
                 )  # fmt: skip
             return partner_of(self.client.send("POST", "/businesspartners", body))
         except Refused as refused:
-            raise Rejected(sentence_of(refused.violations)) from None
+            raise Rejected(refused.sentence) from None
 
     def update_partner(self, remote_id: str, changes: PartnerChanges) -> Partner:
         """Procountor keeps no contact person with the customer: it goes with each invoice."""
@@ -203,7 +200,7 @@ class ProcountorAdapter:
             except Refused as refused:
                 is_stale = any(one.field == "version" for one in refused.violations)
                 if is_last or not is_stale:
-                    raise Rejected(sentence_of(refused.violations)) from None
+                    raise Rejected(refused.sentence) from None
         raise AssertionError("the second time returns or raises")
 
     def document_choices(self, remote_customer_id: str) -> dict[str, list[list[str]]]:
@@ -232,7 +229,7 @@ class ProcountorAdapter:
                 raise Rejected(
                     _("This customer does not exist in Procountor any more. Link another one.")
                 ) from None
-            raise Rejected(sentence_of(refused.violations)) from None
+            raise Rejected(refused.sentence) from None
         if "id" not in found:
             raise RetryLater(_("Procountor's answer could not be read."))
         return found
@@ -245,7 +242,7 @@ class ProcountorAdapter:
         try:
             return read_settlements(self.client, documents, since)
         except Refused as refused:
-            raise Rejected(sentence_of(refused.violations)) from None
+            raise Rejected(refused.sentence) from None
 
     # Invoices.
 
@@ -278,7 +275,7 @@ class ProcountorAdapter:
                 ) from None
             is_unlinked = any(one.field == NO_PARTNER for one in refused.violations)
             raise Rejected(
-                sentence_of(refused.violations),
+                refused.sentence,
                 problem=Problem.NOT_LINKED if is_unlinked else Problem.REFUSED,
             ) from None
 

@@ -13,7 +13,13 @@ from django.utils.translation import gettext as _
 from integrations import crypto
 from integrations.http import Answer, NoAnswer
 from integrations.ports import Access, AccessLost, RetryLater
-from integrations.systems.procountor.sentences import Violation, read_violations
+from integrations.systems.procountor.rights import right_for
+from integrations.systems.procountor.sentences import (
+    Violation,
+    not_allowed,
+    read_violations,
+    sentence_of,
+)
 from integrations.wire import retry_after, to_json
 
 PATH = "/api"
@@ -25,10 +31,17 @@ LIFE = 0.9
 class Refused(Exception):
     """400, 403 or 404: the request itself is at fault, and trying again changes nothing."""
 
-    def __init__(self, status: int, violations: list[Violation]) -> None:
+    def __init__(self, status: int, violations: list[Violation], right: str = "") -> None:
         super().__init__(status)
         self.status = status
         self.violations = violations
+        self.right = right
+
+    @property
+    def sentence(self) -> str:
+        if self.status == HTTPStatus.FORBIDDEN:
+            return not_allowed(self.violations, self.right)
+        return sentence_of(self.violations)
 
 
 class Client:
@@ -113,7 +126,7 @@ class Client:
                 note=note,
             )
             if answer.status != HTTPStatus.UNAUTHORIZED:
-                return _read(answer)
+                return _read(answer, right_for(method, path))
         cache.delete(self._cache_key)
         raise AccessLost(
             _("Procountor no longer accepts the API key. Make a new one there and enter it.")
@@ -181,7 +194,7 @@ class Client:
         return token, _seconds(data.get("expires_in"), 3600)
 
 
-def _read(answer: Answer) -> Any:
+def _read(answer: Answer, right: str) -> Any:
     if answer.status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
         if not answer.body.strip():
             return {}
@@ -190,7 +203,7 @@ def _read(answer: Answer) -> Any:
             raise RetryLater(_("Procountor's answer could not be read."))
         return data
     if 400 <= answer.status < 500:
-        raise Refused(answer.status, read_violations(answer.json(), answer.text))
+        raise Refused(answer.status, read_violations(answer.json(), answer.text), right)
     # A redirect or an unexpected success: nobody knows what it did.
     raise RetryLater(
         _("Procountor answered in an unexpected way (%(status)s).") % {"status": answer.status}

@@ -96,6 +96,25 @@ def sentence_of(violations: Sequence[Violation]) -> str:
     return " ".join(sentences)
 
 
+def not_allowed(violations: Sequence[Violation], right: str) -> str:
+    """Of a 403. Where it gives no reason that is known, a right of the API key's user is what is
+    missing: what else it is answered for (a wrong status, a closed period) is looked at before."""
+    if any(violation.message in _CODES for violation in violations):
+        return sentence_of(violations)
+    told = " ".join(dict.fromkeys(violation.message for violation in violations))
+    if not right:
+        sentence = _("The API key's user lacks a right in Procountor. Let an administrator grant"
+                     " it, then try again.")  # fmt: skip
+    else:
+        sentence = _(
+            "The API key's user lacks the right %(right)s in Procountor. Let an administrator grant"
+            " it, then try again."
+        ) % {"right": _(right)}
+    if not told:
+        return sentence
+    return _("%(sentence)s (Procountor: %(message)s)") % {"sentence": sentence, "message": told}
+
+
 def _one(violation: Violation) -> str:
     if known := _CODES.get(violation.message):
         return _(known)

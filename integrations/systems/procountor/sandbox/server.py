@@ -168,6 +168,7 @@ class ProcountorSandbox(Sandbox):
             return auth.issue(self.store, call, self.token_seconds)
         company = auth.company_of(self.store, call)
         self._check_rate(call.client)
+        auth.check_rights(self.store, call)
         endpoint, arguments = self._endpoint(call)
         return endpoint(Context(call, self.store, company), *arguments)
 
