@@ -97,12 +97,15 @@ class Services:
         self.is_stopping = False
 
     def start(self) -> None:
-        """All that do not run yet; back when each is ready."""
-        for service in self.services:
-            if service.process is None:
-                service.start()
-        for service in self.services:
-            self._wait_until_ready(service)
+        """All that do not run yet, and what is done once when the others answer; back when each is
+        ready."""
+        for is_once in (False, True):
+            group = [service for service in self.services if service.is_once == is_once]
+            for service in group:
+                if service.process is None:
+                    service.start()
+            for service in group:
+                self._wait_until_ready(service)
 
     def watch(self) -> None:
         """Until a signal says stop; whatever crashes meanwhile is started again."""

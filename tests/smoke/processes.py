@@ -124,6 +124,11 @@ class Demo:
         assert found, self.output
         return found[1].rstrip("/")
 
+    def sandbox_of(self, company: str) -> str:
+        found = re.search(rf"sandbox is shown at (http://\S+)/ \({company}\)", self.output)
+        assert found, self.output
+        return found[1]
+
     def sign_in_of(self, company: str, role: str) -> tuple[str, str]:
         """E-mail and password as they are printed."""
         password = re.search(r"^Every password is (\S+)", self.output, re.MULTILINE)

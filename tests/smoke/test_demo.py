@@ -38,6 +38,7 @@ def test_from_the_first_start_to_the_second(demo: Demo) -> None:
     ]
     assert arrived["counterParty"]["counterPartyAddress"]["name"] == customer
     wait_for("the state of the export", lambda: is_sent(accountant, number), demo.deadline)
+    see_a_payment_there_told_of(demo)
 
     assert demo.press_ctrl_c() == 0
     assert demo.left_over() == []
@@ -122,3 +123,48 @@ def is_sent(accountant: Accountant, number: str) -> bool | None:
     page = accountant.open(f"/kuusi/exports/?{urlencode({'q': number})}").text
     row = next((row for row in page.split("<tr") if f">{number}<" in row), "")
     return True if re.search(r">\s*Sent\s*<", row) else None
+
+
+def see_a_payment_there_told_of(demo: Demo) -> None:
+    """Lexware Office calls us, and signs with the key that the demo has from its sandbox."""
+    lexware = demo.sandbox_of("Hafenlicht Gestaltung")
+    pay, page = wait_for("an open invoice there", lambda: open_there(lexware), demo.deadline)
+    marker = re.search(r"LASKURI-\d+-(\d+)", page)
+    there = re.search(r"/invoices/([0-9a-f-]{36})", page)
+    assert marker
+    assert there
+    wait_for("its subscription", lambda: "payment.changed" in of(lexware) or None, demo.deadline)
+
+    requests.post(f"{lexware}{pay}", timeout=30).raise_for_status()
+
+    call = re.compile(
+        rf"payment\.changed</td>\s*<td[^>]*><code>{there[1]}.{{,200}}>204<", re.DOTALL
+    )
+    wait_for("our answer to its call", lambda: call.search(of(lexware)), demo.deadline)
+    accountant = Accountant(demo.address).sign_in(*demo.sign_in_of("hafenlicht", "Accountant"))
+
+    def is_here() -> bool | None:
+        return f"/hafenlicht/invoices/{marker[1]}/" in payments_of(accountant) or None
+
+    wait_for("the payment here", is_here, demo.deadline)
+
+
+def open_there(lexware: str) -> tuple[str, str] | None:
+    """The address at which the newest invoice that is open there is paid, and its page."""
+    pages = re.findall(
+        r'href="(/documents/hafenlicht/\d+)"', requests.get(lexware, timeout=30).text
+    )
+    for path in dict.fromkeys(pages):
+        page = requests.get(f"{lexware}{path}", timeout=30).text
+        if pay := re.search(r'action="([^"]+/pay)"', page):
+            return pay[1], page
+    return None
+
+
+def of(lexware: str) -> str:
+    """Who is connected there, and what was told to whom."""
+    return requests.get(f"{lexware}/connections", timeout=30).text
+
+
+def payments_of(accountant: Accountant) -> str:
+    return accountant.open("/hafenlicht/exports/payments/").text

@@ -22,6 +22,7 @@ from config.demo.services import (
 )
 from config.demo.signins import PASSWORD, sign_ins
 from integrations.registry import folders_with
+from integrations.systems.lexoffice.sandbox.events import Signer
 from integrations.systems.lexoffice.sandbox.organisations import CLIENT_ID, CLIENT_SECRET
 from tenants.models import Tenant
 
@@ -110,6 +111,12 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise Stopped
 
 
+def sandbox_folder(system: str) -> Path:
+    """Where `manage.py sandbox all` keeps what belongs to this one."""
+    folder: Path = settings.VAR_DIR / "sandbox" / system
+    return folder
+
+
 def _sandbox_urls() -> dict[str, str]:
     """By system; one program stands in for all, at ports in a row."""
     systems = folders_with("sandbox")
@@ -130,6 +137,8 @@ def _services(port: int, sandboxes: Mapping[str, str], old: Container[str]) -> l
         **{f"SANDBOX_{key.upper()}_URL": url for key, url in sandboxes.items()},
         "OAUTH_LEXOFFICE_CLIENT_ID": CLIENT_ID,
         "OAUTH_LEXOFFICE_CLIENT_SECRET": CLIENT_SECRET,
+        # Made here where it is not there yet: each program reads it as it starts.
+        "HOOK_LEXOFFICE_PUBLIC_KEYS": str(Signer(sandbox_folder("lexoffice")).public_file),
         "PYTHONUNBUFFERED": "1",
     }
     manage = str(settings.BASE_DIR / "manage.py")

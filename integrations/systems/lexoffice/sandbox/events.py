@@ -49,6 +49,7 @@ class Signer:
     """A key of its own, made at the first start and kept with the data."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         file = folder / "signing_key.pem"
         if not file.exists():
             made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -66,7 +67,10 @@ class Signer:
         self.public = key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        (folder / "public_key.pub").write_bytes(self.public)
+        self.public_file = folder / "public_key.pub"
+        # Others read it as they start: it is never empty for a moment.
+        if not self.public_file.exists() or self.public_file.read_bytes() != self.public:
+            self.public_file.write_bytes(self.public)
 
     def sign(self, body: bytes) -> str:
         return base64.b64encode(self._key.sign(body, padding.PKCS1v15(), hashes.SHA512())).decode()
