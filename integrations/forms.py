@@ -1,6 +1,7 @@
 """Forms of connections and links. A system's own fields are in its `form.py`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
@@ -22,13 +23,34 @@ class SecretInput(forms.PasswordInput):
         super().__init__({"autocomplete": "new-password", "spellcheck": "false", **(attrs or {})})
 
 
+@dataclass(frozen=True)
+class Only:
+    """Of a field that means something only with these values of another one."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A field as the page shows it: with `of` only where that one has one of these values."""
+
+    field: forms.BoundField
+    of: str = ""
+    values: str = ""
+    is_idle: bool = False
+
+
 class ConnectionForm(TenantModelForm):
     """Derive a system's form from it: declare the fields, and name those that are credentials.
 
-    All other fields that are not columns of the connection become its settings, as text.
+    All other fields that are not columns of the connection become its settings, as text. `only`
+    names those that mean something with certain values of another field: with others the page hides
+    them, and nothing that is wrong with them keeps anybody from saving.
     """
 
     credential_names: ClassVar[Sequence[str]] = ()
+    only: ClassVar[Mapping[str, Only]] = {}
 
     unlinked = forms.ChoiceField(
         label=_("Customers that are not linked"),
@@ -99,6 +121,8 @@ class ConnectionForm(TenantModelForm):
                 field.required = False
                 field.widget.attrs["placeholder"] = _("stored; leave empty to keep it")
         self.use_lists(instance.remote.get("lists", {}))
+        for only in self.only.values():
+            self.fields[only.name].widget.attrs["data-shows"] = True
 
     def use_lists(self, lists: dict[str, list[list[str]]]) -> None:
         """Offer what the system told at its last check."""
@@ -116,6 +140,21 @@ class ConnectionForm(TenantModelForm):
                 self.add_error(name, _("Enter it, or sign in at the system."))
         return values
 
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.is_bound:
+            return
+        for name in self.only:
+            if name in self.errors and self._is_idle(name, self.cleaned_data):
+                # Nobody sees it: what is stored stays.
+                del self.errors[name]
+                self.cleaned_data[name] = self.get_initial_for_field(self.fields[name], name)
+
+    def _is_idle(self, name: str, values: Mapping[str, Any]) -> bool:
+        """Whether it means nothing with these values; where they are wrong themselves, it does."""
+        only = self.only.get(name)
+        return only is not None and values.get(only.name, only.values[0]) not in only.values
+
     @property
     def setting_names(self) -> list[str]:
         own = {*self._meta.fields, *self.credential_names}  # type: ignore[misc]
@@ -132,11 +171,19 @@ class ConnectionForm(TenantModelForm):
     def settings_values(self) -> dict[str, str]:
         return {name: str(self.cleaned_data.get(name) or "") for name in self.setting_names}
 
-    def credential_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.credential_names]
+    def credential_fields(self) -> list[Shown]:
+        return [self._shown(name) for name in self.credential_names]
 
-    def setting_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.setting_names]
+    def setting_fields(self) -> list[Shown]:
+        return [self._shown(name) for name in self.setting_names]
+
+    def _shown(self, name: str) -> Shown:
+        only = self.only.get(name)
+        if only is None:
+            return Shown(self[name])
+        by = self[only.name]
+        is_idle = self._is_idle(name, {only.name: by.value()})
+        return Shown(self[name], by.html_name, " ".join(only.values), is_idle)
 
 
 class SidesForm(forms.Form):

@@ -62,8 +62,9 @@ LONGEST_KEY = 100
 
 
 def connections_to_read(now: datetime) -> list[int]:
-    """Those whose payments are due; each is taken by asking, and one asks at a time."""
-    able = [key for key, system in all_systems().items() if Can.PAYMENTS in system.can]
+    """Those whose payments are due and, as they are set, can be read; each is taken by asking, and
+    one asks at a time."""
+    able = {key: system for key, system in all_systems().items() if Can.PAYMENTS in system.can}
     due = Connection.objects.filter(
         Q(paused_until=None) | Q(paused_until__lte=now),
         Q(payments_due_at=None) | Q(payments_due_at__lte=now),
@@ -72,7 +73,8 @@ def connections_to_read(now: datetime) -> list[int]:
         trouble="",
         settings__payments__in=list(INTERVALS),
     )
-    return list(due.order_by("pk").values_list("pk", flat=True))
+    rows = due.order_by("pk").values_list("pk", "system", "settings")
+    return [pk for pk, key, settings in rows if Can.PAYMENTS in able[key].abilities(settings)]
 
 
 def read_payments(*, tenant_id: int, connection_id: int) -> int:

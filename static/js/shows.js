@@ -1,7 +1,11 @@
-// data-shows on a select: of what names values in data-shown-for, only the chosen one's is there.
+// data-shows on a select: of what names values in data-shown-for, only the chosen one's is there. With
+// several such selects in a form, data-shown-of names the one that is meant.
 function settle(select) {
   for (const part of select.form.querySelectorAll("[data-shown-for]")) {
+    if ((part.dataset.shownOf ?? select.name) !== select.name) continue;
     part.hidden = !part.dataset.shownFor.split(" ").includes(select.value);
+    // What the server kept out of sight until here.
+    part.removeAttribute("data-idle");
   }
 }
 

@@ -741,8 +741,8 @@ def test_files_are_the_default_and_need_nothing(
     [
         ({"dialect": "v2", "token": ""}, "The APIs need a token"),
         ({"dialect": "v3"}, "Select a valid choice"),
-        ({"template": "five"}, "An id is a whole number"),
-        ({"units": "HUR three"}, "“HUR three” is no unit"),
+        ({"dialect": "v1", "token": "a", "template": "five"}, "An id is a whole number"),
+        ({"dialect": "v2", "token": "a", "units": "HUR three"}, "“HUR three” is no unit"),
     ],
 )
 def test_wrong_entries_are_told(

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from integrations.forms import ConnectionForm, SecretInput
+from integrations.forms import ConnectionForm, Only, SecretInput
 from integrations.systems.hq.options import (
     BY_HAND,
     FILE,
@@ -31,7 +31,17 @@ def _id_field(label: Any, help_text: Any = "") -> forms.CharField:
 
 class HqForm(ConnectionForm):
     credential_names = ("token",)
-    field_order = ("name", "environment", "token", "dialect")
+    field_order = ("name", "environment", "token", "dialect", "payments")
+    only = {
+        **dict.fromkeys(
+            (
+                "token", "payments", "template", "payment_condition", "company_type", "corrections",
+            ),
+            Only("dialect", (V1, V2)),
+        ),
+        "positions": Only("dialect", (V1,)),
+        **dict.fromkeys(("tax_scale", "units"), Only("dialect", (V2,))),
+    }  # fmt: skip
 
     token = forms.CharField(
         label=gettext_lazy("Token"),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from integrations.domain.connections import NUMBERS, THERE
-from integrations.forms import ConnectionForm, SecretInput
+from integrations.forms import ConnectionForm, Only, SecretInput
 from integrations.systems.lexoffice.mapping import DOCUMENT, VOUCHER
 
 CATEGORY_FIELDS = {
@@ -29,6 +29,10 @@ def _category_field(name: str) -> forms.CharField:
 
 class LexofficeForm(ConnectionForm):
     credential_names = ("api_key",)
+    only = {
+        **dict.fromkeys(("finalize", "payment_terms", "print_layout"), Only("mode", (DOCUMENT,))),
+        **dict.fromkeys(CATEGORY_FIELDS, Only("mode", (VOUCHER,))),
+    }
 
     api_key = forms.CharField(
         label=gettext_lazy("API key"),

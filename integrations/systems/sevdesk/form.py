@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from integrations.domain.connections import NUMBERS, THERE
-from integrations.forms import ConnectionForm, SecretInput
+from integrations.forms import ConnectionForm, Only, SecretInput
 from integrations.systems.sevdesk import assumptions
 from integrations.systems.sevdesk.mapping import (
     OUR_PDF,
@@ -33,6 +33,10 @@ def _tax_set(label: Any) -> forms.CharField:
 
 class SevdeskForm(ConnectionForm):
     credential_names = ("token",)
+    only = {
+        "send_type": Only("until", (UNTIL_OPEN,)),
+        **dict.fromkeys(("email_subject", "email_text"), Only("until", (UNTIL_EMAIL,))),
+    }
 
     token = forms.CharField(
         label=gettext_lazy("API token"),
