@@ -10,6 +10,7 @@ from pathlib import Path
 import environ
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
+from kombu.entity import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("LASKURI_VAR") or BASE_DIR / "var").resolve()
@@ -186,6 +187,19 @@ CACHES = {
     }
 }
 
+# A worker that is told no queues serves all of them. Each needs its own key, or messages to one
+# reach the others as well. What may wait for an accounting system has queues of its own: those that
+# answered quickly a moment ago, and all others (integrations/domain/lanes.py).
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("celery", "exports", "slow")]
+CELERY_TASK_ROUTES = {
+    "integrations.tasks.send_export": {"queue": "exports"},
+    **{
+        f"integrations.tasks.{name}": {"queue": "slow"}
+        for name in (
+            "send_slow_export", "read_payments", "settle_documents", "listen_to_system", "do_event",
+        )
+    },
+}  # fmt: skip
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

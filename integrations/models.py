@@ -40,6 +40,8 @@ class Connection(TenantModel):
     gives_numbers = models.BooleanField(default=False, db_default=False, editable=False)
     # How many exports in a row got no answer; every answer sets it back.
     unanswered = models.PositiveSmallIntegerField(db_default=0, default=0, editable=False)
+    # Until then a quick answer counts as one; who gave none lately goes in the slow lane.
+    quick_until = models.DateTimeField(null=True, editable=False)
     # Payments there: everything up to then is known here, when to ask next, what kept us from it.
     payments_read_at = models.DateTimeField(null=True, editable=False)
     payments_due_at = models.DateTimeField(null=True, editable=False)

@@ -21,13 +21,22 @@ def _for_all(find: Callable[[datetime], list[int]], task: Any, argument: str, *,
 
 @shared_task
 def send_export(*, tenant_id: int, export_id: int) -> None:
-    """Send one export. Twice does not matter: whoever comes second finds it taken or not due.
+    """Send one export, or hand it on where its system may be slow (`domain.lanes`). Twice does not
+    matter: whoever comes second finds it taken or not due."""
+    _send(tenant_id, export_id, is_patient=False)
 
-    The task that comes again is only quicker than the sweep; the row says when it is due.
-    """
+
+@shared_task
+def send_slow_export(*, tenant_id: int, export_id: int) -> None:
+    """Send one export, however long its system takes; in a queue of its own."""
+    _send(tenant_id, export_id, is_patient=True)
+
+
+def _send(tenant_id: int, export_id: int, *, is_patient: bool) -> None:
+    """The task that comes again is only quicker than the sweep; the row says when it is due."""
     from integrations.domain.sending import send_export as send
 
-    seconds = send(tenant_id=tenant_id, export_id=export_id)
+    seconds = send(tenant_id=tenant_id, export_id=export_id, is_patient=is_patient)
     if seconds is not None and seconds < 60:
         send_export.apply_async(
             kwargs={"tenant_id": tenant_id, "export_id": export_id}, countdown=seconds + 0.5

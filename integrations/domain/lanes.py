@@ -2,6 +2,11 @@
 
 A worker that waits for a slow system is none for the others. So of each connection only a few
 exports are under way; each that ends calls the next. One that has to step aside keeps its place.
+
+There are two lanes, and workers that serve the slow one alone. In the quick lane goes whose system
+answered quickly a moment ago; everybody else, also who was never asked, goes in the slow one, and
+is let into the quick lane by a quick answer there. So many systems that are slow at once meet in
+the slow lane, and whoever turns slow in the quick lane leaves it with the step at hand.
 """
 
 import random
@@ -26,6 +31,11 @@ LOST_AFTER = timedelta(minutes=2)
 MOST_UNANSWERED = 3
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 300.0
 CREDIT_DELAY = timedelta(minutes=5)
+# An export of the quick lane is through in that time, with everything that it waits for.
+QUICK = timedelta(seconds=3)
+# So long one quick export speaks for the next. It is noted anew when a minute of it is over: not
+# every document writes to its connection.
+QUICK_FOR, NOTED_FOR = timedelta(minutes=10), timedelta(minutes=1)
 
 
 def is_due(now: datetime) -> Q:
@@ -44,10 +54,19 @@ def most_at_once(system: System | None, connection: Connection) -> int:
     return 1 if is_alone else AT_ONCE
 
 
-def is_full(connection: Connection, most: int, now: datetime) -> bool:
-    """Ask behind a lock, so that two workers do not both find room."""
+def may_be_quick(connection: Connection, now: datetime) -> bool:
+    return connection.quick_until is not None and connection.quick_until > now
+
+
+def took_long(began_at: datetime, now: datetime) -> bool:
+    return now - began_at > QUICK
+
+
+def turns_under_way(connection: Connection, most: int, now: datetime) -> list[datetime]:
+    """Until when the turns of others last, so many at most. Asked behind a lock, so that two
+    workers do not both find room."""
     _locked(connection.pk)
-    return len(_under_way(connection.pk, now, most=most)) >= most
+    return _under_way(connection.pk, now, most=most)
 
 
 @prepared
@@ -60,7 +79,7 @@ def _under_way(connection_id: int, now: datetime, *, most: int) -> QuerySet[Any]
     sending = Export.objects.filter(
         connection=connection_id, status=Export.Status.SENDING, claimed_until__gt=now
     )
-    return sending.order_by().values_list("pk")[:most]
+    return sending.order_by().values_list("claimed_until", flat=True)[:most]
 
 
 @prepared
@@ -99,12 +118,21 @@ def next_of(connection_id: int, now: datetime, most: int = 1) -> list[int]:
     return ids
 
 
-def answered(connection_id: int) -> None:
+def answered(connection_id: int, began_at: datetime, now: datetime) -> None:
+    """It is there, and as quick as this attempt was."""
+    until = None if took_long(began_at, now) else now + QUICK_FOR
     _execute(
-        "UPDATE integrations_connection SET unanswered = 0"
-        " WHERE tenant_id = %s AND id = %s AND unanswered > 0",
-        [current_tenant_id(), connection_id],
+        "UPDATE integrations_connection SET unanswered = 0, quick_until = %s"
+        " WHERE tenant_id = %s AND id = %s AND (unanswered > 0"
+        " OR quick_until IS DISTINCT FROM %s AND (quick_until < %s) IS NOT FALSE)",
+        [until, current_tenant_id(), connection_id, until, until and until - NOTED_FOR],
     )
+
+
+def took_its_time(connection_id: int, began_at: datetime, now: datetime) -> None:
+    """An attempt without an answer says nothing good, but it may say that it was slow."""
+    if took_long(began_at, now):
+        Connection.objects.filter(pk=connection_id).update(quick_until=None)
 
 
 def _execute(statement: str, values: list[Any]) -> None:

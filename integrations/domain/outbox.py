@@ -24,12 +24,15 @@ from integrations.domain.lanes import (
     CREDIT_DELAY,
     answered,
     is_due,
-    is_full,
     is_of_this_company,
     let_followers_go,
+    may_be_quick,
     most_at_once,
     next_of,
     not_answered,
+    took_its_time,
+    took_long,
+    turns_under_way,
     what_it_waits_for,
 )
 from integrations.domain.mapping import Mapped, map_lines, names_of
@@ -143,15 +146,26 @@ def _send_tasks(tenant_id: int, export_ids: list[int], seconds: float) -> None:
         )
 
 
-def claim(export_id: int, *, now: datetime) -> Claimed | None:
-    """Take the export, or None when it is not due, taken, or lacks what it needs."""
+def claim(export_id: int, *, now: datetime, is_patient: bool = True) -> Claimed | None:
+    """Take the export, or None when it is not due, taken, or lacks what it needs.
+
+    Who is not patient takes none that may take long, and hands it to those who are.
+    """
     export: Export | None = next(iter(_due(export_id, now)), None)
     if export is None:
         return None
     connection = export.connection
+    if not is_patient and not may_be_quick(connection, now):
+        _hand_on(export, now)
+        return None
     most = most_at_once(system_of(connection.system), connection)
-    if is_full(connection, most, now):
+    under_way = turns_under_way(connection, most, now)
+    if len(under_way) >= most:
         _step_aside(export)
+        return None
+    # Each step prolongs its turn, so that one which began long ago is being waited for.
+    if not is_patient and any(took_long(until - LEASE, now) for until in under_way):
+        _hand_on(export, now)
         return None
     language: str = export.language  # type: ignore[attr-defined]  # annotated
     with translation.override(language):
@@ -313,6 +327,19 @@ def _step_aside(export: Export) -> None:
     export.save(update_fields=["queued_at"])
 
 
+def _hand_on(export: Export, now: datetime) -> None:
+    """Into the slow lane, where it may wait for a while before anybody takes it for lost."""
+    export.queued_at = now
+    export.save(update_fields=["queued_at"])
+    transaction.on_commit(partial(_send_slow_task, current_tenant_id(), export.pk))
+
+
+def _send_slow_task(tenant_id: int, export_id: int) -> None:
+    from integrations.tasks import send_slow_export
+
+    send_slow_export.delay(tenant_id=tenant_id, export_id=export_id)
+
+
 def _wait(export: Export, until: datetime, why: str) -> None:
     export.next_attempt_at, export.error = until, why
     export.queued_at = None
@@ -415,11 +442,13 @@ def settle(
     if export is None:
         return None
     seconds = _settle(export, claimed, failure, has_written=has_written)
+    now = timezone.now()
     if isinstance(failure, RetryLater):
-        not_answered(export.connection_id, failure, timezone.now())
+        not_answered(export.connection_id, failure, now)
+        took_its_time(export.connection_id, claimed.began_at, now)
     else:
-        answered(export.connection_id)
-    queue(next_of(export.connection_id, timezone.now()))
+        answered(export.connection_id, claimed.began_at, now)
+    queue(next_of(export.connection_id, now))
     return seconds
 
 
@@ -480,7 +509,7 @@ def _settle_sent(claimed: Claimed, calls: list[dict[str, Any]]) -> None:
     export = claimed.export
     log("export.sent", export, actor=None, remote=remote)
     queue(let_followers_go([export], now))
-    answered(export.connection_id)
+    answered(export.connection_id, claimed.began_at, now)
     queue(next_of(export.connection_id, now))
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from integrations.domain import outbox
+from integrations.domain.lanes import took_long
 from integrations.domain.numbered_there import post_numbered
 from integrations.domain.outbox import Claimed, ClaimLost
 from integrations.ports import (
@@ -33,20 +34,25 @@ class NowPosted(OutOfTurn):
     """Half of the way is done, and no attempt was in vain."""
 
 
-def send_export(*, tenant_id: int, export_id: int) -> float | None:
-    """Take the export and send it; the seconds after which to come again, or None.
+class HandedOn(OutOfTurn):
+    """Who sends it is not patient, and it takes long; no attempt was in vain here either."""
+
+
+def send_export(*, tenant_id: int, export_id: int, is_patient: bool = True) -> float | None:
+    """Take the export and send it; the seconds after which to come again, or None. Who is not
+    patient leaves what takes long to those who are (`lanes`), at the latest behind a slow step.
 
     No transaction is open while the other side takes its time. What has to last is that it is
     written there, before and after: a claim goes to the disk with it, and an end that is lost comes
     again when the lease is over, for all steps are done.
     """
     with tenant_scope(tenant_id, lasts=False):
-        claimed = outbox.claim(export_id, now=timezone.now())
+        claimed = outbox.claim(export_id, now=timezone.now(), is_patient=is_patient)
     if claimed is None:
         return None
     with translation.override(claimed.language):
         failure: AdapterError | None = None
-        turn = _Turn(tenant_id, claimed)
+        turn = _Turn(tenant_id, claimed, is_patient)
         try:
             with claimed.door.open() as (adapter, http), http.one_turn():
                 turn.calls = http.calls
@@ -64,11 +70,24 @@ def send_export(*, tenant_id: int, export_id: int) -> float | None:
 class _Turn:
     tenant_id: int
     claimed: Claimed
+    is_patient: bool
     calls: list[dict[str, Any]] = field(default_factory=list)
     # How many calls there had been when the step that is done now said that it writes.
     before_writing: int | None = None
 
+    def hand_on_if_slow(self) -> None:
+        """Between steps, and in one that has not written: then nothing has to be looked up."""
+        if self.is_patient or not took_long(self.claimed.began_at, timezone.now()):
+            return
+        raise HandedOn(
+            _("%(system)s answers slowly; the rest follows.")
+            % {"system": self.claimed.door.system.title},
+            seconds=0,
+        )
+
     def write(self, step: str) -> None:
+        if self.before_writing is None:
+            self.hand_on_if_slow()
         outbox.note_writing(self.claimed, step)
         self.before_writing = len(self.calls)
 
@@ -138,6 +157,7 @@ def _do_each(
         if step.key in done:
             continue
         turn.before_writing = None
+        turn.hand_on_if_slow()
         delivery = Delivery(
             claimed.invoice,
             pdf,

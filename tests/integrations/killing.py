@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -282,16 +283,16 @@ class Worker:
     def __init__(self, company_id: int, *, seed: str, at_work: Any = None, place: int = 0) -> None:
         self.company_id, self.at_work, self.place = company_id, at_work, place
         self.random = random.Random(seed)
-        self.queue: deque[int] = deque()
-        self.known: list[int] = []
+        self.queue: deque[tuple[Task, int]] = deque()
+        self.known: list[tuple[Task, int]] = []
 
     def work(self, *, at: int = -1, until: float = 60) -> None:
         deadline = time.monotonic() + until
-        with patch.object(Task, "apply_async", self._take_task), dying(at) as seams:
+        with patch.object(Task, "apply_async", partialmethod(self._take_task)), dying(at) as seams:
             passed = -LEAST_SEAMS
             while time.monotonic() < deadline:
                 if self.queue:
-                    self._do(self.queue.popleft())
+                    self._do(*self.queue.popleft())
                     continue
                 if len(seams) - passed < LEAST_SEAMS:
                     # Others are at it.
@@ -300,22 +301,24 @@ class Worker:
                 if not self._look():
                     return
 
-    def _take_task(self, *_arguments: Any, kwargs: Any = None, countdown: Any = None) -> None:
+    def _take_task(
+        self, task: Task, _arguments: Any = None, kwargs: Any = None, *, countdown: Any = None
+    ) -> None:
         if not countdown and "export_id" in kwargs and self.random.random() < 0.9:
-            self.queue.append(kwargs["export_id"])
+            self.queue.append((task, kwargs["export_id"]))
 
-    def _do(self, export_id: int) -> None:
-        self.known.append(export_id)
+    def _do(self, task: Task, export_id: int) -> None:
+        self.known.append((task, export_id))
         # Somebody else's, perhaps, or long done.
-        for task in (export_id, export_id, self.random.choice(self.known[-20:])):
+        for send, pk in (self.known[-1], self.known[-1], self.random.choice(self.known[-20:])):
             if self.at_work is not None:
-                self.at_work[self.place] = task
-            tasks.send_export(tenant_id=self.company_id, export_id=task)
+                self.at_work[self.place] = pk
+            send(tenant_id=self.company_id, export_id=pk)
 
     def _look(self) -> bool:
         now = timezone.now()
         with tenant_scope(self.company_id):
-            self.queue.extend(outbox.sweep(now=now))
+            self.queue.extend((tasks.send_export, pk) for pk in outbox.sweep(now=now))
             if not self.queue:
                 left = Export.objects.filter(lanes.is_due(now), queued_at=None).exists()
         return bool(self.queue) or left

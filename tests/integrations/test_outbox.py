@@ -440,7 +440,8 @@ def test_a_second_connection_to_a_system_is_refused(
 
 def test_the_sweep_finds_what_no_task_was_sent_for(remote: Remote, export: Export) -> None:
     Export.objects.update(queued_at=None, next_attempt_at=timezone.now() - timedelta(minutes=1))
-    sweep_exports()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        sweep_exports()
     export.refresh_from_db()
     assert export.status == Export.Status.SENT
 

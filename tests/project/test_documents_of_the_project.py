@@ -82,7 +82,7 @@ def test_commands_of_the_image_are_those_of_the_handbook() -> None:
     lists = re.findall(r"^(?:CMD|    command:) (\[.*\])$", image + compose, re.MULTILINE)
     commands = [" ".join(json.loads(words)) for words in lists]
 
-    assert len(commands) == 5
+    assert len(commands) == 6
     for command in commands:
         if not command.startswith("redis-server"):
             assert command.removeprefix("python ") in table
