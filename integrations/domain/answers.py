@@ -1,6 +1,6 @@
 """What a person chooses of a system's own fields for one document, before it goes there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -173,12 +173,17 @@ def answers_of(
     """Those that hold: made for the customer that the document's one is linked with now."""
     if link is None:
         return None
-    found: list[DocumentAnswers] = _answers_to(invoice.pk, connection.pk)
-    return next((one for one in found if one.remote_customer_id == link.remote_id), None)
+    return holding(answers_to(invoice.pk, connection.pk), link)
+
+
+def holding(found: Iterable[DocumentAnswers], link: CustomerLink | None) -> DocumentAnswers | None:
+    """The same, of what `answers_to` has found."""
+    remote_id = link.remote_id if link else None
+    return next((one for one in found if one.remote_customer_id == remote_id), None)
 
 
 @prepared
-def _answers_to(invoice_id: int, connection_id: int) -> QuerySet[Any]:
+def answers_to(invoice_id: int, connection_id: int) -> QuerySet[Any]:
     return DocumentAnswers.objects.filter(invoice=invoice_id, connection=connection_id)
 
 

@@ -21,7 +21,7 @@ from integrations.models import Connection, Export
 from integrations.ports import RetryLater, System
 from integrations.registry import all_systems
 from invoicing.models import Invoice, InvoiceFile
-from tenants.prepared import prepared
+from tenants.prepared import Question, prepared, together
 from tenants.scope import current_tenant_id
 
 AT_ONCE = 2
@@ -62,20 +62,10 @@ def took_long(began_at: datetime, now: datetime) -> bool:
     return now - began_at > QUICK
 
 
-def turns_under_way(connection: Connection, most: int, now: datetime) -> list[datetime]:
-    """Until when the turns of others last, so many at most. Asked behind a lock, so that two
-    workers do not both find room."""
-    _locked(connection.pk)
-    return _under_way(connection.pk, now, most=most)
-
-
 @prepared
-def _locked(connection_id: int) -> QuerySet[Any]:
-    return Connection.objects.filter(pk=connection_id).select_for_update().values_list("pk")
-
-
-@prepared
-def _under_way(connection_id: int, now: datetime, *, most: int) -> QuerySet[Any]:
+def under_way(connection_id: int, now: datetime, *, most: int) -> QuerySet[Any]:
+    """Until when the turns of others last, so many at most. Ask behind a lock of the connection, so
+    that two workers do not both find room."""
     sending = Export.objects.filter(
         connection=connection_id, status=Export.Status.SENDING, claimed_until__gt=now
     )
@@ -106,27 +96,32 @@ def _ready(
 
 def next_of(connection_id: int, now: datetime, most: int = 1) -> list[int]:
     """The next ones of this connection; a task has to be sent for each."""
+    (ids,) = together(ready_of(connection_id, now, most))
+    note_queued(ids, now)
+    return ids
+
+
+def ready_of(connection_id: int, now: datetime, most: int = 1) -> Question:
+    """Asks for the next ones; `note_queued` has to follow."""
     without_pdf = tuple(one.key for one in all_systems().values() if not one.needs_pdf)
-    ids: list[int] = _ready(
-        connection_id, now, now - LOST_AFTER, most=most, without_pdf=without_pdf
-    )
+    return _ready.question(connection_id, now, now - LOST_AFTER, most=most, without_pdf=without_pdf)
+
+
+def note_queued(ids: list[int], now: datetime) -> None:
     if ids:
         _execute(
             "UPDATE integrations_export SET queued_at = %s WHERE tenant_id = %s AND id = ANY(%s)",
             [now, current_tenant_id(), ids],
         )
-    return ids
 
 
-def answered(connection_id: int, began_at: datetime, now: datetime) -> None:
-    """It is there, and as quick as this attempt was."""
+def answered(connection: Connection, began_at: datetime, now: datetime) -> None:
+    """It is there, and as quick as this attempt was. `connection` is as it was when that began."""
     until = None if took_long(began_at, now) else now + QUICK_FOR
-    _execute(
-        "UPDATE integrations_connection SET unanswered = 0, quick_until = %s"
-        " WHERE tenant_id = %s AND id = %s AND (unanswered > 0"
-        " OR quick_until IS DISTINCT FROM %s AND (quick_until < %s) IS NOT FALSE)",
-        [until, current_tenant_id(), connection_id, until, until and until - NOTED_FOR],
-    )
+    known = connection.quick_until
+    is_known = known == until if known is None or until is None else until - known < NOTED_FOR
+    if connection.unanswered or not is_known:
+        Connection.objects.filter(pk=connection.pk).update(unanswered=0, quick_until=until)
 
 
 def took_its_time(connection_id: int, began_at: datetime, now: datetime) -> None:
@@ -188,14 +183,18 @@ def let_followers_go(exports: list[Export], now: datetime) -> list[int]:
     """Credit notes that waited for these; a task has to be sent for each."""
     ids: list[int] = []
     for export in exports:
-        ids += _followers(export.invoice_id, export.connection_id)
-    if ids:
-        Export.objects.filter(pk__in=ids).update(next_attempt_at=now, queued_at=now)
+        ids += followers(export.invoice_id, export.connection_id)
+    let_go(ids, now)
     return ids
 
 
+def let_go(ids: list[int], now: datetime) -> None:
+    if ids:
+        Export.objects.filter(pk__in=ids).update(next_attempt_at=now, queued_at=now)
+
+
 @prepared
-def _followers(invoice_id: int, connection_id: int) -> QuerySet[Any]:
+def followers(invoice_id: int, connection_id: int) -> QuerySet[Any]:
     notes = Invoice.objects.filter(corrects=invoice_id)
     waiting = Export.objects.filter(
         connection=connection_id, invoice__in=notes, status=Export.Status.WAITING

@@ -30,8 +30,13 @@ class Mappings:
 
     @classmethod
     def read(cls, connection: Connection) -> "Mappings":
+        return cls.of_rows(mappings_of(connection.pk))
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[tuple[int | None, int | None, int | None, str]]) -> "Mappings":
+        """As `mappings_of` finds them."""
         found = cls()
-        for product, task, tax_rate, remote_id in _mappings_of(connection.pk):
+        for product, task, tax_rate, remote_id in rows:
             if product:
                 found.products[product] = remote_id
             elif task:
@@ -55,7 +60,7 @@ class Mappings:
 
 
 @prepared
-def _mappings_of(connection_id: int) -> QuerySet[Any]:
+def mappings_of(connection_id: int) -> QuerySet[Any]:
     found = ProductMapping.objects.filter(connection=connection_id).order_by()
     return found.values_list("product_id", "task_id", "tax_rate_id", "remote_id")
 
@@ -82,9 +87,8 @@ class Mapped:
     missing: Sequence[InvoiceLine]
 
 
-def map_lines(connection: Connection, lines: Iterable[InvoiceLine]) -> Mapped:
-    """Two queries, however many lines there are."""
-    mappings = Mappings.read(connection)
+def map_lines(mappings: Mappings, lines: Iterable[InvoiceLine]) -> Mapped:
+    """One query at most, however many lines there are."""
     items = [line for line in lines if line.kind == InvoiceLine.Kind.ITEM]
     tasks = tasks_of(items) if mappings.tasks else {}
     products: dict[int, str] = {}

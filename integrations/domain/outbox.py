@@ -19,29 +19,33 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from integrations.domain.access import Door, door_of
-from integrations.domain.answers import answers_of
+from integrations.domain.answers import answers_to, holding
 from integrations.domain.lanes import (
     CREDIT_DELAY,
     answered,
+    followers,
     is_due,
     is_of_this_company,
-    let_followers_go,
+    let_go,
     may_be_quick,
     most_at_once,
     next_of,
     not_answered,
+    note_queued,
+    ready_of,
     took_its_time,
     took_long,
-    turns_under_way,
+    under_way,
     what_it_waits_for,
 )
-from integrations.domain.mapping import Mapped, map_lines, names_of
+from integrations.domain.mapping import Mapped, Mappings, map_lines, mappings_of, names_of
 from integrations.domain.packing import pack
-from integrations.domain.statements import begin_step, end, end_step, take
+from integrations.domain.statements import begin_step, done, end, end_step, take
 from integrations.errors import IntegrationRefused
 from integrations.models import (
     Connection,
     CustomerLink,
+    DocumentAnswers,
     Export,
     ExportAttempt,
     ExportStep,
@@ -62,7 +66,7 @@ from integrations.problems import Problem
 from integrations.registry import system_of
 from invoicing.models import Invoice, InvoiceFile, InvoiceLine
 from tenants.audit import log
-from tenants.prepared import prepared
+from tenants.prepared import prepared, together
 from tenants.scope import current_tenant_id, tenant_scope
 
 # Longer than any step takes: its few calls end after a minute each.
@@ -159,17 +163,17 @@ def claim(export_id: int, *, now: datetime, is_patient: bool = True) -> Claimed 
         _hand_on(export, now)
         return None
     most = most_at_once(system_of(connection.system), connection)
-    under_way = turns_under_way(connection, most, now)
-    if len(under_way) >= most:
+    beside = _Beside.read(export, now, most)
+    if len(beside.under_way) >= most:
         _step_aside(export)
         return None
     # Each step prolongs its turn, so that one which began long ago is being waited for.
-    if not is_patient and any(took_long(until - LEASE, now) for until in under_way):
+    if not is_patient and any(took_long(until - LEASE, now) for until in beside.under_way):
         _hand_on(export, now)
         return None
     language: str = export.language  # type: ignore[attr-defined]  # annotated
     with translation.override(language):
-        claimed = _claim(export, connection, language, now)
+        claimed = _claim(export, connection, beside, language, now)
     if claimed is None:
         queue(next_of(connection.pk, now))
     return claimed
@@ -182,10 +186,38 @@ def _due(export_id: int, now: datetime) -> QuerySet[Any]:
         .select_related("connection", "invoice__customer")
         .annotate(language=F("tenant__language"))
         # Not skipped where it is locked: who calls the next one may hold this row for a moment only
-        # to find that it was called, and its task would be for nothing.
-        .select_for_update(of=("self",))
+        # to find that it was called, and its task would be for nothing. The connection, so that
+        # two do not both find room.
+        .select_for_update(of=("self", "connection"))
     )
     return found
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What a claim needs beside its row, asked in one go."""
+
+    under_way: Sequence[datetime]
+    pdfs: Sequence[InvoiceFile]
+    lines: list[InvoiceLine]
+    links: Sequence[CustomerLink]
+    steps: Sequence[ExportStep]
+    answers: Sequence[DocumentAnswers]
+    mappings: Mappings
+
+    @classmethod
+    def read(cls, export: Export, now: datetime, most: int) -> "_Beside":
+        invoice, connection = export.invoice, export.connection
+        *found, mappings = together(
+            under_way.question(connection.pk, now, most=most),
+            _pdf_of.question(invoice.pk),
+            _lines_of.question(invoice.pk),
+            _link_of.question(connection.pk, invoice.customer_id),
+            _steps_of.question(export.pk),
+            answers_to.question(invoice.pk, connection.pk),
+            mappings_of.question(connection.pk),
+        )
+        return cls(*found, Mappings.of_rows(mappings))
 
 
 @prepared
@@ -208,7 +240,9 @@ def _steps_of(export_id: int) -> QuerySet[Any]:
     return ExportStep.objects.filter(export=export_id)
 
 
-def _claim(export: Export, connection: Connection, language: str, now: datetime) -> Claimed | None:
+def _claim(
+    export: Export, connection: Connection, beside: _Beside, language: str, now: datetime
+) -> Claimed | None:
     try:
         door = door_of(connection)
     except IntegrationRefused as refused:
@@ -223,14 +257,13 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
         export.next_attempt_at = export.queued_at = None
         _settle_by_hand(export, ByHand(words))
         return None
-    pdf = next(iter(_pdf_of(invoice.pk)), None)
+    pdf = next(iter(beside.pdfs), None)
     if door.system.needs_pdf and pdf is None and invoice.is_posted:
         _wait_for_pdf(export, door, now)
         return None
-    lines: list[InvoiceLine] = _lines_of(invoice.pk)
-    link = next(iter(_link_of(connection.pk, invoice.customer_id)), None)
+    link = next(iter(beside.links), None)
     has_products = Can.PRODUCTS in door.system.can
-    mapped = map_lines(connection, lines) if has_products else Mapped({}, ())
+    mapped = map_lines(beside.mappings, beside.lines) if has_products else Mapped({}, ())
     if _is_unlinked(export, invoice, link, door) or _is_unmapped(export, mapped, door):
         return None
     corrected = None
@@ -244,7 +277,6 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
             _wait(export, now + CREDIT_DELAY, sentence)
             return None
     there = corrected if corrected and is_of_this_company(corrected, connection) else None
-    steps: list[ExportStep] = _steps_of(export.pk)
     token = uuid.uuid4()
     is_ours = take(export.pk, token, until=now + LEASE)
     assert is_ours, "its row is locked"
@@ -254,20 +286,20 @@ def _claim(export: Export, connection: Connection, language: str, now: datetime)
         door=door,
         invoice=pack(
             invoice,
-            lines,
+            beside.lines,
             remote_products=mapped.products,
             remote_customer_id=link.remote_id if link else "",
             corrected_remote_id=there.remote_id if there else "",
             corrected_remote_number=there.remote_number if there else "",
-            answers=answers_of(invoice, connection, link),
+            answers=holding(beside.answers, link),
         ),
         pdf=pdf,
         done={
             step.key: StepResult(step.remote_id, step.remote_number, step.was_found)
-            for step in steps
+            for step in beside.steps
             if step.done_at
         },
-        written={step.key: step.begun_at for step in steps if not step.done_at},
+        written={step.key: step.begun_at for step in beside.steps if not step.done_at},
         language=language,
         export=export,
         began_at=now,
@@ -417,13 +449,15 @@ def settle(
     calls: list[dict[str, Any]],
     *,
     has_written: bool = False,
+    last: tuple[str, StepResult] | None = None,
 ) -> float | None:
     """Write down how the attempt ended; the seconds until the next one, or None.
 
     `has_written`: the step that failed had changed something there before it was refused the rest.
+    `last`: the step that everything ended with, where it is not stored yet.
     """
     if failure is None:
-        _settle_sent(claimed, calls)
+        _settle_sent(claimed, calls, last)
         return None
     export: Export | None = (
         Export.objects.select_for_update()
@@ -447,7 +481,7 @@ def settle(
         not_answered(export.connection_id, failure, now)
         took_its_time(export.connection_id, claimed.began_at, now)
     else:
-        answered(export.connection_id, claimed.began_at, now)
+        answered(claimed.export.connection, claimed.began_at, now)
     queue(next_of(export.connection_id, now))
     return seconds
 
@@ -501,16 +535,30 @@ def _outcome_of(failure: AdapterError) -> str:
     return ExportAttempt.Outcome.LATER
 
 
-def _settle_sent(claimed: Claimed, calls: list[dict[str, Any]]) -> None:
+def _settle_sent(
+    claimed: Claimed, calls: list[dict[str, Any]], last: tuple[str, StepResult] | None
+) -> None:
     now = timezone.now()
-    remote = end(claimed.export_id, claimed.claim, began_at=claimed.began_at, now=now, calls=calls)
+    remote = end(
+        claimed.export_id,
+        claimed.claim,
+        began_at=claimed.began_at,
+        now=now,
+        calls=calls,
+        last=done(_now(last[0]), last[1]) if last else None,
+    )
     if remote is None:
         return
     export = claimed.export
     log("export.sent", export, actor=None, remote=remote)
-    queue(let_followers_go([export], now))
-    answered(export.connection_id, claimed.began_at, now)
-    queue(next_of(export.connection_id, now))
+    answered(export.connection, claimed.began_at, now)
+    following, ready = together(
+        followers.question(export.invoice_id, export.connection_id),
+        ready_of(export.connection_id, now),
+    )
+    let_go(following, now)
+    note_queued(ready, now)
+    queue([*following, *ready])
 
 
 def _settle_by_hand(export: Export, handed: ByHand) -> None:

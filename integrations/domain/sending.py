@@ -63,7 +63,9 @@ def send_export(*, tenant_id: int, export_id: int, is_patient: bool = True) -> f
             # Whoever has it now writes down how it ends.
             return None
         with tenant_scope(tenant_id, lasts=False):
-            return outbox.settle(claimed, failure, turn.calls, has_written=turn.has_written())
+            return outbox.settle(
+                claimed, failure, turn.calls, has_written=turn.has_written(), last=turn.last
+            )
 
 
 @dataclass
@@ -74,6 +76,8 @@ class _Turn:
     calls: list[dict[str, Any]] = field(default_factory=list)
     # How many calls there had been when the step that is done now said that it writes.
     before_writing: int | None = None
+    # The step that ends it all, where it wrote nothing there: it is stored with the end.
+    last: tuple[str, StepResult] | None = None
 
     def hand_on_if_slow(self) -> None:
         """Between steps, and in one that has not written: then nothing has to be looked up."""
@@ -153,7 +157,8 @@ def _do_each(
     adapter: Adapter, turn: _Turn, done: dict[str, StepResult], pdf: OutgoingFile | None
 ) -> None:
     claimed = turn.claimed
-    for step in adapter.plan(claimed.invoice):
+    steps = adapter.plan(claimed.invoice)
+    for step in steps:
         if step.key in done:
             continue
         turn.before_writing = None
@@ -168,6 +173,9 @@ def _do_each(
         )
         done[step.key] = _readable(adapter.run(step.key, delivery), claimed)
         wrote = turn.before_writing is not None
+        if step == steps[-1] and claimed.invoice.number and not wrote:
+            turn.last = step.key, done[step.key]
+            return
         outbox.note_done(claimed, step.key, done[step.key], has_written=wrote)
         if not claimed.invoice.number and done[step.key].remote_number:
             return

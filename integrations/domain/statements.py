@@ -101,16 +101,18 @@ def end_step(
     lasts: bool,
 ) -> bool:
     """Store what came of the step, likewise. What wrote nothing there need not last."""
-    values = {
-        "tenant": tenant_id,
-        "export": export_id,
-        "claim": claim,
+    values = {"tenant": tenant_id, "export": export_id, "claim": claim, **done(step, result)}
+    return in_one_question(tenant_id, DONE, values, lasts=lasts) is not None
+
+
+def done(step: Mapping[str, Any], result: StepResult) -> dict[str, Any]:
+    """What is stored of a step's result."""
+    return {
         "remote_id": result.remote_id,
         "remote_number": result.remote_number,
         "was_found": result.was_found,
         **step,
     }
-    return in_one_question(tenant_id, DONE, values, lasts=lasts) is not None
 
 
 def end(
@@ -120,18 +122,25 @@ def end(
     began_at: datetime,
     now: datetime,
     calls: list[dict[str, Any]],
+    last: Mapping[str, Any] | None = None,
 ) -> str | None:
-    """Store that everything is done; the number or the id there, or None when somebody else has
-    the export."""
+    """Store that everything is done, and with it what came of the `last` step, if that is not
+    stored yet; the number or the id there, or None when somebody else has the export."""
     kept = json.dumps(calls, cls=DjangoJSONEncoder)
-    return _written(ENDED, export_id, claim, {"began": began_at, "now": now, "calls": kept})
+    values = {"began": began_at, "now": now, "calls": kept}
+    if last is None:
+        return _written(ENDED, export_id, claim, values)
+    return _written(f"{DONE}; {ENDED}", export_id, claim, {**last, **values})
 
 
 def _written(
     statement: str, export_id: int, claim: uuid.UUID, values: Mapping[str, Any]
 ) -> Any | None:
+    """The first value of what the last statement returns."""
     named = {"tenant": current_tenant_id(), "export": export_id, "claim": claim, **values}
     with database.cursor() as cursor:
         cursor.execute(statement, named)
         row = cursor.fetchone()
+        while cursor.nextset():
+            row = cursor.fetchone()
     return row[0] if row else None

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from integrations.domain.mapping import map_lines, names_of
+from integrations.domain.mapping import Mappings, map_lines, names_of
 from integrations.domain.product_links import map_to, unmap
 from integrations.models import Connection, Export, ProductMapping
 from integrations.ports import RemoteProduct
@@ -67,14 +67,14 @@ def hours(line: InvoiceLine, task: object) -> None:
 
 
 def remote_of(connection: Connection, line: InvoiceLine) -> str:
-    return map_lines(connection, [line]).products.get(line.pk, "")
+    return map_lines(Mappings.read(connection), [line]).products.get(line.pk, "")
 
 
 def test_the_nearest_thing_decides(connection: Connection, draft: Invoice) -> None:
     product, task = ProductFactory(), TaskFactory(project=None)
     line = draft_line(draft, product=product)
     hours(line, task)
-    assert map_lines(connection, [line]).missing == [line]
+    assert map_lines(Mappings.read(connection), [line]).missing == [line]
 
     for ours, remote in (
         (None, "1"), (line.tax_rate, "2"), (task, "3"), (product, "4"),
@@ -99,7 +99,7 @@ def test_hours_of_tasks_that_differ_there_leave_it_to_the_tax_rate(
 
 def test_text_needs_no_product(connection: Connection, draft: Invoice) -> None:
     line = draft_line(draft, kind="text", tax_rate=None, quantity=Decimal(0), text="Hello")
-    assert map_lines(connection, [line]).missing == []
+    assert map_lines(Mappings.read(connection), [line]).missing == []
 
 
 def test_a_credited_line_is_what_the_billed_one_was(connection: Connection, draft: Invoice) -> None:
@@ -130,7 +130,7 @@ def test_queries_do_not_grow_with_lines(
             hours(draft_line(draft), task)
         lines = list(draft.lines.all())
         with django_assert_num_queries(2):  # type: ignore[operator]
-            assert len(map_lines(connection, lines).products) == count
+            assert len(map_lines(Mappings.read(connection), lines).products) == count
 
 
 def test_a_mapping_is_changed_and_taken_away(connection: Connection, draft: Invoice) -> None:

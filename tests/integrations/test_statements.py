@@ -10,9 +10,9 @@ from tests.factories import CustomerFactory
 from tests.integrations.conftest import link, posted, send
 
 STEPS = ["create", "attach", "approve", "send"]
-TO_CLAIM = 9
+TO_CLAIM = 3
 OF_EACH_STEP = 2
-TO_SETTLE = 5
+TO_SETTLE = 3
 
 
 def test_a_document_asks_few_statements(connection: Connection, sandbox: ProcountorSandbox) -> None:

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
-from tenants.prepared import prepared
+from tenants.prepared import prepared, together
 from tenants.scope import TenantScopeError, tenant_scope
 from tests.factories import CustomerFactory, TenantFactory
 
@@ -73,3 +75,28 @@ def test_keywords_decide_what_is_asked(tenant: Any) -> None:
     assert some(made[0].pk, most=1) == made[:1]
     assert some(made[0].pk, most=2) == made[:2]
     assert some(made[1].pk, most=1) == made[1:2]
+
+
+def test_several_are_asked_in_one_go(tenant: Any) -> None:
+    @prepared
+    def named(pk: int) -> QuerySet[Any]:
+        return Customer.objects.filter(pk=pk).select_related("tenant")
+
+    @prepared
+    def terms_from(pk: int) -> QuerySet[Any]:
+        known = Customer.objects.filter(pk__gte=pk).order_by("payment_term_days")
+        return known.values_list("payment_term_days", flat=True)
+
+    made = [CustomerFactory(name=f"%s {days}", payment_term_days=days) for days in (7, 14, 30)]
+    with CaptureQueriesContext(connection) as asked:
+        first, days, nobody, last = together(
+            named.question(made[0].pk),
+            terms_from.question(made[1].pk),
+            named.question(made[2].pk + 1),
+            named.question(made[2].pk),
+        )
+    assert [one.name for one in first] == ["%s 7"]
+    assert days == [14, 30]
+    assert nobody == []
+    assert [(one.name, one.tenant) for one in last] == [("%s 30", tenant)]
+    assert len(asked) == 1
