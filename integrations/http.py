@@ -11,19 +11,17 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPException
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from urllib.request import getproxies
 
 import requests
 from django.conf import settings
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPSConnection
-from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
+from integrations import sessions
 from integrations.redaction import Redaction
+from integrations.sessions import PrivateAddress
 
 CONNECT_SECONDS = 5.0
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -32,10 +30,6 @@ MOST_BYTES = 5_000_000
 
 class ForbiddenHost(Exception):
     """A bug or an attack: the address is none of the system's."""
-
-
-class PrivateAddress(ForbiddenHost):
-    """The name leads into a private network, whoever said so."""
 
 
 class NoAnswer(Exception):
@@ -65,7 +59,8 @@ class Http:
     `shown` are names of fields that it may keep beside its own list.
 
     `wait` is called before each request: it returns when the request may go, or raises. `turn` is
-    held during it, for systems that take one at a time.
+    held during it, for systems that take one at a time. Who has the same `key` next goes on over
+    the same connections (`sessions`).
     """
 
     def __init__(
@@ -77,6 +72,7 @@ class Http:
         seconds: float = 30,
         wait: Callable[[], None] = lambda: None,
         turn: Callable[[], AbstractContextManager[None]] | None = None,
+        key: str = "",
     ):
         self.hosts = frozenset(hosts)
         self.seconds = seconds
@@ -86,17 +82,15 @@ class Http:
         self._kept_until = 0.0
         self.calls: list[dict[str, Any]] = []
         self._redaction = Redaction(secrets, shown)
-        self._session = requests.Session()
-        self._session.mount("https://", _PublicOnly())
-        # ~/.netrc would replace our Authorization header.
-        self._session.trust_env = False
-        self._session.headers["User-Agent"] = "Laskuri"
+        self._key = key
+        self._opened = ExitStack()
 
     def __enter__(self) -> "Http":
+        self._session = self._opened.enter_context(sessions.session(self._key))
         return self
 
-    def __exit__(self, *_exception: object) -> None:
-        self._session.close()
+    def __exit__(self, *exception: Any) -> None:
+        self._opened.__exit__(*exception)
 
     @contextmanager
     def one_turn(self) -> Iterator[None]:
@@ -218,33 +212,6 @@ class Http:
             raise ForbiddenHost(f"{parts.scheme}://{parts.netloc}")
         if parts.hostname in LOOPBACK and not is_local:
             raise ForbiddenHost(parts.hostname)
-
-
-class _PublicConnection(HTTPSConnection):
-    """Speaks to addresses of the internet only: names are answered by whoever runs their DNS."""
-
-    def _new_conn(self) -> Any:
-        sock = super()._new_conn()
-        address = ip_address(sock.getpeername()[0].partition("%")[0])
-        if not address.is_global:
-            sock.close()
-            raise PrivateAddress(self.host)
-        return sock
-
-
-class _PublicPool(HTTPSConnectionPool):
-    ConnectionCls = _PublicConnection
-
-
-class _PublicOnly(HTTPAdapter):
-    """A proxy of this machine's own settings resolves names itself, and is not looked at."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {
-            **self.poolmanager.pool_classes_by_scheme,
-            "https": _PublicPool,
-        }
 
 
 # What a credential with strange letters, or an answer that is no HTTP, ends in.

@@ -10,6 +10,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus
 
@@ -47,7 +48,12 @@ NUMBER = re.compile(r"[+-]?\d{1,18}([.,]\d{1,10})?%?")
 DAY = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:.]{5,15}(Z|[+-]\d\d:?\d\d)?)?|\d{1,2}\.\d{1,2}\.\d{4}")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # Long, without a blank, of letters and digits: no word of any language.
-TOKEN = re.compile(r"(?<![\w+/=.~-])(?=[\w+/=.~-]*\d)(?=[\w+/=.~-]*[A-Za-z])[\w+/=.~-]{24,}")
+SHORTEST_TOKEN = 24
+TOKEN = re.compile(
+    rf"(?<![\w+/=.~-])(?=[\w+/=.~-]*\d)(?=[\w+/=.~-]*[A-Za-z])[\w+/=.~-]{{{SHORTEST_TOKEN},}}"
+)
+# "key" with a blank and eight letters.
+SHORTEST_BEARER = 12
 BEARER = re.compile(
     r"\b(bearer|basic|token|apikey|key)(\s*[:=]\s*|\s+)(?=\S{0,99}\d)\S{8,}", re.IGNORECASE
 )
@@ -66,6 +72,7 @@ class Redaction:
         self._shown = SHOWN | {_plain(name) for name in shown}
         # The longest first: a shorter one may be a part of it.
         self._forms: tuple[str, ...] = ()
+        self._shortest = 0
         self._secrets: set[str] = set()
         for secret in secrets:
             self.hide(secret)
@@ -76,14 +83,18 @@ class Redaction:
             return
         self._secrets.add(secret)
         self._forms = tuple(sorted({*self._forms, *forms_of(secret)}, key=len, reverse=True))
+        self._shortest = len(self._forms[-1])
 
     def text(self, text: str, most: int = KEPT_CHARACTERS) -> str:
         """A text of whatever kind, without secrets and what looks like one."""
         text = storable(text)
-        for form in self._forms:
-            text = text.replace(form, HIDDEN)
-        text = BEARER.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}", text)
-        text = TOKEN.sub(lambda found: found[0] if UUID.fullmatch(found[0]) else HIDDEN, text)
+        if len(text) >= self._shortest:
+            for form in self._forms:
+                text = text.replace(form, HIDDEN)
+        if len(text) >= SHORTEST_BEARER:
+            text = BEARER.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}", text)
+        if len(text) >= SHORTEST_TOKEN:
+            text = TOKEN.sub(lambda found: found[0] if UUID.fullmatch(found[0]) else HIDDEN, text)
         return text if len(text) <= most else f"{text[:most]} …"
 
     def path(self, path: str) -> str:
@@ -150,12 +161,11 @@ class Redaction:
         for element in root.iter():
             if not isinstance(element.tag, str):
                 continue
-            name = etree.QName(element).localname
-            if element.text and element.text.strip():
-                element.text = self._value(name, element.text.strip())
+            if element.text and (text := element.text.strip()):
+                element.text = self._value(element.tag, text)
             element.tail = None
             for key, value in element.attrib.items():
-                element.set(key, self._value(etree.QName(key).localname, value))
+                element.set(key, self._value(key, value))
         etree.indent(root)
         return self.text(etree.tostring(root, encoding="unicode"))
 
@@ -176,6 +186,8 @@ def _without_tags(page: str) -> str:
 
 def storable(text: str) -> str:
     """Without what no database keeps: half letters and the letter nought."""
+    if text.isascii():
+        return text.replace("\0", "\ufffd")
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
@@ -195,6 +207,7 @@ def forms_of(secret: str) -> set[str]:
     return {form for form in forms if len(form) >= SHORTEST_SECRET}
 
 
+@lru_cache(maxsize=2_000)
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.rpartition("}")[2].lower())
 

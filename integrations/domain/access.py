@@ -14,11 +14,12 @@ from integrations import crypto
 from integrations.domain.tokens import SignedIn
 from integrations.domain.turns import TurnTaker, key_of, one_request
 from integrations.errors import CredentialsUnreadable, NoSuchEnvironment
-from integrations.http import ForbiddenHost, Http, PrivateAddress
+from integrations.http import ForbiddenHost, Http
 from integrations.models import Connection
 from integrations.pacing import Limiter
 from integrations.ports import Access, Adapter, Environment, OutOfTurn, Rejected, RetryLater, System
 from integrations.registry import environment_of, hosts_of, system_of
+from integrations.sessions import PrivateAddress
 from tenants.scope import current_tenant_id, tenant_scope
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Door:
             seconds=seconds,
             wait=self._wait,
             turn=turn,
+            key=f"{self.tenant_id}-{self.connection_id}" if self.connection_id else "",
         ) as http:
             access = Access(
                 key=f"{self.tenant_id}-{self.connection_id or 'new'}",

@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from email.message import Message
@@ -109,6 +110,7 @@ class SandboxServer(ThreadingHTTPServer):
     def __init__(self, application: Application, port: int) -> None:
         self.application = application
         self.stopping = threading.Event()
+        self._open: set[Any] = set()
         super().__init__((LOOPBACK, port), _Handler)
 
     @property
@@ -118,6 +120,21 @@ class SandboxServer(ThreadingHTTPServer):
     def shutdown(self) -> None:
         self.stopping.set()
         super().shutdown()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """And with it what is open: who was connected would be answered by who is no more."""
+        super().server_close()
+        for request in [*self._open]:
+            with suppress(OSError):
+                request.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is its own affair; anything else is a bug and is printed."""

@@ -14,7 +14,7 @@ from urllib3.connection import HTTPSConnection
 
 from integrations.domain.access import door_of
 from integrations.domain.connections import check
-from integrations.http import ForbiddenHost, Http, NoAnswer, PrivateAddress, _PublicConnection
+from integrations.http import ForbiddenHost, Http, NoAnswer
 from integrations.models import Connection, Export
 from integrations.ports import Environment, Rejected
 from integrations.registry import (
@@ -24,6 +24,7 @@ from integrations.registry import (
     hosts_of,
     system_of,
 )
+from integrations.sessions import PrivateAddress, _PublicConnection
 from tenants.models import Tenant
 from tests.integrations.conftest import make_connection, posted, send
 
