@@ -208,7 +208,7 @@ class _Beside:
     @classmethod
     def read(cls, export: Export, now: datetime, most: int) -> "_Beside":
         invoice, connection = export.invoice, export.connection
-        *found, mappings = together(
+        ahead, pdfs, lines, links, steps, answers, mappings = together(
             under_way.question(connection.pk, now, most=most),
             _pdf_of.question(invoice.pk),
             _lines_of.question(invoice.pk),
@@ -217,7 +217,7 @@ class _Beside:
             answers_to.question(invoice.pk, connection.pk),
             mappings_of.question(connection.pk),
         )
-        return cls(*found, Mappings.of_rows(mappings))
+        return cls(ahead, pdfs, lines, links, steps, answers, Mappings.of_rows(mappings))
 
 
 @prepared
