@@ -218,11 +218,10 @@ MATRIX: dict[str, dict[str, Cell]] = {
     "hq": {
         "wrong key": stopped("HQ does not accept the token. Make a new one there"),
         "another company's key": stopped(f"{OTHER}Fremde Agentur GmbH"),
-        "closed": stopped("HQ does not accept the token. Make a new one there"),
+        "closed": stopped("If the account in HQ was closed, switch this connection off."),
         "customer deleted": failed(NOT_LINKED, "does not exist in HQ any more. Link another one"),
         "product vanished": ARRIVES,
-        # It takes any percentage; what it makes of it is compared.
-        "unknown rate": ARRIVES,
+        "unknown rate": failed(REFUSED, "HQ does not take a VAT of 17 %: the company there has no"),
         "rounded otherwise": failed(DIFFERS, "differs: tax is 0.24 there and 0.25 here"),
         **NO_ANSWER,
         "error inside a 200": failed(REFUSED, "HQ refused it: companyId: unbekannt"),
@@ -230,7 +229,7 @@ MATRIX: dict[str, dict[str, Cell]] = {
     "lexoffice": {
         "wrong key": stopped("Lexware Office does not accept the API key. Make a new one"),
         "another company's key": stopped(f"{OTHER}Kleinstein Gestaltung"),
-        "closed": stopped("not paid. Settle it there and test the connection."),
+        "closed": stopped("If the organisation there was closed, switch this connection off."),
         "customer deleted": failed(NOT_LINKED, "does not exist in Lexware Office. Link it again."),
         "product vanished": ARRIVES,
         "unknown rate": failed(REFUSED, "knows no VAT of 17 % on 2026-11-20, only 0, 7, 19 %."),
@@ -255,7 +254,7 @@ MATRIX: dict[str, dict[str, Cell]] = {
     "procountor": {
         "wrong key": stopped("Procountor does not accept the credentials. Check client, secret"),
         "another company's key": stopped(f"{OTHER}Testiyritys Oy"),
-        "closed": stopped("Procountor does not accept the credentials."),
+        "closed": stopped("If the company in Procountor was closed, switch this connection off."),
         "customer deleted": failed(NOT_LINKED, "does not exist in Procountor. Link it again."),
         "product vanished": ARRIVES,
         "unknown rate": failed(REFUSED, "Switch it on there and try again."),
@@ -266,7 +265,7 @@ MATRIX: dict[str, dict[str, Cell]] = {
     "sevdesk": {
         "wrong key": stopped("sevDesk no longer accepts the token. Copy the current one"),
         "another company's key": stopped(f"{OTHER}Altbau Planung Lübeck GmbH"),
-        "closed": stopped("and the tariff has to include bookkeeping."),
+        "closed": stopped("If the account in sevDesk was closed, switch this connection off."),
         "customer deleted": failed(NOT_LINKED, "does not exist in sevDesk any more. Link it again"),
         "product vanished": ARRIVES,
         "unknown rate": failed(REFUSED, "which One Stop Shop rule such sales have."),

@@ -156,6 +156,31 @@ def test_v1_takes_lines_one_by_one_where_it_refuses_them_with_the_head(
     assert len(hq.documents()) == 1
 
 
+def test_a_rate_that_hq_lacks_is_named_and_once_it_is_there_the_draft_goes_on(
+    hq: Running, api: Connection, accountant: Membership
+) -> None:
+    assert accountant.user is not None
+    export = sent(api, percent="17")
+    assert (export.status, export.problem) == ("failed", Problem.REFUSED)
+    assert export.error.startswith(
+        "HQ does not take a VAT of 17 %: the company there has no such tax rate. Have it created in"
+        " HQ, then try again. (HQ: "
+    )
+    is_v2 = api.settings["dialect"] == "v2"
+    assert ("writes tax rates otherwise" in export.error) is is_v2
+
+    program(hq).behaviour.tax_rates = "any"
+    byhand.retry([export.pk], actor=accountant.user)
+    assert send(export).status == "sent"
+    (document,) = hq.documents()
+    assert document["gross"] == f"{export.invoice.gross_total:.2f}"
+
+
+def test_a_refusal_of_something_else_is_not_about_rates(hq: Running, api: Connection) -> None:
+    break_it(hq, "refuse", method="POST", message="The value of taxOption is not valid.")
+    assert sent(api).error == "HQ refused it: The value of taxOption is not valid."
+
+
 @pytest.mark.parametrize("enums", ["names", "numbers"])
 def test_enumerations_come_as_names_or_numbers(hq: Running, v2: Connection, enums: str) -> None:
     program(hq).behaviour.enums = enums

@@ -5,7 +5,9 @@ connection instead: the dialect, the scale of taxes, lines within the head or on
 and how corrections are made.
 """
 
+import re
 from datetime import timedelta
+from http import HTTPStatus
 
 from integrations.pacing import Rate
 
@@ -30,6 +32,13 @@ MARK_V1, MARK_V2 = "SyncId", "note"
 # from the sum of each rate. Where it reckons otherwise, the sums read back differ, and a person
 # is told before anything is finished there.
 PRICE_PLACES = 4
+# An account that was closed: its token is not accepted any more.
+CLOSED = HTTPStatus.UNAUTHORIZED
+# A company in HQ has its list of tax rates and refuses a line with another one, in words that name
+# the tax. The list itself cannot be asked for: it is known by the refusal only.
+ABOUT_RATES = re.compile(
+    r"\b(?:tax(?: ?rates?)?|vat|mwst|ust|\w*steuers(?:atz|ätze))\b", re.IGNORECASE
+)
 # The fields of a document of v2 that a PUT takes; those that it does not name become null.
 WRITABLE_V2 = (
     "documentType", "companyId", "currency", "date", "validUntilDate",

@@ -63,6 +63,8 @@ class ApiAdapter(ABC):
     """Drafts over one of the two APIs; finishing, numbering and sending stay in HQ."""
 
     version: str
+    # What else may be amiss where HQ does not take a tax rate.
+    if_rate_is_there: Any = ""
 
     def __init__(self, access: Access) -> None:
         self.options = Options.read(access.settings, access.lists)
@@ -227,7 +229,25 @@ class ApiAdapter(ABC):
                     _("The linked company does not exist in HQ any more. Link another one."),
                     problem=Problem.NOT_LINKED,
                 ) from None
-            raise Rejected(self._why(refused, step)) from None
+            raise Rejected(
+                self._about_rate(refused, step, delivery.invoice) or self._why(refused, step)
+            ) from None
+
+    def _about_rate(self, refused: Refused, step: str, invoice: OutgoingInvoice) -> str:
+        """Empty where it is about something else."""
+        is_meant = assumptions.ABOUT_RATES.search(refused.message)
+        if refused.status != HTTPStatus.BAD_REQUEST or not is_meant or invoice.is_credit_note:
+            return ""
+        name, _dash, number = step.partition("-")
+        lines = mapping.positions(invoice)
+        meant = [lines[int(number) - 1]] if name == LINE.key else lines
+        rates = sorted({line.tax for line in meant})
+        sentence = _("HQ does not take a VAT of %(rates)s %%: the company there has no such tax"
+                     " rate. Have it created in HQ, then try again. (HQ: %(message)s)") % {
+            "rates": ", ".join(f"{rate.normalize():f}" for rate in rates),
+            "message": refused.message,
+        }  # fmt: skip
+        return f"{sentence} {self.if_rate_is_there}".rstrip()
 
     def _why(self, refused: Refused, step: str) -> str:
         return refused.sentence

@@ -107,10 +107,10 @@ class Client:
 
 
 def _read(answer: Answer) -> Any:
-    if answer.status == HTTPStatus.UNAUTHORIZED:
+    if answer.status in (HTTPStatus.UNAUTHORIZED, assumptions.CLOSED):
         raise AccessLost(
             _("HQ does not accept the token. Make a new one there (Admin, API clients) and enter"
-              " it.")
+              " it. If the account in HQ was closed, switch this connection off.")
         )  # fmt: skip
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         raise RetryLater(

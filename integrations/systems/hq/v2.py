@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from integrations.outgoing import OutgoingInvoice
 from integrations.ports import (
@@ -47,6 +48,9 @@ PROBED = 50
 
 class V2Adapter(ApiAdapter):
     version = "v2"
+    if_rate_is_there = gettext_lazy(
+        "If it is there, the connection writes tax rates otherwise than HQ: change that setting."
+    )
 
     def check(self) -> Checked:
         try:

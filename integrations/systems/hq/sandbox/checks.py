@@ -8,6 +8,7 @@ from typing import Any
 
 from integrations.sandbox.app import Call, Refused
 from integrations.sandbox.web import Response, UnreadableBody, json_response
+from integrations.systems.hq.sandbox.data import Behaviour, seed
 
 DAY = re.compile(r"\d{4}-\d\d-\d\dT00:00:00(Z|\.0+Z?)?")
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -101,3 +102,12 @@ def read(
             raise refused(400, f"{where}The value of {name} is not valid.")
         kept[name] = value
     return kept
+
+
+def check_rate(percent: Any, behaviour: Behaviour, where: str = "") -> None:
+    """A company has its list of rates; which are on it, and whether others are taken, is written
+    nowhere. This one sells in Germany, to Austria and to consumers in Finland."""
+    if not 0 <= percent <= 100:
+        raise refused(400, f"{where}The value of tax is not valid.")
+    if behaviour.tax_rates == "known" and percent not in seed()["taxRates"]:
+        raise refused(400, f"{where}The tax rate {float(percent):g} does not exist.")

@@ -35,6 +35,8 @@ class Behaviour:
     words: str = "understood"
     # Tax by the sum of a rate, or rounded for each line.
     rounding: str = "rate"
+    # Whether a percentage that is none of the company's rates is refused.
+    tax_rates: str = "known"
     # The line that is refused with a server error, counted within its document; 0 for none.
     failing_line: int = 0
 
@@ -45,6 +47,7 @@ CHOICES = {
     "nested": ("take", "refuse"),
     "words": ("understood", "ignored"),
     "rounding": ("rate", "line"),
+    "tax_rates": ("known", "any"),
 }
 
 

@@ -11,6 +11,7 @@ from integrations.systems.hq.sandbox.checks import (
     TAX_OPTIONS,
     Check,
     body_of,
+    check_rate,
     is_currency,
     is_day,
     is_id,
@@ -283,8 +284,7 @@ def _position(context: Context, data: Any, where: str) -> Document:
         context.call, data, POSITION, required=["Type", "Text", "Amount", "Price", "Tax"],
         where=where,
     )  # fmt: skip
-    if not 0 <= kept["Tax"] <= 100:
-        raise refused(400, f"{where}The value of Tax is not valid.")
+    check_rate(kept["Tax"], context.behaviour, where)
     return {"Id": context.next("position"), **kept}
 
 

@@ -12,6 +12,7 @@ from integrations.systems.hq.sandbox.checks import (
     TAX_OPTIONS,
     Check,
     body_of,
+    check_rate,
     is_currency,
     is_day,
     is_id,
@@ -299,8 +300,7 @@ def add_position(context: Context) -> Response:
         raise refused(500, "Internal Server Error")
     scale = 100 if context.behaviour.tax_scale == "fraction" else 1
     percent = Decimal(str(kept["tax"])) * scale
-    if not 0 <= percent <= 100:
-        raise refused(400, "The value of tax is not valid.")
+    check_rate(percent, context.behaviour)
     position = {
         **{name: kept[name] for name in kept if name not in ("documentEntityId", "tax")},
         "id": context.next("position"),
