@@ -17,7 +17,6 @@ from integrations.outgoing import OutgoingInvoice
 from integrations.pacing import Rate
 from integrations.ports import (
     Access,
-    AccessLost,
     Can,
     Checked,
     Delivery,
@@ -102,16 +101,8 @@ class LexofficeAdapter:
             raise self._failure(refused, step) from None
 
     def _failure(self, refused: Refused, step: str) -> Exception:
-        if refused.status == HTTPStatus.PAYMENT_REQUIRED:
-            return AccessLost(
-                _("The contract with Lexware Office does not include this, or is not paid. Settle"
-                  " it there and test the connection.")
-            )  # fmt: skip
-        if refused.status == HTTPStatus.FORBIDDEN:
-            return AccessLost(
-                _("The access to Lexware Office lacks a permission. Make a key with the permissions"
-                  " for contacts, invoices, credit notes, vouchers and files, or sign in again.")
-            )  # fmt: skip
+        if lost := refused.lost:
+            return lost
         if refused.status == HTTPStatus.NOT_FOUND and step != CREATE.key:
             return Rejected(
                 _("The document does not exist in Lexware Office any more."),

@@ -5,6 +5,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from http import HTTPStatus
 
 # The gateway gives up after 30 seconds; what it gave up on may be stored a little later.
 QUIET = timedelta(seconds=60)
@@ -12,6 +13,8 @@ QUIET = timedelta(seconds=60)
 LOOK_BACK = timedelta(days=1)
 # 429 comes without a word on when to come again.
 PAUSE_SECONDS = 5.0
+# An organisation that was closed answers as one whose contract is not paid.
+CLOSED = HTTPStatus.PAYMENT_REQUIRED
 # Older versions of a contact: the documentation says 409, measured was 406 with this source.
 STALE_SOURCE = "version"
 MOST_TRIES_WHEN_STALE = 3

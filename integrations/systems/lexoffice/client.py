@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from integrations.http import Answer, NoAnswer
 from integrations.ports import Access, AccessLost, RetryLater
-from integrations.systems.lexoffice.assumptions import PAUSE_SECONDS, STALE_SOURCE
+from integrations.systems.lexoffice.assumptions import CLOSED, PAUSE_SECONDS, STALE_SOURCE
 from integrations.systems.lexoffice.sentences import Violation, read_violations
 from integrations.wire import retry_after, to_json
 
@@ -28,6 +28,22 @@ class Refused(Exception):
         super().__init__(status)
         self.status = status
         self.violations = violations
+
+    @property
+    def lost(self) -> AccessLost | None:
+        """What it says where it is no fault of the request: contract or permission."""
+        if self.status in (HTTPStatus.PAYMENT_REQUIRED, CLOSED):
+            return AccessLost(
+                _("The contract with Lexware Office does not include this, or is not paid. Settle"
+                  " it there and test the connection. If the organisation there was closed, switch"
+                  " this connection off.")
+            )  # fmt: skip
+        if self.status == HTTPStatus.FORBIDDEN:
+            return AccessLost(
+                _("The access to Lexware Office lacks a permission. Make a key with the permissions"
+                  " for contacts, invoices, credit notes, vouchers and files, or sign in again.")
+            )  # fmt: skip
+        return None
 
     @property
     def is_stale(self) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from integrations.ports import AccessLost, Checked, Rejected
+from integrations.ports import Checked, Rejected
 from integrations.systems.lexoffice.assumptions import WITHOUT_VAT
 from integrations.systems.lexoffice.client import Client, Json, Refused, text_of, unreadable
 from integrations.systems.lexoffice.mapping import VOUCHER, Options
@@ -19,11 +19,8 @@ def check(client: Client, options: Options) -> Checked:
         layouts = _rows(client.get_any("/print-layouts"))
         categories = _rows(client.get_any("/posting-categories"))
     except Refused as refused:
-        if refused.status in (402, 403):
-            raise AccessLost(
-                _("Lexware Office does not let this key in: %(reason)s")
-                % {"reason": sentence_of(refused.violations)}
-            ) from None
+        if lost := refused.lost:
+            raise lost from None
         raise Rejected(sentence_of(refused.violations)) from None
     organisation = text_of(profile, "organizationId")
     company = str(profile.get("companyName") or organisation)

@@ -24,6 +24,9 @@ from integrations.wire import retry_after, to_json
 
 PATH = "/api"
 PAGE_SIZE = 200
+# Assumed, as it is documented nowhere: a company that was closed, or that allows no API clients any
+# more, gets no token. To be confirmed with a test account.
+NO_TOKEN = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 # Tokens are replaced when a tenth of their life is left.
 LIFE = 0.9
 
@@ -183,10 +186,11 @@ class Client:
         )
         if answer.status == HTTPStatus.NOT_FOUND:
             raise AccessLost(_("Procountor does not know this address. Choose the environment."))
-        if answer.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        if answer.status in NO_TOKEN:
             raise AccessLost(
-                _("Procountor does not accept the credentials. Check client, secret and API key.")
-            )
+                _("Procountor does not accept the credentials. Check client, secret and API key. If"
+                  " the company in Procountor was closed, switch this connection off.")
+            )  # fmt: skip
         data = answer.json()
         token = data.get("access_token") if isinstance(data, dict) else None
         if answer.status != HTTPStatus.OK or not isinstance(token, str) or not token:

@@ -5,6 +5,7 @@ Each of these is to be confirmed with a trial account; `docs/integrations/sevdes
 
 from datetime import timedelta
 from decimal import Decimal
+from http import HTTPStatus
 
 from integrations.pacing import Rate
 
@@ -12,6 +13,9 @@ from integrations.pacing import Rate
 # It is looked for meanwhile, every so often.
 QUIET = timedelta(minutes=10)
 LOOKED_FOR_EVERY = timedelta(minutes=2)
+
+# An account that was closed, or is not paid, answers as one whose token may not do this.
+CLOSED = HTTPStatus.FORBIDDEN
 
 # No limit is published; other programs ask two to four times a second and are left alone.
 RATE = Rate(40, 10, burst=12)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from integrations.http import Answer, NoAnswer
 from integrations.ports import Access, AccessLost, Rejected, RetryLater
 from integrations.problems import Problem
+from integrations.systems.sevdesk.assumptions import CLOSED
 from integrations.systems.sevdesk.sentences import Refusal, read_refusal
 
 PATH = "/api/v1"
@@ -128,10 +129,11 @@ def _read(answer: Answer) -> tuple[int, Any]:
             _("sevDesk no longer accepts the token. Copy the current one from sevDesk (Settings,"
               " Users) and enter it.")
         )  # fmt: skip
-    if answer.status == HTTPStatus.FORBIDDEN:
+    if answer.status in (HTTPStatus.FORBIDDEN, CLOSED):
         raise AccessLost(
             _("sevDesk does not let this token in. Its user has to be an administrator, and the"
-              " tariff has to include bookkeeping.")
+              " tariff has to include bookkeeping. If the account in sevDesk was closed, switch"
+              " this connection off.")
         )  # fmt: skip
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         raise RetryLater(
