@@ -52,26 +52,25 @@ def fields_for(system: System, invoice: Invoice) -> list[DocumentField]:
     return [one for one in system.document_fields if not (one.fills and invoice.is_credit_note)]
 
 
-def appends(system: System, invoice: Invoice) -> bool:
-    return Can.APPEND in system.can and not invoice.is_credit_note
-
-
-def asks_anything(system: System, invoice: Invoice | None = None) -> bool:
-    """Of this document, or of any."""
-    if invoice is None:
-        return bool(system.document_fields) or Can.APPEND in system.can
-    return bool(fields_for(system, invoice)) or appends(system, invoice)
-
-
-def takes_lines(door: Door) -> bool:
+def takes_lines(system: System, settings: Mapping[str, str]) -> bool:
     """Whether lines can go into a draft there; several in one would share the number it gets."""
-    return Can.APPEND in door.system.can and door.settings.get(NUMBERS) != THERE
+    return Can.APPEND in system.abilities(settings) and settings.get(NUMBERS) != THERE
+
+
+def appends(system: System, settings: Mapping[str, str], invoice: Invoice) -> bool:
+    return takes_lines(system, settings) and not invoice.is_credit_note
+
+
+def asks_anything(system: System, settings: Mapping[str, str], invoice: Invoice) -> bool:
+    """Of this document, over a connection with these settings."""
+    return bool(fields_for(system, invoice)) or appends(system, settings, invoice)
 
 
 def offered(door: Door, link: CustomerLink) -> Offered:
     """Asked of the system, or remembered for a moment; raises AdapterError. No transaction may be
     open."""
-    kind = "lines" if takes_lines(door) else "own"
+    takes = takes_lines(door.system, door.settings)
+    kind = "lines" if takes else "own"
     key = f"answers-{kind}-{door.tenant_id}-{door.connection_id}-{link.remote_id}"
     remembered: Offered | None = cache.get(key)
     if remembered is not None:
@@ -81,9 +80,7 @@ def offered(door: Door, link: CustomerLink) -> Offered:
             cast(HasDocumentFields, adapter).document_choices(link.remote_id)
             if door.system.document_fields
             else {},
-            tuple(cast(AppendsToDrafts, adapter).list_drafts(link.remote_id))
-            if takes_lines(door)
-            else (),
+            tuple(cast(AppendsToDrafts, adapter).list_drafts(link.remote_id)) if takes else (),
         )
     cache.set(key, found, KEPT_SECONDS)
     return found

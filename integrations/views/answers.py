@@ -75,7 +75,9 @@ def draft_systems(request: TenantRequest, pk: int) -> HttpResponse:
                 "connection": connection,
                 "system": system,
                 "link": link,
-                "asks": link is not None and takes and asks_anything(system, draft),
+                "asks": link is not None
+                and takes
+                and asks_anything(system, connection.settings, draft),
                 "takes": takes,
             }
         )
@@ -186,7 +188,7 @@ def _may_edit(request: TenantRequest, invoice: Invoice) -> bool:
 
 def _keep(request: TenantRequest, asked: _Asked, found: Offered) -> HttpResponse:
     given = {name: str(value) for name, value in request.POST.items()}
-    if not appends(asked.door.system, asked.invoice):
+    if not appends(asked.door.system, asked.door.settings, asked.invoice):
         given.pop(APPEND, None)
     try:
         choices, words = read_answers(asked.door.system, found, given)
@@ -209,6 +211,9 @@ def _fields_page(
     request: TenantRequest, asked: _Asked, found: Offered | None, *, failure: str = ""
 ) -> HttpResponse:
     system, answers = asked.door.system, asked.answers
+    goes_along = appends(system, asked.door.settings, asked.invoice)
+    # One that was chosen before stays in sight until somebody takes it back: it would be refused.
+    drafts = _drafts(found if goes_along else Offered(), answers) if found else []
     context = {
         "invoice": asked.invoice,
         "connection": asked.connection,
@@ -217,10 +222,10 @@ def _fields_page(
         "may_edit": asked.may_edit,
         "failure": failure,
         "fields": _fields(fields_for(system, asked.invoice), found, answers) if found else [],
-        "appends": appends(system, asked.invoice),
+        "is_without_drafts": goes_along and not drafts,
         "append_name": APPEND,
         "append_to": answers.append_to if answers else "",
-        "drafts": _drafts(found, answers) if found else [],
+        "drafts": drafts,
         "chosen": read_back(system, answers) if answers else [],
     }
     with tenant_scope(request.tenant.pk):

@@ -251,7 +251,7 @@ def _invoice_part(request: TenantRequest, pk: int, *, error: str = "") -> HttpRe
             export.status == Export.Status.FAILED
             and not export.remote_id
             and system is not None
-            and asks_anything(system, invoice)
+            and asks_anything(system, export.connection.settings, invoice)
         )
     used = [export.connection_id for export in exports]
     context = {

@@ -313,6 +313,59 @@ def test_a_system_without_fields_asks_for_nothing(
     assert pack(draft if draft.number else post_invoice(draft, actor=None)).choices == {}
 
 
+def test_where_the_system_numbers_nothing_can_be_appended(
+    accountant: Membership, signed_in: SignIn, draft: Invoice, over: Connection
+) -> None:
+    client = signed_in(accountant)
+    assert 'name="append_to"' in client.get(url(draft, over)).content.decode()
+    over.settings["numbers"] = "there"
+    over.save()
+    page = client.get(url(draft, over)).content.decode()
+    assert 'name="channel"' in page
+    assert "append_to" not in page
+    assert "Draft in" not in page
+
+
+def test_a_draft_chosen_while_we_numbered_can_be_taken_back(
+    accountant: Membership, signed_in: SignIn, draft: Invoice, over: Connection
+) -> None:
+    client = signed_in(accountant)
+    client.post(url(draft, over), {"append_to": "D-1"})
+    over.settings["numbers"] = "there"
+    over.save()
+    assert "not offered any more" in client.get(url(draft, over)).content.decode()
+    client.post(url(draft, over), {"append_to": ""})
+    assert DocumentAnswers.objects.get().append_to == ""
+    assert 'name="append_to"' not in client.get(url(draft, over)).content.decode()
+
+
+def test_no_field_stands_there_for_drafts_that_the_customer_has_not(
+    accountant: Membership,
+    signed_in: SignIn,
+    draft: Invoice,
+    over: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Asking, "list_drafts", lambda _self, _customer: [])
+    page = signed_in(accountant).get(url(draft, over)).content.decode()
+    assert 'name="channel"' in page
+    assert 'name="append_to"' not in page
+
+
+def test_a_system_that_only_appends_says_that_there_is_no_draft(
+    accountant: Membership, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Asking, "list_drafts", lambda _self, _customer: [])
+    with fake_system() as remote:
+        known = registry.all_systems()
+        known["fake"] = replace(known["fake"], open=lambda _access: Asking(remote))
+        over = make_connection(system="fake", name="Fake", environment="production")
+        draft = drafted(link(over, CustomerFactory()).customer)
+        page = signed_in(accountant).get(url(draft, over)).content.decode()
+    assert "This customer has no draft in" in page
+    assert "<form" not in page
+
+
 # Procountor.
 
 

@@ -227,9 +227,9 @@ def test_what_is_added_to_a_draft_there_gets_no_number(
     with pytest.raises(AppendedGetsNoNumber, match="gets no number of its own"):
         numbered_there.hand_over(draft, over, actor=accountant.user)
     assert fresh(draft).number_giver == ""
-    assert not takes_lines(door_of(over))
-    over.settings["numbers"] = "here"
-    assert takes_lines(door_of(over))
+    system = door_of(over).system
+    assert not takes_lines(system, over.settings)
+    assert takes_lines(system, {**over.settings, "numbers": "here"})
 
     keep_answers(draft, linked, choices={}, words={}, actor=accountant.user)
     send(numbered_there.hand_over(draft, over, actor=accountant.user))
