@@ -50,7 +50,13 @@ def is_due(now: datetime) -> Q:
 
 
 def most_at_once(system: System | None, connection: Connection) -> int:
-    is_alone = system is None or system.is_serial or connection.unanswered >= MOST_UNANSWERED
+    """One also where the numbers come from there: two at once would get them in either order."""
+    is_alone = (
+        system is None
+        or system.is_serial
+        or connection.gives_numbers
+        or connection.unanswered >= MOST_UNANSWERED
+    )
     return 1 if is_alone else AT_ONCE
 
 

@@ -91,6 +91,20 @@ def test_only_a_few_of_one_connection_go_at_once_and_each_calls_the_next(
     assert outbox.claim(fourth.pk, now=timezone.now()) is None
 
 
+def test_where_numbers_come_from_there_one_follows_the_other(
+    over: Connection, buyer: Customer
+) -> None:
+    first, second = waiting(buyer, 2)
+    Connection.objects.update(gives_numbers=True)
+    now = timezone.now()
+    claimed = outbox.claim(first.pk, now=now)
+    assert claimed is not None
+    assert outbox.claim(second.pk, now=now) is None
+    outbox.settle(claimed, None, [])
+    assert called() == {second.pk}
+    assert outbox.claim(second.pk, now=timezone.now()) is not None
+
+
 def test_one_that_cannot_go_calls_the_next_too(tenant: Tenant, remote: Remote) -> None:
     make_connection(system="fake", name="Fake", environment="production")
     first, second = waiting(CustomerFactory(), 2)
