@@ -3,7 +3,8 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, F, Func, Q, QuerySet, Value
+from django.db.models.functions import MD5
 from django.utils.translation import gettext_lazy as _
 
 from core.filters import DateRangeFilter, SearchFilter, SearchInput
@@ -18,6 +19,23 @@ STATES: dict[str, tuple[str, ...]] = {
     "sent": (Export.Status.SENT,),
     "closed": (Export.Status.CANCELLED,),
 }
+
+
+def _replaced(text: Any, pattern: str) -> Func:
+    """`text` with an ellipsis for whatever fits."""
+    return Func(
+        text,
+        Value(pattern),
+        Value("…"),
+        Value("g"),
+        function="regexp_replace",
+        output_field=CharField(),
+    )
+
+
+# What a sentence says of every document alike: names and figures are the document's own.
+REASON = _replaced(_replaced(F("error"), "“[^”]*”"), r"\d[\d.,:/-]*\d|\d")
+REASON_KEY = MD5(REASON)
 
 
 class ExportFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -36,10 +54,17 @@ class ExportFilter(django_filters.FilterSet):  # type: ignore[misc]
         method="filter_state",
         widget=forms.HiddenInput,
     )
+    # One of `selectors.reasons_of`.
+    reason = django_filters.CharFilter(
+        method="filter_reason", max_length=32, widget=forms.HiddenInput
+    )
 
     class Meta:
         model = Export
-        fields = ["q", "connection", "created", "state"]
+        fields = ["q", "connection", "created", "state", "reason"]
+
+    def filter_reason(self, exports: QuerySet[Export], _name: str, value: str) -> QuerySet[Export]:
+        return exports.alias(reason_key=REASON_KEY).filter(reason_key=value)
 
     def filter_state(self, exports: QuerySet[Export], _name: str, value: str) -> QuerySet[Export]:
         return exports.filter(status__in=STATES[value])

@@ -4,14 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, FilteredRelation, Q, QuerySet
+from django.db.models import Count, F, FilteredRelation, Max, Min, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from customers.links import LinkedSystem
 from customers.models import Customer
 from integrations.domain.numbered_there import hand_over
-from integrations.filters import STATES, UNDER_WAY
+from integrations.filters import REASON, REASON_KEY, STATES, UNDER_WAY
 from integrations.models import Connection, CustomerLink, Export
 from integrations.ports import System
 from integrations.registry import environment_of, system_of
@@ -138,6 +138,36 @@ def counts_by_state(exports: QuerySet[Export]) -> dict[str, int]:
         state: sum(found.get(status, 0) for status in statuses)
         for state, statuses in STATES.items()
     }
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why so many exports need somebody: a sentence they share, but for names and figures."""
+
+    key: str
+    sentence: str
+    count: int
+
+
+def reasons_of(exports: QuerySet[Export]) -> list[Reason]:
+    """What keeps those that failed, the most common first."""
+    found = (
+        exports.filter(status=Export.Status.FAILED)
+        .order_by()
+        .annotate(reason=REASON, reason_key=REASON_KEY)
+        .values("reason", "reason_key")
+        .annotate(count=Count("pk"), first=Min("error"), last=Max("error"))
+        .order_by("-count", "reason")
+    )
+    return [
+        # Where all say the same it stands there whole.
+        Reason(
+            one["reason_key"],
+            one["first"] if one["first"] == one["last"] else one["reason"],
+            one["count"],
+        )
+        for one in found
+    ]
 
 
 def customers_with_link(connection: Connection) -> QuerySet[Any]:

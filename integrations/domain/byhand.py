@@ -24,7 +24,7 @@ from integrations.models import Connection, Export
 from integrations.problems import Problem
 from invoicing.errors import PostingRefused
 from invoicing.models import Invoice
-from tenants.audit import log
+from tenants.audit import entry, log, write
 from tenants.models import User
 
 
@@ -67,13 +67,18 @@ def retry(export_ids: Iterable[int], *, actor: User) -> list[Export]:
         .order_by("pk")
     )
     now = timezone.now()
+    write(
+        entry("export.retried", export, actor=actor)
+        for export in exports
+        if export.status != Export.Status.WAITING
+    )
     for export in exports:
-        if export.status != Export.Status.WAITING:
-            log("export.retried", export, actor=actor)
         export.status, export.problem = Export.Status.WAITING, Problem.NONE
         export.error, export.attempts = "", 0
         export.next_attempt_at = export.queued_at = now
-        export.save()
+    Export.objects.bulk_update(
+        exports, ["status", "problem", "error", "attempts", "next_attempt_at", "queued_at"]
+    )
     queue([export.pk for export in exports])
     return exports
 

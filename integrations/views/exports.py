@@ -20,7 +20,7 @@ from integrations.models import Connection, DocumentAnswers, Export, PaymentTher
 from integrations.ports import System
 from integrations.problems import Problem
 from integrations.registry import system_of
-from integrations.selectors import counts_by_state, visible_exports
+from integrations.selectors import counts_by_state, reasons_of, visible_exports
 from invoicing.selectors.visible import visible_invoices
 from tenants.access import TenantRequest, permission_required
 from tenants.roles import Permission
@@ -45,6 +45,9 @@ TONES = {
     Export.Status.CANCELLED: ("neutral", "ban"),
 }
 WATCHED = 50
+MOST_REASONS = 6
+# So many are tried again at once; their rows are held for a moment.
+MOST_AT_ONCE = 2000
 
 
 @require_GET
@@ -60,6 +63,7 @@ def export_list(request: TenantRequest) -> HttpResponse:
     context = {
         "filter": filter_set,
         "page": page,
+        **_reasons(request, exports, page.paginator.count),
         "tabs": _tabs(request, exports),
         "watched": _watched(page.object_list),
         "has_connection": Connection.objects.exists(),
@@ -79,7 +83,7 @@ def _tabs(request: TenantRequest, exports: QuerySet[Export]) -> list[dict[str, A
     }
     open_tab = request.GET.get("state", "")
     query = request.GET.copy()
-    for name in ("state", "page"):
+    for name in ("state", "page", "reason"):
         query.pop(name, None)
     tabs = []
     for key in ("", *STATES):
@@ -93,6 +97,34 @@ def _tabs(request: TenantRequest, exports: QuerySet[Export]) -> list[dict[str, A
             }
         )
     return tabs
+
+
+def _reasons(request: TenantRequest, exports: QuerySet[Export], matching: int) -> dict[str, Any]:
+    """What keeps those that need attention, to be looked at, mended and tried again together."""
+    if request.GET.get("state") != "attention":
+        return {}
+    others = request.GET.copy()
+    chosen = (others.pop("reason", [""]) or [""])[-1]
+    filter_set = ExportFilter(others, queryset=exports, request=request)
+    if not filter_set.form.is_valid():
+        return {}
+    rows = []
+    for one in reasons_of(filter_set.qs):
+        others["reason"] = one.key
+        rows.append({"reason": one, "url": _list_url(others), "is_chosen": one.key == chosen})
+    others.pop("reason", None)
+    return {
+        "reasons": rows[:MOST_REASONS],
+        "more_reasons": rows[MOST_REASONS:],
+        "all_reasons_url": _list_url(others) if chosen else "",
+        "matching": matching,
+    }
+
+
+def _list_url(query: QueryDict) -> str:
+    query = query.copy()
+    query.pop("page", None)
+    return f"?{query.urlencode()}"
 
 
 @require_GET
@@ -118,9 +150,19 @@ def _watched(exports: Any) -> str:
 @require_POST
 @MANAGE
 def export_retry(request: TenantRequest) -> HttpResponse:
-    """Try the ticked ones again."""
-    ids = ids_in(request.POST.getlist("pk"))
-    allowed = visible_exports(request.membership).filter(pk__in=ids).values_list("pk", flat=True)
+    """Try the ticked ones again, or all that need attention and match the list's filters."""
+    back = QueryDict(request.POST.get("back", ""), mutable=True)
+    exports = visible_exports(request.membership)
+    if "all" in request.POST:
+        exports = exports.filter(status=Export.Status.FAILED)
+        filter_set = ExportFilter(back, queryset=exports, request=request)
+        exports = filter_set.qs if filter_set.form.is_valid() else exports.none()
+        # Nothing is left of them: what else keeps some is next.
+        back.pop("reason", None)
+        back.pop("page", None)
+    else:
+        exports = exports.filter(pk__in=ids_in(request.POST.getlist("pk")))
+    allowed = exports.order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE]
     tried = byhand.retry(list(allowed), actor=request.user)
     if tried:
         messages.success(
@@ -130,8 +172,7 @@ def export_retry(request: TenantRequest) -> HttpResponse:
         )  # fmt: skip
     else:
         messages.warning(request, _("Nothing to try again: these arrived or are being sent."))
-    back = QueryDict(request.POST.get("back", "")).urlencode()
-    return redirect(f"{reverse('integrations:export_list')}?{back}")
+    return redirect(f"{reverse('integrations:export_list')}?{back.urlencode()}")
 
 
 @require_GET
