@@ -34,7 +34,19 @@ def _replaced(text: Any, pattern: str) -> Func:
 
 
 # What a sentence says of every document alike: names and figures are the document's own.
-REASON = _replaced(_replaced(F("error"), "“[^”]*”"), r"\d[\d.,:/-]*\d|\d")
+REASON = _replaced(
+    _replaced(
+        Func(
+            F("error"),
+            F("invoice__customer__name"),
+            Value("…"),
+            function="replace",
+            output_field=CharField(),
+        ),
+        "“[^”]*”",
+    ),
+    r"\d[\d.,:/-]*\d|\d",
+)
 REASON_KEY = MD5(REASON)
 
 

@@ -171,6 +171,13 @@ class ConnectionForm(TenantModelForm):
     def settings_values(self) -> dict[str, str]:
         return {name: str(self.cleaned_data.get(name) or "") for name in self.setting_names}
 
+    def initial_settings(self) -> dict[str, str]:
+        """Those of a connection that is saved as the form comes."""
+        return {
+            name: str(self.get_initial_for_field(self.fields[name], name) or "")
+            for name in self.setting_names
+        }
+
     def credential_fields(self) -> list[Shown]:
         return [self._shown(name) for name in self.credential_names]
 

@@ -311,7 +311,9 @@ def _form_page(
         "form": form,
         "system": system,
         "connection": connection,
-        "capabilities": capabilities_of(system, connection.settings if connection else None),
+        "capabilities": capabilities_of(
+            system, connection.settings if connection else form.initial_settings()
+        ),
         "another": another,
     }
     if connection is not None:

@@ -64,6 +64,14 @@ def test_names_and_figures_make_no_other_reason(kinds: dict[str, list[Export]]) 
     ]
 
 
+def test_the_customer_s_name_makes_no_other_reason(over: Connection) -> None:
+    for name in ("Aalto Oy", "Berg Oy"):
+        failed(f"Link {name} to a customer there; then it is sent by itself.", customer=name)
+    assert [(one.count, one.sentence) for one in reasons_of(Export.objects.all())] == [
+        (2, "Link … to a customer there; then it is sent by itself.")
+    ]
+
+
 def test_the_most_common_stands_first_and_leads_to_its_own(
     accountant: Membership, signed_in: SignIn, kinds: dict[str, list[Export]]
 ) -> None:
