@@ -2,6 +2,7 @@
 is migrated once and kept until a migration changes. Tests sign in as the application's role, so
 row-level security is at work."""
 
+import gc
 import hashlib
 import os
 import warnings
@@ -58,6 +59,14 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.CELERY_TASK_ALWAYS_EAGER = True
     # Static files are served from where they lie; nothing is collected for a test.
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: looking through it again and again for what nobody
+    refers to any more took a tenth of all tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 class TestServer:

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 from django.db import connection
-from django.http import HttpRequest, HttpResponseForbidden
+from django.http import HttpRequest, HttpResponseForbidden, HttpResponseNotFound
 
 from config.demo.kuusi import KUUSI
 from config.demo.loading import load
@@ -70,14 +70,19 @@ def _unobserved(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     caplog.set_level(logging.ERROR, "django.request")
     with (
         patch("django.test.client.store_rendered_templates", new=lambda *_args, **_kept: None),
-        # The page that says so, with all the navigation, took a third of the walks.
+        # The pages that say so, with all the navigation, took most of the walks.
         patch("config.urls.handler403", new=_refused, create=True),
+        patch("config.urls.handler404", new=_not_there, create=True),
     ):
         yield
 
 
 def _refused(_request: HttpRequest, exception: Exception) -> HttpResponseForbidden:
     return HttpResponseForbidden(str(exception))
+
+
+def _not_there(_request: HttpRequest, exception: Exception) -> HttpResponseNotFound:
+    return HttpResponseNotFound(str(exception))
 
 
 @pytest.fixture
