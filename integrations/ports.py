@@ -319,8 +319,10 @@ class Delivery:
     `written_at` is set when something was written before and nobody knows whether it arrived: the
     adapter has to look in the system before it writes again. It calls `write` immediately before
     each request that must not be made twice; that stores the moment, and stops a worker whose turn
-    has passed to another one. `held_by_others` says which of these ids there belong to other
-    documents that went over the connection.
+    has passed to another one. `begun` says when each step last began to write. `held_by_others`
+    says which of these ids there belong to other documents that went over the connection, and
+    `sought_by_others` how many others of the customer and the day have begun that step without an
+    outcome: what they made there is theirs to find.
     """
 
     invoice: OutgoingInvoice
@@ -328,7 +330,9 @@ class Delivery:
     done: Mapping[str, StepResult]
     write: Callable[[], None]
     written_at: datetime | None = None
+    begun: Mapping[str, datetime] = field(default_factory=dict)
     held_by_others: Callable[[Iterable[str]], set[str]] = lambda _ids: set()
+    sought_by_others: Callable[[str], int] = lambda _step: 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,6 +95,7 @@ class Claimed:
     pdf: InvoiceFile | None
     done: Mapping[str, StepResult]
     written: Mapping[str, datetime]
+    begun: Mapping[str, datetime]
     language: str
     # As it was when it was claimed, with its invoice and its connection.
     export: Export
@@ -300,6 +301,7 @@ def _claim(
             if step.done_at
         },
         written={step.key: step.begun_at for step in beside.steps if not step.done_at},
+        begun={step.key: step.begun_at for step in beside.steps},
         language=language,
         export=export,
         began_at=now,
@@ -433,6 +435,25 @@ def held_by_others(claimed: Claimed, remote_ids: Iterable[str]) -> set[str]:
             export__connection=claimed.export.connection_id, remote_id__in=list(remote_ids)
         )
         return set(found.values_list("remote_id", flat=True))
+
+
+def sought_by_others(claimed: Claimed, step: str) -> int:
+    """How many other exports of the connection and the customer, of the same day, have begun the
+    step and will look what became of it. Asked outside the scope."""
+    invoice = claimed.export.invoice
+    with tenant_scope(claimed.door.tenant_id):
+        return (
+            ExportStep.objects.filter(
+                key=step,
+                done_at=None,
+                export__connection=claimed.export.connection_id,
+                export__status__in=[Export.Status.WAITING, Export.Status.SENDING],
+                export__invoice__customer=invoice.customer_id,
+                export__invoice__issue_date=invoice.issue_date,
+            )
+            .exclude(export=claimed.export_id)
+            .count()
+        )
 
 
 def _now(step: str) -> dict[str, Any]:

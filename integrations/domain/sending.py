@@ -79,6 +79,9 @@ class _Turn:
     # The step that ends it all, where it wrote nothing there: it is stored with the end.
     last: tuple[str, StepResult] | None = None
 
+    def __post_init__(self) -> None:
+        self.begun = dict(self.claimed.begun)
+
     def hand_on_if_slow(self) -> None:
         """Between steps, and in one that has not written: then nothing has to be looked up."""
         if self.is_patient or not took_long(self.claimed.began_at, timezone.now()):
@@ -92,6 +95,7 @@ class _Turn:
     def write(self, step: str) -> None:
         if self.before_writing is None:
             self.hand_on_if_slow()
+        self.begun[step] = timezone.now()
         outbox.note_writing(self.claimed, step)
         self.before_writing = len(self.calls)
 
@@ -169,9 +173,12 @@ def _do_each(
             done,
             write=partial(turn.write, step.key),
             written_at=claimed.written.get(step.key),
+            begun=turn.begun,
             held_by_others=partial(outbox.held_by_others, claimed),
+            sought_by_others=partial(outbox.sought_by_others, claimed),
         )
         done[step.key] = _readable(adapter.run(step.key, delivery), claimed)
+        turn.begun.setdefault(step.key, timezone.now())
         wrote = turn.before_writing is not None
         if step == steps[-1] and claimed.invoice.number and not wrote:
             turn.last = step.key, done[step.key]

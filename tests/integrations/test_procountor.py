@@ -108,7 +108,7 @@ def test_a_credit_note_arrives_as_a_negative_invoice(
 
 
 @pytest.mark.parametrize(
-    ("until", "status", "steps"), [("create", "UNFINISHED", 2), ("approve", "NOT_SENT", 3)]
+    ("until", "status", "steps"), [("create", "UNFINISHED", 3), ("approve", "NOT_SENT", 3)]
 )
 def test_how_far_an_invoice_is_taken_is_a_setting(
     sandbox: ProcountorSandbox, export: Export, until: str, status: str, steps: int

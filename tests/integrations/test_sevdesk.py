@@ -617,6 +617,7 @@ def run(adapter: SevdeskAdapter, step: str, **fields: Any) -> StepResult:
         done,
         write=lambda: None,
         written_at=written_at,
+        begun=dict.fromkeys(done, timezone.now()),
     )
     return adapter.run(step, delivery)
 

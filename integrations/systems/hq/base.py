@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from integrations.doubles import take_the_only_one
 from integrations.handover import package
 from integrations.outgoing import OutgoingInvoice
 from integrations.ports import (
@@ -188,6 +189,10 @@ class ApiAdapter(ABC):
     @abstractmethod
     def _read(self, remote_id: str) -> "Stored": ...
 
+    @abstractmethod
+    def _there(self, delivery: Delivery) -> list["Stored"]:
+        """All documents in HQ that our requests for this one made: one, unless one came twice."""
+
     def plan(self, invoice: OutgoingInvoice) -> tuple[Step, ...]:
         if not invoice.is_credit_note:
             mapping.check(invoice)
@@ -275,7 +280,15 @@ class ApiAdapter(ABC):
         """What HQ made of it. A draft that differs stays, and a person looks at it."""
         invoice = delivery.invoice
         remote_id = document_of(delivery)
-        stored = self._read(remote_id)
+        found = self._there(delivery)
+        if remote_id not in {one.id for one in found}:
+            try:
+                found.insert(0, self._read(remote_id))
+            except Refused as refused:
+                if refused.status != HTTPStatus.NOT_FOUND or not found:
+                    raise
+        take_the_only_one("HQ", {one.id: one.called for one in found}, remote_id)
+        stored = found[0]
         here = (invoice.net_total, invoice.tax_total, invoice.gross_total)
         there: tuple[Decimal | None, ...] = (stored.net, stored.tax, stored.gross)
         if invoice.is_credit_note:
@@ -339,6 +352,11 @@ class ApiAdapter(ABC):
             raise Rejected(refused.sentence) from None
 
 
+def cancels(invoice: OutgoingInvoice) -> Callable[["Stored"], bool]:
+    """Whether a cancellation may be the one of this credit note, by its sum."""
+    return lambda one: one.gross is not None and abs(one.gross) == invoice.gross_total
+
+
 def _shown(amount: Decimal | None) -> str:
     return "?" if amount is None else f"{amount:.2f}"
 
@@ -346,13 +364,32 @@ def _shown(amount: Decimal | None) -> str:
 class Stored:
     """A document as HQ has it."""
 
-    def __init__(self, *, net: Any, tax: Any, gross: Any, day: str, number: Any, mark: Any) -> None:
+    def __init__(
+        self,
+        *,
+        id: Any,
+        net: Any,
+        tax: Any,
+        gross: Any,
+        day: str,
+        number: Any,
+        mark: Any,
+        created: Any,
+    ) -> None:
+        self.id = str(id)
         self.net = mapping.cents_of(net)
         self.tax = mapping.cents_of(tax)
         self.gross = mapping.cents_of(gross)
         self.day = day
         self.number = "" if number is None else str(number)
+        self.created = mapping.moment_of(created)
         self.mark = mark
+
+    @property
+    def called(self) -> str:
+        """By its id where it has no number yet."""
+        number = self.number or _("draft")
+        return _("%(number)s (id %(id)s)") % {"number": number, "id": self.id}
 
     def is_marked(self, marker: str) -> bool:
         return mapping.has_mark(self.mark, marker)

@@ -4,7 +4,7 @@ Everything that HQ would refuse, or take and reckon otherwise, is refused here f
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 from typing import Any
@@ -178,6 +178,15 @@ def day(value: date) -> str:
 
 def day_of(text: Any) -> str:
     return str(text or "")[:10]
+
+
+def moment_of(text: Any) -> datetime | None:
+    """A moment of HQ's, which is one of UTC where it does not say so."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def decimal_of(value: Any) -> Decimal | None:

@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from integrations.outgoing import OutgoingInvoice
 from integrations.ports import Checked, Delivery, Partner, Rejected, Settlement, Step, StepResult
 from integrations.problems import Problem
-from integrations.systems.hq import mapping
+from integrations.systems.hq import assumptions, doubles, mapping
 from integrations.systems.hq.base import (
+    CANCEL,
     HEAD,
     VERIFY,
     ApiAdapter,
     Stored,
+    cancels,
     document_of,
     line_step,
     only_in_part,
@@ -126,15 +128,22 @@ class V1Adapter(ApiAdapter):
         return self.client.read(f"/Invoices({int(remote_id)})", expand="Positions")
 
     def _read(self, remote_id: str) -> Stored:
-        stored = self._whole(remote_id)
-        return Stored(
-            net=stored.get("NetTotal"),
-            tax=stored.get("VatTotal"),
-            gross=stored.get("GrossTotal"),
-            day=mapping.day_of(stored.get("InvoiceDate")),
-            number=stored.get("Number"),
-            mark=stored.get("SyncId"),
+        return _stored(self._whole(remote_id))
+
+    def _there(self, delivery: Delivery) -> list[Stored]:
+        """The search by our mark has the sums as well, so that it is the reading of it too."""
+        invoice = delivery.invoice
+        if not invoice.is_credit_note:
+            return [_stored(row) for row in self._marked(invoice.marker)]
+        begun = delivery.begun[CANCEL.key]
+        since = begun.astimezone(UTC) - assumptions.CLOCKS_DIFFER
+        rows = self.client.rows(
+            "/Invoices",
+            filter=f"CompanyId eq {int(invoice.remote_customer_id)}"
+            f" and UpdatedOn gt {since:%Y-%m-%dT%H:%M:%SZ}",
         )
+        found = [_stored(row) for row in rows if row.get("Type") == "Cancellation"]
+        return doubles.all_of(delivery, CANCEL.key, document_of(delivery), found, cancels(invoice))
 
     # Corrections.
 
@@ -175,6 +184,19 @@ class V1Adapter(ApiAdapter):
 
     def _settlement(self, remote_id: str) -> Settlement:
         return _settlement(self.client.read(f"/Invoices({int(remote_id)})"))
+
+
+def _stored(row: Json) -> Stored:
+    return Stored(
+        id=row["Id"],
+        net=row.get("NetTotal"),
+        tax=row.get("VatTotal"),
+        gross=row.get("GrossTotal"),
+        day=mapping.day_of(row.get("InvoiceDate")),
+        number=row.get("Number"),
+        mark=row.get("SyncId"),
+        created=row.get("CreatedOn"),
+    )
 
 
 def _result(row: Json, *, was_found: bool = False) -> StepResult:

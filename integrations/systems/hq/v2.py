@@ -24,14 +24,16 @@ from integrations.ports import (
     Step,
     StepResult,
 )
-from integrations.systems.hq import assumptions, mapping
+from integrations.systems.hq import assumptions, doubles, mapping
 from integrations.systems.hq.assumptions import DOCUMENT_TYPES, STATUS_TYPES, name_of
 from integrations.systems.hq.base import (
+    CANCEL,
     HEAD,
     MARK,
     VERIFY,
     ApiAdapter,
     Stored,
+    cancels,
     document_of,
     line_step,
     only_in_part,
@@ -165,11 +167,8 @@ class V2Adapter(ApiAdapter):
         for row in rows:
             if mapping.has_mark(row.get("note"), delivery.invoice.marker):
                 return row
-            created = _moment(row.get("createdOn"))
             if (
-                created is not None
-                and written_at - assumptions.CLOCKS_DIFFER <= created
-                and created <= written_at + assumptions.ARRIVES_WITHIN
+                doubles.is_of_moment(mapping.moment_of(row.get("createdOn")), written_at)
                 and not row.get("note")
                 and not row.get("positions")
                 and not mapping.decimal_of(row.get("netValue") or 0)
@@ -242,14 +241,34 @@ class V2Adapter(ApiAdapter):
         )
 
     def _read(self, remote_id: str) -> Stored:
-        stored = self._whole(remote_id)
-        return Stored(
-            net=stored.get("netValue"),
-            tax=stored.get("taxValue"),
-            gross=stored.get("grossValue"),
-            day=mapping.day_of(stored.get("date")),
-            number=stored.get("number"),
-            mark=stored.get("note"),
+        return _stored(self._whole(remote_id))
+
+    def _there(self, delivery: Delivery) -> list[Stored]:
+        """What the customer got in that moment: this one with its sums, and what has none yet."""
+        invoice = delivery.invoice
+        step, kind = (CANCEL, "Cancellation") if invoice.is_credit_note else (HEAD, "Invoice")
+        since = delivery.begun[step.key].astimezone(UTC) - assumptions.CLOCKS_DIFFER
+        rows = [
+            row
+            for row in self.client.rows(
+                "/Documents",
+                filter=f"companyId eq {int(invoice.remote_customer_id)}"
+                f" and createdOn ge datetime'{since:%Y-%m-%dT%H:%M:%SZ}'",
+                orderby="id desc",
+            )
+            if name_of(row.get("documentType"), DOCUMENT_TYPES) == kind
+        ]
+        could_be = cancels(invoice)
+        if not invoice.is_credit_note:
+            body = mapping.v2_head(invoice, self.options)
+            blank = {
+                str(row["id"])
+                for row in rows
+                if not mapping.decimal_of(row.get("netValue") or 0) and mapping.same_head(row, body)
+            }
+            could_be = lambda one: one.id in blank  # noqa: E731 (one of two conditions)
+        return doubles.all_of(
+            delivery, step.key, document_of(delivery), [_stored(row) for row in rows], could_be
         )
 
     # Corrections.
@@ -291,6 +310,19 @@ def _grid(document: Json) -> str | None:
     return next((str(one["id"]) for one in elements if one.get("type") in ("Grid", "Table")), None)
 
 
+def _stored(row: Json) -> Stored:
+    return Stored(
+        id=row["id"],
+        net=row.get("netValue"),
+        tax=row.get("taxValue"),
+        gross=row.get("grossValue"),
+        day=mapping.day_of(row.get("date")),
+        number=row.get("number"),
+        mark=row.get("note"),
+        created=row.get("createdOn"),
+    )
+
+
 def _result(row: Json, *, was_found: bool = False) -> StepResult:
     number = row.get("number")
     return StepResult(str(row["id"]), "" if number is None else str(number), was_found)
@@ -326,11 +358,3 @@ def _day(text: Any) -> date | None:
         return date.fromisoformat(mapping.day_of(text))
     except ValueError:
         return None
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

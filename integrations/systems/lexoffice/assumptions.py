@@ -11,6 +11,10 @@ from http import HTTPStatus
 QUIET = timedelta(seconds=60)
 # A document is looked for among those created from this long before its first unknown outcome.
 LOOK_BACK = timedelta(days=1)
+# A list may show a new document a moment later: then it is asked again after this.
+LISTED_LATER = timedelta(seconds=3)
+# Moments of one service are told by several clocks.
+CLOCKS_THERE = timedelta(milliseconds=250)
 # 429 comes without a word on when to come again.
 PAUSE_SECONDS = 5.0
 # An organisation that was closed answers as one whose contract is not paid.

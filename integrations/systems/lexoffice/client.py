@@ -97,11 +97,16 @@ class Client:
         return self._call("GET", path, accept=accept).body
 
     def pages(
-        self, path: str, params: Mapping[str, str], *, most: int = MOST_FOUND
+        self,
+        path: str,
+        params: Mapping[str, str],
+        *,
+        most: int = MOST_FOUND,
+        at_once: int = PAGE_SIZE,
     ) -> Iterator[Json]:
         """All rows of a search, page by page."""
-        for number in range(-(-most // PAGE_SIZE)):
-            asked = {**params, "page": str(number), "size": str(PAGE_SIZE)}
+        for number in range(-(-most // at_once)):
+            asked = {**params, "page": str(number), "size": str(at_once)}
             answer = self.get(path, asked)
             rows = answer.get("content")
             if not isinstance(rows, list):

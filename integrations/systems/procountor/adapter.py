@@ -6,14 +6,17 @@ Procountor has neither idempotency keys nor duplicate detection. Our number stan
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from integrations.doubles import take_the_only_one
 from integrations.outgoing import OutgoingInvoice
 from integrations.pacing import Rate
 from integrations.ports import (
@@ -50,6 +53,7 @@ from integrations.systems.procountor.payments import read_settlements
 from integrations.systems.procountor.sentences import NO_PARTNER
 
 CREATE = Step("create", gettext_lazy("Create"))
+COMPARE = Step("compare", gettext_lazy("Compare the sums"))
 ATTACH = Step("attach", gettext_lazy("Attach the PDF"))
 APPROVE = Step("approve", gettext_lazy("Approve"))
 SEND = Step("send", gettext_lazy("Send to the customer"))
@@ -250,7 +254,11 @@ class ProcountorAdapter:
         body = invoice_body(invoice, self.options)
         steps = [CREATE]
         if not invoice.number:
-            return (CREATE,)  # it brings the number
+            # Of two with a number each, only a person knows which is to have it here.
+            return (CREATE, COMPARE)
+        # Approving looks for doubles as well, where that costs no request more.
+        if self.options.until not in ("approve", "send"):
+            steps.append(COMPARE)
         if self.options.send_pdf:
             steps.append(ATTACH)
         if self.options.until in ("approve", "send"):
@@ -262,6 +270,7 @@ class ProcountorAdapter:
     def run(self, step: str, delivery: Delivery) -> StepResult:
         do = {
             CREATE.key: self._create,
+            COMPARE.key: self._compare,
             ATTACH.key: self._attach,
             APPROVE.key: self._approve,
             SEND.key: self._send,
@@ -282,21 +291,13 @@ class ProcountorAdapter:
     def _create(self, delivery: Delivery) -> StepResult:
         invoice = delivery.invoice
         found = self._find(our_key(invoice))
-        if len(found) > 1:
-            numbers = ", ".join(str(one.get("invoiceNumber")) for one in found)
-            raise Rejected(
-                _("Procountor has this invoice several times: %(numbers)s. Invalidate all but one"
-                  " there and try again.")
-                % {"numbers": numbers},
-                problem=Problem.UNCLEAR,
-            )  # fmt: skip
         if found:
-            return _result(found[0], was_found=True)
+            take_the_only_one("Procountor", _names(found), str(found[0].get("id")))
+            return _created(invoice, found[0], was_found=True)
         _wait_until_quiet(delivery)
         body = invoice_body(invoice, self.options)
         delivery.write()
-        created = self.client.send("POST", "/invoices", body)
-        return _result(created)
+        return _created(invoice, self.client.send("POST", "/invoices", body))
 
     def _find(self, number: str) -> list[dict[str, Any]]:
         """Ours by exact number: the filter may find parts of numbers as well."""
@@ -308,6 +309,33 @@ class ProcountorAdapter:
             for data in found
             if data.get("originalInvoiceNumber") == number and data.get("status") not in GONE
         ]
+
+    def _compare(self, delivery: Delivery) -> StepResult:
+        stored = self._only_one(delivery)
+        self._refuse_gone(stored)
+        _compare(delivery.invoice, stored)
+        return _result(stored)
+
+    def _only_one(self, delivery: Delivery) -> dict[str, Any]:
+        """The invoice as it stands there, by the search for our number: where a request came there
+        twice, that finds two, and nothing is finished or numbered."""
+        remote_id = delivery.done[CREATE.key].remote_id
+        if COMPARE.key in delivery.done:
+            return self._read(remote_id)
+        found = self._find(our_key(delivery.invoice))
+        stored = next((one for one in found if str(one.get("id")) == remote_id), None)
+        if found and stored is None:
+            try:
+                stored = self._read(remote_id)
+            except Refused as refused:
+                if refused.status != HTTPStatus.NOT_FOUND:
+                    raise
+            if stored is not None and stored.get("status") not in GONE:
+                found.append(stored)
+        take_the_only_one("Procountor", _names(found), remote_id)
+        if stored is None or not {"status", "invoiceSumInfo"} <= stored.keys():
+            stored = self._read(remote_id)
+        return stored
 
     def _attach(self, delivery: Delivery) -> StepResult:
         remote_id = delivery.done[CREATE.key].remote_id
@@ -331,7 +359,7 @@ class ProcountorAdapter:
 
     def _approve(self, delivery: Delivery) -> StepResult:
         remote_id = delivery.done[CREATE.key].remote_id
-        stored = self._read(remote_id)
+        stored = self._only_one(delivery)
         if stored.get("status") != "UNFINISHED":
             self._refuse_gone(stored)
             return _result(stored, was_found=True)
@@ -415,6 +443,18 @@ def _result(invoice: dict[str, Any], *, was_found: bool = False) -> StepResult:
     return StepResult(str(invoice["id"]), "" if number is None else str(number), was_found)
 
 
+def _created(
+    invoice: OutgoingInvoice, stored: dict[str, Any], *, was_found: bool = False
+) -> StepResult:
+    """The number there becomes ours only when it is known that nothing else has it."""
+    result = _result(stored, was_found=was_found)
+    return result if invoice.number else replace(result, remote_number="")
+
+
+def _names(found: Sequence[dict[str, Any]]) -> dict[str, str]:
+    return {str(one.get("id")): str(one.get("invoiceNumber") or one.get("id")) for one in found}
+
+
 def _compare(invoice: OutgoingInvoice, stored: dict[str, Any]) -> None:
     """Before it counts in the books: the sums there are reckoned by somebody else."""
     for entry in stored.get("invoiceSumInfo") or []:
@@ -453,7 +493,7 @@ SYSTEM = System(
     ),
     form=ProcountorForm,
     open=ProcountorAdapter,
-    steps=(CREATE, ATTACH, APPROVE, SEND),
+    steps=(CREATE, COMPARE, ATTACH, APPROVE, SEND),
     can=frozenset(
         {
             Can.DRAFT,

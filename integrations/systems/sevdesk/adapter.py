@@ -37,9 +37,11 @@ from integrations.systems.sevdesk.client import Client, Refused, unreadable
 from integrations.systems.sevdesk.finding import (
     CREDIT_NOTE,
     compare,
+    created,
     find_ours,
     is_draft,
     kind_of,
+    only_one,
     refuse_taken_number,
     result_of,
     wait_until_quiet,
@@ -63,6 +65,7 @@ from integrations.systems.sevdesk.taxes import Tax, tax_of
 
 CREATE = Step("create", gettext_lazy("Save the draft"))
 APPEND = Step("append", gettext_lazy("Add to the draft"))
+COMPARE = Step("compare", gettext_lazy("Compare the sums"))
 OPEN = Step("open", gettext_lazy("Open"))
 EMAIL = Step("email", gettext_lazy("Open and send by e-mail"))
 
@@ -176,7 +179,7 @@ class SevdeskAdapter:
                     _("sevDesk gives a number when a document is opened. Let the connection open"
                       " documents, or number them here.")
                 )  # fmt: skip
-            return (CREATE,)
+            return (CREATE, COMPARE)
         if self.options.until != UNTIL_EMAIL:
             return (CREATE, OPEN)
         if not invoice.buyer.email:
@@ -197,13 +200,14 @@ class SevdeskAdapter:
         do = {
             CREATE.key: self._create,
             APPEND.key: self._append,
+            COMPARE.key: self._compare,
             OPEN.key: self._open,
             EMAIL.key: self._email,
         }[step]
         try:
             return do(delivery)
         except Refused as refused:
-            if refused.is_missing and step in (OPEN.key, EMAIL.key):
+            if refused.is_missing and step in (COMPARE.key, OPEN.key, EMAIL.key):
                 raise Rejected(
                     _("The document does not exist in sevDesk any more."),
                     problem=Problem.DIFFERS,
@@ -214,12 +218,12 @@ class SevdeskAdapter:
         invoice, kind = delivery.invoice, kind_of(delivery.invoice)
         found = find_ours(self.client, kind, invoice)
         if found is not None:
-            return result_of(found, kind, was_found=True)
+            return created(found, kind, invoice, was_found=True)
         wait_until_quiet(delivery)
         refuse_taken_number(self.client, kind, invoice.number)
         register = self.registers.read()
         try:
-            return result_of(self._save(delivery, register), kind)
+            return created(self._save(delivery, register), kind, invoice)
         except Refused as refused:
             # It was refused, so nothing was saved. Companies are moved to the new bookkeeping, and
             # people and units come and go.
@@ -228,7 +232,7 @@ class SevdeskAdapter:
             current = self.registers.read(afresh=True)
             if current == register:
                 raise
-            return result_of(self._save(delivery, current), kind)
+            return created(self._save(delivery, current), kind, invoice)
 
     def _save(self, delivery: Delivery, register: Register) -> Json:
         invoice, kind = delivery.invoice, kind_of(delivery.invoice)
@@ -297,6 +301,13 @@ class SevdeskAdapter:
                 self.client, delivery, self.options, register, self._tax(invoice, register)
             )
 
+    def _compare(self, delivery: Delivery) -> StepResult:
+        """Of a draft that stays one; what is opened or mailed is compared before."""
+        kind = kind_of(delivery.invoice)
+        stored = only_one(self.client, kind, delivery, CREATE.key)
+        compare(delivery.invoice, stored, kind)
+        return result_of(stored, kind)
+
     def _open(self, delivery: Delivery) -> StepResult:
         body = {"sendType": self.options.send_type, "sendDraft": False}
         return self._finish(delivery, "PUT", "sendBy", body)
@@ -310,7 +321,7 @@ class SevdeskAdapter:
     def _finish(self, delivery: Delivery, method: str, verb: str, body: Json) -> StepResult:
         invoice, kind = delivery.invoice, kind_of(delivery.invoice)
         path = f"{kind.path}/{delivery.done[CREATE.key].remote_id}"
-        stored = self._read(path)
+        stored = only_one(self.client, kind, delivery, CREATE.key)
         compare(invoice, stored, kind)
         if not is_draft(stored):
             return result_of(stored, kind, was_found=True)
@@ -346,7 +357,7 @@ SYSTEM = System(
     environments=(Environment("production", gettext_lazy("Production"), "https://my.sevdesk.de"),),
     form=SevdeskForm,
     open=SevdeskAdapter,
-    steps=(CREATE, APPEND, OPEN, EMAIL),
+    steps=(CREATE, APPEND, COMPARE, OPEN, EMAIL),
     can=frozenset(
         {
             Can.DRAFT,

@@ -173,7 +173,9 @@ def append(
     wait_until_quiet(delivery)
     delivery.write()
     client.send("POST", "/Invoice/Factory/saveInvoice", _envelope(draft, invoice, rows))
-    _compare(invoice, options, register, _positions(client, invoice))
+    after = _positions(client, invoice)
+    _refuse_doubles(rows, there, after)
+    _compare(invoice, options, register, after)
     return result_of(draft, INVOICE)
 
 
@@ -224,6 +226,17 @@ def _signature(row: Json) -> tuple[str, str, str, str, str]:
 def _has_all(there: list[Json], rows: list[Json]) -> bool:
     """Whether each of ours is there, as often as it is here."""
     return not Counter(map(_signature, rows)) - Counter(map(_signature, there))
+
+
+def _refuse_doubles(rows: list[Json], before: list[Json], after: list[Json]) -> None:
+    """Our mark is there once however often the request came; our lines would be there as often."""
+    added = Counter(map(_signature, after)) - Counter(map(_signature, before))
+    if all(added[one] >= 2 * count for one, count in Counter(map(_signature, rows)).items()):
+        raise Rejected(
+            _("The draft in sevDesk has these lines twice: a request came there twice. Take them"
+              " out there once and try again; nothing is added anew."),
+            problem=Problem.UNCLEAR,
+        )  # fmt: skip
 
 
 def _compare(

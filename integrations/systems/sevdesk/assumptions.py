@@ -113,5 +113,7 @@ COMPANY_PATH = "/SevClient"
 # A document's page in the web application.
 DOCUMENT_URL = "https://my.sevdesk.de/fi/detail/type/RE/id/{id}"
 
+# Doubles are looked for among what was saved from this long before the last request on.
+LOOK_BACK = timedelta(days=1)
 # Clocks differ: payments are asked for from a little earlier on.
 CLOCKS_DIFFER = timedelta(minutes=10)

@@ -1,17 +1,18 @@
 """Finds again what may have been stored: by our mark, which sevDesk keeps with the document."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations.doubles import take_the_only_one
 from integrations.outgoing import OutgoingInvoice
 from integrations.ports import Delivery, Rejected, RetryLater, StepResult
 from integrations.problems import Problem
 from integrations.systems.sevdesk import assumptions
-from integrations.systems.sevdesk.client import Client
+from integrations.systems.sevdesk.client import Client, Refused
 from integrations.systems.sevdesk.mapping import Json, decimal_of
 
 DRAFT = "100"
@@ -48,22 +49,50 @@ def bears(document: Json, marker: str) -> bool:
 
 
 def find_ours(client: Client, kind: Kind, invoice: OutgoingInvoice) -> Json | None:
+    """Ours, or nothing; several go to a person."""
+    found = _marked(client, kind, invoice)
+    if found:
+        take_the_only_one("sevDesk", _names(found, kind), str(found[0]["id"]))
+    return found[0] if found else None
+
+
+def only_one(client: Client, kind: Kind, delivery: Delivery, step: str) -> Json:
+    """What the step made, by the search for our mark: where its request came there twice, that
+    finds two, and nothing is finished or numbered."""
+    remote_id = delivery.done[step].remote_id
+    since = delivery.begun[step] - assumptions.LOOK_BACK
+    found = _marked(client, kind, delivery.invoice, createAfter=str(int(since.timestamp())))
+    stored = next((row for row in found if str(row["id"]) == remote_id), None)
+    if stored is None:
+        try:
+            stored = client.one(f"{kind.path}/{remote_id}", needs="status")
+        except Refused as refused:
+            if not refused.is_missing or not found:
+                raise
+        else:
+            found.append(stored)
+    take_the_only_one("sevDesk", _names(found, kind), remote_id)
+    assert stored is not None, "it is the only one"
+    return stored
+
+
+def _marked(client: Client, kind: Kind, invoice: OutgoingInvoice, **asked: str) -> list[Json]:
     """Ours by its mark, compared here: a filter that sevDesk does not know finds everything.
 
     The list cuts nothing short, so a mark that is not in it was not stored.
     """
     assert invoice.marker
-    asked = {"customerInternalNote": invoice.marker}
-    found = [row for row in client.rows(kind.path, asked) if bears(row, invoice.marker)]
-    if len(found) > 1:
-        numbers = ", ".join(str(one.get(kind.number) or one["id"]) for one in found)
-        raise Rejected(
-            _("sevDesk has this document several times: %(numbers)s. Delete all but one there and"
-              " try again.")
-            % {"numbers": numbers},
-            problem=Problem.UNCLEAR,
-        )  # fmt: skip
-    return found[0] if found else None
+    rows = client.rows(kind.path, {"customerInternalNote": invoice.marker, **asked})
+    return [row for row in rows if bears(row, invoice.marker)]
+
+
+def _names(found: Sequence[Json], kind: Kind) -> dict[str, str]:
+    """They have the same number, so the id tells them apart."""
+    return {
+        str(one["id"]): _("%(number)s (id %(id)s)")
+        % {"number": one.get(kind.number) or _("draft"), "id": one["id"]}
+        for one in found
+    }
 
 
 def wait_until_quiet(delivery: Delivery) -> None:
@@ -96,6 +125,14 @@ def result_of(document: Json, kind: Kind, *, was_found: bool = False) -> StepRes
     return StepResult(
         str(document["id"]), str(document.get(kind.number) or ""), was_found=was_found
     )
+
+
+def created(
+    document: Json, kind: Kind, invoice: OutgoingInvoice, *, was_found: bool = False
+) -> StepResult:
+    """A number there becomes ours only when it is known that nothing else has it."""
+    result = result_of(document, kind, was_found=was_found)
+    return result if invoice.number else replace(result, remote_number="")
 
 
 def is_draft(document: Json) -> bool:
