@@ -78,6 +78,11 @@ class Sandbox(ABC):
         one came. Sums are decimals, below nought for credit notes. Deleted ones are left out.
         """
 
+    def erase(self, name: str) -> bool:
+        """Delete the document of this id or number, as the accountant there would; False where
+        there is none that may be deleted."""
+        return False
+
     @abstractmethod
     def door(self) -> dict[str, Any]:
         """What a connection needs that shall work: `credentials`, `settings` and `customer`, the id
@@ -215,18 +220,29 @@ class Sandbox(ABC):
         name = request.path.removeprefix(f"{CONTROL}/")
         if request.method == "GET" and (asset := self.pages.asset(name)):
             return asset
-        if name == "reset" and request.method == "POST":
-            self.faults.clear()
-            with self.store.transaction():
-                self.store.clear()
-                self.seed()
-            return Response(HTTPStatus.NO_CONTENT)
+        done: dict[str, Callable[[Request], Response]] = {
+            "reset": self._reset,
+            "delete": self._delete,
+        }
+        if request.method == "POST" and name in done:
+            return done[name](request)
         told: dict[str, Callable[[], Any]] = {"documents": self.documents, "door": self.door}
         if request.method == "GET" and name in told:
             return json_response(told[name]())
         if name == "faults" or name.startswith("faults/"):
             return self._control_faults(request, name.removeprefix("faults").strip("/"))
         return self.control(request, name) or json_response({"error": "Nothing is here."}, 404)
+
+    def _reset(self, _request: Request) -> Response:
+        self.faults.clear()
+        with self.store.transaction():
+            self.store.clear()
+            self.seed()
+        return Response(HTTPStatus.NO_CONTENT)
+
+    def _delete(self, request: Request) -> Response:
+        is_done = self.erase(request.form().get("name", ""))
+        return Response(HTTPStatus.NO_CONTENT if is_done else HTTPStatus.NOT_FOUND)
 
     def control(self, request: Request, name: str) -> Response | None:
         """Further controls of this system."""

@@ -5,6 +5,7 @@ import gc
 import multiprocessing
 import os
 import random
+import re
 import signal
 import time
 from collections import Counter, deque
@@ -26,9 +27,10 @@ from django.utils import timezone
 
 from config.demo.services import free_port
 from integrations import tasks
-from integrations.domain import lanes, outbox
+from integrations.domain import byhand, lanes, outbox
 from integrations.http import Http
 from integrations.models import Connection, Export, ExportStep, Turn
+from integrations.problems import Problem
 from integrations.sandbox.web import NoAnswer, Request, Response, SandboxServer
 from integrations.systems.lexoffice.sandbox import organisations
 from invoicing.domain.drafting import new_draft
@@ -45,6 +47,15 @@ CATEGORY = organisations.stable_id("nordlicht", "category", "Einnahmen")
 # An answer that was lost is looked for so long before anything is asked anew.
 QUIET = {"sevdesk": timedelta(seconds=610)}
 USUAL_QUIET = timedelta(seconds=70)
+CREATES = {
+    "hq-v1": "/v1/Invoices",
+    "hq-v2": "/v2/Documents",
+    "lexoffice-document": "/invoices",
+    "lexoffice-voucher": "/vouchers",
+    "netvisor": "/salesinvoice.nv",
+    "procountor": "/invoices",
+    "sevdesk": "/Invoice/Factory/saveInvoice",
+}
 # Settings of systems with several ways for documents to get there.
 WAYS: dict[str, dict[str, dict[str, str]]] = {
     "hq": {"v1": {"dialect": "v1"}, "v2": {"dialect": "v2", "template": "5"}},
@@ -63,6 +74,16 @@ class Way:
 
     def __str__(self) -> str:
         return f"{self.system}-{self.name}".strip("-")
+
+    @property
+    def creates(self) -> str:
+        """Where a document is made."""
+        return CREATES[str(self)]
+
+    @property
+    def refuses_doubles(self) -> bool:
+        """What arrives there a second time is known by its id."""
+        return self.system == "netvisor"
 
     @property
     def quiet(self) -> timedelta:
@@ -355,6 +376,40 @@ def let_lease_end(company_id: int, export_id: int) -> None:
             claimed_until=now - timedelta(seconds=1)
         )
     Turn.objects.update(until=now - timedelta(seconds=1))
+
+
+class Person:
+    """Who sees to what needs attention, as its sentence says: of a document that is there twice
+    deletes one, whichever, and tries again."""
+
+    def __init__(self, sandbox: Running, company_id: int, *, seed: str) -> None:
+        self.sandbox, self.company_id = sandbox, company_id
+        self.random = random.Random(seed)
+        self.doubles = 0
+
+    def see_to_all(self) -> None:
+        with tenant_scope(self.company_id):
+            failed = list(Export.objects.filter(status=Export.Status.FAILED).order_by("pk"))
+        for export in failed:
+            self._see_to(export)
+
+    def _see_to(self, export: Export) -> None:
+        there = re.search(r"several times: (.+?)\. A request", export.error)
+        if there:
+            names = there[1].split(", ")
+            self.random.shuffle(names)
+            for name in names[1:]:
+                # “draft (id 17)”, “2026-0001 (f2c8…)”, or a number alone.
+                own = re.search(r"\((?:id )?(\S+)\)$", name)
+                self.sandbox.delete(own[1] if own else name)
+                self.doubles += 1
+        with tenant_scope(self.company_id):
+            if export.problem == Problem.DIFFERS or " lines where it should have " in export.error:
+                # A line that came twice.
+                self.sandbox.delete(export.remote_id)
+                byhand.begin_anew(export, actor=None)
+            else:
+                byhand.retry([export.pk], actor=None)
 
 
 def statuses(company_id: int) -> dict[str, int]:

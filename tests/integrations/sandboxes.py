@@ -34,6 +34,12 @@ class Running:
         ).json()
         return found
 
+    def delete(self, name: str) -> None:
+        """As somebody there would the document of this number or id."""
+        requests.post(
+            f"{self.url}/_sandbox/delete", data={"name": name}, timeout=30
+        ).raise_for_status()
+
     def door(self) -> dict[str, Any]:
         found: dict[str, Any] = requests.get(f"{self.url}/_sandbox/door", timeout=30).json()
         return found

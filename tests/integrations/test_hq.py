@@ -1,6 +1,7 @@
 """HQ from posting to its drafts, over both APIs and by files, against its sandbox."""
 
 import csv
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -792,3 +793,41 @@ def test_files_ask_nobody_about_customers() -> None:
         with pytest.raises(Rejected, match="documents go by files"):
             adapter.search_partners("x")
         assert http.calls == []
+
+
+@pytest.mark.parametrize("left", [0, 1])
+@pytest.mark.parametrize(("dialect", "path"), [(V1, "/v1/Invoices"), (V2, "/v2/Documents")])
+def test_a_draft_that_was_made_twice_is_told_and_the_one_left_is_taken(
+    hq: Running, dialect: dict[str, str], path: str, left: int
+) -> None:
+    connection = hq.connect(settings=dialect)
+    export = export_of(connection, posted(customer=linked(connection)))
+    break_it(hq, "repeat", method="POST", path=path)
+    send(export)
+    assert (export.status, export.problem) == ("failed", Problem.UNCLEAR)
+    ids = re.findall(r"id (\d+)", export.error)
+    assert len(ids) == len(hq.documents()) == 2
+    hq.delete(ids[1 - left])
+    byhand.retry([export.pk], actor=None)
+    for _turn in range(2):
+        send(export)
+        if export.status == "sent":
+            break
+        later(export)
+    assert (export.status, export.remote_id) == ("sent", ids[left])
+    (document,) = hq.documents()
+    assert document["gross"] == "125.50"
+
+
+def test_a_blank_draft_of_another_document_is_no_double(hq: Running, v2: Connection) -> None:
+    """Its answer was lost, and it will find its own."""
+    buyer = linked(v2)
+    lost, next_one = (export_of(v2, posted(customer=buyer)) for _number in range(2))
+    break_it(hq, "drop_after", method="POST", path="/v2/Documents")
+    send(lost)
+    send(next_one)
+    assert (lost.status, next_one.status) == ("waiting", "sent")
+    later(lost)
+    send(lost)
+    assert lost.status == "sent"
+    assert len(hq.documents()) == 2

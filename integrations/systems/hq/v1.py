@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from integrations.doubles import take_the_only_one
 from integrations.outgoing import OutgoingInvoice
 from integrations.ports import Checked, Delivery, Partner, Rejected, Settlement, Step, StepResult
-from integrations.problems import Problem
 from integrations.systems.hq import assumptions, doubles, mapping
 from integrations.systems.hq.base import (
     CANCEL,
@@ -81,15 +81,9 @@ class V1Adapter(ApiAdapter):
     def _head(self, delivery: Delivery) -> StepResult:
         invoice = delivery.invoice
         found = self._marked(invoice.marker)
-        if len(found) > 1:
-            ids = ", ".join(str(one["Id"]) for one in found)
-            raise Rejected(
-                _("HQ has this invoice several times: %(ids)s. Delete all but one there and try"
-                  " again.")
-                % {"ids": ids},
-                problem=Problem.UNCLEAR,
-            )  # fmt: skip
         if found:
+            names = {one.id: one.called for one in map(_stored, found)}
+            take_the_only_one("HQ", names, str(found[0]["Id"]))
             return _result(found[0], was_found=True)
         wait_until_quiet(delivery)
         body = mapping.v1_invoice(invoice, self.options)

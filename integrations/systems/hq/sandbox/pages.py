@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from integrations.systems.hq.sandbox.server import HqSandbox
 
 SHOWN = 50
-PLACE = re.compile(r"/(invoice|document)/(\w+)/(\d+)(?:/(finish|pay))?")
+PLACE = re.compile(r"/(invoice|document)/(\w+)/(\d+)(?:/(finish|pay|delete))?")
 
 
 def overview_context(sandbox: "HqSandbox", request: Request) -> dict[str, Any]:
@@ -84,20 +84,39 @@ def page(sandbox: "HqSandbox", request: Request) -> Response | None:
 
 
 def submit(sandbox: "HqSandbox", request: Request) -> Response | None:
-    """What a person does in HQ: finish the draft, or book its payment."""
+    """What a person does in HQ: finish or delete the draft, or book its payment."""
     match = PLACE.fullmatch(request.path)
     if match is None or not match[4] or match[2] not in tenants():
         return None
-    context = Context(Call(request, ""), sandbox.store, tenants()[match[2]], sandbox.behaviour)
     try:
-        with sandbox.store.transaction():
-            act(context, match[1], match[3], match[4])
+        act(_context(sandbox, match[2], request), match[1], match[3], match[4])
     except Refused as refused:
         return refused.response
-    return see_other(f"/{match[1]}/{match[2]}/{match[3]}")
+    return see_other("/" if match[4] == "delete" else f"/{match[1]}/{match[2]}/{match[3]}")
+
+
+def happen(sandbox: "HqSandbox", kind: str, slug: str, number: str, deed: str) -> bool:
+    """The same without a form."""
+    try:
+        act(_context(sandbox, slug, Request("POST", "/")), kind, number, deed)
+    except Refused:
+        return False
+    return True
+
+
+def _context(sandbox: "HqSandbox", slug: str, request: Request) -> Context:
+    return Context(Call(request, ""), sandbox.store, tenants()[slug], sandbox.behaviour)
 
 
 def act(context: Context, kind: str, number: str, deed: str) -> None:
+    with context.store.transaction():
+        if deed == "delete":
+            (v1.remove_invoice if kind == "invoice" else v2.remove_document)(context, number)
+        else:
+            _change(context, kind, number, deed)
+
+
+def _change(context: Context, kind: str, number: str, deed: str) -> None:
     row = context.get(kind, number)
     if kind == "invoice":
         net, tax = v1.totals(row, context.behaviour.rounding)

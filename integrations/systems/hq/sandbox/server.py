@@ -121,6 +121,13 @@ class HqSandbox(Sandbox):
             found.append(_listed(number, marker, row["id"], net, tax))
         return found
 
+    def erase(self, name: str) -> bool:
+        return any(
+            pages.happen(self, kind, slug, name, "delete")
+            for kind in ("document", "invoice")
+            for slug in tenants()
+        )
+
     def door(self) -> dict[str, Any]:
         return {
             "credentials": {"token": tenants()["nordlicht"].token},

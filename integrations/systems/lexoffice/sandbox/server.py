@@ -170,6 +170,14 @@ class LexofficeSandbox(Sandbox):
             )
         return found
 
+    def erase(self, name: str) -> bool:
+        for slug in ORGANISATIONS:
+            for one in self.store.find("document", slug):
+                if name in (one["uuid"], one["voucherNumber"]):
+                    self.store.remove("document", slug, one["id"])
+                    return True
+        return False
+
     def door(self) -> dict[str, Any]:
         organisation = ORGANISATIONS["nordlicht"]
         return {

@@ -30,7 +30,7 @@ from integrations.systems.sevdesk.sandbox.context import (
     now,
     refused,
 )
-from integrations.systems.sevdesk.sandbox.papers import CREDIT_NOTE, INVOICE, Kind
+from integrations.systems.sevdesk.sandbox.papers import CREDIT_NOTE, DRAFT, INVOICE, Kind
 
 BASE = "/api/v1"
 VERSIONS = ("default", *(f"1.{number}" for number in range(10)))
@@ -152,6 +152,17 @@ class SevdeskSandbox(Sandbox):
                     }
                 )
         return found
+
+    def erase(self, name: str) -> bool:
+        for kind in (INVOICE, CREDIT_NOTE):
+            for slug, company in companies().items():
+                for one in self.store.find(kind.name, slug):
+                    if name in (str(one["id"]), one[kind.number]) and one["status"] == DRAFT:
+                        context = self.context(Call(Request("POST", "/"), ""), company)
+                        with self.store.transaction():
+                            papers.erase(context, kind, one)
+                        return True
+        return False
 
     def door(self) -> dict[str, Any]:
         return {
