@@ -78,7 +78,7 @@ class Way:
     @property
     def creates(self) -> str:
         """Where a document is made."""
-        return CREATES[str(self)]
+        return CREATES[str(self)] if str(self) in CREATES else CREATES[self.system]
 
     @property
     def refuses_doubles(self) -> bool:
@@ -378,6 +378,15 @@ def let_lease_end(company_id: int, export_id: int) -> None:
     Turn.objects.update(until=now - timedelta(seconds=1))
 
 
+def names_told(sentence: str) -> list[str]:
+    """Of a document that is there several times: ids where they stand beside, or else numbers."""
+    told = re.search(r"several times: (.+?)\. A request", sentence)
+    if told is None:
+        return []
+    # “draft (id 17)”, “2026-0001 (f2c8…)”, or a number alone.
+    return [re.sub(r"^.*\((?:id )?(\S+)\)$", r"\1", name) for name in told[1].split(", ")]
+
+
 class Person:
     """Who sees to what needs attention, as its sentence says: of a document that is there twice
     deletes one, whichever, and tries again."""
@@ -394,15 +403,11 @@ class Person:
             self._see_to(export)
 
     def _see_to(self, export: Export) -> None:
-        there = re.search(r"several times: (.+?)\. A request", export.error)
-        if there:
-            names = there[1].split(", ")
-            self.random.shuffle(names)
-            for name in names[1:]:
-                # “draft (id 17)”, “2026-0001 (f2c8…)”, or a number alone.
-                own = re.search(r"\((?:id )?(\S+)\)$", name)
-                self.sandbox.delete(own[1] if own else name)
-                self.doubles += 1
+        names = names_told(export.error)
+        self.random.shuffle(names)
+        for name in names[1:]:
+            # Gone where it was told of two documents that it might be theirs.
+            self.doubles += self.sandbox.delete(name)
         with tenant_scope(self.company_id):
             if export.problem == Problem.DIFFERS or " lines where it should have " in export.error:
                 # A line that came twice.

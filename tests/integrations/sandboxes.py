@@ -34,11 +34,11 @@ class Running:
         ).json()
         return found
 
-    def delete(self, name: str) -> None:
-        """As somebody there would the document of this number or id."""
-        requests.post(
-            f"{self.url}/_sandbox/delete", data={"name": name}, timeout=30
-        ).raise_for_status()
+    def delete(self, name: str) -> bool:
+        """As somebody there would the document of this number or id; whether there was one."""
+        answer = requests.post(f"{self.url}/_sandbox/delete", data={"name": name}, timeout=30)
+        assert answer.status_code in (204, 404)
+        return answer.status_code == 204
 
     def door(self) -> dict[str, Any]:
         found: dict[str, Any] = requests.get(f"{self.url}/_sandbox/door", timeout=30).json()
