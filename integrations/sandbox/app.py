@@ -222,7 +222,7 @@ class Sandbox(ABC):
             return asset
         done: dict[str, Callable[[Request], Response]] = {
             "reset": self._reset,
-            "delete": self._delete,
+            "delete": self._erase,
         }
         if request.method == "POST" and name in done:
             return done[name](request)
@@ -240,7 +240,7 @@ class Sandbox(ABC):
             self.seed()
         return Response(HTTPStatus.NO_CONTENT)
 
-    def _delete(self, request: Request) -> Response:
+    def _erase(self, request: Request) -> Response:
         is_done = self.erase(request.form().get("name", ""))
         return Response(HTTPStatus.NO_CONTENT if is_done else HTTPStatus.NOT_FOUND)
 

@@ -37,8 +37,10 @@ from invoicing.domain.drafting import new_draft
 from invoicing.domain.lines import price_line, save_totals
 from invoicing.domain.posting import post_invoices
 from invoicing.models import Invoice, InvoiceFile, InvoiceLine
+from tenants.models import User
+from tenants.roles import Role
 from tenants.scope import tenant_scope
-from tests.factories import CustomerFactory, TaxRateFactory
+from tests.factories import CustomerFactory, MembershipFactory, TaxRateFactory
 from tests.integrations.conftest import link, store_pdf
 from tests.integrations.sandboxes import WITH_SANDBOX, Running, new_sandbox
 
@@ -378,6 +380,13 @@ def let_lease_end(company_id: int, export_id: int) -> None:
     Turn.objects.update(until=now - timedelta(seconds=1))
 
 
+def somebody() -> User:
+    """Who sees to exports."""
+    user = MembershipFactory(role=Role.ACCOUNTANT).user
+    assert isinstance(user, User)
+    return user
+
+
 def names_told(sentence: str) -> list[str]:
     """Of a document that is there several times: ids where they stand beside, or else numbers."""
     told = re.search(r"several times: (.+?)\. A request", sentence)
@@ -395,6 +404,8 @@ class Person:
         self.sandbox, self.company_id = sandbox, company_id
         self.random = random.Random(seed)
         self.doubles = 0
+        with tenant_scope(company_id):
+            self.user = somebody()
 
     def see_to_all(self) -> None:
         with tenant_scope(self.company_id):
@@ -412,9 +423,9 @@ class Person:
             if export.problem == Problem.DIFFERS or " lines where it should have " in export.error:
                 # A line that came twice.
                 self.sandbox.delete(export.remote_id)
-                byhand.begin_anew(export, actor=None)
+                byhand.begin_anew(export, actor=self.user)
             else:
-                byhand.retry([export.pk], actor=None)
+                byhand.retry([export.pk], actor=self.user)
 
 
 def statuses(company_id: int) -> dict[str, int]:

@@ -14,7 +14,7 @@ from integrations.problems import Problem
 from tenants.models import Tenant
 from tests.factories import CustomerFactory
 from tests.integrations.conftest import link, posted, send, store_pdf
-from tests.integrations.killing import EACH_WAY, Way, names_told
+from tests.integrations.killing import EACH_WAY, Way, names_told, somebody
 from tests.integrations.sandboxes import Running, running
 from tests.integrations.test_systems_number import fresh, worked
 
@@ -102,12 +102,12 @@ def test_two_are_told_before_anything_is_finished_and_the_one_left_is_taken(
     assert not _finishing(sandbox)
 
     # Nobody did anything there yet.
-    byhand.retry([export.pk], actor=None)
+    byhand.retry([export.pk], actor=somebody())
     send(export)
     assert (export.status, export.problem) == (Export.Status.FAILED, Problem.UNCLEAR)
 
     assert sandbox.delete(names[1 - left])
-    byhand.retry([export.pk], actor=None)
+    byhand.retry([export.pk], actor=somebody())
     until_sent(export, way)
     assert export.status == Export.Status.SENT, export.error
     (there,) = sandbox.documents()
@@ -140,7 +140,7 @@ def test_no_number_is_taken_from_one_of_two(
     names = names_told(export.error)
     assert len(names) == 2
     assert sandbox.delete(names[1 - left])
-    byhand.retry([export.pk], actor=None)
+    byhand.retry([export.pk], actor=somebody())
     for _turn in range(3):
         send(export)
         if fresh(draft).is_posted:

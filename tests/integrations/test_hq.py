@@ -40,6 +40,7 @@ from tenants.models import Membership
 from tenants.scope import current_tenant_id
 from tests.factories import CustomerFactory
 from tests.integrations.conftest import link, posted, send
+from tests.integrations.killing import somebody
 from tests.integrations.sandboxes import Running, running
 
 SignIn = Callable[[Membership], Client]
@@ -808,7 +809,7 @@ def test_a_draft_that_was_made_twice_is_told_and_the_one_left_is_taken(
     ids = re.findall(r"id (\d+)", export.error)
     assert len(ids) == len(hq.documents()) == 2
     hq.delete(ids[1 - left])
-    byhand.retry([export.pk], actor=None)
+    byhand.retry([export.pk], actor=somebody())
     for _turn in range(2):
         send(export)
         if export.status == "sent":
