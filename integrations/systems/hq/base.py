@@ -387,8 +387,8 @@ class Stored:
 
     @property
     def called(self) -> str:
-        """By its id where it has no number yet."""
-        number = self.number or _("draft")
+        """A draft has no number yet, and may bear nobody's mark."""
+        number = self.number or (_("draft") if self.mark else _("unmarked draft"))
         return _("%(number)s (id %(id)s)") % {"number": number, "id": self.id}
 
     def is_marked(self, marker: str) -> bool:
