@@ -9,6 +9,7 @@ from integrations.models import Connection, Export
 from integrations.problems import Problem
 from tenants.models import Membership, Tenant
 from tenants.scope import tenant_scope
+from tests.factories import CustomerFactory
 from tests.integrations.conftest import posted
 
 type SignIn = Callable[[BrowserContext, Membership], None]
@@ -74,6 +75,30 @@ def test_many_that_failed_are_tried_again_by_keys(
     page.keyboard.press("Enter")
     expect(page.get_by_text("exports are tried again.")).to_be_visible()
     expect(page.get_by_role("link", name=CLOSED)).to_be_hidden()
+
+
+def test_the_focus_stays_where_the_work_is(
+    page: Page, company: Tenant, over: Connection, owner_of: Membership, signed_in_as: SignIn
+) -> None:
+    with tenant_scope(company.pk):
+        CustomerFactory(name="Aalto Oy")
+    signed_in_as(page.context, owner_of)
+    page.goto(f"/acme/accounting/{over.pk}/")
+    test = page.get_by_role("button", name="Test the connection")
+    test.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#check")).to_contain_text("It is ready")
+    expect(test).to_be_focused()
+
+    # Enter on a row is what is done there: looking for the customer, and back to it.
+    page.goto(f"/acme/accounting/{over.pk}/customers/")
+    page.keyboard.press("j")
+    search = page.get_by_role("row").filter(has_text="Aalto Oy").get_by_role("link", name="Search")
+    expect(search).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(search).to_be_focused()
 
 
 def test_settings_follow_the_chosen_way_and_the_focus_stays_in_sight(
