@@ -7,11 +7,16 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import traceback
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import cycle
 from multiprocessing import get_context
 from pathlib import Path
 from queue import Empty
@@ -31,7 +36,7 @@ from customers.models import Customer
 from integrations.domain import outbox
 from integrations.models import Connection, CustomerLink, Export, ProductMapping
 from integrations.registry import SANDBOX, all_systems
-from integrations.tasks import send_export
+from integrations.tasks import send_export, send_slow_export
 from invoicing.domain.posting import post_invoices
 from invoicing.models import InvoiceFile
 from tenants.scope import tenant_scope
@@ -40,6 +45,8 @@ FORK = get_context("fork")
 LINES = 3
 # As long as the PDF of a short invoice.
 PDF = b"%PDF-1.7\n" + os.urandom(30_000)
+# As production has them: docker-compose.yml.
+WORKERS, SENDERS = 4, 8
 # As beat has it.
 SWEEP_SECONDS = 10.0
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -165,15 +172,16 @@ def _closing(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 
 
 class Workers:
-    """Processes that take tasks from one queue and call them, as those of Celery do. The broker is
-    a pipe: what Redis would take is not in the figures."""
+    """Processes that take tasks and call them, as those of Celery do: so many workers, which leave
+    the slow queue alone, and one sender with its threads (docker-compose.yml). The broker is pipes:
+    what Redis would take is not in the figures."""
 
     def __init__(self, number: int) -> None:
         database.close()
-        self.tasks: Any = FORK.Queue()
+        self.exports, self.slow = FORK.Queue(), FORK.Queue()
+        works = [_work] * number + [_work_in_threads]
         self.processes = [
-            FORK.Process(target=_take_tasks, args=(self.tasks,), daemon=True)
-            for _number in range(number)
+            FORK.Process(target=work, args=(self.exports, self.slow), daemon=True) for work in works
         ]
         for process in self.processes:
             process.start()
@@ -192,7 +200,7 @@ class Workers:
             with tenant_scope(company.tenant.pk):
                 due = outbox.sweep(now=timezone.now())
             for export_id in due:
-                self.tasks.put((0.0, company.tenant.pk, export_id))
+                self.exports.put((company.tenant.pk, export_id))
 
     def seconds_until(self, company: Company, export_ids: list[int], *others: Company) -> float:
         """Until all of these have arrived, while those of others wait as well."""
@@ -205,44 +213,106 @@ class Workers:
         return time.perf_counter() - started
 
 
-def _take_tasks(tasks: Any) -> None:
-    later: list[tuple[float, int, int]] = []
+class _Later:
+    """Tasks of this process that are to go into the queue of exports after some seconds."""
 
-    def apply_async(kwargs: dict[str, int], countdown: float | None = None) -> None:
-        one = (kwargs["tenant_id"], kwargs["export_id"])
-        if countdown:
-            heapq.heappush(later, (time.monotonic() + countdown, *one))
-        else:
-            tasks.put((0.0, *one))
+    def __init__(self, exports: Any) -> None:
+        self.exports = exports
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[float, int, int]] = []
 
-    with patch.object(send_export, "apply_async", apply_async):
+    def add(self, one: tuple[int, int], seconds: float) -> None:
+        with self._lock:
+            heapq.heappush(self._waiting, (time.monotonic() + seconds, *one))
+
+    def put_due(self) -> None:
+        with self._lock:
+            while self._waiting and self._waiting[0][0] <= time.monotonic():
+                self.exports.put(heapq.heappop(self._waiting)[1:])
+
+
+@contextmanager
+def _calling(exports: Any, slow: Any) -> Iterator[_Later]:
+    """Tasks go where `CELERY_TASK_ROUTES` sends them."""
+    later = _Later(exports)
+
+    def call(queue: Any) -> Callable[..., None]:
+        def apply_async(
+            _args: object = None, kwargs: Any = None, *, countdown: float | None = None
+        ) -> None:
+            one = (kwargs["tenant_id"], kwargs["export_id"])
+            if countdown:
+                later.add(one, countdown)
+            else:
+                queue.put(one)
+
+        return apply_async
+
+    with (
+        patch.object(send_export, "apply_async", call(exports)),
+        patch.object(send_slow_export, "apply_async", call(slow)),
+    ):
+        yield later
+
+
+def _work(exports: Any, slow: Any) -> None:
+    with _calling(exports, slow) as later:
         while True:
-            if later and later[0][0] <= time.monotonic():
-                tasks.put(heapq.heappop(later))
-            try:
-                _due, tenant_id, export_id = tasks.get(timeout=0.2)
-            except Empty:
+            later.put_due()
+            with suppress(Empty):
+                tenant_id, export_id = exports.get(timeout=0.2)
+                send_export(tenant_id=tenant_id, export_id=export_id)
+
+
+def _work_in_threads(exports: Any, slow: Any) -> None:
+    free = threading.Semaphore(SENDERS)
+
+    def work(task: Any, tenant_id: int, export_id: int) -> None:
+        try:
+            task(tenant_id=tenant_id, export_id=export_id)
+        except Exception:
+            traceback.print_exc()
+        finally:
+            free.release()
+
+    with _calling(exports, slow) as later, ThreadPoolExecutor(SENDERS) as threads:
+        for queue, task in cycle(((exports, send_export), (slow, send_slow_export))):
+            later.put_due()
+            if not free.acquire(timeout=0.2):
                 continue
-            send_export(tenant_id=tenant_id, export_id=export_id)
+            try:
+                one = queue.get(timeout=0.01)
+            except Empty:
+                free.release()
+            else:
+                threads.submit(work, task, *one)
 
 
 def send_all(company: Company, export_ids: list[int]) -> tuple[float, float]:
     """What one process of a worker does until they all are sent: the seconds, and those that its
     processor worked."""
-    tasks: list[int] = []
+    tasks: deque[tuple[Any, int]] = deque()
 
-    def apply_async(kwargs: dict[str, int], countdown: float | None = None) -> None:
-        tasks.append(kwargs["export_id"])
+    def call(task: Any) -> Callable[..., None]:
+        def apply_async(_args: object = None, kwargs: Any = None, **_options: object) -> None:
+            tasks.append((task, kwargs["export_id"]))
+
+        return apply_async
 
     started, worked = time.perf_counter(), time.process_time()
-    with patch.object(send_export, "apply_async", apply_async):
+    with (
+        patch.object(send_export, "apply_async", call(send_export)),
+        patch.object(send_slow_export, "apply_async", call(send_slow_export)),
+    ):
         while True:
             with tenant_scope(company.tenant.pk):
-                tasks += outbox.sweep(now=timezone.now())
+                due = outbox.sweep(now=timezone.now())
+            tasks.extend((send_export, export_id) for export_id in due)
             if not tasks:
                 break
             while tasks:
-                send_export(tenant_id=company.tenant.pk, export_id=tasks.pop(0))
+                task, export_id = tasks.popleft()
+                task(tenant_id=company.tenant.pk, export_id=export_id)
     took = time.perf_counter() - started, time.process_time() - worked
     assert all_sent(company, export_ids)
     return took

@@ -1,5 +1,5 @@
 """Documents into every accounting system that has a sandbox, by one process of a worker; and a
-company's documents while another one's system is slow or down."""
+company's documents while the systems of several others are slow or down."""
 
 import json
 import time
@@ -13,8 +13,11 @@ from unittest.mock import patch
 import requests
 from django.conf import settings
 from django.db import connection as database
+from django.utils import timezone
 
 from benchmarks.accounting import (
+    SENDERS,
+    WORKERS,
     Sandbox,
     Workers,
     connected,
@@ -25,17 +28,15 @@ from benchmarks.accounting import (
 )
 from benchmarks.companies import Company, vacuum
 from benchmarks.measuring import Result
-from integrations.models import Export
+from integrations.models import Connection, Export
 from integrations.registry import folders_with
 from tenants.scope import tenant_scope
 
 DOCUMENTS = 300
 # Of systems that make a document with one writing call.
 LEAST_A_SECOND = 40
-# As production has them: docker-compose.yml.
-WORKERS = 4
 BESIDE = 120
-WAITING = 200
+OTHERS, WAITING = 3, 200
 OUR_SYSTEM, THEIR_SYSTEM = "lexoffice", "procountor"
 
 
@@ -136,42 +137,61 @@ def _names(company: Company, export_ids: list[int]) -> dict[int, tuple[str, str]
         }
 
 
-# Two companies.
+# Several companies.
 
 
 def _side_by_side(ours: Sandbox, theirs: Sandbox, address: str) -> Iterator[Result]:
-    company, other = connected("beside-ours", ours), connected("beside-theirs", theirs)
+    company = connected("beside-ours", ours)
+    others = [connected(f"beside-theirs-{number}", theirs) for number in range(OTHERS)]
     send_in = partial(_send_beside, company)
     # So that no process meets its first document while it is measured.
-    first = post_documents(company, 2 * WORKERS)
+    first = post_documents(company, 2 * (WORKERS + SENDERS))
     vacuum(address)
     with Workers(WORKERS) as workers:
         workers.seconds_until(company, first)
         alone = [send_in(workers)]
-        post_documents(other, WAITING)
+        for other in others:
+            post_documents(other, WAITING)
         beside = {}
         for words, fault in (
-            ("takes three seconds for each answer", {"kind": "slow", "seconds": 3}),
-            ("is down: it takes requests and answers none", {"kind": "timeout_before"}),
+            ("take three seconds for each answer", {"kind": "slow", "seconds": 3}),
+            ("are down: they take requests and answer none", {"kind": "timeout_before"}),
         ):
+            # They turn slow all at once, in the middle of their documents.
+            workers.sweep(*others)
+            _wait_until_quick(others)
             theirs.set_fault(**fault, times="always")
-            workers.sweep(other)
             # Until their documents have all the processes that they get.
             time.sleep(2)
-            beside[words] = send_in(workers, other)
+            beside[words] = send_in(workers, *others)
+            assert all(_are_waiting(other) for other in others)
             theirs.clear_faults()
     with Workers(WORKERS) as workers:
         alone.append(send_in(workers))
     for words, seconds in beside.items():
         yield Result(
-            f"exports: {BESIDE} documents by {WORKERS} processes, while the system of another"
-            f" company, of which {WAITING} wait, {words}",
+            f"exports: {BESIDE} documents by {WORKERS} processes and {SENDERS} threads, while the"
+            f" systems of {OTHERS} other companies, of which {WAITING} wait each, {words}",
             seconds,
             yardstick="the same alone",
             yardstick_seconds=mean(alone),
             limit=1.5,
             note=f"{BESIDE / seconds:.0f} a second, alone {BESIDE / mean(alone):.0f}",
         )
+
+
+def _wait_until_quick(companies: list[Company]) -> None:
+    waiting = list(companies)
+    while waiting:
+        with tenant_scope(waiting[0].tenant.pk):
+            if Connection.objects.filter(quick_until__gt=timezone.now()).exists():
+                waiting.pop(0)
+        time.sleep(0.05)
+
+
+def _are_waiting(company: Company) -> bool:
+    with tenant_scope(company.tenant.pk):
+        return Export.objects.filter(status=Export.Status.WAITING).exists()
 
 
 def _send_beside(company: Company, workers: Workers, *others: Company) -> float:
