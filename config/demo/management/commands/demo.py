@@ -53,7 +53,7 @@ class Command(BaseCommand):
                 early.start()
             call_command("load_demo")
             services.services[0].finish()
-            self.step("Starting web server, worker and scheduler")
+            self.step("Starting web server, worker, sender and scheduler")
             services.start()
             sandboxes = {
                 str(company.details["name"]): urls[DOORS[company.slug].system]
@@ -171,8 +171,17 @@ def _services(port: int, sandboxes: Mapping[str, str], old: Container[str]) -> l
         ),
         Service(
             "worker",
-            [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"],
+            [*celery, "worker", "--queues", "celery,exports", "--concurrency", "2",
+             "--loglevel", "INFO"],
             logs / "worker.log",
+            environment,
+        ),
+        # As in production: a sandbox that is told to be slow holds up its own company only.
+        Service(
+            "sender",
+            [*celery, "worker", "--queues", "exports,slow", "--pool", "threads",
+             "--concurrency", "8", "--hostname", "sender@%h", "--loglevel", "INFO"],
+            logs / "sender.log",
             environment,
         ),
         Service(
