@@ -84,6 +84,13 @@ class ClaimLost(Exception):
     """Another worker has the export now."""
 
 
+class HandedOn(OutOfTurn):
+    """Who sends it is not patient, and it takes long: the rest goes on in the slow lane."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, seconds=0)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
     """One worker's turn with one export."""
@@ -503,7 +510,8 @@ def settle(
         took_its_time(export.connection_id, claimed.began_at, now)
     else:
         answered(claimed.export.connection, claimed.began_at, now)
-    queue(next_of(export.connection_id, now))
+    if not isinstance(failure, HandedOn):
+        queue(next_of(export.connection_id, now))
     return seconds
 
 
@@ -524,6 +532,9 @@ def _settle(
         _settle_locked_out(export, failure)
         return None
     assert isinstance(failure, RetryLater)
+    if isinstance(failure, HandedOn):
+        _settle_handed_on(export, claimed, failure)
+        return None
     if isinstance(failure, StartOver):
         # What they began may be there: the next turn looks for it.
         export.steps.update(done_at=None, remote_id="", remote_number="", was_found=False)
@@ -533,6 +544,15 @@ def _settle(
     if isinstance(failure, OutOfTurn):
         export.attempts -= 1
     return _settle_later(export, failure)
+
+
+def _settle_handed_on(export: Export, claimed: Claimed, failure: HandedOn) -> None:
+    """No attempt, and in its place: nobody is called before it."""
+    export.attempts -= 1
+    export.status, export.error = Export.Status.WAITING, failure.sentence
+    export.next_attempt_at = claimed.export.next_attempt_at
+    export.save()
+    _hand_on(export, timezone.now())
 
 
 def _forget_writing(export: Export, claimed: Claimed, has_written: bool) -> None:

@@ -12,7 +12,7 @@ from core.errors import DomainError
 from integrations.domain import outbox
 from integrations.domain.lanes import took_long
 from integrations.domain.numbered_there import post_numbered
-from integrations.domain.outbox import Claimed, ClaimLost
+from integrations.domain.outbox import Claimed, ClaimLost, HandedOn
 from integrations.ports import (
     Adapter,
     AdapterError,
@@ -32,10 +32,6 @@ LONGEST_ID = 60
 
 class NowPosted(OutOfTurn):
     """Half of the way is done, and no attempt was in vain."""
-
-
-class HandedOn(OutOfTurn):
-    """Who sends it is not patient, and it takes long; no attempt was in vain here either."""
 
 
 def send_export(*, tenant_id: int, export_id: int, is_patient: bool = True) -> float | None:
@@ -88,8 +84,7 @@ class _Turn:
             return
         raise HandedOn(
             _("%(system)s answers slowly; the rest follows.")
-            % {"system": self.claimed.door.system.title},
-            seconds=0,
+            % {"system": self.claimed.door.system.title}
         )
 
     def write(self, step: str) -> None:

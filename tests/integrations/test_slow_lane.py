@@ -128,17 +128,20 @@ def test_a_slow_answer_ends_it_and_the_next_quick_one_mends_it(
 def test_who_turns_slow_leaves_with_the_step_at_hand(
     over: Connection, remote: Remote, slow_down: Any
 ) -> None:
-    first, second = waiting(2)
+    first, second, third = waiting(3)
     send_patiently(first)
+    Export.objects.update(queued_at=None)
     remote.after = lambda step, _delivery: slow_down() if step == "create" else None
-    assert send_quickly(second) == []
+    place = second.next_attempt_at
+    assert send_quickly(second) == [second.pk]
     assert (second.status, second.attempts) == (Export.Status.WAITING, 0)
+    # Nobody was called in its stead.
+    assert second.next_attempt_at == place
+    assert not Export.objects.filter(pk=third.pk).exclude(queued_at=None).exists()
     assert second.error == "Fake answers slowly; the rest follows."
     assert [(step.key, bool(step.done_at)) for step in second.steps.all()] == [("create", True)]
     assert not is_quick(over)
 
-    Export.objects.filter(pk=second.pk).update(next_attempt_at=timezone.now())
-    assert send_quickly(second) == [second.pk]
     send_patiently(second)
     assert (second.status, second.attempts) == (Export.Status.SENT, 1)
     assert set(remote.done.values()) == {1}
