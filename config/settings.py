@@ -218,6 +218,8 @@ else:
         "data_folder_in": str(VAR_DIR / "queue"),
         "data_folder_out": str(VAR_DIR / "queue"),
         "control_folder": str(VAR_DIR / "queue-control"),
+        # A second for each queue that a document passes would be felt in the demo.
+        "polling_interval": 0.2,
     }
 # One static tick; what is due is a question to the database.
 CELERY_BEAT_SCHEDULE = {
