@@ -29,6 +29,7 @@ from tests.integrations.killing import (
     Way,
     Worker,
     assert_each_is_there_once,
+    assert_still_signed_in,
     is_over,
     let_lease_end,
     let_time_pass,
@@ -63,7 +64,11 @@ FAULTS: list[dict[str, Any]] = [
     {"kind": "rate_limit", "chance": 0.3, "retry_after": 1, "times": 3},
 ]
 # Where tokens are asked for; elsewhere they are keys, which nobody but a person makes anew.
-EXPIRY = {"procountor": [{"kind": "expire_tokens", "chance": 0.5, "times": 3}]}
+EXPIRING = [{"kind": "expire_tokens", "chance": 0.5, "times": 3}]
+EXPIRY = {"procountor": EXPIRING, "lexoffice": EXPIRING}
+# Signed in by redirect: the token is renewed all the time, and the one to renew with rotates. Who
+# dies with the new one in hand, or whose request came twice, has ended the sign-in.
+SIGNED_IN = "lexoffice-document"
 
 
 @pytest.fixture(params=EACH_WAY, ids=str)
@@ -134,9 +139,11 @@ class Shift:
 def test_each_document_is_there_once(sandbox: Restarting, count: int) -> None:
     company_id = int(TenantFactory().pk)
     make_documents(sandbox, sandbox.way, company_id, count)
+    person = Person(sandbox, company_id, seed=str(SEED))
+    if str(sandbox.way) == SIGNED_IN:
+        person.sign_in()
     begun = sum(os.times()[:4])
     shift = Shift(company_id, sandbox, SEAMS[count], random.Random(SEED))
-    person = Person(sandbox, company_id, seed=str(SEED))
     sandbox.kill()
     sandbox.start(fails=True)
     while shift.rounds < MOST_ROUNDS:
@@ -153,7 +160,8 @@ def test_each_document_is_there_once(sandbox: Restarting, count: int) -> None:
     print(
         f"{sandbox.way}: seed {SEED}, {count} documents, {shift.rounds} rounds, {shift.deaths}"
         f" deaths, {shift.restarts} restarts, {attempts} attempts ended, {most} at most of one,"
-        f" {person.doubles} doubles, {spent:.0f} s without PostgreSQL; {statuses(company_id)}"
+        f" {person.doubles} doubles, signed in {person.sign_ins} times,"
+        f" {spent:.0f} s without PostgreSQL; {statuses(company_id)}"
     )
     # Nobody else deletes there: what is there once in the end and was there twice was told.
     assert (person.doubles > 0) != sandbox.way.refuses_doubles
@@ -161,3 +169,5 @@ def test_each_document_is_there_once(sandbox: Restarting, count: int) -> None:
     sandbox.kill()
     sandbox.start()
     assert_each_is_there_once(sandbox, company_id)
+    if str(sandbox.way) == SIGNED_IN:
+        assert_still_signed_in(sandbox, company_id)
