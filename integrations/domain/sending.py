@@ -9,10 +9,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from integrations.domain import outbox
+from integrations.domain import claiming, ending, noting
+from integrations.domain.claiming import Claimed
 from integrations.domain.lanes import took_long
+from integrations.domain.noting import ClaimLost, HandedOn
 from integrations.domain.numbered_there import post_numbered
-from integrations.domain.outbox import Claimed, ClaimLost, HandedOn
+from integrations.domain.outbox import PDF_DELAY
 from integrations.ports import (
     Adapter,
     AdapterError,
@@ -43,7 +45,7 @@ def send_export(*, tenant_id: int, export_id: int, is_patient: bool = True) -> f
     again when the lease is over, for all steps are done.
     """
     with tenant_scope(tenant_id, lasts=False):
-        claimed = outbox.claim(export_id, now=timezone.now(), is_patient=is_patient)
+        claimed = claiming.claim(export_id, now=timezone.now(), is_patient=is_patient)
     if claimed is None:
         return None
     with translation.override(claimed.language):
@@ -59,7 +61,7 @@ def send_export(*, tenant_id: int, export_id: int, is_patient: bool = True) -> f
             # Whoever has it now writes down how it ends.
             return None
         with tenant_scope(tenant_id, lasts=False):
-            return outbox.settle(
+            return ending.settle(
                 claimed, failure, turn.calls, has_written=turn.has_written(), last=turn.last
             )
 
@@ -91,7 +93,7 @@ class _Turn:
         if self.before_writing is None:
             self.hand_on_if_slow()
         self.begun[step] = timezone.now()
-        outbox.note_writing(self.claimed, step)
+        noting.note_writing(self.claimed, step)
         self.before_writing = len(self.calls)
 
     def has_written(self) -> bool:
@@ -137,7 +139,7 @@ def _post_with(turn: _Turn, number: str) -> NoReturn:
         )
     try:
         with tenant_scope(turn.tenant_id):
-            post_numbered(outbox.hold(claimed), number)
+            post_numbered(noting.hold(claimed), number)
     except DomainError as refusal:
         raise Rejected(
             _("It is in %(system)s with the number %(number)s and could not be posted here:"
@@ -148,7 +150,7 @@ def _post_with(turn: _Turn, number: str) -> NoReturn:
     raise NowPosted(
         _("Created in %(system)s and posted with its number %(number)s; the rest follows.")
         % {"system": system, "number": number},
-        seconds=outbox.PDF_DELAY.total_seconds(),
+        seconds=PDF_DELAY.total_seconds(),
     )
 
 
@@ -169,8 +171,8 @@ def _do_each(
             write=partial(turn.write, step.key),
             written_at=claimed.written.get(step.key),
             begun=turn.begun,
-            held_by_others=partial(outbox.held_by_others, claimed),
-            sought_by_others=partial(outbox.sought_by_others, claimed),
+            held_by_others=partial(noting.held_by_others, claimed),
+            sought_by_others=partial(noting.sought_by_others, claimed),
         )
         done[step.key] = _readable(adapter.run(step.key, delivery), claimed)
         turn.begun.setdefault(step.key, timezone.now())
@@ -178,7 +180,7 @@ def _do_each(
         if step == steps[-1] and claimed.invoice.number and not wrote:
             turn.last = step.key, done[step.key]
             return
-        outbox.note_done(claimed, step.key, done[step.key], has_written=wrote)
+        noting.note_done(claimed, step.key, done[step.key], has_written=wrote)
         if not claimed.invoice.number and done[step.key].remote_number:
             return
 

@@ -27,7 +27,16 @@ from django.utils import timezone
 
 from config.demo.services import free_port
 from integrations import oauth, tasks
-from integrations.domain import byhand, connections, lanes, outbox, signing_in
+from integrations.domain import (
+    byhand,
+    claiming,
+    connections,
+    ending,
+    lanes,
+    noting,
+    outbox,
+    signing_in,
+)
 from integrations.domain.access import door_of
 from integrations.http import Http
 from integrations.models import Connection, Export, ExportStep, Turn
@@ -274,8 +283,8 @@ def make_documents(sandbox: Running, way: Way, company_id: int, count: int) -> N
 # A worker.
 
 SEAMS = [
-    (outbox, "claim"), (outbox, "hold"), (outbox, "note_writing"), (outbox, "note_done"),
-    (outbox, "settle"), (Http, "_ask"),
+    (claiming, "claim"), (noting, "hold"), (noting, "note_writing"), (noting, "note_done"),
+    (ending, "settle"), (Http, "_ask"),
 ]  # fmt: skip
 
 

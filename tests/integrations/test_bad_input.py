@@ -18,7 +18,7 @@ from django.core.cache import cache
 
 from customers.models import Customer
 from integrations import registry
-from integrations.domain import byhand, linking, outbox
+from integrations.domain import byhand, linking, noting
 from integrations.domain.access import door_of
 from integrations.domain.connections import check, record_check
 from integrations.domain.product_links import map_to
@@ -335,7 +335,7 @@ def rounded(bench: Bench, facts: There) -> Export:
         bench.there.program.behaviour.rounding = "line"  # type: ignore[attr-defined]
         invoice = posted_with_lines(bench.buyer, 3, net="0.33")
         return send(Export.objects.get(invoice=invoice))
-    done = outbox.note_done
+    done = noting.note_done
     spoilt: list[str] = []
 
     def then_spoil(*arguments: Any, **named: Any) -> None:
@@ -344,7 +344,7 @@ def rounded(bench: Bench, facts: There) -> Export:
             spoilt.append(arguments[1])
             facts.spoil(bench)
 
-    with patch("integrations.domain.outbox.note_done", then_spoil):
+    with patch("integrations.domain.noting.note_done", then_spoil):
         return send(bench.new())
 
 

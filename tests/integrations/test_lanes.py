@@ -11,7 +11,7 @@ from django.test import TestCase
 from django.utils import timezone
 
 from customers.models import Customer
-from integrations.domain import byhand, connections, lanes, outbox
+from integrations.domain import byhand, claiming, connections, ending, lanes, outbox
 from integrations.domain.sending import send_export
 from integrations.models import Connection, Export
 from integrations.ports import AccessLost, Checked, Delivery, Rejected, RetryLater
@@ -76,19 +76,19 @@ def test_only_a_few_of_one_connection_go_at_once_and_each_calls_the_next(
 ) -> None:
     first, second, third, fourth = waiting(buyer, 4)
     now = timezone.now()
-    claimed = outbox.claim(first.pk, now=now)
+    claimed = claiming.claim(first.pk, now=now)
     assert claimed is not None
-    assert outbox.claim(second.pk, now=now) is not None
-    assert outbox.claim(third.pk, now=now) is None
+    assert claiming.claim(second.pk, now=now) is not None
+    assert claiming.claim(third.pk, now=now) is None
     assert called() == set()
 
     with TestCase.captureOnCommitCallbacks() as callbacks:
-        outbox.settle(claimed, None, [])
+        ending.settle(claimed, None, [])
 
     assert called() == {third.pk}
     assert tasks_of(callbacks)[-1] == [third.pk]
-    assert outbox.claim(third.pk, now=timezone.now()) is not None
-    assert outbox.claim(fourth.pk, now=timezone.now()) is None
+    assert claiming.claim(third.pk, now=timezone.now()) is not None
+    assert claiming.claim(fourth.pk, now=timezone.now()) is None
 
 
 def test_where_numbers_come_from_there_one_follows_the_other(
@@ -97,18 +97,18 @@ def test_where_numbers_come_from_there_one_follows_the_other(
     first, second = waiting(buyer, 2)
     Connection.objects.update(gives_numbers=True)
     now = timezone.now()
-    claimed = outbox.claim(first.pk, now=now)
+    claimed = claiming.claim(first.pk, now=now)
     assert claimed is not None
-    assert outbox.claim(second.pk, now=now) is None
-    outbox.settle(claimed, None, [])
+    assert claiming.claim(second.pk, now=now) is None
+    ending.settle(claimed, None, [])
     assert called() == {second.pk}
-    assert outbox.claim(second.pk, now=timezone.now()) is not None
+    assert claiming.claim(second.pk, now=timezone.now()) is not None
 
 
 def test_one_that_cannot_go_calls_the_next_too(tenant: Tenant, remote: Remote) -> None:
     make_connection(system="fake", name="Fake", environment="production")
     first, second = waiting(CustomerFactory(), 2)
-    assert outbox.claim(first.pk, now=timezone.now()) is None
+    assert claiming.claim(first.pk, now=timezone.now()) is None
     first.refresh_from_db()
     assert first.problem == "not_linked"
     assert called() == {second.pk}
@@ -135,17 +135,17 @@ def test_a_system_that_does_not_answer_pauses_by_itself(
     over.refresh_from_db()
     assert over.unanswered == 3
     assert over.paused_until is not None
-    assert outbox.claim(exports[3].pk, now=timezone.now()) is None
+    assert claiming.claim(exports[3].pk, now=timezone.now()) is None
 
     # Then one tries it, and with its answer all go on.
     later = over.paused_until + timedelta(seconds=1)
-    claimed = outbox.claim(exports[3].pk, now=later)
+    claimed = claiming.claim(exports[3].pk, now=later)
     assert claimed is not None
-    assert outbox.claim(exports[4].pk, now=later) is None
-    outbox.settle(claimed, Rejected("No."), [])
+    assert claiming.claim(exports[4].pk, now=later) is None
+    ending.settle(claimed, Rejected("No."), [])
     over.refresh_from_db()
     assert over.unanswered == 0
-    assert outbox.claim(exports[4].pk, now=later) is not None
+    assert claiming.claim(exports[4].pk, now=later) is not None
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_an_expired_key_stops_its_connection_and_nobody_else(
     over.refresh_from_db()
     assert over.trouble == "The key is no longer accepted."
     waits = Export.objects.get(invoice=second, connection=over)
-    assert outbox.claim(waits.pk, now=timezone.now()) is None
+    assert claiming.claim(waits.pk, now=timezone.now()) is None
     assert waits.status == Export.Status.WAITING
     for invoice in (first, second):
         went = send(Export.objects.get(invoice=invoice, connection=other))

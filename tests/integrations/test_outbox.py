@@ -15,7 +15,7 @@ from django.test import TestCase
 from django.utils import timezone
 
 from integrations import crypto, registry
-from integrations.domain import byhand, connections, lanes, linking, outbox
+from integrations.domain import byhand, claiming, connections, ending, lanes, linking, outbox
 from integrations.domain.sending import send_export
 from integrations.errors import AlreadyQueued, AnotherIsSending, ExportArrived, NotPosted
 from integrations.models import Connection, Export, ExportAttempt
@@ -170,7 +170,7 @@ def test_a_worker_that_dies_between_steps_is_taken_over(
     setattr(remote, moment, lambda _step, _delivery: None)
 
     assert outbox.sweep(now=timezone.now()) == []  # its turn is not over yet
-    now = timezone.now() + outbox.LEASE + timedelta(seconds=1)
+    now = timezone.now() + claiming.LEASE + timedelta(seconds=1)
     assert outbox.sweep(now=now) == [export.pk]
     send(export)
 
@@ -217,9 +217,9 @@ def test_later_means_later_each_time(remote: Remote, export: Export) -> None:
 
 
 def test_delays_have_a_ceiling_and_follow_what_was_asked() -> None:
-    assert max(outbox.delay(40) for _ in range(50)) <= 4500
-    assert all(60 <= outbox.delay(1, asked=60) <= 67 for _ in range(50))
-    assert len({outbox.delay(3) for _ in range(10)}) > 1
+    assert max(ending.delay(40) for _ in range(50)) <= 4500
+    assert all(60 <= ending.delay(1, asked=60) <= 67 for _ in range(50))
+    assert len({ending.delay(3) for _ in range(10)}) > 1
 
 
 def test_after_many_attempts_a_person_is_asked(remote: Remote, export: Export) -> None:
@@ -241,7 +241,7 @@ def test_a_bug_is_no_endless_loop(remote: Remote, export: Export) -> None:
     Export.objects.update(attempts=outbox.MOST_ATTEMPTS - 1)
     with pytest.raises(ZeroDivisionError):
         send(export)
-    outbox.sweep(now=timezone.now() + outbox.LEASE * 2)
+    outbox.sweep(now=timezone.now() + claiming.LEASE * 2)
     export.refresh_from_db()
     assert (export.status, export.problem) == (Export.Status.FAILED, Problem.GAVE_UP)
 
@@ -256,7 +256,7 @@ def test_lost_access_stops_the_connection_until_it_is_mended(
     send(export)
     over.refresh_from_db()
     assert over.trouble == "The key is revoked."
-    assert outbox.claim(export.pk, now=timezone.now()) is None
+    assert claiming.claim(export.pk, now=timezone.now()) is None
 
     connections.record_check(over.pk, Checked(company="Fake Oy"), actor=accountant.user)
 
@@ -362,8 +362,8 @@ def test_a_system_that_takes_one_call_at_a_time(tenant: Tenant) -> None:
         over.save()
         first, second = (Export.objects.get(invoice=posted()) for _ in range(2))
         now = timezone.now()
-        assert outbox.claim(first.pk, now=now) is not None
-        assert outbox.claim(second.pk, now=now) is None
+        assert claiming.claim(first.pk, now=now) is not None
+        assert claiming.claim(second.pk, now=now) is None
         second.refresh_from_db()
         # It keeps its place, and whoever is through calls it.
         assert (second.status, second.queued_at) == (Export.Status.WAITING, None)
@@ -462,7 +462,7 @@ def test_another_tenant_s_export_cannot_be_claimed(db: None) -> None:
             export = Export.objects.get(invoice=posted())
         with tenant_scope(ours.pk):
             now = timezone.now() + timedelta(hours=1)
-            assert outbox.claim(export.pk, now=now) is None
+            assert claiming.claim(export.pk, now=now) is None
             assert outbox.sweep(now=now) == []
             assert not Connection.objects.exists()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integrations.domain import byhand, outbox
+from integrations.domain import byhand, claiming, outbox
 from integrations.domain.access import door_of
 from integrations.http import Http
 from integrations.models import Connection, Export, ExportAttempt, ExportStep
@@ -361,7 +361,7 @@ def test_429_is_obeyed_for_the_whole_connection(sandbox: ProcountorSandbox, expo
     assert connection.paused_until is not None
     assert connection.paused_until >= now + timedelta(seconds=90)
     other = Export.objects.get(invoice=posted())
-    assert outbox.claim(other.pk, now=timezone.now()) is None
+    assert claiming.claim(other.pk, now=timezone.now()) is None
     send(export)
     assert export.status == Export.Status.SENT
 

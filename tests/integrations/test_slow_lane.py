@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from config.celery import app
 from integrations import tasks
-from integrations.domain import lanes, outbox
+from integrations.domain import claiming, lanes
 from integrations.domain.sending import send_export
 from integrations.models import Connection, Export, ExportAttempt
 from integrations.ports import Delivery, RetryLater
@@ -182,7 +182,7 @@ def test_no_second_one_follows_one_that_is_waited_for(over: Connection, remote: 
     first, second, third = waiting(3)
     send_patiently(first)
     now = timezone.now()
-    assert outbox.claim(second.pk, now=now, is_patient=False) is not None
+    assert claiming.claim(second.pk, now=now, is_patient=False) is not None
 
     later = now + lanes.QUICK + timedelta(seconds=1)
     Connection.objects.update(quick_until=later + lanes.QUICK_FOR)
@@ -190,9 +190,9 @@ def test_no_second_one_follows_one_that_is_waited_for(over: Connection, remote: 
         patch.object(tasks.send_slow_export, "delay") as handed,
         TestCase.captureOnCommitCallbacks(execute=True),
     ):
-        assert outbox.claim(third.pk, now=later, is_patient=False) is None
+        assert claiming.claim(third.pk, now=later, is_patient=False) is None
     handed.assert_called_once_with(tenant_id=current_tenant_id(), export_id=third.pk)
-    assert outbox.claim(third.pk, now=later) is not None
+    assert claiming.claim(third.pk, now=later) is not None
 
 
 @pytest.mark.parametrize(
