@@ -1,3 +1,4 @@
+import functools
 import hashlib
 import re
 import subprocess
@@ -9,9 +10,11 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import redis
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.db import connection as database
@@ -39,6 +42,16 @@ JARVIKANSA = "70001"  # the sandbox's first customer
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that at the end nobody waits for them."""
     items.sort(key=lambda item: item.get_closest_marker("soak") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_signing_key() -> Iterator[None]:
+    """Of all sandboxes of the worker: drawing one takes as long as most tests here."""
+    with patch(
+        "integrations.systems.lexoffice.sandbox.events.rsa.generate_private_key",
+        functools.cache(rsa.generate_private_key),
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)

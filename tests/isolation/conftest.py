@@ -70,9 +70,12 @@ def _unobserved(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     caplog.set_level(logging.ERROR, "django.request")
     with (
         patch("django.test.client.store_rendered_templates", new=lambda *_args, **_kept: None),
-        # The pages that say so, with all the navigation, took most of the walks.
+        # The pages that say so, with all the navigation, took most of the walks; below a company
+        # its own addresses say which they are.
         patch("config.urls.handler403", new=_refused, create=True),
         patch("config.urls.handler404", new=_not_there, create=True),
+        patch("config.tenant_urls.handler403", new=_refused, create=True),
+        patch("config.tenant_urls.handler404", new=_not_there, create=True),
     ):
         yield
 
