@@ -57,6 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "LOCATION": embedded.VAR_DIR / "test-cache" / worker,
     }
     settings.CELERY_TASK_ALWAYS_EAGER = True
+    # One that nobody could guess takes a third of a second, also for a password that is wrong.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Static files are served from where they lie; nothing is collected for a test.
     settings.WHITENOISE_AUTOREFRESH = True
 

@@ -49,12 +49,7 @@ def page_server(django_db_setup: None) -> Iterator[PageServer]:
 
 
 @pytest.fixture
-def server(
-    page_server: PageServer, browser: Browser, committed_db: None, settings: object
-) -> Iterator[str]:
-    settings.PASSWORD_HASHERS = [  # type: ignore[attr-defined]
-        "django.contrib.auth.hashers.MD5PasswordHasher"
-    ]
+def server(page_server: PageServer, browser: Browser, committed_db: None) -> Iterator[str]:
     yield page_server.url
     # A test that failed leaves its pages open; what they still ask for would come upon the next.
     for context in browser.contexts:

@@ -18,8 +18,7 @@ PASSWORD = "lapland-winter-light"
 
 
 @pytest.fixture
-def person(db: None, settings: Any) -> User:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def person(db: None) -> User:
     # Its counters of attempts outlive a test.
     cache.clear()
     user = UserFactory(email="aino@example.com", name="Aino", password=PASSWORD)
