@@ -717,6 +717,26 @@ def test_where_it_is_meant_hq_cancels_the_whole_invoice(hq: Running, api: Connec
     assert document["gross"] == f"{-credit.gross_total:.2f}"
 
 
+def test_a_cancellation_that_was_made_twice_is_told(hq: Running, api: Connection) -> None:
+    """The second one bears no mark; what it cancels and when tells that it is one."""
+    api.settings = {**api.settings, "corrections": "api"}
+    api.save()
+    export = sent(api)
+    finished(hq, export)
+    credit = cancel_invoice(export.invoice, actor=None, reason="Wrong")
+    break_it(hq, "repeat", method="POST", path="*Cre*")
+    other = send(export_of(api, credit))
+    assert (other.status, other.problem) == ("failed", Problem.UNCLEAR)
+    marked, unmarked = re.findall(r"id (\d+)", other.error)
+    assert marked == other.remote_id
+    assert f"unmarked draft (id {unmarked})" in other.error
+    assert hq.delete(unmarked)
+    byhand.retry([other.pk], actor=somebody())
+    send(other)
+    assert (other.status, other.error) == ("sent", "")
+    assert len(hq.documents()) == 2
+
+
 def test_an_unknown_cancellation_goes_to_a_person(hq: Running, v2: Connection) -> None:
     v2.settings = {**v2.settings, "corrections": "api"}
     v2.save()

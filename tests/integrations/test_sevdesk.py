@@ -995,6 +995,25 @@ def test_drafts_of_the_customer_are_offered(
         assert adapter.list_drafts(FOERDE) == []
 
 
+def test_lines_that_came_twice_are_told(
+    sandbox: SevdeskSandbox, connection: Connection, draft: str
+) -> None:
+    """Our mark is there once; taken out once by hand, they are as they should be."""
+    fault(sandbox, "repeat", "POST", "/Invoice/Factory/saveInvoice")
+    with opened(connection) as (adapter, _http):
+        with pytest.raises(Rejected, match="these lines twice") as told:
+            appended(adapter, draft)
+        assert told.value.problem == Problem.UNCLEAR
+        first, second = [
+            one
+            for one in sandbox.store.find("InvoicePos", "nordlicht", order="id")
+            if one["name"] == "Nachtrag"
+        ]
+        sandbox.store.remove("InvoicePos", "nordlicht", second["id"])
+        assert appended(adapter, draft, written_at=timezone.now()).was_found
+    assert first["positionNumber"] == second["positionNumber"]
+
+
 def test_lines_are_added_behind_those_that_are_there(
     sandbox: SevdeskSandbox, connection: Connection, draft: str
 ) -> None:

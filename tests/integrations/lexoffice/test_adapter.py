@@ -3,9 +3,11 @@
 import json
 import logging
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from integrations.domain.access import door_of
 from integrations.domain.connections import record_check
@@ -21,6 +23,7 @@ from integrations.ports import (
     Settlement,
 )
 from integrations.problems import Problem
+from integrations.systems.lexoffice import lookup
 from integrations.systems.lexoffice.adapter import LexofficeAdapter
 from integrations.systems.lexoffice.assumptions import QUIET
 from integrations.systems.lexoffice.sandbox import organisations
@@ -134,6 +137,71 @@ def test_a_credit_note_has_positive_sums(
     assert (there["kind"], there["voucherStatus"]) == ("creditnote", "paidoff")
     assert original["voucherStatus"] == "paid"
     assert "RE1001" in there["sent"]["introduction"]
+
+
+def test_a_credit_note_asked_for_twice_is_there_once(
+    sandbox: LexofficeSandbox, export: Export, invoice: Invoice
+) -> None:
+    """The second one is refused, as an invoice takes one: the first is looked for."""
+    send(export)
+    note = cancel_invoice(invoice, reason="Versehen", actor=None)
+    store_pdf(note)
+    fault(sandbox, "repeat", "POST", "/credit-notes")
+    credit = send(Export.objects.get(invoice=note))
+    assert (credit.error, credit.status) == ("", Export.Status.SENT)
+    assert [one["kind"] for one in arrived(sandbox)] == ["invoice", "creditnote"]
+
+
+def test_what_the_list_does_not_show_yet_is_looked_for_again(
+    sandbox: LexofficeSandbox, export: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It cannot be counted by it; after a minute it is read by its id alone."""
+    real = lookup._since
+    monkeypatch.setattr(lookup, "_since", lambda *_asked: [])
+    send(export)
+    assert (export.status, export.attempts) == (Export.Status.WAITING, 0)
+    assert "does not list the document yet" in export.error
+    ExportStep.objects.update(begun_at=timezone.now() - QUIET)
+    send(export)
+    assert (export.error, export.status) == ("", Export.Status.SENT)
+    monkeypatch.setattr(lookup, "_since", real)
+    assert len(arrived(sandbox)) == 1
+
+
+@pytest.mark.parametrize("is_in_order", [True, False])
+def test_a_double_is_found_among_many_in_whatever_order(
+    sandbox: LexofficeSandbox,
+    export: Export,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_in_order: bool,
+) -> None:
+    """Newest first the first page does; otherwise all of the day are read."""
+    fault(sandbox, "repeat", "POST", "/invoices")
+    fault(sandbox, "error_before", "GET", "/voucherlist")
+    send(export)
+    first = arrived(sandbox)[0]
+    for number in range(60):
+        at = datetime.fromisoformat(first["created"]) - timedelta(minutes=number + 1)
+        older = {
+            "id": 100 + number,
+            "uuid": f"older-{number}",
+            "created": at.isoformat(timespec="milliseconds"),
+            "totalPrice": {**first["totalPrice"], "totalGrossAmount": 500},
+        }
+        sandbox.store.put("document", "nordlicht", {**first, **older})
+    if is_in_order:
+        rows = sandbox.store.find
+        newest = "json_extract(body, '$.created') DESC"
+        monkeypatch.setattr(
+            sandbox.store, "find", lambda *asked, **more: rows(*asked, **{**more, "order": newest})
+        )
+    before = requests_to(sandbox, "GET", "/voucherlist")
+    send(export)
+    assert (export.status, export.problem) == (Export.Status.FAILED, Problem.UNCLEAR)
+    assert "RE1001" in export.error
+    assert "RE1002" in export.error
+    assert requests_to(sandbox, "GET", "/voucherlist") - before == (1 if is_in_order else 3)
 
 
 def test_a_second_credit_note_stands_alone(
