@@ -1,7 +1,7 @@
 """What one call works with, and the shapes of answers and refusals."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -161,7 +161,7 @@ def done(context: Context, document: Document, status: int, resource: str) -> Re
     )
 
 
-def page_of(context: Context, rows: list[dict[str, Any]]) -> Response:
+def page_of(context: Context, rows: Sequence[Mapping[str, Any]]) -> Response:
     number, size = _number(context, "page", 0), _number(context, "size", 25)
     if not 1 <= size <= LARGEST_PAGE:
         raise refused(400, "Invalid page size", context.call.path)

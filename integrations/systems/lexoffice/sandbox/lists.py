@@ -1,6 +1,9 @@
 """The organisation, the list of all vouchers, and what was paid."""
 
+import json
+from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from integrations.sandbox.store import Document
@@ -9,6 +12,7 @@ from integrations.systems.lexoffice.sandbox import organisations
 from integrations.systems.lexoffice.sandbox.context import BERLIN, Context, moment, page_of, refused
 from integrations.systems.lexoffice.sandbox.documents import open_amount
 
+EXACT = ("voucherNumber", "contactId")
 DATES = {"voucherDate": "voucherDate", "createdDate": "createdDate", "updatedDate": "updatedDate"}
 
 
@@ -52,40 +56,55 @@ def voucherlist(context: Context) -> Response:
     types, statuses = context.one("voucherType"), context.one("voucherStatus")
     if not types or not statuses:
         raise refused(400, "voucherType and voucherStatus are mandatory", context.call.path)
-    found = []
-    for stored in context.store.find("document", context.slug, order="id DESC"):
-        row = _row(stored)
-        if (
-            (types == "any" or row["voucherType"] in types.split(","))
-            and (statuses == "any" or row["voucherStatus"] in statuses.split(","))
-            and _passes(context, row)
-        ):
-            found.append(row)
-    return page_of(context, found)
+    allowed = {
+        "voucherType": None if types == "any" else types.split(","),
+        "voucherStatus": None if statuses == "any" else statuses.split(","),
+        **{name: [text] for name in EXACT if (text := context.one(name))},
+    }
+    wanted = [(name, values) for name, values in allowed.items() if values is not None]
+    spans = _spans(context)
+    return page_of(
+        context,
+        [
+            row
+            for row in map(_row, context.store.texts("document", context.slug))
+            if all(row[name] in values for name, values in wanted)
+            and all(first <= _day(row[column]) <= last for column, first, last in spans)
+        ],
+    )
 
 
-def _passes(context: Context, row: dict[str, Any]) -> bool:
-    if context.one("voucherNumber") and row["voucherNumber"] != context.one("voucherNumber"):
-        return False
-    if context.one("contactId") and row["contactId"] != context.one("contactId"):
-        return False
-    for name, column in DATES.items():
-        at = moment(row[column])
-        on = at.astimezone(BERLIN).date() if at else date.min
-        for suffix, is_wrong in (("From", on.__lt__), ("To", on.__gt__)):
-            text = context.one(name + suffix)
-            if not text:
-                continue
-            try:
-                given = date.fromisoformat(text)
-            except ValueError:
-                raise refused(400, f"Invalid {name}{suffix}", context.call.path) from None
-            if is_wrong(given):
-                return False
-    return True
+def _spans(context: Context) -> list[tuple[str, date, date]]:
+    """By column the first and the last day that are asked for, where any is."""
+    return [
+        (
+            column,
+            _asked(context, f"{name}From") or date.min,
+            _asked(context, f"{name}To") or date.max,
+        )
+        for name, column in DATES.items()
+        if context.one(f"{name}From") or context.one(f"{name}To")
+    ]
 
 
-def _row(stored: Document) -> dict[str, Any]:
+def _asked(context: Context, name: str) -> date | None:
+    text = context.one(name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise refused(400, f"Invalid {name}", context.call.path) from None
+
+
+@lru_cache(maxsize=10_000)
+def _day(text: str) -> date:
+    at = moment(text)
+    return at.astimezone(BERLIN).date() if at else date.min
+
+
+@lru_cache(maxsize=10_000)
+def _row(text: str) -> Mapping[str, Any]:
+    """Of a document as it is stored; the same document makes the same row."""
+    stored: Document = json.loads(text)
     sent = stored["sent"]
     return {
         "id": stored["uuid"],
