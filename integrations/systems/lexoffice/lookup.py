@@ -31,7 +31,7 @@ TITLE = "Lexware Office"
 
 
 # Newest first, so that the first page has all that came since a document did.
-NEWEST = 20
+NEWEST = 25
 
 
 def path_of(invoice: OutgoingInvoice, mode: str) -> str:

@@ -191,10 +191,10 @@ def test_a_double_is_found_among_many_in_whatever_order(
         }
         sandbox.store.put("document", "nordlicht", {**first, **older})
     if is_in_order:
-        rows = sandbox.store.find
+        rows = sandbox.store.texts
         newest = "json_extract(body, '$.created') DESC"
         monkeypatch.setattr(
-            sandbox.store, "find", lambda *asked, **more: rows(*asked, **{**more, "order": newest})
+            sandbox.store, "texts", lambda *asked, **more: rows(*asked, **{**more, "order": newest})
         )
     before = requests_to(sandbox, "GET", "/voucherlist")
     send(export)
