@@ -312,6 +312,12 @@ class Handed:
     papers: tuple[OutgoingFile, ...]
 
 
+class HeldByOthers(Protocol):
+    def __call__(self, ids: Iterable[str], /, *, unfinished: bool = False) -> set[str]:
+        """Of these ids there the ones that other documents have, or those of them that are still on
+        their way."""
+
+
 @dataclass(frozen=True)
 class Delivery:
     """What a step works with. `done` holds the results of the steps before it.
@@ -331,7 +337,7 @@ class Delivery:
     write: Callable[[], None]
     written_at: datetime | None = None
     begun: Mapping[str, datetime] = field(default_factory=dict)
-    held_by_others: Callable[[Iterable[str]], set[str]] = lambda _ids: set()
+    held_by_others: HeldByOthers = lambda _ids, *, unfinished=False: set()
     sought_by_others: Callable[[str], int] = lambda _step: 0
 
 

@@ -11,6 +11,8 @@ from integrations.models import Export, ExportStep
 from integrations.ports import OutOfTurn, StepResult
 from tenants.scope import tenant_scope
 
+UNFINISHED = (Export.Status.WAITING, Export.Status.SENDING, Export.Status.FAILED)
+
 
 class ClaimLost(Exception):
     """Another worker has the export now."""
@@ -52,13 +54,18 @@ def note_done(claimed: Claimed, step: str, result: StepResult, *, has_written: b
         raise ClaimLost
 
 
-def held_by_others(claimed: Claimed, remote_ids: Iterable[str]) -> set[str]:
-    """Which of these another export of the connection has. Asked outside the scope."""
+def held_by_others(
+    claimed: Claimed, remote_ids: Iterable[str], /, *, unfinished: bool = False
+) -> set[str]:
+    """Which of these another export of the connection has, or has and is not through with. Asked
+    outside the scope."""
     with tenant_scope(claimed.door.tenant_id):
         steps = ExportStep.objects.exclude(done_at=None).exclude(export=claimed.export_id)
         found = steps.filter(
             export__connection=claimed.export.connection_id, remote_id__in=list(remote_ids)
         )
+        if unfinished:
+            found = found.filter(export__status__in=UNFINISHED)
         return set(found.values_list("remote_id", flat=True))
 
 

@@ -852,3 +852,27 @@ def test_a_blank_draft_of_another_document_is_no_double(hq: Running, v2: Connect
     send(lost)
     assert lost.status == "sent"
     assert len(hq.documents()) == 2
+
+
+def test_a_double_that_came_late_is_told_to_the_next_one(hq: Running, v2: Connection) -> None:
+    """The document that it is the double of is through, and nobody would ever look."""
+    buyer = linked(v2)
+    first = send(export_of(v2, posted(customer=buyer)))
+    assert first.status == "sent"
+    store = program(hq).store
+    own = store.get("document", "nordlicht", int(first.remote_id))
+    assert own is not None
+    with store.transaction():
+        number, *_skipped = [store.next_number("document", "nordlicht", 1) for _time in range(5)]
+        store.put(
+            "document",
+            "nordlicht",
+            {**own, "id": number, "note": None, "positions": [], "elements": []},
+        )
+    after = send(export_of(v2, posted(customer=buyer)))
+    assert (after.status, after.problem) == ("failed", Problem.UNCLEAR)
+    assert f"id {number}" in after.error
+    hq.delete(str(number))
+    byhand.retry([after.pk], actor=somebody())
+    assert send(after).status == "sent"
+    assert len(hq.documents()) == 2

@@ -4,7 +4,7 @@ A new head of v2 bears no mark before the next step, nor does a cancellation: th
 doubled request bears none for ever. It is known by its moment, and by being nobody else's.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -45,12 +45,15 @@ def all_of(
     if free and len(free) <= delivery.sought_by_others(step):
         # Documents whose outcome is unknown will take them for their own.
         free = []
-    ids = {one.id for one in free}
-    rest = [int(one.id) for one in others if one.id not in ids]
-    return own + marked + [one for one in free if _is_nearest(int(one.id), int(own_id), rest)]
+    if not free:
+        return own + marked
+    # Who is through is told nothing any more.
+    rest = delivery.held_by_others((one.id for one in others), unfinished=True)
+    near = [one for one in free if _is_nearest(int(one.id), int(own_id), map(int, rest))]
+    return own + marked + near
 
 
-def _is_nearest(number: int, own: int, others: Sequence[int]) -> bool:
+def _is_nearest(number: int, own: int, others: Iterable[int]) -> bool:
     """Ids are given in turn, so that it stands beside the one it is the double of: of many
-    documents to one customer only that one is held up."""
+    documents to one customer that are on their way only that one is held up."""
     return all(abs(number - own) <= abs(number - other) for other in others)
