@@ -30,7 +30,6 @@ from tests.integrations.killing import (
 from tests.smoke.processes import running, wait_for
 
 pytestmark = pytest.mark.redis
-# More than posting sends tasks for: the sweep begins.
 COUNT = 24
 PATIENCE = 120.0
 
@@ -61,6 +60,9 @@ class Installation:
     def make(self) -> None:
         with patch.object(Task, "apply_async"):
             make_documents(self.sandbox, self.sandbox.way, self.company_id, COUNT)
+        with tenant_scope(self.company_id):
+            # No task was sent for any: the sweep begins.
+            Export.objects.update(queued_at=None)
 
     def wait_until_sent(self, number: int) -> None:
         def are_sent() -> bool | None:
