@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,13 @@ CREATE TABLE IF NOT EXISTS subject (
 CREATE INDEX IF NOT EXISTS subject_request ON subject (request);
 COMMIT;
 """
+
+
+@lru_cache(maxsize=20_000)
+def decoded(text: str) -> Document:
+    """A document of `Store.texts`, for who changes nothing of it: made once of the same text."""
+    document: Document = json.loads(text)
+    return document
 
 
 class Store:
