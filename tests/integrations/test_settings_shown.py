@@ -61,12 +61,14 @@ def test_files_for_hq_ask_for_nothing_of_its_interfaces(
         "token", "payments", "template", "payment_condition", "company_type", "tax_scale",
         "positions", "corrections", "units",
     }  # fmt: skip
+    assert "data-idle>Save once, and there are lists" in page
 
 
 def test_an_interface_of_hq_has_its_own(accountant: Membership, signed_in: SignIn) -> None:
     made = connect("hq", dialect="v1")
     page = signed_in(accountant).get(f"/acme/accounting/{made.pk}/").content.decode()
     assert idle_fields(page) == {"tax_scale", "units"}
+    assert 'data-shown-for="v1 v2">Save once, and there are lists' in page
 
 
 @pytest.mark.parametrize(
