@@ -59,10 +59,10 @@ class Door:
             seconds=seconds,
             wait=self._wait,
             turn=turn,
-            key=f"{self.tenant_id}-{self.connection_id}" if self.connection_id else "",
+            key=self._name if self.connection_id else "",
         ) as http:
             access = Access(
-                key=f"{self.tenant_id}-{self.connection_id or 'new'}",
+                key=self._name,
                 base_url=self.environment.url,
                 credentials=self.credentials,
                 settings=self.settings,
@@ -90,6 +90,11 @@ class Door:
                 raise RetryLater(
                     _("%(system)s's answer could not be read.") % {"system": self.system.title}
                 ) from None
+
+    @property
+    def _name(self) -> str:
+        """Unlike that of any other connection that is stored."""
+        return f"{self.tenant_id}-{self.connection_id or 'new'}"
 
     def _sign_in(self, http: Http) -> SignedIn | None:
         if self.signed_in_id is None or "refresh_token" not in self.credentials:
@@ -131,7 +136,7 @@ class Door:
         if rate.shared_by:
             counted += ["shared", self.credentials.get(rate.shared_by, "")]
         else:
-            counted += ["connection", f"{self.tenant_id}-{self.connection_id or 'new'}"]
+            counted += ["connection", self._name]
         return Limiter("\n".join(counted), rate)
 
     def _wait(self) -> None:

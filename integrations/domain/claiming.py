@@ -53,12 +53,16 @@ class Claimed:
     invoice: OutgoingInvoice
     pdf: InvoiceFile | None
     done: Mapping[str, StepResult]
-    written: Mapping[str, datetime]
     begun: Mapping[str, datetime]
     language: str
     # As it was when it was claimed, with its invoice and its connection.
     export: Export
     began_at: datetime = field(default_factory=timezone.now)
+
+    @property
+    def written(self) -> Mapping[str, datetime]:
+        """Of the steps whose outcome is unknown, when they began to write."""
+        return {key: at for key, at in self.begun.items() if key not in self.done}
 
 
 def claim(export_id: int, *, now: datetime, is_patient: bool = True) -> Claimed | None:
@@ -210,7 +214,6 @@ def _claim(
             for step in beside.steps
             if step.done_at
         },
-        written={step.key: step.begun_at for step in beside.steps if not step.done_at},
         begun={step.key: step.begun_at for step in beside.steps},
         language=language,
         export=export,
